@@ -36,10 +36,10 @@ function sourcesUnder(folder: string): string[] {
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
   const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:\bfrom\s*)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
+    /(?:^|\n)(?:import|export)\b[^'"\n;=]*?\bfrom\s*['"]([^'"\n]+)['"]|(?:^|\n)import\s*['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
   )
   const multiLine = text.matchAll(/\n}\s*from\s*['"]([^'"\n]+)['"]/g)
-  return [...found, ...multiLine].map((match) => match[1] ?? match[2] ?? '').filter(Boolean)
+  return [...found, ...multiLine].map((match) => match[1] ?? match[2] ?? match[3] ?? '').filter(Boolean)
 }
 
 const sources = packages.flatMap((name) => sourcesUnder(`packages/${name}/src`))
