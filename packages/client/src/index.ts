@@ -1,1 +1,4 @@
-export {}
+export type { ArtifactQuery, Client, ClientOptions, JobList, JobQuery, SubmitOptions } from './client.ts'
+export { createClient } from './client.ts'
+export { ApiError } from './http.ts'
+export type { ConnectionState, Live, LiveOptions, SocketConstructor, SocketLike } from './live.ts'
