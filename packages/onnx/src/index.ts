@@ -37,9 +37,11 @@ export {
   writeSafetensors,
   type WriteOptions,
 } from './weights/safetensors-writer.ts'
+export { openTfjs, parseTfjsBytes } from './weights/tfjs.ts'
 export { WeightError, type WeightErrorCode } from './weights/weight-error.ts'
 export {
   createWeightSource,
+  decodedWeight,
   mergeWeights,
   readWeight,
   readWeightAsFloat32,

@@ -88,3 +88,32 @@ function assertInside(title: string, size: number, offset: number, length: numbe
     `${title}: bytes ${offset} to ${offset + length} are asked for, but it has ${size} bytes`,
   )
 }
+
+/** Several origins as one, in order. What lies across a border is read into memory. */
+export function joinOrigins(title: string, parts: readonly ByteOrigin[]): ByteOrigin {
+  let size = 0
+  const placed = parts.map((part) => {
+    const begin = size
+    size += part.size
+    return { part, begin, end: size }
+  })
+  const read = (offset: number, length: number): Uint8Array => {
+    assertInside(title, size, offset, length)
+    const bytes = new Uint8Array(length)
+    for (const { part, begin, end } of placed) {
+      const from = Math.max(offset, begin)
+      const to = Math.min(offset + length, end)
+      if (from < to) bytes.set(part.read(from - begin, to - from), from - offset)
+    }
+    return bytes
+  }
+  return {
+    title,
+    size,
+    read,
+    place: (offset, length) => {
+      const whole = placed.find(({ begin, end }) => begin <= offset && offset + length <= end)
+      return whole ? whole.part.place(offset - whole.begin, length) : { type: 'memory', bytes: read(offset, length) }
+    },
+  }
+}

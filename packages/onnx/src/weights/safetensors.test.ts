@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { float32, int64, tensorOf } from '../tensor/tensor.ts'
+import { refusal } from '../testing/refusal.ts'
+import { hasThirdPartyModel, thirdPartyModel } from '../testing/third-party-models.ts'
 import { openSafetensors, parseSafetensors } from './safetensors.ts'
 import { serializeSafetensors, writeSafetensors } from './safetensors-writer.ts'
-import { WeightError } from './weight-error.ts'
 import {
   createWeightSource,
   mergeWeights,
@@ -19,8 +20,7 @@ import {
   weightsUnder,
 } from './weight-source.ts'
 
-const models = process.env['PATCHBAY_SHARED_MODELS'] ?? resolve(import.meta.dirname, '../../../../../shared/models')
-const lora = join(models, 'sd15-lora/analog_svd_rank4.safetensors')
+const lora = 'sd15-lora/analog_svd_rank4.safetensors'
 
 let folder = ''
 beforeEach(() => {
@@ -48,16 +48,6 @@ const small = (): WeightSource =>
     ],
     { metadata: { format: 'pt', note: 'ünïcode "quoted"' } },
   )
-
-function refusal(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof WeightError) return `${error.code}: ${error.message}`
-    throw error
-  }
-  return 'accepted'
-}
 
 describe('safetensors', () => {
   test('what is written is read back: names, types, shapes, numbers and metadata', () => {
@@ -126,8 +116,8 @@ describe('safetensors', () => {
     expect(readdirSync(folder)).toEqual(['w.safetensors'])
   })
 
-  test.skipIf(!existsSync(lora))('a real LoRA file opens (needs ../shared/models)', () => {
-    const source = openSafetensors(lora)
+  test.skipIf(!hasThirdPartyModel(lora))('a real LoRA file opens (needs ../shared/models)', () => {
+    const source = openSafetensors(thirdPartyModel(lora))
     expect(source.names.length).toBeGreaterThan(100)
     const name = source.names[0] ?? ''
     expect(readWeightAsFloat32(source, name).every(Number.isFinite)).toBe(true)

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
-import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
+import { basename, dirname, join } from 'node:path'
+import { byteLengthOf, type DType } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { repeatedKey } from './json-keys.ts'
+import { isCount, isRecord, isStaticSizes, readJson, staysInFolder } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
 import { createWeightSource, requireWeight, type Weight, type WeightSource } from './weight-source.ts'
 
@@ -30,12 +30,6 @@ export const safetensorsTypes = {
 
 const isSafetensorsType = (name: unknown): name is keyof typeof safetensorsTypes =>
   typeof name === 'string' && Object.hasOwn(safetensorsTypes, name)
-
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Opens a `.safetensors` file, or all shards of a `.safetensors.index.json`. Only the header is read; each weight's
@@ -136,7 +130,7 @@ function describe(name: string, value: unknown, refuse: Refuse): Described {
       `weight "${name}" has type ${JSON.stringify(dtype)}; known are ${Object.keys(safetensorsTypes).join(', ')}`,
     )
   }
-  if (!Array.isArray(shape) || !shape.every(isCount) || !Number.isSafeInteger(elementCountOf(shape))) {
+  if (!isStaticSizes(shape)) {
     return refuse(`weight "${name}" has shape ${JSON.stringify(shape)}; expected a list of sizes`)
   }
   const [begin, end]: unknown[] = Array.isArray(offsets) && offsets.length === 2 ? offsets : []
@@ -172,28 +166,12 @@ function openShards(indexPath: string): WeightSource {
   const refuse = (what: string): never => {
     throw new WeightError('malformed', `${title} is not a safetensors index: ${what}`)
   }
-  let index: unknown
-  try {
-    index = JSON.parse(readFileSync(indexPath, 'utf8'))
-  } catch (cause) {
-    throw new WeightError(
-      'unreadable',
-      `${title} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    )
-  }
+  const index = readJson(indexPath)
   if (!isRecord(index) || !isRecord(index['weight_map'])) return refuse('it has no "weight_map"')
   const shards = new Map<string, WeightSource>()
   const weights = Object.entries(index['weight_map']).map(([name, file]): Weight => {
     if (typeof file !== 'string') return refuse(`the file of weight "${name}" is not text`)
-    if (
-      isAbsolute(file) ||
-      /^[a-z]:/i.test(file) ||
-      file.split(/[/\\]/).includes('..') ||
-      !file.endsWith('.safetensors')
-    ) {
+    if (!staysInFolder(file) || !file.endsWith('.safetensors')) {
       throw new WeightError(
         'refused',
         `${title}: weight "${name}" is said to be in "${file}", which is no .safetensors file in its folder`,

@@ -138,3 +138,16 @@ export function mergeWeights(
     metadata: Object.assign({}, ...sources.map((source) => source.metadata)),
   })
 }
+
+/** A weight whose bytes are made from what is stored (dequantised, made contiguous) when they are first asked for. */
+export function decodedWeight(name: string, dtype: DType, shape: readonly number[], decode: () => Uint8Array): Weight {
+  let place: WeightPlace | undefined
+  return {
+    name,
+    dtype,
+    shape,
+    get place() {
+      return (place ??= { type: 'memory', bytes: decode() })
+    },
+  }
+}
