@@ -1,1 +1,6 @@
-export {}
+export {
+  createUnigramTokenizer,
+  type UnigramOptions,
+  type UnigramPiece,
+  type UnigramTokenizer,
+} from './tokenizer/unigram.ts'
