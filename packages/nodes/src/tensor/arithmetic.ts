@@ -1,0 +1,109 @@
+import { expectSameShape, tensorOf, type Tensor } from './tensor.ts'
+
+/** a + b */
+export function add(a: Tensor, b: Tensor): Tensor {
+  return combine(1, a, 1, b)
+}
+
+/** a − b */
+export function subtract(a: Tensor, b: Tensor): Tensor {
+  return combine(1, a, -1, b)
+}
+
+/** factor · a */
+export function scale(a: Tensor, factor: number): Tensor {
+  const source = a.data
+  const result = new Float32Array(source.length)
+  for (let i = 0; i < result.length; i++) result[i] = factor * (source[i] ?? 0)
+  return tensorOf(result, a.shape)
+}
+
+/** a ⊙ b, element by element. */
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  expectSameShape(a, b)
+  const [x, y] = [a.data, b.data]
+  const result = new Float32Array(x.length)
+  for (let i = 0; i < result.length; i++) result[i] = (x[i] ?? 0) * (y[i] ?? 0)
+  return tensorOf(result, a.shape)
+}
+
+/** a + weight · (b − a), element by element: a where the weight is 0, b where it is 1. */
+export function mix(a: Tensor, b: Tensor, weight: Tensor): Tensor {
+  expectSameShape(a, b)
+  expectSameShape(a, weight)
+  const [x, y, w] = [a.data, b.data, weight.data]
+  const result = new Float32Array(x.length)
+  for (let i = 0; i < result.length; i++) {
+    const share = w[i] ?? 0
+    result[i] = (1 - share) * (x[i] ?? 0) + share * (y[i] ?? 0)
+  }
+  return tensorOf(result, a.shape)
+}
+
+/** Applies a function to every element. */
+export function map(a: Tensor, f: (value: number) => number): Tensor {
+  const source = a.data
+  const result = new Float32Array(source.length)
+  for (let i = 0; i < result.length; i++) result[i] = f(source[i] ?? 0)
+  return tensorOf(result, a.shape)
+}
+
+/** Moves every element into [low, high]. */
+export function clamp(a: Tensor, low: number, high: number): Tensor {
+  return map(a, (value) => Math.min(high, Math.max(low, value)))
+}
+
+/**
+ * c₁·x₁ + c₂·x₂ + … in one pass and one allocation. Sums are taken in double precision and rounded once.
+ * A coefficient of 0 leaves its tensor out, so that 0 · ∞ does not spoil the sum.
+ */
+export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor): Tensor
+export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor, c3: number, x3: Tensor): Tensor
+export function combine(
+  c1: number,
+  x1: Tensor,
+  c2: number,
+  x2: Tensor,
+  c3: number,
+  x3: Tensor,
+  c4: number,
+  x4: Tensor,
+): Tensor
+export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor, ...more: readonly (number | Tensor)[]): Tensor {
+  const terms: (readonly [number, Tensor])[] = [
+    [c1, x1],
+    [c2, x2],
+  ]
+  for (let i = 0; i < more.length; i += 2) {
+    const [c, x] = [more[i], more[i + 1]]
+    if (typeof c === 'number' && typeof x === 'object') terms.push([c, x])
+  }
+  return weightedSum(terms)
+}
+
+/** Σ cᵢ·xᵢ over any number of terms, at least one. Throws a RangeError when shapes differ or there is no term. */
+export function weightedSum(terms: readonly (readonly [coefficient: number, tensor: Tensor])[]): Tensor {
+  const first = terms[0]
+  if (first === undefined) throw new RangeError('A weighted sum needs at least one term')
+  for (const [, tensor] of terms) expectSameShape(first[1], tensor)
+  const active = terms.filter(([coefficient]) => coefficient !== 0)
+  const length = first[1].data.length
+  const result = new Float32Array(length)
+  const [t1, t2, t3, ...rest] = active
+  if (t1 === undefined) return tensorOf(result, first[1].shape)
+  const [c1, x1] = [t1[0], t1[1].data]
+  if (t2 === undefined) {
+    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0)
+  } else if (t3 === undefined) {
+    const [c2, x2] = [t2[0], t2[1].data]
+    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0) + c2 * (x2[i] ?? 0)
+  } else if (rest.length === 0) {
+    const [c2, x2, c3, x3] = [t2[0], t2[1].data, t3[0], t3[1].data]
+    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0) + c2 * (x2[i] ?? 0) + c3 * (x3[i] ?? 0)
+  } else {
+    const sums = new Float64Array(length)
+    for (const [c, { data }] of active) for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + c * (data[i] ?? 0)
+    result.set(sums)
+  }
+  return tensorOf(result, first[1].shape)
+}

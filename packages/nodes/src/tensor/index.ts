@@ -1,0 +1,4 @@
+export * from './tensor.ts'
+export * from './arithmetic.ts'
+export * from './batch.ts'
+export * from './statistics.ts'
