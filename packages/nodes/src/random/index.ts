@@ -1,0 +1,5 @@
+export * from './seed.ts'
+export * from './philox.ts'
+export * from './torch-cpu.ts'
+export * from './brownian.ts'
+export * from './noise.ts'

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { dot, meanOf, sliceBatch, standardDeviationOf, type Tensor } from '../tensor/index.ts'
+import { createStepNoise, initialNoise, noiseGenerators } from './noise.ts'
+import { TorchCpuGenerator } from './torch-cpu.ts'
+
+const correlation = (a: Tensor, b: Tensor) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+
+describe.each(noiseGenerators)('noise from %s', (generator) => {
+  test('gives item k of a batch the noise of a single run with seed + k', () => {
+    const shape = [3, 4, 5, 6]
+    const batch = initialNoise({ seed: 2n ** 64n - 2n, shape, generator })
+    const steps = createStepNoise({ seed: 2n ** 64n - 2n, shape, generator })
+    for (const [k, seed] of [2n ** 64n - 2n, 2n ** 64n - 1n, 0n].entries()) {
+      const single = { seed, shape: [1, 4, 5, 6], generator }
+      expect(sliceBatch(batch, k, k + 1).data).toEqual(initialNoise(single).data)
+      expect(sliceBatch(steps.independent(2), k, k + 1).data).toEqual(createStepNoise(single).independent(2).data)
+      expect(sliceBatch(steps.brownian(3, 2), k, k + 1).data).toEqual(createStepNoise(single).brownian(3, 2).data)
+    }
+  })
+
+  test('of a step does not depend on the steps drawn before', () => {
+    const source = { seed: 5, shape: [1, 64], generator }
+    const [inOrder, backwards] = [createStepNoise(source), createStepNoise(source)]
+    const forward = [0, 1, 2].map((draw) => inOrder.independent(draw).data)
+    expect([2, 1, 0].map((draw) => backwards.independent(draw).data).reverse()).toEqual(forward)
+    expect(new Set(forward.map(String)).size).toBe(3)
+  })
+})
+
+test('step noise from torch-cpu follows the generator of seed + 1', () => {
+  const generator = new TorchCpuGenerator(12)
+  const noise = createStepNoise({ seed: 11, shape: [1, 20], generator: 'torch-cpu' })
+  expect(noise.independent(0).data).toEqual(generator.randn([1, 20]).data)
+  expect(noise.independent(1).data).toEqual(generator.randn([1, 20]).data)
+})
+
+describe('a Brownian path', () => {
+  const noise = createStepNoise({ seed: 1, shape: [1, 1 << 15] })
+
+  test.each([
+    [14.6, 9.1],
+    [1, 0.5],
+    [0.71, 0.7],
+    [0.03, 0],
+    [4096, 0.01],
+  ])('has standard normal increments from %d to %d', (from, to) => {
+    const { data } = noise.brownian(from, to)
+    expect(Math.abs(meanOf(data))).toBeLessThan(0.02)
+    expect(Math.abs(standardDeviationOf(data) - 1)).toBeLessThan(0.015)
+  })
+
+  test('is additive: two increments make the one over both', () => {
+    const [a, b, c] = [5.3, 1.7, 0.4]
+    const whole = noise.brownian(a, c).data
+    const [first, second] = [noise.brownian(a, b).data, noise.brownian(b, c).data]
+    const sum = first.map((value, i) => (value * Math.sqrt(a - b) + second[i]! * Math.sqrt(b - c)) / Math.sqrt(a - c))
+    expect(Math.max(...sum.map((value, i) => Math.abs(value - whole[i]!)))).toBeLessThan(1e-5)
+  })
+
+  test('has independent increments over disjoint intervals and correlated ones where they overlap', () => {
+    expect(Math.abs(correlation(noise.brownian(3, 2.5), noise.brownian(2.5, 2.2)))).toBeLessThan(0.03)
+    expect(Math.abs(correlation(noise.brownian(3, 1), noise.brownian(2, 1)) - Math.SQRT1_2)).toBeLessThan(0.02)
+  })
+
+  test('turns with its direction, and refuses an empty interval', () => {
+    expect(noise.brownian(1, 2).data[5]).toBe(-noise.brownian(2, 1).data[5]!)
+    expect(() => noise.brownian(2, 2)).toThrow('two different sigmas')
+  })
+})

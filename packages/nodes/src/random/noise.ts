@@ -1,0 +1,80 @@
+import { concatBatch, type Tensor } from '../tensor/index.ts'
+import { createBrownianPath, type BrownianPath } from './brownian.ts'
+import { philoxNormal } from './philox.ts'
+import { parseSeed, seedOfItem, type Seed } from './seed.ts'
+import { TorchCpuGenerator } from './torch-cpu.ts'
+
+/** Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their seed. */
+export const noiseGenerators = ['philox', 'torch-cpu'] as const
+export type NoiseGenerator = (typeof noiseGenerators)[number]
+
+export interface NoiseSource {
+  readonly seed: Seed
+  /** [batch, …] */
+  readonly shape: readonly number[]
+  readonly generator?: NoiseGenerator
+}
+
+/** The noise that a stochastic sampler adds between steps. Pure: the same arguments give the same noise, in any order. */
+export interface StepNoise {
+  /** Standard normal, independent for each ordinal `draw` from 0 up. */
+  independent(draw: number): Tensor
+  /** The normalised increment of one Brownian path between two sigmas; intervals that overlap are correlated. */
+  brownian(sigma: number, sigmaNext: number): Tensor
+}
+
+/** Standard normal noise of `shape`. Item k of the batch equals the single item of seed + k. */
+export function initialNoise({ seed, shape, generator = 'philox' }: NoiseSource): Tensor {
+  return perItem({ seed, shape }, (itemSeed, itemShape) =>
+    generator === 'philox' ? philoxNormal(itemSeed, itemShape) : new TorchCpuGenerator(itemSeed).randn(itemShape),
+  )
+}
+
+/**
+ * The noise of a sampler's steps; item k of the batch equals the single item of seed + k. With `torch-cpu`, independent noise comes
+ * from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU is known.
+ */
+export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSource): StepNoise {
+  const first = parseSeed(seed)
+  const paths = new Map<bigint, BrownianPath>()
+  const torch = new Map<bigint, { generator: TorchCpuGenerator; drawn: number }>()
+
+  function torchDraw(itemSeed: bigint, itemShape: readonly number[], draw: number): Tensor {
+    let sequence = torch.get(itemSeed)
+    if (sequence === undefined || sequence.drawn > draw) {
+      sequence = { generator: new TorchCpuGenerator(seedOfItem(itemSeed, 1)), drawn: 0 }
+      torch.set(itemSeed, sequence)
+    }
+    while (sequence.drawn < draw) {
+      sequence.generator.randn(itemShape)
+      sequence.drawn++
+    }
+    sequence.drawn++
+    return sequence.generator.randn(itemShape)
+  }
+
+  return {
+    independent: (draw) =>
+      perItem({ seed: first, shape }, (itemSeed, itemShape) =>
+        generator === 'philox' ? philoxNormal(itemSeed, itemShape, [draw, 1]) : torchDraw(itemSeed, itemShape, draw),
+      ),
+    brownian: (sigma, sigmaNext) =>
+      perItem({ seed: first, shape }, (itemSeed, itemShape) => {
+        const path = paths.get(itemSeed) ?? createBrownianPath(itemSeed, itemShape)
+        paths.set(itemSeed, path)
+        return path.increment(sigma, sigmaNext)
+      }),
+  }
+}
+
+function perItem(
+  { seed, shape }: Pick<NoiseSource, 'seed' | 'shape'>,
+  draw: (itemSeed: bigint, itemShape: readonly number[]) => Tensor,
+): Tensor {
+  const [batch, ...inner] = shape
+  if (batch === undefined || batch < 1) {
+    throw new RangeError(`Noise needs a shape with a batch of at least 1, but got [${shape.join(', ')}]`)
+  }
+  const first = parseSeed(seed)
+  return concatBatch(Array.from({ length: batch }, (_, k) => draw(seedOfItem(first, k), [1, ...inner])))
+}
