@@ -1,0 +1,6 @@
+export * from './beta-schedule.ts'
+export * from './noise-process.ts'
+export * from './denoiser.ts'
+export * from './schedules/index.ts'
+export * from './samplers/index.ts'
+export * from './sample.ts'

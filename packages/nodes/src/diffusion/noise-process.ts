@@ -1,0 +1,121 @@
+import { stableDiffusionBetas, trainingSigmas, type BetaSchedule } from './beta-schedule.ts'
+
+/** What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, or the clean sample. */
+export const predictionTypes = ['epsilon', 'v', 'flow', 'sample'] as const
+export type PredictionType = (typeof predictionTypes)[number]
+
+/**
+ * How noise was added in training, and so what a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for
+ * diffusion (the variance-exploding form) and alpha = 1 − sigma for a rectified flow.
+ */
+export interface NoiseProcess {
+  readonly predictionType: PredictionType
+  /** Training sigmas, ascending, at timesteps 0, 1, … of the training table. */
+  readonly sigmas: readonly number[]
+  readonly sigmaMin: number
+  readonly sigmaMax: number
+  alphaOf(sigma: number): number
+  /** The timestep that the network is conditioned on at a sigma. */
+  timestepOf(sigma: number): number
+  /** The sigma at a timestep, which may lie between two of the table (then log-linear for diffusion). */
+  sigmaOf(timestep: number): number
+  /** The sigma at which a share of sampling is done: 0 is the start (pure noise), 1 the end. Timestep ranges are given so. */
+  sigmaAt(progress: number): number
+}
+
+export interface DiffusionSettings {
+  readonly predictionType?: 'epsilon' | 'v' | 'sample'
+  readonly betas?: BetaSchedule
+  readonly zeroTerminalSnr?: boolean
+  /**
+   * Timesteps between those of the table: `nearest` gives whole timesteps, as networks were trained; `interpolated` is log-linear
+   * between neighbours.
+   */
+  readonly timesteps?: 'nearest' | 'interpolated'
+}
+
+/** A diffusion trained with a beta schedule; Stable Diffusion's by default. */
+export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess {
+  const { predictionType = 'epsilon', betas = stableDiffusionBetas, zeroTerminalSnr = false } = settings
+  const sigmas = trainingSigmas(betas, zeroTerminalSnr)
+  const logs = sigmas.map(Math.log)
+  const [sigmaMin, sigmaMax] = endsOf(sigmas)
+  const interpolate = settings.timesteps === 'interpolated'
+  const sigmaOf = (timestep: number): number => Math.exp(valueAt(logs, timestep))
+  return {
+    predictionType,
+    sigmas,
+    sigmaMin,
+    sigmaMax,
+    alphaOf: () => 1,
+    timestepOf: (sigma) => {
+      const position = positionOf(logs, Math.log(sigma))
+      return interpolate ? position : Math.round(position)
+    },
+    sigmaOf,
+    sigmaAt: (progress) => sigmaOf((1 - Math.min(1, Math.max(0, progress))) * (sigmas.length - 1)),
+  }
+}
+
+export interface FlowSettings {
+  /** Moves the schedule towards noise: sigma = shift · t / (1 + (shift − 1) · t) (Esser et al. 2024, eq. 23). 1 leaves it. */
+  readonly shift?: number
+  /** What the network calls sigma 1: 1000 for SD 3, 1 for FLUX. */
+  readonly timestepScale?: number
+  /** Entries of the training table. */
+  readonly timesteps?: number
+}
+
+/** A rectified flow: x = (1 − sigma) · latents + sigma · noise, the network predicts noise − latents. */
+export function flowProcess({ shift = 1, timestepScale = 1000, timesteps = 1000 }: FlowSettings = {}): NoiseProcess {
+  if (!(shift > 0)) throw new RangeError(`A flow's shift is a number above 0, but got ${shift}`)
+  const shifted = (t: number): number => (shift * t) / (1 + (shift - 1) * t)
+  const sigmas = Array.from({ length: timesteps }, (_, i) => shifted((i + 1) / timesteps))
+  const [sigmaMin, sigmaMax] = endsOf(sigmas)
+  return {
+    predictionType: 'flow',
+    sigmas,
+    sigmaMin,
+    sigmaMax,
+    alphaOf: (sigma) => 1 - sigma,
+    timestepOf: (sigma) => sigma * timestepScale,
+    sigmaOf: (timestep) => shifted(timestep / timestepScale),
+    sigmaAt: (progress) => shifted(1 - Math.min(1, Math.max(0, progress))),
+  }
+}
+
+/**
+ * FLUX's shift for a picture of `imageTokens` patches: exp of a line through (256, baseShift) and (4096, maxShift).
+ */
+export function fluxShift(imageTokens: number, baseShift = 0.5, maxShift = 1.15): number {
+  return Math.exp(baseShift + ((maxShift - baseShift) * (imageTokens - 256)) / (4096 - 256))
+}
+
+function endsOf(sigmas: readonly number[]): readonly [number, number] {
+  const [first, last] = [sigmas[0], sigmas.at(-1)]
+  if (first === undefined || last === undefined) throw new RangeError('A noise process needs at least one timestep')
+  return [first, last]
+}
+
+/** The fractional index at which an ascending table passes a value, within its ends. */
+function positionOf(table: readonly number[], value: number): number {
+  let [low, high] = [0, table.length - 1]
+  if (!(value > (table[low] ?? 0))) return low
+  if (value >= (table[high] ?? 0)) return high
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if ((table[middle] ?? 0) <= value) low = middle
+    else high = middle
+  }
+  const [below, above] = [table[low] ?? 0, table[high] ?? 0]
+  return low + (value - below) / (above - below)
+}
+
+/** The table's value at a fractional index, within its ends. */
+function valueAt(table: readonly number[], position: number): number {
+  const within = Math.min(table.length - 1, Math.max(0, position))
+  const low = Math.floor(within)
+  const below = table[low] ?? 0
+  const above = table[Math.min(low + 1, table.length - 1)] ?? below
+  return below + (within - low) * (above - below)
+}

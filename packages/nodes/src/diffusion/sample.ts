@@ -1,0 +1,93 @@
+import type { StepNoise } from '../random/index.ts'
+import type { Tensor } from '../tensor/index.ts'
+import {
+  samplers,
+  type Denoise,
+  type GuidedEstimate,
+  type Sampler,
+  type SamplerName,
+  type StepProgress,
+  type StepRange,
+} from './samplers/index.ts'
+
+export interface SampleSettings {
+  readonly sampler: SamplerName | Sampler
+  readonly denoise: Denoise
+  /** What CFG++ samplers call; without it, the negative estimate is taken to be the guided one. */
+  readonly denoiseGuided?: (x: Tensor, sigma: number) => Promise<GuidedEstimate>
+  /** [batch, channels, height, width] at noise level sigmas[range.first] */
+  readonly x: Tensor
+  /** Falling; a run of n steps has n + 1. */
+  readonly sigmas: readonly number[]
+  readonly noise: StepNoise
+  /** `alphaOf` of the noise process; 1 everywhere (diffusion) by default. */
+  readonly alphaOf?: (sigma: number) => number
+  readonly eta?: number
+  readonly noiseScale?: number
+  /** The part of the schedule to run; all of it by default. */
+  readonly range?: StepRange
+  /** `history` of the result that is continued. */
+  readonly history?: readonly Tensor[]
+  readonly onStep?: (progress: StepProgress) => void
+}
+
+/** Where a run has come to. With `history`, a later run goes on from `x` as if there had been no stop, bit for bit. */
+export interface SampleResult {
+  readonly x: Tensor
+  /** The estimate of the clean latents at the last step taken; undefined when no step ran. */
+  readonly denoised: Tensor | undefined
+  readonly history: readonly Tensor[]
+}
+
+/**
+ * Runs a sampler over a schedule, or over a part of it. Running steps 0…n at once, or one after another with each result's `x` and
+ * `history` handed on, gives identical latents. Throws a RangeError for sigmas that do not fall, or a range outside them.
+ */
+export async function sample(settings: SampleSettings): Promise<SampleResult> {
+  const { denoise, x, sigmas, noise, alphaOf = () => 1, eta = 1, noiseScale = 1 } = settings
+  const stepCount = Math.max(0, sigmas.length - 1)
+  const range = settings.range ?? { first: 0, end: stepCount }
+  expectFalling(sigmas)
+  expectWithin(range, stepCount)
+  const sampler = typeof settings.sampler === 'string' ? samplers[settings.sampler] : settings.sampler
+  const history = [...(settings.history ?? [])]
+  let denoised: Tensor | undefined
+  const reached = await sampler({
+    denoise,
+    denoiseGuided: settings.denoiseGuided ?? (async (x, sigma) => negativeAsGuided(await denoise(x, sigma))),
+    x,
+    sigmas,
+    range,
+    noise,
+    alphaOf,
+    eta,
+    noiseScale,
+    history,
+    onStep: (progress) => {
+      denoised = progress.denoised
+      settings.onStep?.(progress)
+    },
+  })
+  return { x: reached, denoised, history }
+}
+
+function negativeAsGuided(denoised: Tensor): GuidedEstimate {
+  return { denoised, negative: denoised }
+}
+
+function expectFalling(sigmas: readonly number[]): void {
+  for (const [i, sigma] of sigmas.entries()) {
+    const previous = sigmas[i - 1] ?? Infinity
+    if (!(sigma >= 0 && sigma < previous)) {
+      throw new RangeError(
+        `Sigmas fall from step to step and end at 0 or above, but sigma ${i} is ${sigma}${i === 0 ? '' : ` after ${previous}`}`,
+      )
+    }
+  }
+}
+
+function expectWithin({ first, end }: StepRange, stepCount: number): void {
+  if (!(Number.isInteger(first) && Number.isInteger(end) && 0 <= first && first <= end && end <= stepCount)) {
+    throw new RangeError(`Steps ${first} to ${end} are not all in a schedule of ${stepCount} steps`)
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { diffusionProcess, flowProcess } from '../noise-process.ts'
+import { betaCumulative, betaQuantile } from './beta-distribution.ts'
+import { schedulerNames, sigmasFor } from './index.ts'
+
+const processes = {
+  'Stable Diffusion': diffusionProcess(),
+  'zero terminal SNR': diffusionProcess({ predictionType: 'v', zeroTerminalSnr: true }),
+  'a shifted flow': flowProcess({ shift: 3 }),
+}
+
+describe.each(Object.entries(processes))('schedules of %s', (_, process) => {
+  test.each(schedulerNames)('%s makes steps + 1 falling sigmas that end at 0, for any number of steps', (scheduler) => {
+    for (const steps of [1, 2, 3, 7, 20, 30, 77, 250, 999]) {
+      const sigmas = sigmasFor(process, scheduler, steps)
+      expect(sigmas).toHaveLength(steps + 1)
+      expect(sigmas.at(-1)).toBe(0)
+      expect(sigmas[0]).toBeLessThanOrEqual(process.sigmaMax * (1 + 1e-9))
+      const rises = sigmas.filter((sigma, i) => i > 0 && !(sigma < sigmas[i - 1]!))
+      expect(rises, `${steps} steps`).toEqual([])
+    }
+  })
+})
+
+test('a denoise strength runs the last steps of a longer schedule', () => {
+  const process = diffusionProcess()
+  expect(sigmasFor(process, 'karras', 10, 0.5)).toEqual(sigmasFor(process, 'karras', 20).slice(10))
+  expect(sigmasFor(process, 'karras', 10, 0)).toEqual([])
+  expect(() => sigmasFor(process, 'karras', 10, 1.5)).toThrow('from 0 to 1')
+  expect(() => sigmasFor(process, 'karras', 0)).toThrow('whole number from 1 up')
+})
+
+test('quantiles of a Beta distribution invert its cumulative probability', () => {
+  // Beta(½, ½) is the arcsine distribution, Beta(2, 1) has the cumulative probability x².
+  for (const p of [0.001, 0.05, 0.3, 0.5, 0.77, 0.999]) {
+    expect(betaQuantile(p, 0.5, 0.5)).toBeCloseTo(Math.sin((Math.PI / 2) * p) ** 2, 12)
+    expect(betaQuantile(p, 2, 1)).toBeCloseTo(Math.sqrt(p), 12)
+    expect(betaCumulative(betaQuantile(p, 0.6, 0.6), 0.6, 0.6)).toBeCloseTo(p, 12)
+  }
+})
