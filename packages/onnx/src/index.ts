@@ -38,6 +38,7 @@ export {
   type WriteOptions,
 } from './weights/safetensors-writer.ts'
 export { openTfjs, parseTfjsBytes } from './weights/tfjs.ts'
+export { openTorch, parseTorch } from './weights/torch.ts'
 export { WeightError, type WeightErrorCode } from './weights/weight-error.ts'
 export {
   createWeightSource,
