@@ -58,3 +58,22 @@ export {
   type WeightPlace,
   type WeightSource,
 } from './weights/weight-source.ts'
+export { Graph, parameterCountOf, type NodeDescription } from './graph/graph.ts'
+export { GraphError } from './graph/graph-error.ts'
+export { dimOf, staticDimOf } from './graph/operator.ts'
+export { showValue, type GraphNode, type Operand, type Value } from './graph/value.ts'
+export { type Dim, type Shape } from './graph/shape.ts'
+export * as ops from './graph/ops/index.ts'
+export { bindAsInput, type BindParameter, type ParameterBinding } from './serialize/binding.ts'
+export { bindWeights } from './serialize/bind-weights.ts'
+export { serializeModel, type Model } from './serialize/model.ts'
+export {
+  Session,
+  createSession,
+  evaluate,
+  executionProviders,
+  type ExecutionProvider,
+  type Feeds,
+  type SessionOptions,
+} from './runtime/session.ts'
+export { RuntimeError, type RuntimeErrorCode } from './runtime/runtime-error.ts'

@@ -26,13 +26,12 @@ export interface ValuesOf {
 export type TensorValues = ValuesOf[DType]
 
 /** A dense row-major tensor in the memory of this process. */
-export type Tensor = { readonly [D in DType]: TensorOf<D> }[DType]
+export type Tensor = TensorOf<DType>
 
-export interface TensorOf<D extends DType> {
-  readonly dtype: D
-  readonly shape: readonly number[]
-  readonly values: ValuesOf[D]
-}
+/** A tensor of one dtype, or of any one of several. */
+export type TensorOf<D extends DType> = {
+  readonly [Each in D]: { readonly dtype: Each; readonly shape: readonly number[]; readonly values: ValuesOf[Each] }
+}[D]
 
 const arrayTypes: { readonly [D in DType]: new (buffer: ArrayBuffer, offset: number, length: number) => ValuesOf[D] } =
   {
@@ -64,7 +63,7 @@ export function tensorOf<D extends DType>(dtype: D, shape: readonly number[], va
         `but the values take ${values.byteLength} bytes`,
     )
   }
-  return { dtype, shape: [...shape], values }
+  return assemble(dtype, shape, values)
 }
 
 /** A tensor of zeros. */
@@ -99,11 +98,12 @@ export function tensorOfBytes<D extends DType>(dtype: D, shape: readonly number[
   const aligned = bytes.byteOffset % elementBytes === 0 && bytes.buffer instanceof ArrayBuffer
   const own = aligned ? bytes : Uint8Array.from(bytes)
   const Values = arrayTypes[dtype]
-  return {
-    dtype,
-    shape: [...shape],
-    values: new Values(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / elementBytes),
-  }
+  return assemble(dtype, shape, new Values(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / elementBytes))
+}
+
+// The compiler does not see that the fields of one dtype make a member of the union over all of them.
+function assemble<D extends DType>(dtype: D, shape: readonly number[], values: ValuesOf[D]): TensorOf<D> {
+  return { dtype, shape: [...shape], values } as unknown as TensorOf<D>
 }
 
 /** The bytes of a tensor, little-endian, without a copy. */

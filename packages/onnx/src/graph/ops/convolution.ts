@@ -1,0 +1,204 @@
+import { flag, int, ints, text } from '../attribute.ts'
+import type { Attributes } from '../attribute.ts'
+import { dimOf, emit, reject, requireEqualDims, requireFloat, requireSameDType, staticDimOf } from '../operator.ts'
+import type { Call } from '../operator.ts'
+import { addToDim, scaleDim, windowCount } from '../shape.ts'
+import type { Dim } from '../shape.ts'
+import type { Value } from '../value.ts'
+
+/** One number for every spatial axis, or one number each. */
+export type PerAxis = number | readonly number[]
+
+export interface ConvOptions {
+  readonly stride?: PerAxis
+  /** Zeros at both ends of each spatial axis, or `[begin…, end…]` of twice the spatial rank. */
+  readonly padding?: PerAxis
+  readonly dilation?: PerAxis
+  readonly groups?: number
+}
+
+/** Convolution: x `[n, c, …]`, weight `[m, c / groups, …kernel]`, bias `[m]` → `[n, m, …]`. */
+export function conv(x: Value, weight: Value, bias?: Value, options: ConvOptions = {}): Value {
+  const call = { opType: 'Conv', operands: { x, weight, bias } }
+  const dtype = requireSameDType(call)
+  const { spatial, strides, pads, dilations, kernel } = windowsOf(call, x, weight, options)
+  const groups = options.groups ?? 1
+  const channels = dimOf(x, 1)
+  if (typeof channels === 'number') {
+    if (channels % groups !== 0) reject(call, `expected ${channels} channels to divide into ${groups} groups`)
+    requireEqualDims(call, 'axis 1 of weight (channels of x / groups)', channels / groups, dimOf(weight, 1))
+  }
+  const out = staticDimOf(weight, 0)
+  if (out % groups !== 0) reject(call, `expected ${out} output channels to divide into ${groups} groups`)
+  if (bias) requireBias(call, bias, out)
+  const size = spatial.map((axis) =>
+    windowCount(
+      dimOf(x, axis + 2),
+      at(pads, axis) + at(pads, axis + spatial.length),
+      at(dilations, axis) * (at(kernel, axis) - 1) + 1,
+      at(strides, axis),
+    ),
+  )
+  requireSomething(call, size)
+  const attributes = {
+    kernel_shape: ints(kernel),
+    strides: ints(strides),
+    pads: ints(pads),
+    dilations: ints(dilations),
+    group: int(groups),
+  }
+  return emit(call, { dtype, shape: [dimOf(x, 0), out, ...size] }, attributes)
+}
+
+/** Transposed convolution: x `[n, c, …]`, weight `[c, m / groups, …kernel]`, bias `[m]` → `[n, m, …]`. */
+export function convTranspose(
+  x: Value,
+  weight: Value,
+  bias?: Value,
+  options: ConvOptions & { readonly outputPadding?: PerAxis } = {},
+): Value {
+  const call = { opType: 'ConvTranspose', operands: { x, weight, bias } }
+  const dtype = requireSameDType(call)
+  const { spatial, strides, pads, dilations, kernel } = windowsOf(call, x, weight, options)
+  const groups = options.groups ?? 1
+  const outputPadding = perAxis(call, 'outputPadding', options.outputPadding ?? 0, spatial.length)
+  requireEqualDims(call, 'axis 0 of weight (channels of x)', dimOf(x, 1), dimOf(weight, 0))
+  const out = staticDimOf(weight, 1) * groups
+  if (bias) requireBias(call, bias, out)
+  const size = spatial.map((axis) => {
+    const window = at(dilations, axis) * (at(kernel, axis) - 1) + 1 + at(outputPadding, axis)
+    const cut = at(pads, axis) + at(pads, axis + spatial.length)
+    return addToDim(scaleDim(addToDim(dimOf(x, axis + 2), -1), at(strides, axis)), window - cut)
+  })
+  requireSomething(call, size)
+  const attributes = {
+    kernel_shape: ints(kernel),
+    strides: ints(strides),
+    pads: ints(pads),
+    dilations: ints(dilations),
+    output_padding: ints(outputPadding),
+    group: int(groups),
+  }
+  return emit(call, { dtype, shape: [dimOf(x, 0), out, ...size] }, attributes)
+}
+
+export interface PoolOptions {
+  readonly kernel: PerAxis
+  /** The kernel where not given: windows that do not overlap. */
+  readonly stride?: PerAxis
+  readonly padding?: PerAxis
+}
+
+/** The mean of each window. */
+export function averagePool(x: Value, options: PoolOptions & { readonly countIncludePad?: boolean }): Value {
+  return pool('AveragePool', x, options, { count_include_pad: flag(options.countIncludePad ?? false) })
+}
+
+/** The largest of each window. */
+export function maxPool(x: Value, options: PoolOptions): Value {
+  return pool('MaxPool', x, options, {})
+}
+
+/** The mean over all spatial axes: `[n, c, …]` → `[n, c, 1, …]`. */
+export function globalAveragePool(x: Value): Value {
+  const shape = [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)]
+  return emit({ opType: 'GlobalAveragePool', operands: { x } }, { dtype: x.dtype, shape })
+}
+
+export type ResizeMode = 'nearest' | 'linear' | 'cubic'
+
+/**
+ * Enlarges or shrinks the spatial axes of `[n, c, …]`. `nearest` repeats as torch's does (asymmetric, floor); `linear`
+ * and `cubic` align half pixels unless `alignCorners`.
+ */
+export function resize(
+  x: Value,
+  scale: PerAxis,
+  { mode = 'nearest', alignCorners = false }: { readonly mode?: ResizeMode; readonly alignCorners?: boolean } = {},
+): Value {
+  const call = { opType: 'Resize', operands: { x } }
+  const scales = perAxis(call, 'scale', scale, x.shape.length - 2)
+  const size = scales.map((factor, axis) => resized(call, dimOf(x, axis + 2), factor))
+  const factors = { dtype: 'float32', shape: [x.shape.length], values: Float32Array.of(1, 1, ...scales) } as const
+  const attributes: Attributes =
+    mode === 'nearest'
+      ? { mode: text(mode), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') }
+      : {
+          mode: text(mode),
+          coordinate_transformation_mode: text(alignCorners ? 'align_corners' : 'half_pixel'),
+          ...(mode === 'cubic' ? { cubic_coeff_a: { type: 'float', value: -0.75 } as const } : {}),
+        }
+  const full = { opType: 'Resize', operands: { x, roi: undefined, scales: x.graph.constant(factors) } }
+  return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
+}
+
+/** Channels to space, in the order of torch's pixel_shuffle: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. */
+export function depthToSpace(x: Value, block: number): Value {
+  const call = { opType: 'DepthToSpace', operands: { x } }
+  const channels = staticDimOf(x, 1)
+  if (channels % (block * block) !== 0) reject(call, `expected channels divisible by ${block * block}, got ${channels}`)
+  const shape = [dimOf(x, 0), channels / (block * block), scaleDim(dimOf(x, 2), block), scaleDim(dimOf(x, 3), block)]
+  return emit(call, { dtype: x.dtype, shape }, { blocksize: int(block), mode: text('CRD') })
+}
+
+function pool(opType: string, x: Value, { kernel, stride, padding }: PoolOptions, extra: Attributes): Value {
+  const call = { opType, operands: { x } }
+  requireFloat(call, x)
+  const rank = x.shape.length - 2
+  const kernels = perAxis(call, 'kernel', kernel, rank)
+  const strides = perAxis(call, 'stride', stride ?? kernel, rank)
+  const pads = padsOf(call, padding ?? 0, rank)
+  const size = kernels.map((window, axis) =>
+    windowCount(dimOf(x, axis + 2), at(pads, axis) + at(pads, axis + rank), window, at(strides, axis)),
+  )
+  requireSomething(call, size)
+  const attributes = { kernel_shape: ints(kernels), strides: ints(strides), pads: ints(pads), ...extra }
+  return emit(call, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
+}
+
+function windowsOf(call: Call, x: Value, weight: Value, options: ConvOptions) {
+  if (x.shape.length < 3) reject(call, `expected x of rank 3 or more ([n, c, …]), got rank ${x.shape.length}`)
+  if (weight.shape.length !== x.shape.length) reject(call, `expected weight of rank ${x.shape.length}`)
+  const rank = x.shape.length - 2
+  const spatial = Array.from({ length: rank }, (_, axis) => axis)
+  return {
+    spatial,
+    strides: perAxis(call, 'stride', options.stride ?? 1, rank),
+    pads: padsOf(call, options.padding ?? 0, rank),
+    dilations: perAxis(call, 'dilation', options.dilation ?? 1, rank),
+    kernel: spatial.map((axis) => staticDimOf(weight, axis + 2)),
+  }
+}
+
+function perAxis(call: Call, what: string, given: PerAxis, rank: number): readonly number[] {
+  if (typeof given === 'number') return Array.from({ length: rank }, () => given)
+  if (given.length !== rank) reject(call, `expected ${what} to have ${rank} numbers, got ${given.length}`)
+  return given
+}
+
+function padsOf(call: Call, given: PerAxis, rank: number): readonly number[] {
+  if (typeof given !== 'number' && given.length === 2 * rank) return given
+  const once = perAxis(call, 'padding', given, rank)
+  return [...once, ...once]
+}
+
+function requireBias(call: Call, bias: Value, channels: number): void {
+  if (bias.shape.length !== 1) reject(call, 'expected a bias of rank 1')
+  requireEqualDims(call, 'the length of bias (output channels)', channels, dimOf(bias, 0))
+}
+
+function requireSomething(call: Call, size: readonly Dim[]): void {
+  if (size.some((dim) => typeof dim === 'number' && dim < 1)) {
+    reject(call, `expected an output of at least one element on each axis, got size [${size.join(', ')}]`)
+  }
+}
+
+function resized(call: Call, dim: Dim, factor: number): Dim {
+  if (typeof dim === 'number') return Math.floor(dim * factor)
+  if (Number.isInteger(factor)) return scaleDim(dim, factor)
+  return reject(call, `expected whole factors for the symbolic axis "${dim}", got ${factor}`)
+}
+
+function at(numbers: readonly number[], index: number): number {
+  return numbers[index] ?? 0
+}
