@@ -71,3 +71,27 @@ export type {
   WorkflowVersion,
 } from './protocol.ts'
 export { apiPrefix, decodePreviewFrame, encodePreviewFrame, isFinished, jobStates } from './protocol.ts'
+export { assumedNodeSize, boundsOf, boxOf, nodesInGroup, placeMissing, pruneLayout } from './arrange.ts'
+export type { Box } from './arrange.ts'
+export { describeDiff, diffWorkflows, isSameGraph } from './diff.ts'
+export type { Change, GraphDiff, InputChange, NodeChange, SubWorkflowDiff, WorkflowDiff } from './diff.ts'
+export { migrate } from './migrate.ts'
+export type { Migrated, Migration } from './migrate.ts'
+export { naturalOrder } from './natural-order.ts'
+export { jsonLimits, parseJson } from './parse-json.ts'
+export type { JsonLimits, ParsedJson } from './parse-json.ts'
+export { canonicalJson, serializeWorkflow } from './serialize.ts'
+export { anyTypeName, builtInCoercions, canConnect, valueTypeNames } from './socket-type.ts'
+export type { Connection, ValueTypeName } from './socket-type.ts'
+export {
+  ancestorsOf,
+  dependantsIn,
+  descendantsOf,
+  findCycle,
+  linksFrom,
+  linksInto,
+  nodeOf,
+  sourcesOf,
+  topologicalOrder,
+} from './topology.ts'
+export type { Graph, LinkedInput } from './topology.ts'

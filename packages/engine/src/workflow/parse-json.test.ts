@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseJson } from './parse-json.ts'
+
+test('reads whatever JSON.stringify writes', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
+      const text = JSON.stringify(value, null, indent)
+      fc.pre(!text.includes('"__proto__"') && !/\d{16}/.test(text))
+      expect(parseJson(text)).toEqual({ ok: true, value: JSON.parse(text) })
+    }),
+  )
+})
+
+test('refuses what JSON.parse refuses, with a place', () => {
+  const text = fc.array(
+    fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '1', '-', '.5', 'tru', 'true', '"', '\\u00', ' ', '01'),
+  )
+  fc.assert(
+    fc.property(text, (parts) => {
+      const json = parts.join('')
+      let isJson = true
+      try {
+        JSON.parse(json)
+      } catch {
+        isJson = false
+      }
+      const parsed = parseJson(json)
+      if (!parsed.ok) {
+        // A key twice is the one thing that JSON.parse lets pass.
+        expect(isJson && !parsed.message.includes('twice')).toBe(false)
+        expect(parsed.line).toBe(1)
+        expect(parsed.column).toBeGreaterThanOrEqual(1)
+        expect(parsed.column).toBeLessThanOrEqual(json.length + 1)
+      } else expect(isJson).toBe(true)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('a mistake is told with its line and column', () => {
+  expect(parseJson('{\n  "a": 1,\n  "b" 2\n}')).toEqual({
+    ok: false,
+    line: 3,
+    column: 7,
+    message: 'Expected ":", but there is "2".',
+  })
+})
+
+test('an unsigned 64-bit integer past 2^53 stays exact, as its decimal string', () => {
+  expect(parseJson('[18446744073709551615, 9007199254740991, 9007199254740993, 1e300, 36893488147419103232]')).toEqual({
+    ok: true,
+    value: ['18446744073709551615', 9007199254740991, '9007199254740993', 1e300, 36893488147419103232],
+  })
+})
+
+test('a key that two edits both added is found', () => {
+  expect(parseJson('{"7": {}, "8": {}, "7": {}}')).toMatchObject({
+    ok: false,
+    message: 'The key "7" is there twice.',
+    column: 20,
+  })
+})
+
+test('no prototype can be set from a document', () => {
+  expect(parseJson('{"a": {"__proto__": {"polluted": true}}}')).toMatchObject({ ok: false })
+})
+
+test('nesting without end meets a sentence, not the stack', () => {
+  const deep = '['.repeat(1_000_000)
+  expect(parseJson(deep)).toMatchObject({ ok: false, column: 65 })
+  expect(parseJson(`${'['.repeat(100_000)}${']'.repeat(100_000)}`, { length: 1e6, depth: 1e6 }).ok).toBe(true)
+})
+
+test('a text past the limit is not looked at', () => {
+  expect(parseJson('[1, 2, 3]', { length: 8, depth: 8 })).toMatchObject({
+    ok: false,
+    message: 'The text has 9 characters; at most 8 are read.',
+  })
+})
+
+test('a byte order mark is no mistake', () => {
+  expect(parseJson('\uFEFF{}')).toEqual({ ok: true, value: {} })
+})

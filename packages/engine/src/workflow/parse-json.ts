@@ -1,0 +1,196 @@
+import type { JsonValue } from './json.ts'
+
+export interface JsonLimits {
+  /** Longest text, in UTF-16 code units. */
+  readonly length: number
+  /** Deepest nesting of arrays and objects. */
+  readonly depth: number
+}
+
+/** Room for a workflow of 100,000 nodes, and an end to anything that only looks like one. */
+export const jsonLimits: JsonLimits = { length: 64 * 1024 * 1024, depth: 64 }
+
+export type ParsedJson =
+  | { readonly ok: true; readonly value: JsonValue }
+  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number }
+
+/**
+ * Parses JSON (RFC 8259) with what `JSON.parse` does not give: the line and column of the first mistake, exact integers (an
+ * unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__`, and no recursion.
+ */
+export function parseJson(text: string, limits: JsonLimits = jsonLimits): ParsedJson {
+  if (text.length > limits.length) {
+    return fail(text, 0, `The text has ${text.length} characters; at most ${limits.length} are read.`)
+  }
+  const reader = new Reader(text, limits.depth)
+  try {
+    return { ok: true, value: reader.document() }
+  } catch (error) {
+    if (error instanceof Mistake) return fail(text, error.offset, error.message)
+    throw error
+  }
+}
+
+function fail(text: string, offset: number, message: string): ParsedJson {
+  const before = text.slice(0, offset)
+  const line = before.split('\n').length
+  return { ok: false, message, line, column: offset - before.lastIndexOf('\n') }
+}
+
+class Mistake extends Error {
+  readonly offset: number
+  constructor(message: string, offset: number) {
+    super(message)
+    this.offset = offset
+  }
+}
+
+type Container =
+  | { readonly type: 'array'; readonly value: JsonValue[] }
+  | { readonly type: 'object'; readonly value: Record<string, JsonValue>; key: string }
+
+const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+/** A string without what has to be looked at twice: escapes, control characters. */
+const plainStringPattern = /"[^"\\\u0000-\u001f]*"/y
+const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const literals: readonly (readonly [string, JsonValue])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]
+const largestSeed = 2n ** 64n - 1n
+
+class Reader {
+  private readonly text: string
+  private readonly depth: number
+  private at = 0
+  private readonly open: Container[] = []
+
+  constructor(text: string, depth: number) {
+    this.text = text
+    this.depth = depth
+    if (text.charCodeAt(0) === 0xfeff) this.at = 1
+  }
+
+  document(): JsonValue {
+    for (;;) {
+      let value = this.beginValue()
+      // A value that is complete goes into its container, which may be complete then, and so on outwards.
+      while (value !== undefined) {
+        const container = this.open.at(-1)
+        if (!container) {
+          this.skipSpace()
+          if (this.at < this.text.length) throw this.unexpected('the end of the document')
+          return value
+        }
+        value = this.addTo(container, value)
+      }
+    }
+  }
+
+  /** A scalar or an empty container; undefined when a container was opened and its first value comes next. */
+  private beginValue(): JsonValue | undefined {
+    this.skipSpace()
+    const start = this.text[this.at]
+    if (start === '{' || start === '[') return this.openContainer(start)
+    if (start === '"') return this.string()
+    if (start !== undefined && (start === '-' || (start >= '0' && start <= '9'))) return this.number()
+    for (const [word, value] of literals) {
+      if (this.text.startsWith(word, this.at)) {
+        this.at += word.length
+        return value
+      }
+    }
+    throw this.unexpected('a value')
+  }
+
+  private openContainer(start: '{' | '['): JsonValue | undefined {
+    if (this.open.length >= this.depth) {
+      throw new Mistake(`More than ${this.depth} levels of arrays and objects.`, this.at)
+    }
+    this.at += 1
+    this.skipSpace()
+    if (this.text[this.at] === (start === '{' ? '}' : ']')) {
+      this.at += 1
+      return start === '{' ? {} : []
+    }
+    if (start === '[') this.open.push({ type: 'array', value: [] })
+    else {
+      const value: Record<string, JsonValue> = {}
+      this.open.push({ type: 'object', value, key: this.key(value) })
+    }
+    return undefined
+  }
+
+  /** Adds a value; returns the container when that was its last. */
+  private addTo(container: Container, value: JsonValue): JsonValue | undefined {
+    if (container.type === 'array') container.value.push(value)
+    else container.value[container.key] = value
+    this.skipSpace()
+    const next = this.text[this.at]
+    const end = container.type === 'array' ? ']' : '}'
+    if (next === ',') {
+      this.at += 1
+      if (container.type === 'object') container.key = this.key(container.value)
+      return undefined
+    }
+    if (next !== end) throw this.unexpected(`"," or "${end}"`)
+    this.at += 1
+    this.open.pop()
+    return container.value
+  }
+
+  private key(siblings: Record<string, JsonValue>): string {
+    this.skipSpace()
+    const start = this.at
+    if (this.text[start] !== '"') throw this.unexpected('a key in double quotes')
+    const key = this.string()
+    if (key === '__proto__') throw new Mistake('The key "__proto__" is not allowed.', start)
+    if (Object.hasOwn(siblings, key)) throw new Mistake(`The key ${JSON.stringify(key)} is there twice.`, start)
+    this.skipSpace()
+    if (this.text[this.at] !== ':') throw this.unexpected('":"')
+    this.at += 1
+    return key
+  }
+
+  private string(): string {
+    const plain = this.match(plainStringPattern)
+    if (plain) return plain[0].slice(1, -1)
+    const start = this.at
+    const escaped = this.match(stringPattern)
+    if (escaped) return String(JSON.parse(escaped[0]))
+    throw new Mistake('A text that does not end, or holds a bad escape or a line break.', start)
+  }
+
+  private number(): JsonValue {
+    const found = this.match(numberPattern)
+    if (!found) throw this.unexpected('a number')
+    const [digits, fraction, exponent] = found
+    const value = Number(digits)
+    if (!Number.isFinite(value)) throw new Mistake(`The number ${digits} is out of range.`, this.at - digits.length)
+    const isExact = fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value) || value < 0
+    if (isExact || BigInt(digits) > largestSeed) return value
+    return digits
+  }
+
+  private match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.at
+    const found = pattern.exec(this.text)
+    if (found) this.at = pattern.lastIndex
+    return found
+  }
+
+  private skipSpace(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at)
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return
+      this.at += 1
+    }
+  }
+
+  private unexpected(expected: string): Mistake {
+    const found = this.text[this.at]
+    const what = found === undefined ? 'the text ends' : `there is ${JSON.stringify(found)}`
+    return new Mistake(`Expected ${expected}, but ${what}.`, this.at)
+  }
+}
