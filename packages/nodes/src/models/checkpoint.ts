@@ -1,0 +1,67 @@
+import type { WeightSource } from '@patchbay/onnx'
+import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import type { ClipTextConfig } from '../architectures/clip-text-config.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import type { NoiseProcess } from '../diffusion/noise-process.ts'
+
+/** Which checkpoints, LoRAs and ControlNets go together. `mini` is the bundled one and its kin: their own text encoder. */
+export const modelFamilies = ['sd1', 'sd2', 'sdxl', 'sdxl-refiner', 'mini', 'unknown'] as const
+export type ModelFamily = (typeof modelFamilies)[number]
+
+/** Weights with the config of their architecture. Nothing is loaded yet. */
+export interface ModelPart<Config> {
+  readonly config: Config
+  readonly weights: WeightSource
+}
+
+export type TextEncoder = ClipTextEncoder | SentenceEncoder
+export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
+  readonly kind: 'clip'
+  /** Which hidden state conditions the denoiser: counted from the last layer, 1 is the last (SD 1), 2 the one before (SD 2, SDXL). */
+  readonly layerFromEnd: number
+  /** Whether the final norm follows (SD 1, SD 2) or not (SDXL). */
+  readonly finalNorm: boolean
+  /** Whether its pooled projection is part of the conditioning (SDXL's second encoder). */
+  readonly pooled: boolean
+  /** What fills a text up to its 77 tokens: the end token (OpenAI's) or 0 (OpenCLIP's). */
+  readonly padToken: number
+}
+/** The Universal Sentence Encoder Lite: per-token embeddings of 512 values. */
+export interface SentenceEncoder {
+  readonly kind: 'sentence-encoder'
+  readonly weights: WeightSource
+  readonly maxTokens: number
+}
+
+/** A checkpoint as opened: what it is, and its parts where they lie in its files. */
+export interface Checkpoint {
+  readonly title: string
+  readonly family: ModelFamily
+  readonly unet: ModelPart<UNet2DConditionConfig>
+  readonly autoencoder?: ModelPart<AutoencoderKLConfig>
+  /** In the order in which their embeddings are joined. */
+  readonly textEncoders: readonly TextEncoder[]
+  readonly process: NoiseProcess
+}
+
+/** The family that a UNet's config tells: by the width of the text it was trained with. */
+export function familyOf(config: UNet2DConditionConfig, textEncoders: readonly TextEncoder[] = []): ModelFamily {
+  if (textEncoders.some(({ kind }) => kind === 'sentence-encoder')) return 'mini'
+  switch (config.crossAttentionDim) {
+    case 768:
+      return 'sd1'
+    case 1024:
+      return 'sd2'
+    case 2048:
+      return 'sdxl'
+    case 1280:
+      return config.addition ? 'sdxl-refiner' : 'unknown'
+    default:
+      return 'unknown'
+  }
+}
+
+/** A file or folder that is not what it was taken for: says what it looks like and what was expected. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError'
+}
