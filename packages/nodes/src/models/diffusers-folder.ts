@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { WeightSource } from '@patchbay/onnx'
+import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
+import { configFields } from '../architectures/config-fields.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { diffusionProcess } from '../diffusion/noise-process.ts'
+import { CheckpointError, familyOf } from './checkpoint.ts'
+import type { Checkpoint, TextEncoder } from './checkpoint.ts'
+import { ldmAutoencoderOf } from './checkpoint-parts.ts'
+import { parseNoiseProcess } from './noise-process-config.ts'
+import { openWeightFile } from './weight-file.ts'
+
+/**
+ * Opens a diffusers folder (`model_index.json` with `unet/`, `vae/`, `text_encoder/`, `scheduler/`); shards and fp16 variants too.
+ * @throws CheckpointError or ConfigError that names the file that is missing or wrong
+ */
+export function openDiffusersFolder(folder: string): Checkpoint {
+  const title = basename(folder)
+  const index = configFields(`${title}/model_index.json`, readJson(join(folder, 'model_index.json'), title))
+  const unet = {
+    config: parseUNet2DConditionConfig(readJson(join(folder, 'unet/config.json'), title), `${title}/unet/config.json`),
+    weights: componentWeights(folder, 'unet', 'diffusion_pytorch_model'),
+  }
+  const vae = index.has('vae') ? autoencoderOf(folder, title) : undefined
+  const isXl = unet.config.addition !== undefined
+  const textEncoders = ['text_encoder', 'text_encoder_2'].flatMap((name) =>
+    existsSync(join(folder, name, 'config.json')) ? [textEncoderOf(folder, name, title, isXl)] : [],
+  )
+  const scheduler = join(folder, 'scheduler/scheduler_config.json')
+  return {
+    title,
+    family: familyOf(unet.config, textEncoders),
+    unet,
+    ...(vae && { autoencoder: vae }),
+    textEncoders,
+    process: existsSync(scheduler) ? parseNoiseProcess(readJson(scheduler, title)) : diffusionProcess(),
+  }
+}
+
+/** Whether a folder is laid out as diffusers lays out a pipeline. */
+export function isDiffusersFolder(folder: string): boolean {
+  return existsSync(join(folder, 'model_index.json'))
+}
+
+function autoencoderOf(folder: string, title: string): Checkpoint['autoencoder'] {
+  const config = parseAutoencoderKLConfig(readJson(join(folder, 'vae/config.json'), title), `${title}/vae/config.json`)
+  const stored = componentWeights(folder, 'vae', 'diffusion_pytorch_model')
+  return { config, weights: ldmAutoencoderOf(stored) ?? stored }
+}
+
+function textEncoderOf(folder: string, name: string, title: string, isXl: boolean): TextEncoder {
+  const json = readJson(join(folder, name, 'config.json'), title)
+  const file = `${title}/${name}/config.json`
+  const fields = configFields(file, json)
+  const weights = componentWeights(folder, name, 'model')
+  if (fields.has('architectures') && fields.texts('architectures').includes('UniversalSentenceEncoderLite')) {
+    return { kind: 'sentence-encoder', weights, maxTokens: fields.number('max_position_embeddings') }
+  }
+  const config = parseClipTextConfig(json, file)
+  return {
+    kind: 'clip',
+    config,
+    weights,
+    // Folders of SD 2 hold 23 layers, so the last one there is the last but one of the original.
+    layerFromEnd: isXl ? 2 : 1,
+    finalNorm: !isXl,
+    pooled: isXl && config.projectionSize !== undefined,
+    padToken: fields.number('pad_token_id', config.endToken) === 0 ? 0 : config.endToken,
+  }
+}
+
+/** The weights of one component, as whichever of the usual file names is there; a full-precision file before an fp16 one. */
+function componentWeights(folder: string, component: string, stem: string): WeightSource {
+  const stems = component.startsWith('text_encoder') ? [stem, 'pytorch_model'] : [stem]
+  const names = stems.flatMap((name) =>
+    ['', '.fp16'].flatMap((variant) => [
+      `${name}${variant}.safetensors`,
+      `${name}.safetensors.index${variant}.json`,
+      `${name}${variant}.safetensors.index.json`,
+      `${name}${variant}.bin`,
+    ]),
+  )
+  const found = names.map((name) => join(folder, component, name)).find((path) => existsSync(path))
+  if (found !== undefined) return openWeightFile(found)
+  throw new CheckpointError(
+    `${basename(folder)}/${component} has no weights: expected one of ${names.slice(0, 4).join(', ')}. Was the download complete?`,
+  )
+}
+
+function readJson(path: string, title: string): unknown {
+  if (!existsSync(path)) {
+    throw new CheckpointError(`${title} is no complete diffusers folder: ${path.slice(path.indexOf(title))} is missing`)
+  }
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new CheckpointError(`${path.slice(path.indexOf(title))} is not JSON: ${String(cause)}`, { cause })
+  }
+}
