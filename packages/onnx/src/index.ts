@@ -30,6 +30,7 @@ export {
   toFloat32,
   type WritableFloat,
 } from './weights/float-bits.ts'
+export { openOnnxInitializers, parseOnnxInitializers } from './weights/onnx-initializers.ts'
 export { openSafetensors, parseSafetensors } from './weights/safetensors.ts'
 export {
   safetensorsChunks,
@@ -37,6 +38,7 @@ export {
   writeSafetensors,
   type WriteOptions,
 } from './weights/safetensors-writer.ts'
+export { openTflite, parseTflite } from './weights/tflite.ts'
 export { openTfjs, parseTfjsBytes } from './weights/tfjs.ts'
 export { openTorch, parseTorch } from './weights/torch.ts'
 export { WeightError, type WeightErrorCode } from './weights/weight-error.ts'

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { basename } from 'node:path'
 import { WeightError } from './weight-error.ts'
 import type { WeightPlace } from './weight-source.ts'
 
@@ -46,8 +46,7 @@ function openForReading(path: string): number {
 }
 
 export function fileOrigin(path: string): ByteOrigin {
-  const absolute = resolve(path)
-  const descriptor = openForReading(absolute)
+  const descriptor = openForReading(path)
   let size: number
   try {
     const stat = fstatSync(descriptor)
@@ -57,6 +56,8 @@ export function fileOrigin(path: string): ByteOrigin {
     closeSync(descriptor)
   }
   const title = basename(path)
+  // ONNX Runtime refuses to map through a link that leaves its folder, as the links of model caches do.
+  const absolute = realpathSync(path)
   return {
     title,
     size,

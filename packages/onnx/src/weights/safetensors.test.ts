@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -70,6 +80,15 @@ describe('safetensors', () => {
     if (place.type !== 'file') throw new Error('expected a file range')
     const bytes = readFileSync(place.path).subarray(place.offset, place.offset + place.length)
     expect(new Float32Array(Uint8Array.from(bytes).buffer)).toEqual(Float32Array.from([1, -2, 0.5]))
+  })
+
+  test('a place behind a link is that of the real file, since a link that leaves its folder cannot be mapped', () => {
+    const path = join(folder, 'small.safetensors')
+    writeSafetensors(path, small())
+    mkdirSync(join(folder, 'snapshot'))
+    symlinkSync(path, join(folder, 'snapshot', 'model.safetensors'))
+    const { place } = requireWeight(openSafetensors(join(folder, 'snapshot', 'model.safetensors')), 'steps')
+    expect(place).toMatchObject({ path: realpathSync(path) })
   })
 
   test('the same weights give the same bytes in whatever order they come, each aligned to its type', () => {
