@@ -66,6 +66,8 @@ export type Widget =
   /** A piecewise curve: `[[x, y], …]`, both 0 to 1. */
   | { readonly type: 'curve' }
   | { readonly type: 'json' }
+  /** The name of a sub-workflow of the same document. */
+  | { readonly type: 'workflow' }
 
 export interface OutputManifest {
   readonly name: string

@@ -1,0 +1,143 @@
+import type { SchemaCheck } from './compile-schema.ts'
+import { createSchemaCompiler } from './compile-schema.ts'
+import type { AnyNodeDefinition, Output } from './define-node.ts'
+import type { SocketType } from './socket-type.ts'
+import { AnyType, Float, Int, Text, Toggle } from './socket-type.ts'
+import { defaultsOf, valuesSchemaOf } from './values-schema.ts'
+import type { JsonObject } from './workflow/index.ts'
+
+/** A conversion between socket types, made where a link crosses them. */
+export interface Coercion<From = unknown, To = unknown> {
+  readonly from: SocketType
+  readonly to: SocketType
+  convert(value: From): To | Promise<To>
+}
+
+/** Declares that `from` fits an input of type `to`, through `convert`. */
+export function coercion<From, To>(
+  from: SocketType<string, From>,
+  to: SocketType<string, To>,
+  convert: (value: From) => To | Promise<To>,
+): Coercion<From, To> {
+  return { from, to, convert }
+}
+
+const builtInTypes = [Int, Float, Text, Toggle, AnyType]
+const builtInCoercions: readonly Coercion[] = [
+  coercion(Int, Float, (value) => value),
+  coercion(Toggle, Int, Number),
+  coercion(Toggle, Float, Number),
+  coercion(Int, Text, String),
+  coercion(Float, Text, String),
+  coercion(Toggle, Text, String),
+]
+
+export interface RegistryOptions {
+  readonly nodes: readonly AnyNodeDefinition[]
+  /** Types that no definition mentions, e.g. of the host; the others are found in the definitions. */
+  readonly socketTypes?: readonly SocketType[]
+  readonly coercions?: readonly Coercion[]
+}
+
+/** What the engine keeps of a definition beside itself. */
+export interface Registered {
+  readonly definition: AnyNodeDefinition
+  readonly defaults: JsonObject
+  /** Checks `values` as a whole. */
+  readonly checkValues: SchemaCheck
+  /** Checks one value, by input: what arrives by link. */
+  checkValue(input: string, value: unknown): ReturnType<SchemaCheck>
+}
+
+export type Fit = { readonly ok: true; readonly coercion?: Coercion } | { readonly ok: false }
+
+/** The node definitions, socket types and conversions that a host offers. Never changes once created. */
+export interface Registry {
+  readonly nodes: ReadonlyMap<string, AnyNodeDefinition>
+  readonly socketTypes: ReadonlyMap<string, SocketType>
+  readonly coercions: readonly Coercion[]
+  lookUp(type: string): Registered | undefined
+  /** Whether an output of type `from` fits an input of these types. */
+  fit(from: string, to: readonly SocketType[]): Fit
+}
+
+/** Throws when two definitions have one name, or two socket types do. */
+export function createRegistry({ nodes, socketTypes = [], coercions = [] }: RegistryOptions): Registry {
+  const byType = new Map<string, AnyNodeDefinition>()
+  for (const definition of nodes) {
+    if (byType.has(definition.type)) throw new TypeError(`There are two node definitions named "${definition.type}".`)
+    byType.set(definition.type, definition)
+  }
+  const types = collectTypes([...builtInTypes, ...socketTypes, ...nodes.flatMap(typesIn)])
+  const table = new Map([...builtInCoercions, ...coercions].map((one) => [`${one.from.name} ${one.to.name}`, one]))
+  const compile = createSchemaCompiler()
+  const registered = new Map<string, Registered>()
+
+  return {
+    nodes: byType,
+    socketTypes: types,
+    coercions: [...table.values()],
+    lookUp(type) {
+      const known = registered.get(type)
+      if (known) return known
+      const definition = byType.get(type)
+      if (!definition) return undefined
+      const entry = register(definition, compile)
+      registered.set(type, entry)
+      return entry
+    },
+    fit(from, to) {
+      if (from === AnyType.name || to.some(({ name }) => name === from || name === AnyType.name)) return { ok: true }
+      for (const { name } of to) {
+        const found = table.get(`${from} ${name}`)
+        if (found) return { ok: true, coercion: found }
+      }
+      return { ok: false }
+    },
+  }
+}
+
+function register(definition: AnyNodeDefinition, compile: (schema: JsonObject) => SchemaCheck): Registered {
+  // Compiled when first asked for: a registry may hold far more definitions than a run uses.
+  let values: SchemaCheck | undefined
+  const single = new Map<string, SchemaCheck>()
+  return {
+    definition,
+    defaults: defaultsOf(definition),
+    checkValues: (value) => (values ??= compile(valuesSchemaOf(definition)))(value),
+    checkValue(input, value) {
+      const declared = definition.inputs[input]
+      if (declared?.kind !== 'value') return []
+      let check = single.get(input)
+      if (!check) single.set(input, (check = compile(declared.schema)))
+      return check(value)
+    },
+  }
+}
+
+function collectTypes(all: readonly SocketType[]): Map<string, SocketType> {
+  const types = new Map<string, SocketType>()
+  for (const type of all) {
+    const known = types.get(type.name)
+    if (known && known !== type) {
+      throw new TypeError(
+        `There are two socket types named "${type.name}"; declare it once and import it where it is used.`,
+      )
+    }
+    types.set(type.name, type)
+  }
+  return types
+}
+
+function typesIn({ inputs, outputs, dynamicInputs }: AnyNodeDefinition): SocketType[] {
+  return [
+    ...Object.values(inputs).flatMap(({ types }) => types),
+    ...(dynamicInputs?.each.types ?? []),
+    ...Object.values(outputs).map(socketTypeOf),
+  ]
+}
+
+/** The socket type of an output, of a list the type of its elements. */
+export function socketTypeOf(output: Output): SocketType {
+  return 'listOf' in output ? output.listOf : output
+}
