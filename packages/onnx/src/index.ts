@@ -79,3 +79,4 @@ export {
   type SessionOptions,
 } from './runtime/session.ts'
 export { RuntimeError, type RuntimeErrorCode } from './runtime/runtime-error.ts'
+export * from './layers/index.ts'

@@ -26,7 +26,7 @@ export function reshape(x: Value, shape: Shape): Value {
     reject(call, `expected a shape with as many elements as ${showShape(x.shape)}, got ${showShape(shape)}`)
   }
   const { shape: full, constant } = plan
-  const target = constant ? intVector(x.graph, constant) : shapeValue(x.graph, full)
+  const target = constant ? intVector(x.graph, constant) : shapeValue(x.graph, shape)
   return emit({ opType: 'Reshape', operands: { x, shape: target } }, { dtype: x.dtype, shape: full })
 }
 

@@ -1,0 +1,64 @@
+/** The geometry of a convolution over a square kernel; `enlarge` repeats each pixel first. */
+export interface Window {
+  readonly kernel: number
+  readonly stride: number
+  readonly before: number
+  readonly after: number
+  readonly dilation: number
+  readonly enlarge: number
+}
+
+export interface ImageSize {
+  readonly batch: number
+  readonly height: number
+  readonly width: number
+}
+
+/**
+ * For each output pixel (image by image, row by row) and each tap of the kernel: which row of `[batch·height·width, c]`
+ * lies below it. Taps outside the image name the row after the last, which holds zeros.
+ */
+export function convolutionTable({ batch, height, width }: ImageSize, window: Window): Int32Array {
+  const { kernel, stride, before, after, dilation, enlarge } = window
+  const extent = dilation * (kernel - 1) + 1
+  const count = (size: number): number => Math.floor((size * enlarge + before + after - extent) / stride) + 1
+  const [rows, columns] = [count(height), count(width)]
+  const blank = batch * height * width
+  const table = new Int32Array(batch * rows * columns * kernel * kernel)
+  let next = 0
+  for (let image = 0; image < batch; image++) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        for (let tap = 0; tap < kernel * kernel; tap++) {
+          const y = Math.floor((row * stride - before + Math.floor(tap / kernel) * dilation) / enlarge)
+          const x = Math.floor((column * stride - before + (tap % kernel) * dilation) / enlarge)
+          const inside = y >= 0 && y < height && x >= 0 && x < width
+          table[next++] = inside ? (image * height + y) * width + x : blank
+        }
+      }
+    }
+  }
+  return table
+}
+
+/**
+ * The table turned round: for each source row, the places of the table (output pixel × tap) that name it, padded to one
+ * length with the place after the last. Gathering and adding along it is the transpose of gathering along `table`.
+ */
+export function transposedTable(
+  table: Int32Array,
+  sourceRows: number,
+): { readonly places: Int32Array; readonly each: number } {
+  const counts = new Int32Array(sourceRows)
+  for (const row of table) if (row < sourceRows) counts[row] = (counts[row] ?? 0) + 1
+  const each = counts.reduce((most, count) => Math.max(most, count), 0)
+  const places = new Int32Array(sourceRows * each).fill(table.length)
+  counts.fill(0)
+  for (const [place, row] of table.entries()) {
+    if (row >= sourceRows) continue
+    const taken = counts[row] ?? 0
+    places[row * each + taken] = place
+    counts[row] = taken + 1
+  }
+  return { places, each }
+}
