@@ -7,3 +7,17 @@ export {
 export * from './tensor/index.ts'
 export * from './random/index.ts'
 export * from './diffusion/index.ts'
+export {
+  paddingId,
+  universalSentenceEncoder,
+  universalSentenceEncoderSizes,
+  universalSentenceEncoderWeights,
+  type SentenceEmbeddings,
+} from './architectures/universal-sentence-encoder.ts'
+export {
+  bundledSentenceEncoderWeights,
+  createSentenceTokenizer,
+  loadSentenceEncoder,
+  type SentenceEncoder,
+  type TextEmbeddings,
+} from './models/sentence-encoder.ts'
