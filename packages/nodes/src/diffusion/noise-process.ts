@@ -5,22 +5,28 @@ export const predictionTypes = ['epsilon', 'v', 'flow', 'sample'] as const
 export type PredictionType = (typeof predictionTypes)[number]
 
 /**
- * How noise was added in training, and so what a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for
- * diffusion (the variance-exploding form) and alpha = 1 − sigma for a rectified flow.
+ * What a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for diffusion (the variance-exploding form) and
+ * alpha = 1 − sigma for a rectified flow. All that samplers ask of a model.
  */
-export interface NoiseProcess {
+export interface SigmaScale {
+  alphaOf(sigma: number): number
+  /** The sigma whose noise-to-signal ratio sigma / alpha is `ratio`. */
+  sigmaOfRatio(ratio: number): number
+  /** The sigma at which a share of sampling is done: 0 is the start (pure noise), 1 the end. Timestep ranges are given so. */
+  sigmaAt(progress: number): number
+}
+
+/** How noise was added in training, and how the network speaks of it. */
+export interface NoiseProcess extends SigmaScale {
   readonly predictionType: PredictionType
   /** Training sigmas, ascending, at timesteps 0, 1, … of the training table. */
   readonly sigmas: readonly number[]
   readonly sigmaMin: number
   readonly sigmaMax: number
-  alphaOf(sigma: number): number
   /** The timestep that the network is conditioned on at a sigma. */
   timestepOf(sigma: number): number
   /** The sigma at a timestep, which may lie between two of the table (then log-linear for diffusion). */
   sigmaOf(timestep: number): number
-  /** The sigma at which a share of sampling is done: 0 is the start (pure noise), 1 the end. Timestep ranges are given so. */
-  sigmaAt(progress: number): number
 }
 
 export interface DiffusionSettings {
@@ -48,6 +54,7 @@ export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess
     sigmaMin,
     sigmaMax,
     alphaOf: () => 1,
+    sigmaOfRatio: (ratio) => ratio,
     timestepOf: (sigma) => {
       const position = positionOf(logs, Math.log(sigma))
       return interpolate ? position : Math.round(position)
@@ -78,6 +85,7 @@ export function flowProcess({ shift = 1, timestepScale = 1000, timesteps = 1000 
     sigmaMin,
     sigmaMax,
     alphaOf: (sigma) => 1 - sigma,
+    sigmaOfRatio: (ratio) => ratio / (1 + ratio),
     timestepOf: (sigma) => sigma * timestepScale,
     sigmaOf: (timestep) => shifted(timestep / timestepScale),
     sigmaAt: (progress) => shifted(1 - Math.min(1, Math.max(0, progress))),

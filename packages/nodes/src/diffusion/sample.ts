@@ -1,5 +1,6 @@
 import type { StepNoise } from '../random/index.ts'
 import type { Tensor } from '../tensor/index.ts'
+import { diffusionProcess, type SigmaScale } from './noise-process.ts'
 import {
   samplers,
   type Denoise,
@@ -20,8 +21,8 @@ export interface SampleSettings {
   /** Falling; a run of n steps has n + 1. */
   readonly sigmas: readonly number[]
   readonly noise: StepNoise
-  /** `alphaOf` of the noise process; 1 everywhere (diffusion) by default. */
-  readonly alphaOf?: (sigma: number) => number
+  /** The model's noise process; Stable Diffusion's by default. */
+  readonly process?: SigmaScale
   readonly eta?: number
   readonly noiseScale?: number
   /** The part of the schedule to run; all of it by default. */
@@ -44,7 +45,7 @@ export interface SampleResult {
  * `history` handed on, gives identical latents. Throws a RangeError for sigmas that do not fall, or a range outside them.
  */
 export async function sample(settings: SampleSettings): Promise<SampleResult> {
-  const { denoise, x, sigmas, noise, alphaOf = () => 1, eta = 1, noiseScale = 1 } = settings
+  const { denoise, x, sigmas, noise, process = diffusionProcess(), eta = 1, noiseScale = 1 } = settings
   const stepCount = Math.max(0, sigmas.length - 1)
   const range = settings.range ?? { first: 0, end: stepCount }
   expectFalling(sigmas)
@@ -59,7 +60,7 @@ export async function sample(settings: SampleSettings): Promise<SampleResult> {
     sigmas,
     range,
     noise,
-    alphaOf,
+    scale: process,
     eta,
     noiseScale,
     history,

@@ -1,3 +1,5 @@
+import type { SigmaScale } from '../noise-process.ts'
+
 /** A deterministic step to `sigmaDown`, then x · keep + noise · renoise lands on the marginal at the next sigma. */
 export interface AncestralStep {
   readonly sigmaDown: number
@@ -10,12 +12,7 @@ export interface AncestralStep {
  * sigmaDown² = σₙ² − sigmaUp² (Karras et al. 2022, after Song et al. 2021, eq. 16). Rectified flow: sigmaDown =
  * σₙ·(1 + (σₙ/σ − 1)·η), and the signal is scaled back to 1 − σₙ before noise fills up the variance.
  */
-export function ancestralStep(
-  sigma: number,
-  sigmaNext: number,
-  eta: number,
-  alphaOf: (sigma: number) => number,
-): AncestralStep {
+export function ancestralStep(sigma: number, sigmaNext: number, eta: number, { alphaOf }: SigmaScale): AncestralStep {
   const isFlow = alphaOf(sigma) !== 1
   if (sigmaNext === 0 || eta === 0) return { sigmaDown: sigmaNext, keep: 1, renoise: 0 }
   if (isFlow) {

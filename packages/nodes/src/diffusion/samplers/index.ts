@@ -1,22 +1,112 @@
 import { ddim } from './ddim.ts'
+import { ddpm } from './ddpm.ts'
+import { deis } from './deis.ts'
+import { dpm_2 } from './dpm-2.ts'
+import { dpm_2_ancestral } from './dpm-2-ancestral.ts'
+import { dpm_adaptive } from './dpm-adaptive.ts'
+import { dpm_fast } from './dpm-fast.ts'
 import { dpmpp_2m } from './dpmpp-2m.ts'
-import { euler_ancestral } from './euler-ancestral.ts'
+import { dpmpp_2m_cfg_pp } from './dpmpp-2m-cfg-pp.ts'
+import { dpmpp_2m_sde } from './dpmpp-2m-sde.ts'
+import { dpmpp_2m_sde_heun } from './dpmpp-2m-sde-heun.ts'
+import { dpmpp_2s_ancestral } from './dpmpp-2s-ancestral.ts'
+import { dpmpp_2s_ancestral_cfg_pp } from './dpmpp-2s-ancestral-cfg-pp.ts'
+import { dpmpp_3m_sde } from './dpmpp-3m-sde.ts'
+import { dpmpp_sde } from './dpmpp-sde.ts'
+import { er_sde } from './er-sde.ts'
 import { euler } from './euler.ts'
+import { euler_ancestral } from './euler-ancestral.ts'
+import { euler_ancestral_cfg_pp } from './euler-ancestral-cfg-pp.ts'
+import { euler_cfg_pp } from './euler-cfg-pp.ts'
+import { exp_heun_2_x0 } from './exp-heun-2-x0.ts'
+import { exp_heun_2_x0_sde } from './exp-heun-2-x0-sde.ts'
+import { gradient_estimation } from './gradient-estimation.ts'
+import { gradient_estimation_cfg_pp } from './gradient-estimation-cfg-pp.ts'
 import { heun } from './heun.ts'
+import { heunpp2 } from './heunpp2.ts'
+import { ipndm } from './ipndm.ts'
+import { ipndm_v } from './ipndm-v.ts'
 import { lcm } from './lcm.ts'
+import { lms } from './lms.ts'
+import { res_multistep } from './res-multistep.ts'
+import { res_multistep_ancestral } from './res-multistep-ancestral.ts'
+import { res_multistep_ancestral_cfg_pp } from './res-multistep-ancestral-cfg-pp.ts'
+import { res_multistep_cfg_pp } from './res-multistep-cfg-pp.ts'
+import { sa_solver } from './sa-solver.ts'
+import { sa_solver_pece } from './sa-solver-pece.ts'
+import { seeds_2 } from './seeds-2.ts'
+import { seeds_3 } from './seeds-3.ts'
+import { uni_pc } from './uni-pc.ts'
+import { uni_pc_bh2 } from './uni-pc-bh2.ts'
 import type { Sampler } from './sampler.ts'
 
 export type { Denoise, GuidedEstimate, Sampler, SamplerRun, StepProgress, StepRange } from './sampler.ts'
 
+/** Every sampler by the name that people know. `_gpu` names say where noise is drawn elsewhere; here it is the same everywhere. */
 export const samplers = {
   euler,
+  euler_cfg_pp,
   euler_ancestral,
+  euler_ancestral_cfg_pp,
   heun,
+  heunpp2,
+  exp_heun_2_x0,
+  exp_heun_2_x0_sde,
+  dpm_2,
+  dpm_2_ancestral,
+  lms,
+  dpm_fast,
+  dpm_adaptive,
+  dpmpp_2s_ancestral,
+  dpmpp_2s_ancestral_cfg_pp,
+  dpmpp_sde,
+  dpmpp_sde_gpu: dpmpp_sde,
   dpmpp_2m,
+  dpmpp_2m_cfg_pp,
+  dpmpp_2m_sde,
+  dpmpp_2m_sde_gpu: dpmpp_2m_sde,
+  dpmpp_2m_sde_heun,
+  dpmpp_2m_sde_heun_gpu: dpmpp_2m_sde_heun,
+  dpmpp_3m_sde,
+  dpmpp_3m_sde_gpu: dpmpp_3m_sde,
+  ddpm,
   lcm,
+  ipndm,
+  ipndm_v,
+  deis,
+  res_multistep,
+  res_multistep_cfg_pp,
+  res_multistep_ancestral,
+  res_multistep_ancestral_cfg_pp,
+  gradient_estimation,
+  gradient_estimation_cfg_pp,
+  er_sde,
+  seeds_2,
+  seeds_3,
+  sa_solver,
+  sa_solver_pece,
   ddim,
+  uni_pc,
+  uni_pc_bh2,
 } satisfies Record<string, Sampler>
 
 export type SamplerName = keyof typeof samplers
 
 export const samplerNames = Object.keys(samplers) as readonly SamplerName[]
+
+/**
+ * Samplers for which schedules are made one step longer and the last sigma above 0 is left out, the way these are known to be run:
+ * a second-order step into the lowest sigmas gains nothing.
+ */
+const skipsLowestSigma: ReadonlySet<SamplerName> = new Set(['dpm_2', 'dpm_2_ancestral', 'uni_pc', 'uni_pc_bh2'])
+
+/** Makes the schedule of a sampler from a rule for any number of steps: `sigmasOf(n)` has n + 1 sigmas that end at 0. */
+export function sigmasForSampler(
+  sampler: SamplerName,
+  steps: number,
+  sigmasOf: (steps: number) => readonly number[],
+): readonly number[] {
+  if (!skipsLowestSigma.has(sampler)) return sigmasOf(steps)
+  const longer = sigmasOf(steps + 1)
+  return [...longer.slice(0, -2), ...longer.slice(-1)]
+}

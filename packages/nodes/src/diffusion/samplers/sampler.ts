@@ -1,5 +1,6 @@
 import type { StepNoise } from '../../random/index.ts'
 import { combine, type Tensor } from '../../tensor/index.ts'
+import type { SigmaScale } from '../noise-process.ts'
 
 /** The estimate of the clean latents from `x` at noise level `sigma`, guidance and conditioning included. */
 export type Denoise = (x: Tensor, sigma: number) => Promise<Tensor>
@@ -33,8 +34,8 @@ export interface SamplerRun {
   readonly sigmas: readonly number[]
   readonly range: StepRange
   readonly noise: StepNoise
-  /** The scale of the signal at a sigma: 1 for diffusion, 1 − sigma for a rectified flow. */
-  readonly alphaOf: (sigma: number) => number
+  /** What the sigmas mean: diffusion or rectified flow. */
+  readonly scale: SigmaScale
   /** How stochastic a stochastic sampler is: 1 as published, 0 deterministic. */
   readonly eta: number
   /** A factor on all noise that is added. */
