@@ -14,7 +14,7 @@ export interface ModelPart<Config> {
   readonly weights: WeightSource
 }
 
-export type TextEncoder = ClipTextEncoder | SentenceEncoder
+export type TextEncoder = ClipTextEncoder | SentenceTextEncoder
 export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
   readonly kind: 'clip'
   /** Which hidden state conditions the denoiser: counted from the last layer, 1 is the last (SD 1), 2 the one before (SD 2, SDXL). */
@@ -27,7 +27,7 @@ export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
   readonly padToken: number
 }
 /** The Universal Sentence Encoder Lite: per-token embeddings of 512 values. */
-export interface SentenceEncoder {
+export interface SentenceTextEncoder {
   readonly kind: 'sentence-encoder'
   readonly weights: WeightSource
   readonly maxTokens: number

@@ -127,6 +127,7 @@ export class Graph {
   output(name: string, value: Value): Value {
     if (value.graph !== this) throw new GraphError(`Output "${name}": ${showValue(value)} belongs to another graph`)
     if (this.#outputs.has(name)) throw new GraphError(`The graph already has an output "${name}"`)
+    this.#claim(name, 'an output')
     this.#outputs.set(name, value)
     return value
   }

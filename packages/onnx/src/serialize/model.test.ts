@@ -125,3 +125,21 @@ describe('a model', () => {
     )
   })
 })
+
+test('weights computed in graphs of their own run beside each other, whatever their nodes are called', async () => {
+  const doubled: BindParameter = (parameter) => {
+    const own = new Graph()
+    const value = ops.mul(own.parameter(parameter.name, 'float32', parameter.shape.map(Number)), 2)
+    return { type: 'computed', value, bind: bindWeights(createWeightSource(weights)) }
+  }
+  const { y } = await evaluate(linear(), { x }, doubled)
+  expect(y?.values).toEqual(Float32Array.from(expected, (value) => 2 * value))
+})
+
+test('an output cannot have the name of an input: ONNX knows values by name', () => {
+  const graph = new Graph()
+  const value = graph.input('x', 'float32', [1])
+  expect(() => graph.output('x', ops.exp(value))).toThrow(
+    '"x" cannot be an output: the graph already has "x" float32 [1]',
+  )
+})

@@ -42,6 +42,7 @@ class ModelWriter {
   readonly #graph: Graph
   readonly #names = new Map<Value, string>()
   readonly #taken = new Set<string>()
+  readonly #nodeNames = new Set<string>()
   readonly #casts: GraphParts['node'] = []
   readonly #weightNodes: GraphParts['node'] = []
   readonly #parts: GraphParts = { name: 'graph', node: [], initializer: [], input: [], output: [] }
@@ -167,7 +168,7 @@ class ModelWriter {
   #node(node: GraphNode): GraphParts['node'][number] {
     if (node.domain !== '') this.#domains.add(node.domain)
     return nodeProto(
-      node,
+      { ...node, name: firstFree(node.name, this.#nodeNames) },
       node.inputs.map((input) => (input ? this.#nameOf(input) : '')),
       node.outputs.map((output) => this.#nameOf(output)),
     )
@@ -186,11 +187,16 @@ class ModelWriter {
   }
 
   #reserve(wanted: string): string {
-    let name = wanted
-    for (let count = 2; this.#taken.has(name); count++) name = `${wanted}#${count}`
-    this.#taken.add(name)
-    return name
+    return firstFree(wanted, this.#taken)
   }
+}
+
+/** A name that is not taken, and is from here on: ONNX wants values unique, and nodes too, also those of several graphs. */
+function firstFree(wanted: string, taken: Set<string>): string {
+  let name = wanted
+  for (let count = 2; taken.has(name); count++) name = `${wanted}#${count}`
+  taken.add(name)
+  return name
 }
 
 /** The deepest folder that holds all files; mapped files must lie below the folder ONNX Runtime is told. */

@@ -1,0 +1,144 @@
+import { Graph, Scope, bindWeights, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
+import type { Feeds, Value } from '@patchbay/onnx'
+import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import type { Network } from '../diffusion/denoiser.ts'
+import { tensorOf } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { ModelPart } from './checkpoint.ts'
+import { bindWithLoras } from './lora-binding.ts'
+import type { AppliedUpdate } from './lora-binding.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What a denoising network is told besides latents and timestep. */
+export interface NetworkConditioning {
+  /** [1 or batch, tokens, width] */
+  readonly embeddings: Tensor
+  /** Pooled text, [1 or batch, n]; SDXL. */
+  readonly pooled?: Tensor
+  /** SDXL's sizes: height, width, crop top, crop left, target height, target width; the refiner's end in a score. */
+  readonly sizes?: readonly number[]
+  /** Channels beside the latents, [1 or batch, c, height, width]: mask and masked latents of inpainting models. */
+  readonly beside?: Tensor
+  /** Guidance scale of models distilled from one (LCM: Luo et al. 2023, section 4.1). */
+  readonly guidanceScale?: number
+}
+
+/** A denoising model as chosen in a graph: nothing is loaded until it is run. */
+export interface DenoisingModel {
+  /** Names the weights: two models of the same key have the same weights. */
+  readonly key: string
+  readonly part: ModelPart<UNet2DConditionConfig>
+  readonly updates: readonly AppliedUpdate[]
+}
+
+/** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
+export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
+  const { config, weights } = model.part
+  const request = {
+    key: model.key,
+    build: () => ({ graph: unetGraph(config), bind: bindWithLoras(bindWeights(weights), model.updates) }),
+  }
+  return (x, timestep, conditioning) =>
+    sessions.with(request, async (session) => {
+      const batch = x.shape[0] ?? 1
+      const { prediction } = await session.run(feedsOf(config, batch, x, timestep, conditioning))
+      if (prediction?.dtype !== 'float32') throw new TypeError('A denoising network gives float32')
+      return tensorOf(prediction.values, prediction.shape)
+    })
+}
+
+/** The graph of a UNet with free batch, size and number of tokens. */
+export function unetGraph(config: UNet2DConditionConfig): Graph {
+  const graph = new Graph()
+  const vector = (name: string, size: number): Value => graph.input(name, 'float32', ['batch', size])
+  const { addition, guidanceEmbeddingSize } = config
+  const prediction = unet2dCondition(new Scope(graph), config, {
+    sample: featureMap(graph.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width'])),
+    timestep: graph.input('timestep', 'float32', ['batch']),
+    text: graph.input('text', 'float32', ['batch', 'tokens', config.crossAttentionDim]),
+    ...(addition && {
+      addition: { pooled: vector('pooled', pooledSize(addition)), sizes: vector('sizes', sizeCount(addition)) },
+    }),
+    ...(guidanceEmbeddingSize !== undefined && { guidance: vector('guidance', guidanceEmbeddingSize) }),
+  })
+  graph.output('prediction', toChannelsFirst(prediction))
+  return graph
+}
+
+type Addition = NonNullable<UNet2DConditionConfig['addition']>
+
+/** SDXL is told six sizes, its refiner five numbers, each beside a pooled text of 1280 values. */
+function sizeCount({ inputSize, timeEmbeddingSize }: Addition): number {
+  return inputSize - 5 * timeEmbeddingSize === 1280 ? 5 : 6
+}
+const pooledSize = (addition: Addition): number => addition.inputSize - sizeCount(addition) * addition.timeEmbeddingSize
+
+function feedsOf(
+  config: UNet2DConditionConfig,
+  batch: number,
+  x: Tensor,
+  timestep: number,
+  told: NetworkConditioning,
+): Feeds {
+  const sample = told.beside ? joinChannels(x, expandBatch(told.beside, batch)) : x
+  const text = expandBatch(told.embeddings, batch)
+  const { addition, guidanceEmbeddingSize } = config
+  return {
+    sample: float32(sample.shape, sample.data),
+    timestep: float32([batch], new Float32Array(batch).fill(timestep)),
+    text: float32(text.shape, text.data),
+    ...(addition && additionFeeds(addition, batch, told)),
+    ...(guidanceEmbeddingSize !== undefined && {
+      guidance: float32(
+        [batch, guidanceEmbeddingSize],
+        repeat(guidanceWaves(told.guidanceScale ?? 7.5, guidanceEmbeddingSize), batch),
+      ),
+    }),
+  }
+}
+
+function additionFeeds(addition: Addition, batch: number, { pooled, sizes }: NetworkConditioning): Feeds {
+  if (!pooled || !sizes)
+    throw new TypeError('This model needs pooled text and sizes: encode the text with its own text encoders')
+  const width = pooledSize(addition)
+  const text = expandBatch(pooled, batch)
+  const told = Float32Array.from({ length: sizeCount(addition) }, (_, index) => sizes[index] ?? 0)
+  return { pooled: float32([batch, width], text.data), sizes: float32([batch, told.length], repeat(told, batch)) }
+}
+
+/** Sinusoids of 1000 · (scale − 1), as distilled models were told it (Luo et al. 2023). */
+function guidanceWaves(scale: number, width: number): Float32Array {
+  const half = width / 2
+  const angle = (index: number): number =>
+    1000 * (scale - 1) * Math.exp((-Math.log(10000) * (index % half)) / (half - 1))
+  return Float32Array.from({ length: width }, (_, index) =>
+    index < half ? Math.sin(angle(index)) : Math.cos(angle(index)),
+  )
+}
+
+function expandBatch(tensor: Tensor, batch: number): Tensor {
+  const [own = 1, ...rest] = tensor.shape
+  if (own === batch) return tensor
+  if (own !== 1) throw new RangeError(`Conditioning for ${own} latents cannot guide ${batch}`)
+  return tensorOf(repeat(tensor.data, batch), [batch, ...rest])
+}
+
+function repeat(values: Float32Array, times: number): Float32Array {
+  const repeated = new Float32Array(values.length * times)
+  for (let i = 0; i < times; i++) repeated.set(values, i * values.length)
+  return repeated
+}
+
+function joinChannels(a: Tensor, b: Tensor): Tensor {
+  const [batch = 1, channels = 0, ...size] = a.shape
+  const more = b.shape[1] ?? 0
+  const pixels = size.reduce((product, side) => product * side, 1)
+  const joined = new Float32Array(batch * (channels + more) * pixels)
+  for (let item = 0; item < batch; item++) {
+    const start = item * (channels + more) * pixels
+    joined.set(a.data.subarray(item * channels * pixels, (item + 1) * channels * pixels), start)
+    joined.set(b.data.subarray(item * more * pixels, (item + 1) * more * pixels), start + channels * pixels)
+  }
+  return tensorOf(joined, [batch, channels + more, ...size])
+}
