@@ -35,6 +35,7 @@ export type {
   OutputValues,
   Outputs,
   Retry,
+  RunResultOf,
   StaticFacts,
 } from './define-node.ts'
 export { alwaysChanged, createDefineNode, defineNode } from './define-node.ts'

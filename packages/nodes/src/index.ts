@@ -21,3 +21,12 @@ export {
   type SentenceEncoder,
   type TextEmbeddings,
 } from './models/sentence-encoder.ts'
+export { nodeDefinitions } from './definitions/index.ts'
+export { defineNode } from './define-node.ts'
+export {
+  MissingFileError,
+  workflowKeyword,
+  type ArtifactRequest,
+  type DeviceOptions,
+  type Services,
+} from './services.ts'

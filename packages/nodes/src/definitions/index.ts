@@ -1,0 +1,17 @@
+import type { AnyNodeDefinition } from '@patchbay/engine'
+import { listNodes } from './list/index.ts'
+import { logicNodes } from './logic/index.ts'
+import { mathsNodes } from './maths/index.ts'
+import { outputNodes } from './output/index.ts'
+import { primitiveNodes } from './primitive/index.ts'
+import { textNodes } from './text/index.ts'
+
+/** Every node of this package, by category in the order in which the editor lists them. */
+export const nodeDefinitions: readonly AnyNodeDefinition[] = [
+  ...primitiveNodes,
+  ...mathsNodes,
+  ...logicNodes,
+  ...listNodes,
+  ...textNodes,
+  ...outputNodes,
+]

@@ -1,0 +1,8 @@
+import { integerRange } from './integer-range.ts'
+import { listEntry } from './list-entry.ts'
+import { listLength } from './list-length.ts'
+import { makeList } from './make-list.ts'
+import { numberRange } from './number-range.ts'
+import { textLines } from './text-lines.ts'
+
+export const listNodes = [makeList, listEntry, listLength, numberRange, integerRange, textLines]
