@@ -1,3 +1,4 @@
+import type { JsonObject } from '@patchbay/engine'
 import { expect, test } from 'vitest'
 import { runNode } from '../../testing/run-node.ts'
 import { arithmetic } from './arithmetic.ts'
@@ -5,6 +6,8 @@ import { clamp } from './clamp.ts'
 import { compare } from './compare.ts'
 import { mathExpression } from './math-expression.ts'
 import { round } from './round.ts'
+
+const linked: Record<string, JsonObject> = { a: {} }
 
 test.each([
   ['add', 7],
@@ -70,7 +73,7 @@ test('an expression takes its variables by the names of its links', async () => 
 
 test('an expression is checked before anything runs', () => {
   const check = (expression: string) =>
-    mathExpression.validate?.({ values: { expression }, links: { a: {} } }, undefined as never)
+    mathExpression.validate?.({ values: { expression }, links: linked }, undefined as never)
   expect(check('a + b + c')).toEqual(['The expression uses b, c, but nothing is linked by that name.'])
   expect(check('a +')).toEqual([{ input: 'expression', message: expect.stringContaining('at character 4') }])
   expect(check('a + 1')).toEqual([])

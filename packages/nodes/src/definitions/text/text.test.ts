@@ -1,8 +1,11 @@
+import type { JsonObject } from '@patchbay/engine'
 import { expect, test } from 'vitest'
 import { runNode } from '../../testing/run-node.ts'
 import { formatText } from './format-text.ts'
 import { joinText } from './join-text.ts'
 import { replaceText } from './replace-text.ts'
+
+const linked: Record<string, JsonObject> = { a: {} }
 
 test('linked values stand where their names are in braces', async () => {
   const template = '{{{subject}}} for {price:2}, {n} times'
@@ -11,8 +14,7 @@ test('linked values stand where their names are in braces', async () => {
 })
 
 test('a name without a link is told before anything runs', () => {
-  const check = (template: string) =>
-    formatText.validate?.({ values: { template }, links: { a: {} } }, undefined as never)
+  const check = (template: string) => formatText.validate?.({ values: { template }, links: linked }, undefined as never)
   expect(check('{a} {b} {{c}}')).toEqual([
     { input: 'template', message: 'The text names b, but nothing is linked by that name.' },
   ])

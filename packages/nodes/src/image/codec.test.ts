@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { imageFrom } from './image.ts'
+import { decodeImage, encodeImage, imageFormats, textsOf } from './codec.ts'
+import { pngTexts, withPngTexts } from './png-text.ts'
+import { xmpOf, xmpTexts } from './xmp-text.ts'
+
+const gradient = imageFrom(
+  { batch: 2, height: 8, width: 12, channels: 3 },
+  (k, y, x, c) => ((y * 12 + x + c * 9 + k * 50) % 256) / 255,
+)
+const texts = { 'patchbay-workflow': '{"name": "Katze – 猫 <&>"}\n', prompt: '{"3": {}}' }
+
+test('a PNG gives back every value and every picture of the batch', async () => {
+  for (const index of [0, 1]) {
+    const { image } = await decodeImage(await encodeImage(gradient, index, { format: 'png' }))
+    expect(image.shape).toEqual([1, 8, 12, 3])
+    const expected = gradient.data.subarray(index * image.data.length, (index + 1) * image.data.length)
+    expect(Math.max(...image.data.map((value, i) => Math.abs(value - (expected[i] ?? NaN))))).toBeLessThan(1e-6)
+  }
+})
+
+test('alpha comes back as a mask, and an opaque picture has none', async () => {
+  const half = imageFrom({ batch: 1, height: 2, width: 2, channels: 4 }, (_k, y, _x, c) => (c === 3 ? y : 0.2))
+  const { alpha } = await decodeImage(await encodeImage(half, 0, { format: 'png' }))
+  expect([...(alpha?.data ?? [])]).toEqual([0, 0, 1, 1])
+  expect((await decodeImage(await encodeImage(gradient, 0, { format: 'png' }))).alpha).toBeUndefined()
+})
+
+describe.each(imageFormats)('a %s file', (format) => {
+  test('carries the workflow, in any script', async () => {
+    const file = await encodeImage(gradient, 0, { format, texts })
+    expect(await textsOf(file)).toEqual(texts)
+    expect((await decodeImage(file)).texts).toEqual(texts)
+  })
+
+  test('carries a workflow of a megabyte', async () => {
+    const long = { workflow: 'node '.repeat(200_000) }
+    expect(await textsOf(await encodeImage(gradient, 0, { format, texts: long }))).toEqual(long)
+  })
+
+  test('carries nothing when there is nothing to carry', async () => {
+    expect(await textsOf(await encodeImage(gradient, 0, { format }))).toEqual({})
+  })
+})
+
+test('the texts of a PNG stand before its pixels and its checksums hold', async () => {
+  const png = withPngTexts(await encodeImage(gradient, 0, { format: 'png' }), texts)
+  expect(png.indexOf('iTXt')).toBeLessThan(png.indexOf('IDAT'))
+  expect(pngTexts(png)).toEqual(texts)
+  // A decoder that checks checksums takes it.
+  expect((await decodeImage(png)).image.shape).toEqual([1, 8, 12, 3])
+})
+
+test('a damaged file gives what can be read and no crash', async () => {
+  const png = withPngTexts(await encodeImage(gradient, 0, { format: 'png' }), texts)
+  for (let length = 0; length < png.length; length += 7) expect(() => pngTexts(png.subarray(0, length))).not.toThrow()
+  expect(pngTexts(Buffer.from('no picture'))).toEqual({})
+})
+
+test('what is no picture is refused with the formats that are', async () => {
+  await expect(decodeImage(Buffer.from('hello'))).rejects.toThrow('no picture that can be read (PNG, JPEG')
+})
+
+test('texts that fit nowhere are left out rather than cut', () => {
+  expect(xmpOf({ a: 'x'.repeat(1000) }, 500)).toBeDefined()
+  expect(xmpOf({ a: 'x'.repeat(1000) }, 300)).toBeUndefined()
+  expect(xmpTexts('<x:xmpmeta/>')).toEqual({})
+})

@@ -1,0 +1,95 @@
+import sharp from 'sharp'
+import { tensorOf } from '../tensor/index.ts'
+import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor } from './image.ts'
+import { isPng, pngTexts, withPngTexts, type EmbeddedTexts } from './png-text.ts'
+import { jpegXmpLimit, xmpOf, xmpTexts } from './xmp-text.ts'
+
+export const imageFormats = ['png', 'webp', 'jpeg'] as const
+export type ImageFormat = (typeof imageFormats)[number]
+export const mimeOf = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg' } as const
+export const extensionOf = { png: 'png', webp: 'webp', jpeg: 'jpg' } as const
+
+/** No picture of more pixels is decoded: a small file can claim to be a large one. */
+const mostPixels = 16_384 * 16_384
+
+export interface DecodedImage {
+  /** [1, height, width, 3], turned as its EXIF says */
+  readonly image: ImageTensor
+  /** [1, height, width], straight alpha; undefined for a picture without an alpha channel */
+  readonly alpha?: MaskTensor
+  readonly texts: EmbeddedTexts
+}
+
+/** A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF or SVG. Throws an Error that says what is wrong with it. */
+export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
+  const input = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
+  const metadata = await input.metadata().catch((cause: unknown) => {
+    throw new Error('The file is no picture that can be read (PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG).', { cause })
+  })
+  const isDeep = metadata.depth === 'ushort'
+  const { data, info } = await input
+    .rotate()
+    .toColourspace(isDeep ? 'rgb16' : 'srgb')
+    .ensureAlpha()
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((cause: unknown) => {
+      throw new Error(`The picture is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    })
+  const values = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data
+  const { width, height } = info
+  const scale = 1 / (isDeep ? 65_535 : 255)
+  const rgb = new Float32Array(width * height * 3)
+  const alpha = new Float32Array(width * height)
+  for (let pixel = 0; pixel < alpha.length; pixel += 1) {
+    for (let c = 0; c < 3; c += 1) rgb[pixel * 3 + c] = (values[pixel * 4 + c] ?? 0) * scale
+    alpha[pixel] = (values[pixel * 4 + 3] ?? 0) * scale
+  }
+  return {
+    image: tensorOf(rgb, [1, height, width, 3]),
+    ...(metadata.hasAlpha && { alpha: tensorOf(alpha, [1, height, width]) }),
+    texts: isPng(bytes) ? pngTexts(bytes) : metadata.xmp ? xmpTexts(metadata.xmp.toString()) : {},
+  }
+}
+
+export interface EncodeOptions {
+  readonly format: ImageFormat
+  /** 1 to 100, for JPEG and WebP; 100 makes WebP lossless. Default 90. */
+  readonly quality?: number
+  /** Carried in the file. A JPEG holds about 60 kB of them, compressed; more is left out. */
+  readonly texts?: EmbeddedTexts
+}
+
+/** One picture of a batch as a file. */
+export async function encodeImage(image: ImageTensor, index: number, options: EncodeOptions): Promise<Buffer> {
+  const { format, quality = 90, texts = {} } = options
+  const { batch, height, width, channels } = sizeOfImage(image)
+  if (index < 0 || index >= batch) throw new RangeError(`There is no picture ${index} in a batch of ${batch}`)
+  const length = height * width * channels
+  const bytes = bytesOf(image.data.subarray(index * length, (index + 1) * length))
+  const raw = sharp(bytes, { raw: { width, height, channels: channels === 4 ? 4 : 3 } })
+  const hasTexts = Object.keys(texts).length > 0
+  switch (format) {
+    case 'png': {
+      const png = await raw.png({ compressionLevel: 6 }).toBuffer()
+      return hasTexts ? withPngTexts(png, texts) : png
+    }
+    case 'webp':
+    case 'jpeg': {
+      const xmp = hasTexts ? xmpOf(texts, format === 'jpeg' ? jpegXmpLimit : undefined) : undefined
+      const tagged = xmp === undefined ? raw : raw.withXmp(xmp)
+      return format === 'webp'
+        ? tagged.webp({ quality, lossless: quality === 100 }).toBuffer()
+        : tagged.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
+    }
+    default:
+      return format satisfies never
+  }
+}
+
+/** The texts of any picture file that `encodeImage` writes, without decoding its pixels. */
+export async function textsOf(bytes: Uint8Array): Promise<EmbeddedTexts> {
+  if (isPng(bytes)) return pngTexts(bytes)
+  const { xmp } = await sharp(bytes).metadata()
+  return xmp ? xmpTexts(xmp.toString()) : {}
+}

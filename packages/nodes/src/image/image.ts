@@ -1,0 +1,139 @@
+import { tensorOf, type Tensor } from '../tensor/index.ts'
+
+/** A batch of pictures: [batch, height, width, channels], red, green, blue and, as a fourth, straight alpha; 0 to 1, sRGB. */
+export type ImageTensor = Tensor
+/** A batch of masks: [batch, height, width], 0 to 1; 1 is what is meant (to repaint, to keep, to show). */
+export type MaskTensor = Tensor
+
+export interface ImageSize {
+  readonly batch: number
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+}
+
+/** The four sizes of an image. Throws a RangeError for a tensor that is none. */
+export function sizeOfImage({ shape }: ImageTensor): ImageSize {
+  const [batch, height, width, channels] = shape
+  if (shape.length !== 4 || !batch || !height || !width || (channels !== 3 && channels !== 4)) {
+    throw new RangeError(`An image is [batch, height, width, 3 or 4], but got [${shape.join(', ')}]`)
+  }
+  return { batch, height, width, channels }
+}
+
+export function sizeOfMask({ shape }: MaskTensor): Omit<ImageSize, 'channels'> {
+  const [batch, height, width] = shape
+  if (shape.length !== 3 || !batch || !height || !width) {
+    throw new RangeError(`A mask is [batch, height, width], but got [${shape.join(', ')}]`)
+  }
+  return { batch, height, width }
+}
+
+/** An image whose values are computed one by one. */
+export function imageFrom(
+  size: ImageSize,
+  valueAt: (k: number, y: number, x: number, c: number) => number,
+): ImageTensor {
+  const { batch, height, width, channels } = size
+  const data = new Float32Array(batch * height * width * channels)
+  let i = 0
+  for (let k = 0; k < batch; k += 1) {
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        for (let c = 0; c < channels; c += 1) data[i++] = valueAt(k, y, x, c)
+      }
+    }
+  }
+  return tensorOf(data, [batch, height, width, channels])
+}
+
+/** One picture of a batch, as a batch of one, on the same data. */
+export function pictureOf(image: ImageTensor, index: number): ImageTensor {
+  const { height, width, channels } = sizeOfImage(image)
+  const length = height * width * channels
+  return tensorOf(image.data.subarray(index * length, (index + 1) * length), [1, height, width, channels])
+}
+
+/** Red, green and blue alone. */
+export function withoutAlpha(image: ImageTensor): ImageTensor {
+  const { batch, height, width, channels } = sizeOfImage(image)
+  if (channels === 3) return image
+  const data = new Float32Array(batch * height * width * 3)
+  for (let pixel = 0; pixel < batch * height * width; pixel += 1) {
+    for (let c = 0; c < 3; c += 1) data[pixel * 3 + c] = image.data[pixel * 4 + c] ?? 0
+  }
+  return tensorOf(data, [batch, height, width, 3])
+}
+
+/** With an alpha channel: the given mask (repeated over the batch), or else the image's own, or else opaque. */
+export function withAlpha(image: ImageTensor, alpha?: MaskTensor): ImageTensor {
+  const { batch, height, width, channels } = sizeOfImage(image)
+  if (channels === 4 && !alpha) return image
+  if (alpha) expectMaskFor(image, alpha)
+  const pixels = height * width
+  const masks = alpha ? sizeOfMask(alpha).batch : 1
+  return imageFrom({ batch, height, width, channels: 4 }, (k, y, x, c) => {
+    if (c < 3) return image.data[((k * height + y) * width + x) * channels + c] ?? 0
+    return alpha ? (alpha.data[(k % masks) * pixels + y * width + x] ?? 0) : 1
+  })
+}
+
+/** The alpha channel; all 1 for an image without one. */
+export function alphaOfImage(image: ImageTensor): MaskTensor {
+  const { batch, height, width, channels } = sizeOfImage(image)
+  const data = new Float32Array(batch * height * width).fill(1)
+  if (channels === 4) for (let i = 0; i < data.length; i += 1) data[i] = image.data[i * 4 + 3] ?? 1
+  return tensorOf(data, [batch, height, width])
+}
+
+export function expectMaskFor(image: ImageTensor, mask: MaskTensor): void {
+  const { height, width } = sizeOfImage(image)
+  const size = sizeOfMask(mask)
+  if (size.height !== height || size.width !== width) {
+    throw new RangeError(
+      `The mask is ${size.width} × ${size.height}, but the image is ${width} × ${height}: resize one of them first`,
+    )
+  }
+}
+
+/** [batch, height, width, channels] from 0 to 1 as [batch, channels, height, width] from low to high, as networks take it. */
+export function planesOf(image: ImageTensor, { low = -1, high = 1 }: { low?: number; high?: number } = {}): Tensor {
+  const { batch, height, width, channels } = sizeOfImage(image)
+  const pixels = height * width
+  const data = new Float32Array(image.data.length)
+  for (let k = 0; k < batch; k += 1) {
+    for (let p = 0; p < pixels; p += 1) {
+      for (let c = 0; c < channels; c += 1) {
+        data[(k * channels + c) * pixels + p] = low + (high - low) * (image.data[(k * pixels + p) * channels + c] ?? 0)
+      }
+    }
+  }
+  return tensorOf(data, [batch, channels, height, width])
+}
+
+/** The way back from `planesOf`; what lies outside 0 to 1 is cut. */
+export function imageOfPlanes(
+  planes: Tensor,
+  { low = -1, high = 1 }: { low?: number; high?: number } = {},
+): ImageTensor {
+  const [batch = 0, channels = 0, height = 0, width = 0] = planes.shape
+  const pixels = height * width
+  const data = new Float32Array(planes.data.length)
+  for (let k = 0; k < batch; k += 1) {
+    for (let c = 0; c < channels; c += 1) {
+      const from = (k * channels + c) * pixels
+      for (let p = 0; p < pixels; p += 1) {
+        const value = ((planes.data[from + p] ?? 0) - low) / (high - low)
+        data[(k * pixels + p) * channels + c] = Math.min(1, Math.max(0, value))
+      }
+    }
+  }
+  return tensorOf(data, [batch, height, width, channels])
+}
+
+/** Values 0 to 1 as bytes, rounded to the nearest. */
+export function bytesOf(values: Float32Array): Uint8Array {
+  const bytes = new Uint8ClampedArray(values.length)
+  for (let i = 0; i < values.length; i += 1) bytes[i] = (values[i] ?? 0) * 255
+  return new Uint8Array(bytes.buffer)
+}
