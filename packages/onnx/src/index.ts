@@ -80,3 +80,20 @@ export {
 } from './runtime/session.ts'
 export { RuntimeError, type RuntimeErrorCode } from './runtime/runtime-error.ts'
 export * from './layers/index.ts'
+export { rewriteGraph, type ReplaceNode } from './graph/rewrite.ts'
+export {
+  quantizeProducts,
+  type QuantizedForm,
+  type QuantizedMatrix,
+  type QuantizeOptions,
+} from './graph/quantize-products.ts'
+export { quantizedWeights } from './weights/quantize.ts'
+export { cachedWeights, type CachedWeights } from './weights/weight-cache.ts'
+export {
+  loadModel,
+  prepareWeights,
+  weightStrategies,
+  type PreparedWeights,
+  type WeightStrategy,
+  type WeightStrategyOptions,
+} from './runtime/weight-strategy.ts'

@@ -1,0 +1,140 @@
+import { freemem } from 'node:os'
+import type { Graph } from '../graph/graph.ts'
+import { quantizeProducts, type QuantizeOptions } from '../graph/quantize-products.ts'
+import { bindWeights } from '../serialize/bind-weights.ts'
+import { elementCountOf } from '../tensor/dtype.ts'
+import { quantizedWeights } from '../weights/quantize.ts'
+import { type CachedWeights, cachedWeights } from '../weights/weight-cache.ts'
+import {
+  createWeightSource,
+  mergeWeights,
+  requireWeight,
+  type Weight,
+  type WeightSource,
+} from '../weights/weight-source.ts'
+import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
+
+/**
+ * How weights get from their file into a session.
+ * - `mapped`: they stay in the file and are cast at each run. Ready at once, next to no memory, a slightly slower step.
+ * - `folded`: cast and packed while loading. Slow to load, holds everything as float32, the fastest step.
+ * - `cached`: a float32 copy in the cache folder is written once and mapped. Ready at once from then on, fast steps.
+ * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given). Smaller and
+ *   faster, at the price of an error: see `packages/onnx/README.md` for what was measured.
+ */
+export const weightStrategies = ['mapped', 'folded', 'cached', 'int8', 'int4'] as const
+export type WeightStrategy = (typeof weightStrategies)[number]
+
+export interface WeightStrategyOptions extends QuantizeOptions {
+  /** Default `auto`: chosen by size, memory, provider and what the cache holds. */
+  readonly strategy?: WeightStrategy | 'auto'
+  readonly provider?: ExecutionProvider
+  /** Where derived weights are kept. `cached` needs one. */
+  readonly cacheFolder?: string
+  /** Bytes of memory that may be used; what the system has free where not given. */
+  readonly memory?: number
+}
+
+/** A graph with the weights to bind to it, and how a session is to treat them. */
+export interface PreparedWeights {
+  readonly graph: Graph
+  readonly source: WeightSource
+  /** For `SessionOptions.weights`. */
+  readonly weights: 'mapped' | 'folded'
+  readonly strategy: WeightStrategy
+  /** Why this strategy, in a sentence. */
+  readonly reason: string
+}
+
+/** Below this size as float32 a model folds in about a second, and mapping it gains nothing. */
+const foldedBytes = 256 * 2 ** 20
+
+/** Applies a strategy to a graph and its weights, for `createSession(graph, bindWeights(source), { weights })`. */
+export function prepareWeights(
+  graph: Graph,
+  source: WeightSource,
+  options: WeightStrategyOptions = {},
+): PreparedWeights {
+  const { strategy = 'auto' } = options
+  if (strategy !== 'auto') return applied(graph, source, strategy, 'asked for', options)
+  const [chosen, reason] = chooseStrategy(graph, source, options)
+  return applied(graph, source, chosen, reason, options)
+}
+
+/** Loads a graph with its weights by a strategy, and says which it was. */
+export async function loadModel(
+  graph: Graph,
+  source: WeightSource,
+  options: WeightStrategyOptions & Omit<SessionOptions, 'weights'> = {},
+): Promise<{ readonly session: Session; readonly strategy: WeightStrategy; readonly reason: string }> {
+  const { graph: prepared, source: bound, weights, strategy, reason } = prepareWeights(graph, source, options)
+  const session = await createSession(prepared, bindWeights(bound), { ...options, weights })
+  return { session, strategy, reason }
+}
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
+
+function chooseStrategy(graph: Graph, source: WeightSource, options: WeightStrategyOptions): [WeightStrategy, string] {
+  const { provider = 'cpu', memory = freemem(), cacheFolder } = options
+  if (provider !== 'cpu') return ['mapped', `${provider} holds its own copy, so none is made in main memory`]
+  const bytes = 4 * graph.parameters.reduce((sum, { shape }) => sum + elementCountOf(shape.map(Number)), 0)
+  if (bytes <= foldedBytes && bytes * 2 <= memory)
+    return ['folded', `${mebibytes(bytes)} as float32 fold in about a second`]
+  if (cacheFolder !== undefined && floatCache(graph, source, cacheFolder)?.ready === true) {
+    return ['cached', 'a float32 copy is in the cache']
+  }
+  return ['mapped', `folding would take ${mebibytes(bytes)} and many seconds`]
+}
+
+function applied(
+  graph: Graph,
+  source: WeightSource,
+  strategy: WeightStrategy,
+  reason: string,
+  options: WeightStrategyOptions,
+): PreparedWeights {
+  switch (strategy) {
+    case 'mapped':
+    case 'folded':
+      return { graph, source, weights: strategy, strategy, reason }
+    case 'cached': {
+      if (options.cacheFolder === undefined)
+        throw new RangeError('The strategy "cached" needs a cacheFolder to keep its file in')
+      const cache = floatCache(graph, source, options.cacheFolder)
+      return {
+        graph,
+        source: cache ? mergeWeights([source, cache.open()], source.title) : source,
+        weights: 'mapped',
+        strategy,
+        reason,
+      }
+    }
+    case 'int8':
+    case 'int4': {
+      const { graph: quantized, matrices } = quantizeProducts(graph, strategy, options)
+      const made = (): Weight[] => quantizedWeights(source, matrices)
+      const origins = matrices.map(({ name }) => requireWeight(source, name))
+      const { cacheFolder } = options
+      const own =
+        cacheFolder === undefined || origins.length === 0
+          ? createWeightSource(made())
+          : cachedWeights(cacheFolder, strategy, origins, made).open()
+      return {
+        graph: quantized,
+        source: mergeWeights([source, own], source.title),
+        weights: 'mapped',
+        strategy,
+        reason,
+      }
+    }
+  }
+}
+
+/** The float32 copy of those parameters of a graph that lie in files in a smaller type; undefined where there are none. */
+function floatCache(graph: Graph, source: WeightSource, folder: string): CachedWeights | undefined {
+  const small = graph.parameters.flatMap((parameter) => {
+    const weight = source.get(parameter.name)
+    return weight && weight.dtype !== parameter.dtype && parameter.dtype === 'float32' ? [weight] : []
+  })
+  return small.length === 0 ? undefined : cachedWeights(folder, 'float32', small, () => small, { floatType: 'float32' })
+}

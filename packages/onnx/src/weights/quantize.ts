@@ -1,0 +1,68 @@
+import { int4Block, type QuantizedMatrix } from '../graph/quantize-products.ts'
+import { decodedWeight, requireWeight, type Weight, weightAsFloat32, type WeightSource } from './weight-source.ts'
+
+/**
+ * The parameters that take the place of a quantised matrix: its values and its scales, made when one of them is first
+ * read. Symmetric quantisation by the largest magnitude (Jacob et al. 2018, section 2.1, with zero point 0).
+ */
+export function quantizedWeights(source: WeightSource, matrices: readonly QuantizedMatrix[]): Weight[] {
+  return matrices.flatMap((matrix) => {
+    const { outputs, inputs } = matrix
+    const quantized = once(() => (matrix.form === 'int8' ? quantizeInt8(source, matrix) : quantizeInt4(source, matrix)))
+    const blocks = inputs / int4Block
+    const [values, scales]: [readonly number[], readonly number[]] =
+      matrix.form === 'int8' ? [[inputs, outputs], [outputs]] : [[outputs, blocks, int4Block / 2], [outputs * blocks]]
+    return [
+      decodedWeight(matrix.values, matrix.form === 'int8' ? 'int8' : 'uint8', values, () => quantized().values),
+      decodedWeight(matrix.scales, 'float32', scales, () => quantized().scales),
+    ]
+  })
+}
+
+interface Quantized {
+  readonly values: Uint8Array
+  readonly scales: Uint8Array
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined
+  return () => (made ??= { result: make() }).result
+}
+
+const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+
+/** One scale an output; stored [in, out], as DynamicQuantizeMatMul reads it. */
+function quantizeInt8(source: WeightSource, { name, outputs, inputs }: QuantizedMatrix): Quantized {
+  const weight = weightAsFloat32(requireWeight(source, name))
+  const values = new Int8Array(inputs * outputs)
+  const scales = new Float32Array(outputs)
+  for (let output = 0; output < outputs; output++) {
+    const row = weight.subarray(output * inputs, (output + 1) * inputs)
+    const scale = largest(row) / 127 || 1
+    scales[output] = scale
+    for (let input = 0; input < inputs; input++)
+      values[input * outputs + output] = Math.round((row[input] ?? 0) / scale)
+  }
+  return { values: new Uint8Array(values.buffer), scales: new Uint8Array(scales.buffer) }
+}
+
+/** One scale a block of inputs, values from -8 to 7 stored as 0 to 15, low half first. */
+function quantizeInt4(source: WeightSource, { name, outputs, inputs }: QuantizedMatrix): Quantized {
+  const weight = weightAsFloat32(requireWeight(source, name))
+  const values = new Uint8Array((outputs * inputs) / 2)
+  const scales = new Float32Array((outputs * inputs) / int4Block)
+  for (let block = 0; block < scales.length; block++) {
+    const start = block * int4Block
+    const row = weight.subarray(start, start + int4Block)
+    // The value of largest magnitude becomes -8 exactly, whatever its sign: that is the wider end of the range.
+    const extreme = row.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0)
+    const scale = extreme / -8 || 1
+    scales[block] = scale
+    for (let index = 0; index < int4Block; index++) {
+      const level = Math.min(15, Math.max(0, Math.round((row[index] ?? 0) / scale) + 8))
+      const at = (start + index) >> 1
+      values[at] = (values[at] ?? 0) | (level << ((index & 1) * 4))
+    }
+  }
+  return { values, scales: new Uint8Array(scales.buffer) }
+}
