@@ -1,0 +1,62 @@
+import type {
+  Issue,
+  NodeId,
+  RegistryManifest,
+  RunErrorReport,
+  RunEvent,
+  TimelineEntry,
+  Workflow,
+} from '@patchbay/engine/workflow'
+
+/** What a runner process is told once, at its start. */
+export interface RunnerOptions {
+  /** `validator` only loads definitions and checks workflows; a device name also runs them. */
+  readonly role: 'validator' | 'device'
+  readonly device: string
+  readonly nodePacks: readonly string[]
+  /** Whether the nodes that ship are loaded too. */
+  readonly builtIn: boolean
+  readonly artifactDirectory: string
+  readonly inputDirectory: string
+  readonly outputDirectory: string
+  readonly memoDirectory: string
+  readonly modelFolders: { readonly [folder: string]: readonly string[] }
+  /** What is remembered between runs: by bytes (default), by count, by the last workflow, or nothing. */
+  readonly memo: MemoPolicy
+}
+export type MemoPolicy =
+  | { readonly kind: 'bytes'; readonly limit: number }
+  | { readonly kind: 'count'; readonly limit: number }
+  | { readonly kind: 'none' }
+
+export interface NodePackReport {
+  readonly name: string
+  readonly nodes: number
+  readonly error?: string
+}
+
+export type ToRunner =
+  | { readonly type: 'start'; readonly options: RunnerOptions }
+  | {
+      readonly type: 'validate'
+      readonly request: number
+      readonly document: Workflow
+      readonly targets?: readonly NodeId[]
+    }
+  | { readonly type: 'run'; readonly job: string; readonly document: Workflow; readonly targets?: readonly NodeId[] }
+  | { readonly type: 'cancel'; readonly job: string }
+  /** Drop what is remembered and loaded. */
+  | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean }
+
+export type FromRunner =
+  | { readonly type: 'ready'; readonly manifest: RegistryManifest; readonly packs: readonly NodePackReport[] }
+  | { readonly type: 'validated'; readonly request: number; readonly issues: readonly Issue[] }
+  | { readonly type: 'events'; readonly job: string; readonly events: readonly RunEvent[] }
+  | ({ readonly type: 'ended'; readonly job: string } & RunOutcome)
+
+export interface RunOutcome {
+  readonly state: 'succeeded' | 'failed' | 'cancelled'
+  readonly error?: RunErrorReport
+  readonly timeline: readonly TimelineEntry[]
+  readonly memoryBytes: number
+}

@@ -1,0 +1,276 @@
+import type { ChildProcess } from 'node:child_process'
+import type { DeviceStatus, Issue, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
+
+export interface RunnerLimits {
+  /** From a soft cancel to the kill. A native call does not hear the soft one. */
+  readonly cancelGraceMs: number
+  /** A running job that says nothing for this long is taken to hang. */
+  readonly stallMs: number
+  readonly startMs: number
+  /** A check of one workflow that takes longer is given up. */
+  readonly checkMs: number
+  /** A process this large or this old is replaced when it is next idle. */
+  readonly recycleBytes: number
+  readonly recycleMs: number
+}
+export interface RunnerEvents {
+  readonly onReady: (message: Extract<FromRunner, { type: 'ready' }>) => void
+  readonly onRunEvents: (job: string, events: readonly RunEvent[]) => void
+  /** Exactly once for each job that was run. `crashed` says the process died under it. */
+  readonly onEnded: (job: string, outcome: RunOutcome & { readonly crashed?: boolean }) => void
+  readonly onLog: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
+}
+export interface RunnerJob {
+  readonly id: string
+  readonly document: Workflow
+  readonly targets?: readonly NodeId[]
+}
+export type Runner = ReturnType<typeof createRunner>
+
+/** One supervised child process: started again whenever it ends, and killed when it must be. */
+export function createRunner(
+  options: RunnerOptions,
+  spawn: () => ChildProcess,
+  limits: RunnerLimits,
+  events: RunnerEvents,
+) {
+  let child: ChildProcess | undefined
+  let ready = false
+  let closed = false
+  let restarts = 0
+  let failedStarts = 0
+  let startedAt = Date.now()
+  let memoryBytes = 0
+  let problem: string | undefined
+  let errorTail = ''
+  let running: { job: string; node?: NodeId; cancelled: boolean; reason?: RunErrorReport } | undefined
+  let killTimer: NodeJS.Timeout | undefined
+  let stallTimer: NodeJS.Timeout | undefined
+  let respawnTimer: NodeJS.Timeout | undefined
+  let nextRequest = 1
+  const questions = new Map<number, { resolve: (issues: readonly Issue[]) => void; reject: (error: Error) => void }>()
+  const waiting: (() => void)[] = []
+
+  function start(): void {
+    const current = spawn()
+    child = current
+    ready = false
+    errorTail = ''
+    startedAt = Date.now()
+    const startTimer = setTimeout(() => {
+      problem = `did not become ready within ${String(limits.startMs)} ms`
+      current.kill('SIGKILL')
+    }, limits.startMs)
+    current.stderr?.on('data', (chunk: Buffer) => {
+      errorTail = (errorTail + chunk.toString()).slice(-4096)
+    })
+    current.stdout?.resume()
+    current.on('message', (message: FromRunner) => {
+      if (child !== current) return
+      if (message.type === 'ready') clearTimeout(startTimer)
+      receive(message)
+    })
+    current.on('error', (error) => {
+      problem = error.message
+    })
+    current.on('exit', (code, signal) => {
+      clearTimeout(startTimer)
+      if (child === current) ended(code, signal)
+    })
+    post({ type: 'start', options })
+  }
+
+  function post(message: ToRunner): void {
+    // A message to a process that is just dying is lost on purpose: its exit is handled where it is reported.
+    if (child?.connected) child.send(message, () => undefined)
+  }
+
+  function receive(message: FromRunner): void {
+    if (running) armStall()
+    switch (message.type) {
+      case 'ready':
+        ready = true
+        failedStarts = 0
+        problem = undefined
+        events.onReady(message)
+        for (const resume of waiting.splice(0)) resume()
+        return
+      case 'validated':
+        questions.get(message.request)?.resolve(message.issues)
+        questions.delete(message.request)
+        return
+      case 'events':
+        if (running?.job !== message.job) return
+        for (const event of message.events) if (event.type === 'node-started') running.node = event.node
+        events.onRunEvents(message.job, message.events)
+        return
+      case 'ended': {
+        if (running?.job !== message.job) return
+        memoryBytes = message.memoryBytes
+        finish(message)
+        return
+      }
+    }
+  }
+
+  function finish(outcome: RunOutcome & { crashed?: boolean }): void {
+    const finished = running
+    clearTimeout(killTimer)
+    clearTimeout(stallTimer)
+    running = undefined
+    if (!finished) return
+    if (!outcome.crashed && isWorn()) recycle()
+    const { state, error, timeline, memoryBytes: memory } = outcome
+    events.onEnded(finished.job, {
+      state,
+      timeline,
+      memoryBytes: memory,
+      ...(error ? { error } : {}),
+      ...(outcome.crashed ? { crashed: true } : {}),
+    })
+  }
+
+  const isWorn = (): boolean => memoryBytes > limits.recycleBytes || Date.now() - startedAt > limits.recycleMs
+  function recycle(): void {
+    events.onLog('info', 'runner is replaced', { device: options.device, memoryBytes, ageMs: Date.now() - startedAt })
+    ready = false
+    child?.kill('SIGKILL')
+  }
+
+  function ended(code: number | null, signal: NodeJS.Signals | null): void {
+    const wasReady = ready
+    child = undefined
+    ready = false
+    for (const { reject } of questions.values())
+      reject(new Error('The process that checks workflows ended; try again.'))
+    questions.clear()
+    if (!closed) {
+      restarts++
+      if (!wasReady && !running) {
+        failedStarts++
+        problem ??= startProblem(code, signal)
+        if (failedStarts > 1)
+          events.onLog('error', 'runner does not start', { device: options.device, problem, errorTail })
+      }
+      const wait = failedStarts === 0 ? 0 : Math.min(10_000, 200 * 2 ** failedStarts)
+      respawnTimer = setTimeout(start, wait)
+    }
+    if (!running) return
+    const { cancelled, reason } = running
+    if (cancelled) {
+      finish({ state: 'cancelled', timeline: [], memoryBytes, crashed: true })
+      return
+    }
+    events.onLog('warn', 'runner ended under a job', { job: running.job, code, signal, errorTail })
+    const error = reason ?? crashReport(code, signal, running.node, errorTail)
+    finish({ state: 'failed', error, timeline: [], memoryBytes, crashed: true })
+  }
+
+  function armStall(): void {
+    clearTimeout(stallTimer)
+    stallTimer = setTimeout(() => {
+      if (!running) return
+      const seconds = Math.round(limits.stallMs / 1000)
+      running.reason = {
+        code: 'runner-stalled',
+        message: `The runner said nothing for ${String(seconds)} s${running.node ? ` while node ${running.node} ran` : ''}, so it was stopped. If the work truly takes that long, raise --stall-timeout.`,
+        ...(running.node ? { node: running.node } : {}),
+      }
+      child?.kill('SIGKILL')
+    }, limits.stallMs)
+  }
+
+  start()
+  return {
+    device: options.device,
+    isIdle: (): boolean => ready && !running && !closed,
+    jobId: (): string | undefined => running?.job,
+    processId: (): number | undefined => child?.pid,
+    whenReady: (): Promise<void> => (ready ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+
+    run(job: RunnerJob): void {
+      running = { job: job.id, cancelled: false }
+      armStall()
+      post({ type: 'run', job: job.id, document: job.document, ...(job.targets ? { targets: job.targets } : {}) })
+    },
+    /** Asks nicely, then kills. Idempotent. */
+    cancel(job: string): void {
+      if (running?.job !== job || running.cancelled) return
+      running.cancelled = true
+      post({ type: 'cancel', job })
+      killTimer = setTimeout(() => child?.kill('SIGKILL'), limits.cancelGraceMs)
+    },
+    free: (models: boolean, memo: boolean): void => {
+      post({ type: 'free', models, memo })
+    },
+    validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
+      return new Promise((resolve, reject) => {
+        const request = nextRequest++
+        const timer = setTimeout(() => {
+          problem = `did not finish checking a workflow within ${String(limits.checkMs)} ms`
+          child?.kill('SIGKILL')
+        }, limits.checkMs)
+        questions.set(request, {
+          resolve: (issues) => {
+            clearTimeout(timer)
+            resolve(issues)
+          },
+          reject: (error) => {
+            clearTimeout(timer)
+            reject(error)
+          },
+        })
+        post({ type: 'validate', request, document, ...(targets ? { targets } : {}) })
+      })
+    },
+    status(): DeviceStatus {
+      const state = closed ? 'stopping' : running ? 'busy' : ready ? 'idle' : failedStarts > 1 ? 'failed' : 'starting'
+      return {
+        name: options.device,
+        state,
+        restarts,
+        startedAt,
+        ...(memoryBytes ? { memoryBytes } : {}),
+        ...(running ? { job: running.job } : {}),
+        ...(child?.pid === undefined ? {} : { processId: child.pid }),
+        ...(problem === undefined ? {} : { message: `The runner of ${options.device} ${problem}.` }),
+      }
+    },
+    async close(): Promise<void> {
+      closed = true
+      clearTimeout(respawnTimer)
+      clearTimeout(stallTimer)
+      clearTimeout(killTimer)
+      running = undefined
+      const last = child
+      if (!last) return
+      const gone = new Promise((resolve) => last.once('exit', resolve))
+      last.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+const startProblem = (code: number | null, signal: NodeJS.Signals | null): string =>
+  `ended while starting (${signal ?? `exit code ${String(code)}`}); see the server's log`
+
+/** Says how a runner died, in words for the person whose job it was. The text on stderr may name paths and stays in the log. */
+export function crashReport(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  node: NodeId | undefined,
+  errorTail: string,
+): RunErrorReport {
+  const where = node ? ` while node ${node} ran` : ''
+  const outOfMemory = /heap out of memory|bad_alloc|std::bad_alloc|Failed to allocate/i.test(errorTail)
+  const cause =
+    outOfMemory || signal === 'SIGKILL'
+      ? 'Most likely memory ran out: try a smaller picture, batch or model.'
+      : 'This is a fault in native code or in a node; the job can be retried.'
+  return {
+    code: outOfMemory || signal === 'SIGKILL' ? 'runner-out-of-memory' : 'runner-crashed',
+    message: `The runner process ended (${signal ?? `exit code ${String(code)}`})${where}. ${cause}`,
+    ...(node ? { node } : {}),
+  }
+}

@@ -1,0 +1,17 @@
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** Starts a runner process: from TypeScript sources when this file is one, from the build otherwise. */
+export function spawnRunner(env: NodeJS.ProcessEnv = process.env): ChildProcess {
+  const fromSource = import.meta.url.endsWith('.ts')
+  const entry = fileURLToPath(new URL(fromSource ? './runner-process.ts' : './runner-process.js', import.meta.url))
+  const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return fork(entry, [], {
+    serialization: 'advanced',
+    execArgv: fromSource ? ['--conditions=patchbay-source', '--import', loader()] : [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...env, NODE_OPTIONS: '' },
+  })
+}

@@ -1,0 +1,80 @@
+import type { ChildProcess } from 'node:child_process'
+import type { DeviceStatus, Issue, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
+import type { NodePackReport, RunnerOptions } from './messages.ts'
+import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
+import { createRunner } from './runner.ts'
+
+export type Supervisor = ReturnType<typeof createSupervisor>
+export interface SupervisorEvents extends Pick<RunnerEvents, 'onRunEvents' | 'onEnded' | 'onLog'> {
+  /** A device may take a job. */
+  readonly onIdle: () => void
+}
+
+/**
+ * One runner process for each device, and one that only checks workflows, so that a submission is answered while every device is
+ * inside a native call.
+ */
+export function createSupervisor(
+  options: Omit<RunnerOptions, 'role' | 'device'>,
+  devices: readonly string[],
+  spawn: () => ChildProcess,
+  limits: RunnerLimits,
+  events: SupervisorEvents,
+) {
+  let manifest: RegistryManifest | undefined
+  let packs: readonly NodePackReport[] = []
+  let revision = 0
+
+  const shared = {
+    onLog: events.onLog,
+    onRunEvents: events.onRunEvents,
+    onEnded: (...args: Parameters<RunnerEvents['onEnded']>) => {
+      events.onEnded(...args)
+      events.onIdle()
+    },
+  }
+  const validator = createRunner({ ...options, role: 'validator', device: 'validator' }, spawn, limits, {
+    ...shared,
+    onReady: (ready) => {
+      manifest = ready.manifest
+      packs = ready.packs
+      revision++
+      for (const pack of packs)
+        if (pack.error) events.onLog('warn', 'node pack left out', { pack: pack.name, reason: pack.error })
+    },
+  })
+  const runners: readonly Runner[] = devices.map((device) =>
+    createRunner({ ...options, role: 'device', device }, spawn, limits, { ...shared, onReady: events.onIdle }),
+  )
+
+  return {
+    async manifest(): Promise<{ manifest: RegistryManifest; revision: number }> {
+      await validator.whenReady()
+      return { manifest: manifest ?? { nodes: [], socketTypes: [], coercions: [] }, revision }
+    },
+    packs: (): readonly NodePackReport[] => packs,
+    /** All that is wrong with a workflow; throws when it could not be checked. A workflow that breaks the checker breaks only its own check. */
+    async validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
+      await validator.whenReady()
+      return validator.validate(document, targets)
+    },
+    isReady: (): boolean => manifest !== undefined && runners.some((runner) => runner.status().state !== 'failed'),
+    idleDevice: (): string | undefined => runners.find((runner) => runner.isIdle())?.device,
+    run(device: string, job: RunnerJob): void {
+      runners.find((runner) => runner.device === device)?.run(job)
+    },
+    cancel(job: string): boolean {
+      const runner = runners.find((candidate) => candidate.jobId() === job)
+      runner?.cancel(job)
+      return runner !== undefined
+    },
+    free(models: boolean, memo: boolean): void {
+      for (const runner of runners) runner.free(models, memo)
+    },
+    devices: (): DeviceStatus[] => runners.map((runner) => runner.status()),
+    processIds: (): number[] => [validator, ...runners].flatMap((runner) => runner.processId() ?? []),
+    close: async (): Promise<void> => {
+      await Promise.all([validator, ...runners].map((runner) => runner.close()))
+    },
+  }
+}

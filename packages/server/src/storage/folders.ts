@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, relative, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { FileRecord, JsonObject, ModelDetail, UploadResponse } from '@patchbay/engine/workflow'
+import { Failure, notFound } from '../jobs/failure.ts'
+import { confinedPath, isMissing } from './safe-path.ts'
+import type { SniffedType } from './sniff.ts'
+import { sniff } from './sniff.ts'
+
+export interface FolderRoots {
+  readonly input: string
+  readonly output: string
+  readonly temp: string
+  /** Each model folder may lie in several places; the first that has a name wins. */
+  readonly models: { readonly [folder: string]: readonly string[] }
+}
+export const modelFolderNames = [
+  'checkpoints',
+  'loras',
+  'vae',
+  'text_encoders',
+  'diffusion_models',
+  'clip_vision',
+  'style_models',
+  'embeddings',
+  'diffusers',
+  'vae_approx',
+  'controlnet',
+  'gligen',
+  'upscale_models',
+  'hypernetworks',
+  'photomaker',
+  'classifiers',
+  'datasets',
+] as const
+
+export type Folders = ReturnType<typeof createFolders>
+
+/** The folders whose files a workflow may name. */
+export function createFolders(roots: FolderRoots) {
+  const rootsOf = (folder: string): readonly string[] => {
+    if (folder === 'input' || folder === 'output' || folder === 'temp') return [roots[folder]]
+    const known = Object.hasOwn(roots.models, folder) ? roots.models[folder] : undefined
+    if (!known) throw notFound('folder', folder)
+    return known
+  }
+  async function pathOf(folder: string, name: string): Promise<string> {
+    for (const root of rootsOf(folder)) {
+      const path = await confinedPath(root, name)
+      if ((await stat(path).catch(() => undefined))?.isFile()) return path
+    }
+    throw notFound(`file in ${folder}`, name)
+  }
+  async function record(folder: string, name: string, path: string): Promise<FileRecord> {
+    const [{ size, mtimeMs }, type] = await Promise.all([stat(path), sniffFile(path)])
+    return {
+      folder,
+      name,
+      bytes: size,
+      modifiedAt: Math.round(mtimeMs),
+      ...(type ? { mime: type.mime } : {}),
+      ...(type?.width === undefined ? {} : { width: type.width }),
+      ...(type?.height === undefined ? {} : { height: type.height }),
+    }
+  }
+
+  return {
+    roots,
+    modelFolders: (): string[] => Object.keys(roots.models),
+    pathOf,
+    /** Names of all files, with `/` between parts, sorted; hidden files are left out. */
+    async names(folder: string): Promise<string[]> {
+      const found = await Promise.all(rootsOf(folder).map(namesUnder))
+      return [...new Set(found.flat())].sort()
+    },
+    async list(folder: string): Promise<FileRecord[]> {
+      const records: FileRecord[] = []
+      for (const name of await this.names(folder)) {
+        // A file may go between listing and reading, and a symlink may leave the folder; neither is listed.
+        const listed = await pathOf(folder, name).then(
+          (path) => record(folder, name, path),
+          () => undefined,
+        )
+        if (listed) records.push(listed)
+      }
+      return records
+    },
+    async file(folder: string, name: string): Promise<FileRecord & { path: string }> {
+      const path = await pathOf(folder, name)
+      return { ...(await record(folder, name, path)), path }
+    },
+    async detail(folder: string, name: string): Promise<ModelDetail> {
+      const { path, ...file } = await this.file(folder, name)
+      const header = name.endsWith('.safetensors') ? await safetensorsHeader(path) : {}
+      const { __metadata__: metadata, ...tensors } = header
+      return {
+        ...file,
+        hash: await hashOfFile(path),
+        metadata: isObject(metadata) ? metadata : {},
+        ...(name.endsWith('.safetensors') ? { tensors: Object.keys(tensors).length } : {}),
+      }
+    },
+    /**
+     * Keeps an uploaded file under `folder`. The same name with the same content is that file; with another content it becomes
+     * `name (1).ext`, unless `overwrite`.
+     */
+    async keep(folder: string, name: string, bytes: Uint8Array, overwrite = false): Promise<UploadResponse> {
+      const type = sniff(bytes)
+      if (!type) {
+        throw new Failure('wrong-file-type', `"${basename(name)}" is no file that can be used here.`, {
+          hint: 'Upload a PNG, JPEG, WebP, GIF, BMP or AVIF picture, or a .safetensors file.',
+        })
+      }
+      const [root] = rootsOf(folder)
+      if (root === undefined) throw notFound('folder', folder)
+      const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+      const free = await freeName(root, withExtension(name, type), hash, overwrite)
+      const path = await confinedPath(root, free)
+      await mkdir(dirname(path), { recursive: true })
+      const temporary = join(dirname(path), `.upload-${String(process.hrtime.bigint())}`)
+      await writeFile(temporary, bytes, { flag: 'wx' })
+      await rename(temporary, path)
+      return { ...(await record(folder, free, path)), hash }
+    },
+    async remove(folder: string, name: string): Promise<void> {
+      await rm(await pathOf(folder, name))
+    },
+  }
+}
+
+/** The name with an extension that tells the truth about the content. */
+function withExtension(name: string, type: SniffedType): string {
+  const same = type.extension === 'jpg' ? ['.jpg', '.jpeg'] : [`.${type.extension}`]
+  const extension = extname(name)
+  if (same.includes(extension.toLowerCase())) return name
+  return `${name.slice(0, name.length - extension.length) || 'upload'}.${type.extension}`
+}
+
+async function freeName(root: string, name: string, hash: string, overwrite: boolean): Promise<string> {
+  const extension = extname(name)
+  const stem = name.slice(0, name.length - extension.length)
+  for (let index = 0; ; index++) {
+    const candidate = index === 0 ? name : `${stem} (${String(index)})${extension}`
+    const path = await confinedPath(root, candidate)
+    const existing = await hashOfFile(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
+    })
+    if (existing === undefined || existing === hash || overwrite) return candidate
+  }
+}
+
+async function namesUnder(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return []
+    throw error
+  })
+  return entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
+}
+
+async function sniffFile(path: string): Promise<SniffedType | null> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0)
+    return sniff(buffer.subarray(0, bytesRead))
+  } finally {
+    await file.close()
+  }
+}
+
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return `sha256:${hash.digest('hex')}`
+}
+
+const maxHeader = 100_000_000
+/** The JSON at the start of a safetensors file; `{}` when it is not one or its length lies. */
+export async function safetensorsHeader(path: string): Promise<JsonObject> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    if (size < 10) return {}
+    const prefix = Buffer.alloc(8)
+    await file.read(prefix, 0, 8, 0)
+    const length = prefix.readBigUInt64LE()
+    if (length > BigInt(maxHeader) || Number(length) + 8 > size) return {}
+    const text = Buffer.alloc(Number(length))
+    await file.read(text, 0, text.length, 8)
+    const header: unknown = JSON.parse(text.toString())
+    return isObject(header) ? header : {}
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
