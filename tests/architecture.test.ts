@@ -20,9 +20,9 @@ const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [
   [/^onnxruntime-node$/, 'packages/onnx/src/runtime'],
   [/^(@bufbuild\/protobuf|onnx-buf)/, 'packages/onnx/src'],
   [/^ajv/, 'packages/engine/src'],
-  [/^sharp$/, 'packages/nodes/src/image'],
+  [/^sharp$/, 'packages/nodes/src/image', 'packages/server/src/storage'],
   [/^@huggingface\/tokenizers$/, 'packages/nodes/src/tokenizer'],
-  [/^(express|ws|libsql)$/, 'packages/server/src'],
+  [/^(express|ws|libsql|zod)$/, 'packages/server/src'],
   [/^rete/, 'packages/editor/src/canvas'],
   [/^react/, 'packages/editor/src'],
 ]

@@ -7,17 +7,18 @@ const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 /** Whether every part of a relative path, with `/` between parts, is a plain name. */
 export function isPlainPath(name: string): boolean {
   if (name === '' || name.length > 1024) return false
-  return name.split('/').every(
-    (part) =>
-      part !== '' &&
-      part !== '.' &&
-      part !== '..' &&
-      part.length <= 255 &&
-      // eslint-disable-next-line no-control-regex -- control characters, and NUL above all, are what is refused
-      !/[\\:\u0000-\u001f\u007f]/.test(part) &&
-      !reservedOnWindows.test(part) &&
-      !/[. ]$/.test(part),
-  )
+  return name
+    .split('/')
+    .every(
+      (part) =>
+        part !== '' &&
+        part !== '.' &&
+        part !== '..' &&
+        part.length <= 255 &&
+        !/[\\:\u0000-\u001f\u007f]/.test(part) &&
+        !reservedOnWindows.test(part) &&
+        !/[. ]$/.test(part),
+    )
 }
 
 /**

@@ -1,0 +1,93 @@
+import type { Express, Router } from 'express'
+import express from 'express'
+import helmet from 'helmet'
+import { apiPrefix } from '@patchbay/engine/workflow'
+import type { Dependencies } from './dependencies.ts'
+import { measureRequests } from './metrics.ts'
+import { acceptToken, guardAccess } from './middleware/access.ts'
+import { jsonBody, requireJson } from './middleware/body.ts'
+import { answerErrors, noSuchRoute, withRequestId } from './middleware/errors.ts'
+import { fileRoutes } from './routes/files.ts'
+import { jobRoutes } from './routes/jobs.ts'
+import { modelRoutes } from './routes/models.ts'
+import { documentationRoutes } from './routes/openapi.ts'
+import type { Route } from './routes/route.ts'
+import { createRouter } from './routes/route.ts'
+import { systemRoutes } from './routes/system.ts'
+import { workflowRoutes } from './routes/workflows.ts'
+
+/** What needs no token: the probes, and the editor's files, which hold nothing of anybody's. */
+const isPublic = (path: string): boolean =>
+  path === '/healthz' || path === '/readyz' || path === '/' || path.startsWith('/assets/') || path === '/favicon.svg'
+
+/** Another surface over the same jobs; it brings its own body reader and shape of errors. */
+export type Surface = (dependencies: Dependencies) => Router
+
+export function nativeRoutes(dependencies: Dependencies): Route[] {
+  const routes: Route[] = [
+    ...jobRoutes(dependencies),
+    ...workflowRoutes(dependencies),
+    ...fileRoutes(dependencies),
+    ...modelRoutes(dependencies),
+    ...systemRoutes(dependencies),
+    ...documentationRoutes(() => routes),
+  ]
+  return routes
+}
+
+export function createApp(dependencies: Dependencies, surfaces: readonly Surface[] = []): Express {
+  const { config, guard, log, metrics, supervisor } = dependencies
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', 'weak')
+  app.set('query parser', 'simple')
+  app.use(withRequestId)
+  app.use(measureRequests(metrics))
+  app.use(securityHeaders())
+  app.use(acceptToken(guard))
+  app.use(guardAccess(guard, isPublic))
+
+  app.get('/healthz', (_request, response) => {
+    response.json({ ok: true })
+  })
+  app.get('/readyz', (_request, response) => {
+    const ready = supervisor.isReady()
+    response.status(ready ? 200 : 503).json({ ok: ready, devices: supervisor.devices().map(({ state }) => state) })
+  })
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+  app.use(apiPrefix, requireJson, jsonBody(config.bodyLimitBytes), createRouter(nativeRoutes(dependencies)))
+  for (const surface of surfaces) app.use(surface(dependencies))
+  if (config.editorDirectory !== undefined) {
+    app.use(express.static(config.editorDirectory, { index: 'index.html', dotfiles: 'ignore', redirect: false }))
+  }
+  app.use(noSuchRoute)
+  app.use(answerErrors(log))
+  return app
+}
+
+/** Only our own scripts run; styles may be inline, since the editor's canvas makes them as it goes. */
+function securityHeaders() {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'script-src': ["'self'", "'wasm-unsafe-eval'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'blob:', 'data:'],
+        'connect-src': ["'self'", 'ws:', 'wss:'],
+        'worker-src': ["'self'", 'blob:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    crossOriginEmbedderPolicy: false,
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+}

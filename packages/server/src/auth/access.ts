@@ -1,0 +1,130 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { Role } from '@patchbay/engine/workflow'
+import { Failure } from '../jobs/failure.ts'
+
+export interface AccessOptions {
+  readonly host: string
+  readonly ownerToken?: string
+  readonly viewerToken?: string
+  /** Further names that this server answers to. */
+  readonly allowedHosts: readonly string[]
+  /** Origins of other pages that may call, e.g. `http://localhost:5173` of an editor in development. */
+  readonly allowedOrigins: readonly string[]
+}
+export interface Access {
+  readonly role: Role
+  /** Whose turn in the queue the request's jobs take. */
+  readonly owner: string
+}
+export type AccessGuard = ReturnType<typeof createAccessGuard>
+
+export const tokenCookie = 'patchbay_token'
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]', '::1']
+export const isLoopback = (host: string): boolean => loopbackNames.includes(host) || /^127\./.test(host)
+
+/**
+ * Decides for every request and every upgrade, in this order: is it meant for this server (a hostile name that resolves here is not), does
+ * it come from a page of this server (another page's is refused, `null` too), and does it carry a token where one is set.
+ */
+export function createAccessGuard(options: AccessOptions) {
+  const hosts = new Set(
+    [...loopbackNames, options.host, ...options.allowedHosts, ...(isLoopback(options.host) ? [] : ownAddresses())].map(
+      (host) => bare(host.toLowerCase()),
+    ),
+  )
+  const origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()))
+
+  function checkHost(request: IncomingMessage): void {
+    const { host } = request.headers
+    const name = host === undefined ? undefined : hostName(host)
+    if (name !== undefined && hosts.has(name)) return
+    throw new Failure('forbidden-host', 'This server does not answer to the name in the Host header.', {
+      hint: 'Use the address it was started with, or start it with --allow-host <name>.',
+    })
+  }
+  function checkOrigin(request: IncomingMessage): void {
+    const { origin, host } = request.headers
+    const site = request.headers['sec-fetch-site']
+    const navigation = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate'
+    if (origin === undefined && (site !== 'cross-site' || navigation)) return
+    if (origin !== undefined && (origins.has(origin.toLowerCase()) || originHost(origin) === host?.toLowerCase()))
+      return
+    throw new Failure('forbidden-origin', 'A page of another origin may not call this server.', {
+      hint: 'Open the editor from this server, or start it with --allow-origin <origin>.',
+    })
+  }
+  function roleOf(token: string | undefined): Role | undefined {
+    if (options.ownerToken === undefined) return 'owner'
+    if (token === undefined) return undefined
+    if (sameText(token, options.ownerToken)) return 'owner'
+    return options.viewerToken !== undefined && sameText(token, options.viewerToken) ? 'viewer' : undefined
+  }
+
+  return {
+    checkHost,
+    checkOrigin,
+    roleOf,
+    /** Throws what is wrong with it, or says who asks. */
+    check(request: IncomingMessage): Access {
+      checkHost(request)
+      checkOrigin(request)
+      const role = roleOf(tokenOf(request))
+      if (role === undefined) {
+        throw new Failure('unauthorized', 'This server needs a token.', {
+          hint: 'Send it as "Authorization: Bearer <token>", or open /?token=<token> once in the browser.',
+        })
+      }
+      return { role, owner: ownerOf(request) }
+    },
+    needsToken: options.ownerToken !== undefined,
+  }
+}
+
+/** From the Authorization header, the cookie, or, on an upgrade, the subprotocol `bearer.<token>`. */
+function tokenOf(request: IncomingMessage): string | undefined {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (bearer !== undefined) return bearer
+  const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  const fromProtocol = protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
+  return fromProtocol ?? cookieOf(request, tokenCookie)
+}
+function cookieOf(request: IncomingMessage, name: string): string | undefined {
+  const found = (request.headers.cookie ?? '').split(';').find((part) => part.trim().startsWith(`${name}=`))
+  return found && decodeURIComponent(found.trim().slice(name.length + 1))
+}
+
+/** A name that the asker chose for its turn in the queue; it gives no rights. */
+function ownerOf(request: IncomingMessage): string {
+  const { 'x-patchbay-owner': chosen } = request.headers
+  return typeof chosen === 'string' && /^[\w.@-]{1,64}$/.test(chosen) ? chosen : 'local'
+}
+
+/** Compares in a time that says nothing about where texts differ. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
+
+/** `name` of `name:port`, lower case, without the brackets of IPv6. */
+function hostName(host: string): string | undefined {
+  const match = /^(\[[0-9a-f:.%]+\]|[^:/\\@?#\s]+)(:\d{1,5})?$/i.exec(host)
+  return match?.[1] === undefined ? undefined : bare(match[1].toLowerCase())
+}
+const bare = (name: string): string => name.replace(/^\[|\]$/g, '')
+
+function originHost(origin: string): string | undefined {
+  try {
+    return new URL(origin).host
+  } catch {
+    return undefined
+  }
+}
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .map(({ address }) => address)
+    .filter((address) => isIP(address) !== 0)
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isLoopback } from './auth/access.ts'
+import type { MemoPolicy } from './runner/messages.ts'
+import type { RunnerLimits } from './runner/runner.ts'
+import { modelFolderNames } from './storage/folders.ts'
+
+export type PreviewMethod = 'none' | 'auto' | 'latent2rgb' | 'taesd'
+
+/** Everything that a server is told from outside, read once. */
+export interface Config {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly ownerToken?: string
+  readonly viewerToken?: string
+  readonly allowedHosts: readonly string[]
+  readonly allowedOrigins: readonly string[]
+  /** The database, artifacts, and what else belongs to one installation. */
+  readonly dataDirectory: string
+  readonly inputDirectory: string
+  readonly outputDirectory: string
+  readonly tempDirectory: string
+  readonly modelFolders: { readonly [folder: string]: readonly string[] }
+  readonly nodePacks: readonly string[]
+  readonly builtInNodes: boolean
+  readonly devices: readonly string[]
+  readonly memo: MemoPolicy
+  readonly previewMethod: PreviewMethod
+  readonly queueCapacity: number
+  readonly maxAttempts: number
+  readonly bodyLimitBytes: number
+  readonly uploadLimitBytes: number
+  /** Pixels of an uploaded picture, against decompression bombs. */
+  readonly pixelLimit: number
+  readonly allowPrivateDownloads: boolean
+  readonly runnerLimits: RunnerLimits
+  /** The editor's build; absent where it was not built. */
+  readonly editorDirectory?: string
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}
+
+const mebibyte = 1024 * 1024
+export const defaultRunnerLimits: RunnerLimits = {
+  cancelGraceMs: 120,
+  stallMs: 30 * 60_000,
+  startMs: 60_000,
+  checkMs: 20_000,
+  recycleBytes: 12 * 1024 * mebibyte,
+  recycleMs: 24 * 3_600_000,
+}
+
+export type ConfigOverrides = { readonly [K in keyof Config]?: Config[K] | undefined }
+
+/** Fills in what was not said. Throws when the server would be open to others without a token. */
+export function createConfig(given: ConfigOverrides = {}): Config {
+  const dataDirectory = resolve(given.dataDirectory ?? process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay'))
+  const models = process.env['PATCHBAY_MODELS'] ?? join(dataDirectory, 'models')
+  const editor = fileURLToPath(new URL('../../editor/dist', import.meta.url))
+  const defaults: Config = {
+    host: '127.0.0.1',
+    port: 8188,
+    allowedHosts: [],
+    allowedOrigins: [],
+    dataDirectory,
+    inputDirectory: join(dataDirectory, 'input'),
+    outputDirectory: join(dataDirectory, 'output'),
+    tempDirectory: join(dataDirectory, 'temp'),
+    modelFolders: modelFoldersUnder(models),
+    nodePacks: [],
+    builtInNodes: true,
+    devices: ['cpu'],
+    memo: { kind: 'bytes', limit: 2048 * mebibyte },
+    previewMethod: 'none',
+    queueCapacity: 20_000,
+    maxAttempts: 3,
+    bodyLimitBytes: 32 * mebibyte,
+    uploadLimitBytes: 100 * mebibyte,
+    pixelLimit: 100_000_000,
+    allowPrivateDownloads: false,
+    runnerLimits: defaultRunnerLimits,
+    ...(existsSync(join(editor, 'index.html')) ? { editorDirectory: editor } : {}),
+    logLevel: 'info',
+  }
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const config: Config = { ...defaults, ...said, dataDirectory }
+  if (!isLoopback(config.host) && config.ownerToken === undefined) {
+    throw new Error(
+      `Listening on ${config.host} lets others on the network run jobs here, so it needs a token: add --token <secret>, or listen on 127.0.0.1.`,
+    )
+  }
+  return config
+}
+
+export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
+  return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name)]]))
+}

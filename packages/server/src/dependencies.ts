@@ -1,0 +1,36 @@
+import type { Logger } from 'pino'
+import type { AccessGuard } from './auth/access.ts'
+import type { Config } from './config.ts'
+import type { JobStore } from './jobs/job-store.ts'
+import type { Queue } from './jobs/queue.ts'
+import type { Submit } from './jobs/submission.ts'
+import type { EventLog } from './live/event-log.ts'
+import type { Hub } from './live/hub.ts'
+import type { Metrics } from './metrics.ts'
+import type { Supervisor } from './runner/supervisor.ts'
+import type { ArtifactStore } from './storage/artifact-store.ts'
+import type { Database } from './storage/database.ts'
+import type { Downloads } from './storage/downloads.ts'
+import type { Folders } from './storage/folders.ts'
+import type { SettingsStore } from './storage/settings-store.ts'
+import type { WorkflowStore } from './storage/workflow-store.ts'
+
+/** What the surfaces are made over; put together in main.ts. */
+export interface Dependencies {
+  readonly config: Config
+  readonly log: Logger
+  readonly guard: AccessGuard
+  readonly database: Database
+  readonly jobs: JobStore
+  readonly events: EventLog
+  readonly hub: Hub
+  readonly queue: Queue
+  readonly submit: Submit
+  readonly supervisor: Supervisor
+  readonly artifacts: ArtifactStore
+  readonly folders: Folders
+  readonly workflows: WorkflowStore
+  readonly settings: SettingsStore
+  readonly downloads: Downloads
+  readonly metrics: Metrics
+}

@@ -1,0 +1,101 @@
+import type { Issue, SubmitRequest, SubmitResponse, Workflow } from '@patchbay/engine/workflow'
+import { parseWorkflow } from '@patchbay/engine'
+import type { Supervisor } from '../runner/supervisor.ts'
+import type { WorkflowStore } from '../storage/workflow-store.ts'
+import { expandBatch, withValues } from './batch.ts'
+import { Failure } from './failure.ts'
+import type { JobOrigin } from './job-row.ts'
+import type { JobDraft } from './job-store.ts'
+import type { Queue } from './queue.ts'
+
+export interface SubmissionContext {
+  readonly owner: string
+  readonly idempotencyKey?: string
+  readonly origin?: JobOrigin
+  /** A job id that the asker chose. */
+  readonly id?: string
+}
+/** `document` is still untrusted here. */
+export type UntrustedSubmission = Omit<SubmitRequest, 'document'> & { readonly document?: unknown }
+export type Submit = (request: UntrustedSubmission, context: SubmissionContext) => Promise<SubmitResponse>
+
+/** How every surface brings jobs in: the document parsed, values filled in, everything checked, and only then queued. */
+export function createSubmit(dependencies: {
+  readonly queue: Queue
+  readonly supervisor: Pick<Supervisor, 'validate'>
+  readonly workflows: WorkflowStore
+}): Submit {
+  const { queue, supervisor, workflows } = dependencies
+  return async (request, context) => {
+    const saved = request.workflow && workflows.get(request.workflow.id, request.workflow.version)
+    if ((saved === undefined) === (request.document === undefined)) {
+      throw new Failure('invalid-request', 'Give either a document, or the id of a saved workflow.')
+    }
+    const parsed = saved?.document ?? documentOf(request.document)
+    const filled = withValues(parsed, Object.entries(request.parameters ?? {}))
+    const documents = request.batch ? expandBatch(filled, request.batch) : [filled]
+    const warnings = await check(documents, request, supervisor)
+    const batch = request.batch ? queue.newBatchId() : undefined
+    const drafts = documents.map((document, index): JobDraft => ({
+      document,
+      owner: context.owner,
+      priority: request.priority ?? 0,
+      ...(context.id === undefined ? {} : { id: context.id }),
+      ...(request.front ? { front: true } : {}),
+      ...(request.targets ? { targets: request.targets } : {}),
+      ...(request.name === undefined ? {} : { name: request.name }),
+      ...(saved ? { workflow: { id: saved.id, version: saved.version } } : {}),
+      ...(batch === undefined ? {} : { batch: { id: batch, index, count: documents.length } }),
+      ...(request.onCrash ? { onCrash: request.onCrash } : {}),
+      ...(request.webhook ? { webhook: request.webhook } : {}),
+      ...(context.origin ? { origin: context.origin } : {}),
+    }))
+    const {
+      jobs,
+      batch: batchId,
+      repeated,
+    } = queue.submit({
+      owner: context.owner,
+      drafts,
+      ...(context.idempotencyKey === undefined
+        ? {}
+        : { idempotency: { key: context.idempotencyKey, request: JSON.stringify(request) } }),
+      ...(batch === undefined ? {} : { batch }),
+    })
+    return {
+      jobs,
+      warnings,
+      ...(batchId === undefined ? {} : { batch: batchId }),
+      ...(repeated ? { repeated } : {}),
+    }
+  }
+}
+
+/** A document from untrusted JSON; throws with every issue. */
+export function documentOf(json: unknown): Workflow {
+  const parsed = parseWorkflow(json)
+  if (parsed.ok) return parsed.workflow
+  throw invalidWorkflow(parsed.issues)
+}
+
+/** Refuses if any document has an error; gives the warnings otherwise. */
+async function check(
+  documents: readonly Workflow[],
+  request: Pick<SubmitRequest, 'targets'>,
+  supervisor: Pick<Supervisor, 'validate'>,
+): Promise<Issue[]> {
+  const found = await Promise.all(documents.map((document) => supervisor.validate(document, request.targets)))
+  const issues = found.flat()
+  const errors = issues.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw invalidWorkflow(errors)
+  return issues
+}
+
+export function invalidWorkflow(issues: readonly Issue[]): Failure {
+  const [first] = issues
+  const more = issues.length > 1 ? ` (and ${String(issues.length - 1)} more)` : ''
+  return new Failure('invalid-workflow', `The workflow cannot run: ${first?.message ?? 'it has no nodes.'}${more}`, {
+    hint: 'Each issue names its node and input.',
+    issues: issues.slice(0, 500),
+  })
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { apiPrefix } from '@patchbay/engine/workflow'
+import type { WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
+import { z } from 'zod'
+import type { Access, AccessGuard } from '../auth/access.ts'
+import { errorBody, failureOf } from '../middleware/errors.ts'
+import { Failure } from '../jobs/failure.ts'
+import { version } from '../version.ts'
+import type { Hub, Viewer } from './hub.ts'
+
+/** Bytes that may wait for one viewer before it falls back to the log. */
+const highWater = 1_000_000
+/** A viewer that takes nothing for this long is let go; it may come back and replay. */
+const stuckMs = 60_000
+const pingMs = 20_000
+
+const clientMessage = z.strictObject({
+  type: z.literal('subscribe'),
+  after: z.int().min(0).optional(),
+  jobs: z.array(z.string().max(100)).max(1000).optional(),
+  previews: z.boolean().optional(),
+})
+
+export type SocketSurface = (socket: WebSocket, request: IncomingMessage, access: Access) => void
+export type Upgrades = ReturnType<typeof createUpgrades>
+
+/** Answers upgrades: the guard decides first, then the path. A refusal is plain HTTP, in the one shape of refusals. */
+export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: string]: SocketSurface }) {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: 64 * 1024,
+    perMessageDeflate: false,
+    // Never the one that carries the token.
+    handleProtocols: (protocols) => (protocols.has('patchbay') ? 'patchbay' : false),
+  })
+  return {
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+      socket.on('error', () => socket.destroy())
+      try {
+        const access = guard.check(request)
+        const path = new URL(request.url ?? '/', 'http://server').pathname
+        const surface = Object.hasOwn(surfaces, path) ? surfaces[path] : undefined
+        if (!surface) throw new Failure('not-found', 'There is no WebSocket at this path.')
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          keepAlive(webSocket)
+          surface(webSocket, request, access)
+        })
+      } catch (error) {
+        refuse(socket, failureOf(error))
+      }
+    },
+    close(): void {
+      for (const client of server.clients) client.terminate()
+      server.close()
+    },
+  }
+}
+
+function refuse(socket: Duplex, failure: Failure): void {
+  const body = JSON.stringify(errorBody(failure))
+  socket.end(
+    `HTTP/1.1 ${String(failure.status)} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
+  )
+}
+
+function keepAlive(socket: WebSocket): void {
+  let alive = true
+  socket.on('pong', () => {
+    alive = true
+  })
+  socket.on('error', () => socket.terminate())
+  const timer = setInterval(() => {
+    if (!alive) socket.terminate()
+    alive = false
+    socket.ping()
+  }, pingMs)
+  socket.on('close', () => {
+    clearInterval(timer)
+  })
+}
+
+/** The native surface: a greeting, then what the viewer subscribes to. */
+export function nativeSurface(hub: Hub, storeId: string): SocketSurface {
+  return (socket) => {
+    let stuckSince: number | undefined
+    const isCongested = () => socket.bufferedAmount > highWater
+    const viewer: Viewer = hub.view({
+      send: (text) => {
+        socket.send(text, afterSend)
+      },
+      sendBytes: (frame) => {
+        socket.send(frame, afterSend)
+      },
+      congested() {
+        if (!isCongested()) {
+          stuckSince = undefined
+          return false
+        }
+        stuckSince ??= Date.now()
+        if (Date.now() - stuckSince > stuckMs) socket.terminate()
+        return true
+      },
+    })
+    function afterSend(): void {
+      if (socket.bufferedAmount < highWater / 4) viewer.resume()
+    }
+    socket.send(JSON.stringify({ type: 'hello', seq: hub.newest(), store: storeId, version }))
+    socket.on('message', (data, isBinary) => {
+      const message = isBinary ? undefined : parse(String(data))
+      if (message) {
+        viewer.subscribe({
+          ...(message.after === undefined ? {} : { after: message.after }),
+          ...(message.jobs ? { jobs: message.jobs } : {}),
+          previews: message.previews ?? false,
+        })
+        return
+      }
+      const failure = new Failure(
+        'invalid-request',
+        'A message must be {"type": "subscribe", "after"?, "jobs"?, "previews"?}.',
+      )
+      socket.send(JSON.stringify({ type: 'error', ...errorBody(failure) }))
+    })
+    socket.on('close', () => {
+      viewer.close()
+    })
+  }
+}
+
+function parse(text: string): z.output<typeof clientMessage> | undefined {
+  try {
+    return clientMessage.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+export const nativeSocketPath = `${apiPrefix}/events`

@@ -1,0 +1,117 @@
+import { apiPrefix } from '@patchbay/engine/workflow'
+import { z } from 'zod'
+import { failureStatus } from '../jobs/failure.ts'
+import { version } from '../version.ts'
+import { protocolSchemas } from './protocol-schemas.ts'
+import type { Route } from './route.ts'
+import { route } from './route.ts'
+
+type Json = { readonly [key: string]: unknown }
+
+/** OpenAPI 3.1 of routes, from the declarations that serve them. */
+export function openApiOf(routes: readonly Route[]): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const declared of routes) {
+    const path = `${apiPrefix}${declared.path.replace(/:(\w+)/g, '{$1}').replace(/\*(\w+)/g, '{$1}')}`
+    paths[path] = { ...paths[path], [declared.method]: operationOf(declared) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Patchbay',
+      version,
+      description:
+        'Queue workflows, follow them, and fetch what they make. Every refusal has the shape of ApiErrorBody.',
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }, {}],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      schemas: { ...protocolSchemas, ...schemasFor(routes) },
+      responses: {
+        Refusal: {
+          description: `Codes: ${Object.keys(failureStatus).join(', ')}.`,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/ApiErrorBody' } } },
+        },
+      },
+    },
+  }
+}
+
+function operationOf(declared: Route): Json {
+  const names = [...declared.path.matchAll(/[:*](\w+)/g)].map((match) => match[1])
+  const fromPath = names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+  return {
+    tags: [declared.tag],
+    summary: declared.summary,
+    operationId: operationId(declared),
+    parameters: [...fromPath, ...queryParameters(declared.query)],
+    ...(declared.body || declared.consumes ? { requestBody: requestBodyOf(declared) } : {}),
+    responses: {
+      [declared.answer ? String(declared.status ?? 200) : '204']: successOf(declared),
+      default: { $ref: '#/components/responses/Refusal' },
+    },
+    'x-role': declared.role ?? 'viewer',
+  }
+}
+
+function operationId({ method, path }: Route): string {
+  const words = path.split(/[/:*]+/).filter(Boolean)
+  return [method, ...words.map((word) => word[0]?.toUpperCase() + word.slice(1))].join('')
+}
+
+function requestBodyOf({ body, consumes }: Route): Json {
+  const content = body
+    ? { 'application/json': { schema: z.toJSONSchema(body, { io: 'input' }) } }
+    : { [consumes ?? '']: { schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } } }
+  return { required: true, content }
+}
+
+function queryParameters(query: z.ZodType | undefined): Json[] {
+  if (!query) return []
+  const schema = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' })
+  const required = new Set(schema.required ?? [])
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: required.has(name),
+    schema: property,
+  }))
+}
+
+function successOf({ answer }: Route): Json {
+  if (!answer) return { description: 'Done.' }
+  if (answer === 'Bytes') return { description: 'The bytes.', content: { '*/*': {} } }
+  if (answer === 'EventStream')
+    return { description: 'A stream of ServerMessage.', content: { 'text/event-stream': {} } }
+  return {
+    description: answer,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } },
+  }
+}
+
+/** Answers without a schema of their own are named, so that a reader finds them in the protocol's types. */
+function schemasFor(routes: readonly Route[]): Record<string, Json> {
+  const named = routes.flatMap(({ answer }) => (answer && !Object.hasOwn(protocolSchemas, answer) ? [answer] : []))
+  return Object.fromEntries(
+    [...new Set(named)].map((name) => [
+      name,
+      { type: 'object', description: `\`${name}\` of @patchbay/engine/workflow.` },
+    ]),
+  )
+}
+
+/** The description itself, and a page to read and try it. */
+export function documentationRoutes(routes: () => readonly Route[]): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/openapi.json',
+      tag: 'system',
+      summary: 'This description.',
+      answer: 'OpenApi',
+      run: () => openApiOf(routes()),
+    }),
+  ]
+}

@@ -1,0 +1,167 @@
+import { mkdir } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { serializeWorkflow } from '@patchbay/engine/workflow'
+import { createApp } from './app.ts'
+import { createAccessGuard } from './auth/access.ts'
+import type { Config } from './config.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { StoredJob } from './jobs/job-row.ts'
+import { createJobStore } from './jobs/job-store.ts'
+import { createQueue } from './jobs/queue.ts'
+import { createSubmit } from './jobs/submission.ts'
+import { callWebhook } from './jobs/webhooks.ts'
+import { createEventLog } from './live/event-log.ts'
+import { createHub } from './live/hub.ts'
+import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
+import { createMetrics } from './metrics.ts'
+import { spawnRunner } from './runner/spawn.ts'
+import { createSupervisor } from './runner/supervisor.ts'
+import { createArtifactStore } from './storage/artifact-store.ts'
+import { openDatabase } from './storage/database.ts'
+import { createDownloads } from './storage/downloads.ts'
+import { createFolders } from './storage/folders.ts'
+import { holdDirectory } from './storage/instance-lock.ts'
+import { createSettingsStore } from './storage/settings-store.ts'
+import { createWorkflowStore } from './storage/workflow-store.ts'
+
+export interface RunningServer {
+  readonly url: string
+  readonly dependencies: Dependencies
+  close(): Promise<void>
+}
+
+/** Puts everything together, settles what an earlier process left, and listens. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const modelRoots = Object.values(config.modelFolders).flat()
+  const { dataDirectory, inputDirectory, outputDirectory, tempDirectory } = config
+  for (const directory of [dataDirectory, inputDirectory, outputDirectory, tempDirectory, ...modelRoots]) {
+    await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+      if (!modelRoots.includes(directory)) throw error
+    })
+  }
+  const release = holdDirectory(dataDirectory)
+  const dependencies = createDependencies(config, log)
+  const { queue, hub, database, supervisor, downloads, guard } = dependencies
+  queue.recover()
+  const app = createApp(dependencies)
+  const upgrades = createUpgrades(guard, { [nativeSocketPath]: nativeSurface(hub, database.storeId) })
+  const server = createServer({ requestTimeout: 300_000, headersTimeout: 20_000, keepAliveTimeout: 10_000 }, app)
+  server.on('upgrade', upgrades.upgrade)
+  // A stopped server must not leave a viewer's keep-alive connection hanging.
+  const stop = async (): Promise<void> => {
+    queue.close()
+    downloads.close()
+    upgrades.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await supervisor.close()
+    dependencies.stopping.abort()
+    database.close()
+    release()
+  }
+  try {
+    await listen(server, config)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  queue.fill()
+  const { port } = server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${String(port)} is taken: is another server running? Choose another with --port.`)
+          : error,
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+function createDependencies(config: Config, log: Logger): Dependencies & { readonly stopping: AbortController } {
+  const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
+  const jobs = createJobStore(database)
+  const events = createEventLog(database)
+  const hub = createHub(events)
+  const metrics = createMetrics()
+  const stopping = new AbortController()
+  const folders = createFolders({
+    input: config.inputDirectory,
+    output: config.outputDirectory,
+    temp: config.tempDirectory,
+    models: config.modelFolders,
+  })
+  const artifactDirectory = join(config.dataDirectory, 'artifacts')
+  const onFinished = (job: StoredJob): void => {
+    metrics.jobsFinished.inc({ state: job.state })
+    if (job.startedAt !== undefined && job.finishedAt !== undefined) {
+      metrics.jobSeconds.observe((job.finishedAt - job.startedAt) / 1000)
+    }
+    log.info({ job: job.id, state: job.state, error: job.error?.code }, 'job ended')
+    void callWebhook(job, log, { allowPrivate: config.allowPrivateDownloads }, stopping.signal)
+  }
+  const supervisor = createSupervisor(
+    {
+      nodePacks: config.nodePacks,
+      builtIn: config.builtInNodes,
+      artifactDirectory,
+      inputDirectory: config.inputDirectory,
+      outputDirectory: config.outputDirectory,
+      memoDirectory: join(config.dataDirectory, 'memo'),
+      modelFolders: config.modelFolders,
+      memo: config.memo,
+    },
+    config.devices,
+    spawnRunner,
+    config.runnerLimits,
+    {
+      onIdle: () => {
+        queue.fill()
+      },
+      onRunEvents: (job, batch) => {
+        queue.receive(job, batch)
+      },
+      onEnded: (job, outcome) => {
+        queue.ended(job, outcome)
+      },
+      onLog: (level, message, fields) => {
+        log[level](fields ?? {}, message)
+      },
+    },
+  )
+  const { queueCapacity: capacity, maxAttempts } = config
+  const queue = createQueue({ database, store: jobs, log: events, hub, supervisor, capacity, maxAttempts, onFinished })
+  const workflows = createWorkflowStore(database, serializeWorkflow)
+  metrics.gauge('patchbay_jobs_queued', 'Jobs that wait.', () => jobs.counts().queued)
+  metrics.gauge('patchbay_jobs_running', 'Jobs that run.', () => jobs.counts().running)
+  metrics.gauge('patchbay_viewers', 'Open event streams.', () => hub.viewers())
+  return {
+    config,
+    log,
+    guard: createAccessGuard(config),
+    database,
+    jobs,
+    events,
+    hub,
+    queue,
+    submit: createSubmit({ queue, supervisor, workflows }),
+    supervisor,
+    artifacts: createArtifactStore(artifactDirectory),
+    folders,
+    workflows,
+    settings: createSettingsStore(database),
+    downloads: createDownloads(folders, { allowPrivate: config.allowPrivateDownloads, maxAtOnce: 3 }),
+    metrics,
+    stopping,
+  }
+}

@@ -1,0 +1,60 @@
+import { open } from 'node:fs/promises'
+import { inflateSync } from 'node:zlib'
+import { parseWorkflowText } from '@patchbay/engine'
+import type { Workflow } from '@patchbay/engine/workflow'
+
+const signature = '89504e470d0a1a0a'
+const mostText = 16 * 1024 * 1024
+
+/** The text chunks (tEXt, zTXt, iTXt) of a PNG by keyword; `{}` for any other file. Inflated text is limited, against bombs. */
+export async function textInPng(path: string): Promise<{ [keyword: string]: string }> {
+  const file = await open(path)
+  try {
+    const head = Buffer.alloc(8)
+    await file.read(head, 0, 8, 0)
+    if (head.toString('hex') !== signature) return {}
+    const texts: Record<string, string> = {}
+    const { size } = await file.stat()
+    for (let at = 8, chunks = 0; at + 12 <= size && chunks < 10_000; chunks++) {
+      await file.read(head, 0, 8, at)
+      const length = head.readUInt32BE(0)
+      const type = head.toString('latin1', 4, 8)
+      if (type === 'IEND') break
+      if ((type === 'tEXt' || type === 'zTXt' || type === 'iTXt') && length <= mostText && at + 12 + length <= size) {
+        const bytes = Buffer.alloc(length)
+        await file.read(bytes, 0, length, at + 8)
+        const read = textOf(type, bytes)
+        if (read) texts[read.keyword] = read.text
+      }
+      at += 12 + length
+    }
+    return texts
+  } finally {
+    await file.close()
+  }
+}
+
+function textOf(type: 'tEXt' | 'zTXt' | 'iTXt', bytes: Buffer): { keyword: string; text: string } | undefined {
+  const end = bytes.indexOf(0)
+  if (end < 0) return undefined
+  const keyword = bytes.toString('latin1', 0, end)
+  const inflate = (part: Buffer) => inflateSync(part, { maxOutputLength: mostText })
+  try {
+    if (type === 'tEXt') return { keyword, text: bytes.toString('latin1', end + 1) }
+    if (type === 'zTXt') return { keyword, text: inflate(bytes.subarray(end + 2)).toString('latin1') }
+    const language = bytes.indexOf(0, end + 3)
+    const start = bytes.indexOf(0, language + 1) + 1
+    const body = bytes.subarray(start)
+    return { keyword, text: (bytes[end + 1] === 1 ? inflate(body) : body).toString('utf8') }
+  } catch {
+    return undefined
+  }
+}
+
+/** The native document that a picture of ours carries. */
+export async function workflowInPng(path: string): Promise<Workflow | undefined> {
+  const text = (await textInPng(path))['patchbay']
+  if (text === undefined) return undefined
+  const parsed = parseWorkflowText(text)
+  return parsed.ok ? parsed.workflow : undefined
+}
