@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import type { ServerMessage } from '@patchbay/engine/workflow'
+import { openDatabase } from '../storage/database.ts'
+import { createEventLog } from './event-log.ts'
+import { createHub } from './hub.ts'
+
+function makeHub() {
+  const log = createEventLog(openDatabase(':memory:'))
+  const hub = createHub(log)
+  const say = (job: string) => hub.publish([log.append(job, { type: 'job-succeeded' })])
+  const progress = (job: string) =>
+    hub.publish([{ type: 'job', job, at: 0, event: { type: 'node-progress', node: 'n', step: 1, steps: 2 } }])
+  const makeViewer = () => {
+    const seen: ServerMessage[] = []
+    const frames: Uint8Array[] = []
+    const sink = {
+      full: false,
+      send: (_text: string, message: ServerMessage) => void seen.push(message),
+      sendBytes: (frame: Uint8Array) => void frames.push(frame),
+      congested: () => sink.full,
+    }
+    const numbers = () => seen.flatMap((message) => (message.type === 'job' ? [message.seq] : []))
+    return { viewer: hub.view(sink), sink, seen, frames, numbers }
+  }
+  return { hub, say, progress, makeViewer }
+}
+
+describe('a viewer', () => {
+  test('hears from now on, or everything after a number first', () => {
+    const { say, makeViewer } = makeHub()
+    for (let i = 0; i < 3; i++) say('a')
+    const [late, replaying] = [makeViewer(), makeViewer()]
+    late.viewer.subscribe({})
+    replaying.viewer.subscribe({ after: 1 })
+    say('a')
+    expect(late.numbers()).toEqual([4])
+    expect(replaying.numbers()).toEqual([2, 3, 4])
+  })
+
+  test('replays more than a page without a gap or a repeat', () => {
+    const { say, makeViewer } = makeHub()
+    for (let i = 0; i < 1203; i++) say('a')
+    const { viewer, numbers } = makeViewer()
+    viewer.subscribe({ after: 0 })
+    expect(numbers()).toEqual(Array.from({ length: 1203 }, (_, i) => i + 1))
+  })
+
+  test('that is slow costs no memory and loses nothing: it catches up from the log', () => {
+    const { say, progress, makeViewer } = makeHub()
+    const { viewer, sink, numbers } = makeViewer()
+    viewer.subscribe({})
+    say('a')
+    sink.full = true
+    say('a')
+    progress('a')
+    say('a')
+    expect(numbers()).toEqual([1])
+    sink.full = false
+    say('a')
+    expect(numbers()).toEqual([1])
+    viewer.resume()
+    expect(numbers()).toEqual([1, 2, 3, 4])
+    progress('a')
+    expect(numbers()).toEqual([1, 2, 3, 4, undefined])
+  })
+
+  test('hears only of the jobs it asked for, previews only if it asked', () => {
+    const { hub, say, makeViewer } = makeHub()
+    const header = { job: 'a', node: 'n', mime: 'image/jpeg', width: 1, height: 1, index: 0 }
+    const [a, b] = [makeViewer(), makeViewer()]
+    a.viewer.subscribe({ jobs: ['a'], previews: true })
+    b.viewer.subscribe({ jobs: ['b'] })
+    say('a')
+    say('b')
+    hub.publishPreview(header, Uint8Array.of(1))
+    expect([a.numbers(), b.numbers()]).toEqual([[1], [2]])
+    expect([a.frames.length, b.frames.length]).toEqual([1, 0])
+  })
+})
