@@ -97,3 +97,4 @@ export {
   type WeightStrategy,
   type WeightStrategyOptions,
 } from './runtime/weight-strategy.ts'
+export { gradientsOf } from './gradient/differentiate.ts'

@@ -19,6 +19,11 @@ export interface NodeDescription {
   readonly attributes?: Attributes
 }
 
+export interface CustomGradient {
+  readonly inputs: readonly Value[]
+  readonly rule: (gradient: Value) => readonly (Value | undefined)[]
+}
+
 /** Constants up to this many bytes are made once when their content is the same. */
 const sharedConstantBytes = 256
 
@@ -33,6 +38,8 @@ export class Graph {
   readonly #outputs = new Map<string, Value>()
   readonly #nodes: GraphNode[] = []
   readonly #smallConstants = new Map<string, Value>()
+  readonly #keyedConstants = new Map<string, Value>()
+  readonly #customGradients = new Map<Value, CustomGradient>()
   readonly #dimSources = new Map<string, { readonly value: Value; readonly axis: number }>()
   readonly #dimValues = new Map<string, Value>()
   readonly #counts = new Map<string, number>()
@@ -103,6 +110,28 @@ export class Graph {
     this.#constants.set(value, tensor)
     if (small) this.#smallConstants.set(key, value)
     return value
+  }
+
+  /** The constant that `make` gives, made once for each key: for large tables that several layers need. */
+  sharedConstant(key: string, make: () => Tensor): Value {
+    const known = this.#keyedConstants.get(key)
+    if (known) return known
+    const value = this.constant(make(), key)
+    this.#keyedConstants.set(key, value)
+    return value
+  }
+
+  /**
+   * Says how `value` is differentiated with respect to `inputs`, in place of the rules of the operators between them.
+   * `rule` gets the gradient of `value` and gives those of the inputs.
+   */
+  defineGradient(value: Value, inputs: readonly Value[], rule: CustomGradient['rule']): Value {
+    this.#customGradients.set(value, { inputs, rule })
+    return value
+  }
+
+  customGradientOf(value: Value): CustomGradient | undefined {
+    return this.#customGradients.get(value)
   }
 
   /** A constant of rank 0. */

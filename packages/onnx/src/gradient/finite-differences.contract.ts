@@ -1,0 +1,76 @@
+import { expect } from 'vitest'
+import { Graph } from '../graph/graph.ts'
+import * as ops from '../graph/ops/index.ts'
+import type { Value } from '../graph/value.ts'
+import { bindAsInput } from '../serialize/binding.ts'
+import { createSession } from '../runtime/session.ts'
+import { zeros } from '../tensor/tensor.ts'
+import type { TensorOf } from '../tensor/tensor.ts'
+import { randomTensor } from '../layers/testing.ts'
+import { gradientsOf } from './differentiate.ts'
+
+export type BuildFunction = (...inputs: Value[]) => Value | readonly Value[]
+
+const step = 4e-3
+
+/**
+ * Checks the gradients of a function by central differences, element by element, of its outputs weighed by random
+ * numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu and Max have no derivative.
+ */
+export async function expectGradients(
+  shapes: readonly (readonly number[])[],
+  build: BuildFunction,
+  { seed = 1, tolerance = 4e-3 }: { readonly seed?: number; readonly tolerance?: number } = {},
+): Promise<void> {
+  const graph = new Graph()
+  const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape))
+  const built = build(...inputs)
+  const outputs = 'graph' in built ? [built] : built
+  const terms = outputs.map((output, index) => {
+    const weights = graph.constant(randomTensor(output.shape.map(Number), seed + 77 + index))
+    return ops.reduceSum(ops.mul(output, weights), { keepDims: false })
+  })
+  const loss = graph.output(
+    'loss',
+    terms.reduce((a, b) => ops.add(a, b)),
+  )
+  for (const [index, gradient] of gradientsOf(loss, inputs).entries()) graph.output(`d${index}`, gradient)
+  const session = await createSession(graph, bindAsInput)
+  const feeds: Record<string, TensorOf<'float32'>> = {}
+  for (const [index, shape] of shapes.entries()) feeds[`x${index}`] = spaced(shape, seed * 100 + index, index)
+  const result = await session.run(feeds)
+  const lossAt = async (): Promise<number> =>
+    Number((await session.run(feeds, { outputs: ['loss'] }))['loss']?.values[0])
+  for (const [index, shape] of shapes.entries()) {
+    const values = feeds[`x${index}`]?.values ?? zeros('float32', []).values
+    const got = Array.from(result[`d${index}`]?.values ?? [], Number)
+    const expected: number[] = []
+    for (const [element, value] of values.entries()) {
+      values[element] = value + step
+      const above = await lossAt()
+      values[element] = value - step
+      const below = await lossAt()
+      values[element] = value
+      expected.push((above - below) / (2 * step))
+    }
+    const scale = Math.max(1, ...expected.map(Math.abs))
+    const worst = Math.max(0, ...expected.map((each, element) => Math.abs(each - (got[element] ?? NaN))))
+    expect({ input: index, shape, error: worst / scale < tolerance ? 'small' : worst / scale }).toEqual({
+      input: index,
+      shape,
+      error: 'small',
+    })
+  }
+  await session.dispose()
+}
+
+/** Random order, even distances: no two elements are equal, none is 0, and those of two inputs differ. */
+function spaced(shape: readonly number[], seed: number, index: number): TensorOf<'float32'> {
+  const tensor = randomTensor(shape, seed)
+  const count = tensor.values.length
+  const order = [...tensor.values.keys()].sort((a, b) => (tensor.values[a] ?? 0) - (tensor.values[b] ?? 0))
+  for (const [rank, element] of order.entries()) {
+    tensor.values[element] = (2 * (rank + 0.25) - count + 0.3 * (index % 3)) / count
+  }
+  return tensor
+}
