@@ -1,5 +1,5 @@
-import { Graph, Scope, bindWeights, float32, int64, ops } from '@patchbay/onnx'
-import type { Tensor as OnnxTensor, Value } from '@patchbay/onnx'
+import { Graph, Scope, float32, int64, ops } from '@patchbay/onnx'
+import type { BindParameter, Tensor as OnnxTensor, Value } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -46,7 +46,8 @@ export async function encodeClipText(
     key: `${model.key}|text|${layerFromEnd}|${learnt ? 'learnt' : 'tokens'}`,
     build: () => ({
       graph: textGraph(encoder, layerFromEnd, learnt),
-      bind: bindWithLoras(bindWeights(encoder.weights), model.updates),
+      weights: encoder.weights,
+      adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
     }),
   }
   return sessions.with(request, async (session) => {

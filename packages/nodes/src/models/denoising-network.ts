@@ -1,5 +1,5 @@
-import { Graph, Scope, bindWeights, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
-import type { Feeds, Value } from '@patchbay/onnx'
+import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
+import type { BindParameter, Feeds, Value } from '@patchbay/onnx'
 import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import type { Network } from '../diffusion/denoiser.ts'
@@ -37,7 +37,11 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
   const { config, weights } = model.part
   const request = {
     key: model.key,
-    build: () => ({ graph: unetGraph(config), bind: bindWithLoras(bindWeights(weights), model.updates) }),
+    build: () => ({
+      graph: unetGraph(config),
+      weights,
+      adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
+    }),
   }
   return (x, timestep, conditioning) =>
     sessions.with(request, async (session) => {

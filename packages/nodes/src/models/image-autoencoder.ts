@@ -1,4 +1,4 @@
-import { Graph, Scope, bindWeights, featureMap, float32, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
+import { Graph, Scope, featureMap, float32, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
 import { tensorOf } from '../tensor/tensor.ts'
@@ -20,7 +20,7 @@ export async function decodeToImage(
 ): Promise<Tensor> {
   const request = {
     key: `${key}|decoder`,
-    build: () => ({ graph: decoderGraph(part.config), bind: bindWeights(part.weights) }),
+    build: () => ({ graph: decoderGraph(part.config), weights: part.weights }),
   }
   return sessions.with(request, async (session) => {
     const { image } = await session.run({ latents: float32(latents.shape, latents.data) })
@@ -37,7 +37,7 @@ export async function encodeToLatents(
 ): Promise<Tensor> {
   const request = {
     key: `${key}|encoder`,
-    build: () => ({ graph: encoderGraph(part.config), bind: bindWeights(part.weights) }),
+    build: () => ({ graph: encoderGraph(part.config), weights: part.weights }),
   }
   return sessions.with(request, async (session) => {
     const { latents } = await session.run({ image: float32(image.shape, image.data) })

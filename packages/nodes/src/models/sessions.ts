@@ -1,14 +1,84 @@
-import type { BindParameter, Graph, Session } from '@patchbay/onnx'
+import { bindWeights, createSession, parameterCountOf } from '@patchbay/onnx'
+import type { BindParameter, Graph, Session, SessionOptions, WeightSource } from '@patchbay/onnx'
 
-/** A model as it would be loaded: `key` names it completely, so that equal keys share one session. */
+/** A model as it would be loaded. */
 export interface SessionRequest {
+  /** Names the model completely: requests of one key share one session. */
   readonly key: string
   /** Called only where no session of this key is loaded. */
-  build(): { readonly graph: Graph; readonly bind: BindParameter }
+  build(): ModelToLoad
+}
+export interface ModelToLoad {
+  readonly graph: Graph
+  readonly weights: WeightSource
+  /** Changes how parameters are bound, such as by LoRAs. */
+  adapt?(base: BindParameter): BindParameter
 }
 
-/** Where loaded models live. Sessions stay loaded between uses, within the host's memory budget. */
+/** Where loaded models live: each stays loaded between uses, within a budget of memory. */
 export interface Sessions {
-  /** Loads a model where it is not loaded, and keeps it loaded while `use` runs. */
+  /** Loads a model where it is not loaded yet, and keeps it loaded at least while `use` runs. */
   with<Result>(request: SessionRequest, use: (session: Session) => Promise<Result>): Promise<Result>
+  /** Frees all that is not in use. */
+  clear(): Promise<void>
+}
+
+export interface SessionsOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
+  /** Bytes of float32 weights that may stay loaded while unused. Default 8 GiB. */
+  readonly budgetBytes?: number
+}
+
+/** Models up to this size fold their weights in about a second, which makes every step faster. */
+const foldedBytes = 256 * 2 ** 20
+
+interface Loaded {
+  readonly session: Promise<Session>
+  readonly bytes: number
+  users: number
+}
+
+/** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
+export function createSessions({ budgetBytes = 8 * 2 ** 30, ...device }: SessionsOptions = {}): Sessions {
+  const loaded = new Map<string, Loaded>()
+
+  const load = ({ key, build }: SessionRequest): Loaded => {
+    const { graph, weights, adapt = (base) => base } = build()
+    const bytes = 4 * parameterCountOf(graph)
+    const session = createSession(graph, adapt(bindWeights(weights)), {
+      ...device,
+      weights: bytes <= foldedBytes ? 'folded' : 'mapped',
+    })
+    const entry = { session, bytes, users: 0 }
+    // A model that failed to load is tried again by the next request.
+    session.catch(() => loaded.delete(key))
+    return entry
+  }
+
+  const free = async (keepBytes: number): Promise<void> => {
+    let total = [...loaded.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    for (const [key, { session, bytes, users }] of [...loaded]) {
+      if (total <= keepBytes) return
+      if (users > 0) continue
+      loaded.delete(key)
+      total -= bytes
+      await (await session).dispose()
+    }
+  }
+
+  return {
+    async with(request, use) {
+      const entry = loaded.get(request.key) ?? load(request)
+      // Moves it to the end: the first of the map is the one unused for longest.
+      loaded.delete(request.key)
+      loaded.set(request.key, entry)
+      entry.users++
+      try {
+        return await use(await entry.session)
+      } finally {
+        entry.users--
+        await free(budgetBytes)
+      }
+    },
+    clear: () => free(0),
+  }
 }

@@ -1,0 +1,63 @@
+import { Graph, createWeightSource, float32, ops, weightOf } from '@patchbay/onnx'
+import type { Session } from '@patchbay/onnx'
+import { describe, expect, test } from 'vitest'
+import { createSessions } from './sessions.ts'
+import type { SessionRequest } from './sessions.ts'
+
+/** y = w · x with 4 bytes of weights; counts how often it was built. */
+function model(key: string, factor = 2): SessionRequest & { builds: number } {
+  const request = {
+    key,
+    builds: 0,
+    build() {
+      request.builds++
+      const graph = new Graph()
+      graph.output('y', ops.mul(graph.input('x', 'float32', [1]), graph.parameter('w', 'float32', [1])))
+      return { graph, weights: createWeightSource([weightOf('w', float32([1], [factor]))]) }
+    },
+  }
+  return request
+}
+
+const run = async (session: Session) => (await session.run({ x: float32([1], [3]) })).y?.values[0]
+
+describe('sessions', () => {
+  test('load a model once and keep it, whoever asks', async () => {
+    const sessions = createSessions()
+    const first = model('a')
+    expect(await Promise.all([sessions.with(first, run), sessions.with(first, run)])).toEqual([6, 6])
+    expect(await sessions.with(first, run)).toBe(6)
+    expect(first.builds).toBe(1)
+    await sessions.clear()
+  })
+
+  test('free the model unused for longest when over the budget', async () => {
+    const sessions = createSessions({ budgetBytes: 8 })
+    const [a, b, c] = [model('a'), model('b'), model('c')]
+    for (const request of [a, b, a, c, a]) await sessions.with(request, run)
+    await sessions.with(b, run)
+    expect([a.builds, b.builds, c.builds]).toEqual([1, 2, 1])
+    await sessions.clear()
+  })
+
+  test('never free a model that is in use', async () => {
+    const sessions = createSessions({ budgetBytes: 0 })
+    const result = await sessions.with(model('a'), async (session) => {
+      await sessions.with(model('b', 5), run)
+      await sessions.clear()
+      return run(session)
+    })
+    expect(result).toBe(6)
+  })
+
+  test('try a model again that failed to load', async () => {
+    const sessions = createSessions()
+    const broken: SessionRequest = {
+      key: 'a',
+      build: () => ({ ...model('a').build(), weights: createWeightSource([]) }),
+    }
+    await expect(sessions.with(broken, run)).rejects.toThrow('has no weight "w"')
+    expect(await sessions.with(model('a'), run)).toBe(6)
+    await sessions.clear()
+  })
+})
