@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/index.ts'
-import { dpmSolver2, dpmSolver3, lowestSigma } from './dpm-solver-step.ts'
+import { dpmSolver23, lowestSigma } from './dpm-solver-step.ts'
 import { derivative, sigmaAt, type Sampler } from './sampler.ts'
 
 const [relativeTolerance, absoluteTolerance] = [0.05, 0.0078]
@@ -23,8 +23,7 @@ export const dpm_adaptive: Sampler = async ({ denoise, x, sigmas, range, onStep 
     const denoised = await denoise(x, sigma)
     onStep({ step, sigma, denoised })
     const start = { denoise, x, sigma, d: derivative(x, sigma, denoised) }
-    const low = await dpmSolver2(start, sigmaNext, 1 / 3)
-    const high = await dpmSolver3(start, sigmaNext)
+    const { low, high } = await dpmSolver23(start, sigmaNext)
     const factor = 1 + Math.atan((1 / (relativeError(low, high, previous) + 1e-8)) ** (1 / order) - 1)
     if (factor >= acceptance) {
       x = high

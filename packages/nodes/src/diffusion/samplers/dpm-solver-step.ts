@@ -19,22 +19,37 @@ export function dpmSolver1({ x, sigma, d }: SolverStart, sigmaNext: number): Ten
 }
 
 /** DPM-Solver-2 with an intermediate slope at `share` of the step in log sigma (Algorithm 1 and appendix B). */
-export async function dpmSolver2(start: SolverStart, sigmaNext: number, share = 1 / 2): Promise<Tensor> {
-  const { denoise, x, sigma, d } = start
-  const middle = sigma ** (1 - share) * sigmaNext ** share
-  const d1 = await slopeAt(denoise, dpmSolver1(start, middle), middle)
+export async function dpmSolver2(start: SolverStart, sigmaNext: number): Promise<Tensor> {
+  return secondOrder(start, sigmaNext, 1 / 2, await slopeWithin(start, sigmaNext, 1 / 2))
+}
+
+/** The slope at `share` of the step in log sigma, reached with a step of first order. */
+async function slopeWithin(start: SolverStart, sigmaNext: number, share: number): Promise<Tensor> {
+  const middle = start.sigma ** (1 - share) * sigmaNext ** share
+  return slopeAt(start.denoise, dpmSolver1(start, middle), middle)
+}
+
+function secondOrder({ x, sigma, d }: SolverStart, sigmaNext: number, share: number, dWithin: Tensor): Tensor {
   const dt = sigmaNext - sigma
   const weight = dt / (2 * share)
-  return combine(1, x, dt - weight, d, weight, d1)
+  return combine(1, x, dt - weight, d, weight, dWithin)
 }
 
 /** DPM-Solver-3 with intermediate slopes at one and two thirds of the step in log sigma (Algorithm 2). */
 export async function dpmSolver3(start: SolverStart, sigmaNext: number): Promise<Tensor> {
-  const { denoise, x, sigma, d } = start
+  return thirdOrder(start, sigmaNext, await slopeWithin(start, sigmaNext, 1 / 3))
+}
+
+/** The same step in second and third order, from the same slope at a third: their difference estimates the error. */
+export async function dpmSolver23(start: SolverStart, sigmaNext: number): Promise<{ low: Tensor; high: Tensor }> {
+  const d1 = await slopeWithin(start, sigmaNext, 1 / 3)
+  return { low: secondOrder(start, sigmaNext, 1 / 3, d1), high: await thirdOrder(start, sigmaNext, d1) }
+}
+
+async function thirdOrder({ denoise, x, sigma, d }: SolverStart, sigmaNext: number, d1: Tensor): Promise<Tensor> {
   const [r1, r2] = [1 / 3, 2 / 3]
   const h = Math.log(sigma / sigmaNext)
-  const [sigma1, sigma2] = [sigma * Math.exp(-r1 * h), sigma * Math.exp(-r2 * h)]
-  const d1 = await slopeAt(denoise, dpmSolver1(start, sigma1), sigma1)
+  const sigma2 = sigma * Math.exp(-r2 * h)
   // −σ·(e^(rh) − 1) is the step in sigma itself; σ·((e^(rh) − 1)/(rh) − 1) weighs the change of slope.
   const bend2 = -sigma2 * (r2 / r1) * (Math.expm1(r2 * h) / (r2 * h) - 1)
   const x2 = combine(1, x, sigma2 - sigma - bend2, d, bend2, d1)
