@@ -5,8 +5,11 @@ import { referenceInput, referenceModel, referenceWeights } from '../testing/ref
 import type { ReferenceModel } from '../testing/reference-models.ts'
 import { parseAutoencoderKLConfig } from './autoencoder-kl-config.ts'
 import { decodeLatents, encodeImage } from './autoencoder-kl.ts'
+import { decodeTiny, encodeTiny, parseAutoencoderTinyConfig } from './autoencoder-tiny.ts'
 import { parseClipTextConfig } from './clip-text-config.ts'
 import { clipText, pooledText } from './clip-text.ts'
+import { clipVision, parseClipVisionConfig } from './clip-vision.ts'
+import { controlNet, parseControlNetConfig } from './control-net.ts'
 import { parseUNet2DConditionConfig } from './unet-2d-condition-config.ts'
 import { unet2dCondition } from './unet-2d-condition.ts'
 
@@ -92,5 +95,51 @@ describe('graphs give what diffusers and transformers give, within 1e-4', () => 
     graph.output('pooled', pooledText(scope, config, lastHiddenState, graph.input('ends', 'int64', ['batch', 2])))
     const tokens = int64([2, 7], [97, 5, 17, 40, 98, 98, 98, 97, 8, 98, 98, 98, 98, 98])
     await expectOutputs(model, graph, { tokens, ends: int64([2, 2], [0, 4, 1, 2]) })
+  })
+
+  test('control-net, whose hint has the size of the picture', async () => {
+    const model = referenceModel('control-net')
+    const config = parseControlNetConfig(model.config)
+    const graph = new Graph()
+    const { down, middle } = controlNet(new Scope(graph), config, {
+      sample: featureMap(graph.input('noisy', 'float32', ['batch', 4, 'height', 'width'])),
+      timestep: graph.input('timestep', 'float32', ['batch']),
+      text: graph.input('text', 'float32', ['batch', 'tokens', 24]),
+      hint: featureMap(graph.input('hint', 'float32', ['batch', 3, 'pixels', 'columns'])),
+      strength: graph.input('strength', 'float32', []),
+    })
+    for (const [index, map] of down.entries()) graph.output(`down.${index}`, toChannelsFirst(map))
+    graph.output('mid', toChannelsFirst(middle))
+    await expectOutputs(model, graph, {
+      noisy: given('sample', 2, 4, 8, 8),
+      timestep: float32([2], [17, 801]),
+      text: given('text', 2, 5, 24),
+      hint: given('hint', 2, 3, 16, 16),
+      strength: float32([], [0.7]),
+    })
+  })
+
+  test('autoencoder-tiny, both ways', async () => {
+    const model = referenceModel('autoencoder-tiny')
+    const config = parseAutoencoderTinyConfig(model.config)
+    const graph = new Graph()
+    const scope = new Scope(graph)
+    const picture = featureMap(graph.input('picture', 'float32', ['batch', 3, 'height', 'width']))
+    graph.output('latents', toChannelsFirst(encodeTiny(scope, config, picture)))
+    const latents = featureMap(graph.input('z', 'float32', ['batch', 4, 'rows', 'columns']))
+    graph.output('image', toChannelsFirst(decodeTiny(scope, config, latents)))
+    await expectOutputs(model, graph, { picture: given('image', 1, 3, 16, 16), z: given('latents', 1, 4, 8, 8) })
+  })
+
+  test('clip-vision', async () => {
+    const model = referenceModel('clip-vision')
+    const config = parseClipVisionConfig(model.config)
+    const graph = new Graph()
+    const picture = featureMap(graph.input('picture', 'float32', ['batch', 3, 16, 16]))
+    const { embedding, hiddenStates } = clipVision(new Scope(graph), config, picture)
+    graph.output('embedding', embedding)
+    const penultimate = hiddenStates.at(-2)
+    if (penultimate) graph.output('penultimate', penultimate)
+    await expectOutputs(model, graph, { picture: given('image', 2, 3, 16, 16) })
   })
 })
