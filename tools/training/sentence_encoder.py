@@ -19,7 +19,12 @@ class Tokenizer:
     """Most probable segmentation into pieces (unigram language model, Kudo 2018), by Viterbi."""
 
     def __init__(self, vocabulary):
-        self.scores = {piece: (score, i) for i, (piece, score) in enumerate(vocabulary) if i >= RESERVED_PIECES}
+        self.scores, previous = {}, 0.0
+        for i, (piece, score) in enumerate(vocabulary):
+            # Pieces with a colon have lost their score; the list descends, so the piece before has nearly the same one.
+            previous = score if isinstance(score, (int, float)) else previous
+            if i >= RESERVED_PIECES:
+                self.scores[piece] = (previous, i)
         self.longest = max(map(len, self.scores))
 
     def encode(self, text):

@@ -1,0 +1,7 @@
+export { createFeatureStatistics, type Features, type FeatureStatistics } from './feature-statistics.ts'
+export { frechetDistance, gaussianOf, type Gaussian } from './frechet-distance.ts'
+export { inceptionScore } from './inception-score.ts'
+export { kernelDistance, type KernelDistance, type KernelDistanceOptions } from './kernel-distance.ts'
+export { psnr, ssim, type Planes } from './picture-similarity.ts'
+export { precisionRecall, type PrecisionRecall } from './precision-recall.ts'
+export { clipScore, cosineSimilarity, featureDistance } from './vector-similarity.ts'
