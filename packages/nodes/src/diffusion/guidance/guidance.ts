@@ -1,0 +1,101 @@
+import { batchSize, combine, tensorOf, type Tensor } from '../../tensor/index.ts'
+import type { Denoiser } from '../denoiser.ts'
+import type { SigmaScale } from '../noise-process.ts'
+import type { Denoise, GuidedEstimate } from '../samplers/index.ts'
+import { mixParts, type ConditioningPart, type MixedEstimate } from './conditioning-part.ts'
+import { thresholdDynamically, type DynamicThreshold } from './dynamic-threshold.ts'
+import { rescaleGuidance } from './rescale.ts'
+import { isWithin, type SigmaRange } from './sigma-range.ts'
+
+export interface Guidance<Conditioning> {
+  readonly denoiser: Denoiser<Conditioning>
+  readonly process: SigmaScale
+  readonly positive: readonly ConditioningPart<Conditioning>[]
+  /** None: the positive estimate is used as it is. */
+  readonly negative: readonly ConditioningPart<Conditioning>[]
+  /** denoised = negative + guidanceScale · (positive − negative); 1 asks for no negative estimate at all. */
+  readonly guidanceScale: number
+  /** Where guidance acts; elsewhere the positive estimate is used as it is. Everywhere by default. */
+  readonly range?: SigmaRange
+  /** The share, 0 to 1, by which the spread of the guided velocity is brought back to the positive one's. */
+  readonly rescale?: number
+  readonly dynamicThreshold?: DynamicThreshold
+  readonly perturbedAttention?: PerturbedAttention<Conditioning>
+}
+
+/** Guidance away from an estimate whose self-attention was replaced by the identity: Ahn et al. (2024), eq. 16. */
+export interface PerturbedAttention<Conditioning> {
+  /** The same model with its self-attention perturbed. */
+  readonly denoiser: Denoiser<Conditioning>
+  readonly scale: number
+  readonly range?: SigmaRange
+}
+
+/** What a sampler asks, made of a denoiser and all that guides it. */
+export interface GuidedDenoiser {
+  readonly denoise: Denoise
+  readonly denoiseGuided: (x: Tensor, sigma: number) => Promise<GuidedEstimate>
+}
+
+/**
+ * Classifier-free guidance (Ho and Salimans 2022, eq. 6) over any number of positive and negative parts, then perturbed attention,
+ * rescaling and dynamic thresholding, in that order. Where no positive part acts, the negative estimate stands alone.
+ */
+export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioning>): GuidedDenoiser {
+  const { denoiser, process, positive, negative, guidanceScale, range, rescale = 0 } = guidance
+
+  async function estimate(x: Tensor, sigma: number, wantsNegative: boolean): Promise<GuidedEstimate> {
+    const isGuided = guidanceScale !== 1 && (range === undefined || isWithin(range, sigma))
+    const ask = (part: Tensor, conditioning: Conditioning): Promise<Tensor> => denoiser(part, sigma, conditioning)
+    const answer = await mixParts(positive, x, sigma, ask)
+    const needsNegative = isGuided || wantsNegative || answer === undefined || answer.coverage !== undefined
+    const against = needsNegative ? await mixParts(negative, x, sigma, ask) : undefined
+    const positiveEstimate = filledUp(answer, against, sigma)
+    const negativeEstimate = against === undefined ? positiveEstimate : filledUp(against, answer, sigma)
+    const weight = isGuided ? guidanceScale : 1
+    let denoised = combine(weight, positiveEstimate, 1 - weight, negativeEstimate)
+    denoised = await perturb(denoised, positiveEstimate, x, sigma)
+    if (isGuided && rescale > 0) denoised = rescaleGuidance(x, sigma, positiveEstimate, denoised, rescale, process)
+    const threshold = guidance.dynamicThreshold
+    if (isGuided && threshold !== undefined && threshold.mimicScale < weight) {
+      const mimic = combine(threshold.mimicScale, positiveEstimate, 1 - threshold.mimicScale, negativeEstimate)
+      denoised = thresholdDynamically(denoised, mimic, threshold.percentile)
+    }
+    return { denoised, negative: negativeEstimate }
+  }
+
+  async function perturb(denoised: Tensor, positiveEstimate: Tensor, x: Tensor, sigma: number): Promise<Tensor> {
+    const perturbed = guidance.perturbedAttention
+    if (perturbed === undefined || perturbed.scale === 0) return denoised
+    if (perturbed.range !== undefined && !isWithin(perturbed.range, sigma)) return denoised
+    const worse = await mixParts(positive, x, sigma, (part, conditioning) =>
+      perturbed.denoiser(part, sigma, conditioning),
+    )
+    if (worse === undefined) return denoised
+    return combine(1, denoised, perturbed.scale, positiveEstimate, -perturbed.scale, filledUp(worse, undefined, sigma))
+  }
+
+  return {
+    denoise: async (x, sigma) => (await estimate(x, sigma, false)).denoised,
+    denoiseGuided: (x, sigma) => estimate(x, sigma, true),
+  }
+}
+
+/** An estimate with its uncovered cells taken from another. Throws a RangeError when neither acts at this sigma. */
+function filledUp(estimate: MixedEstimate | undefined, other: MixedEstimate | undefined, sigma: number): Tensor {
+  const main = estimate ?? other
+  if (main === undefined) {
+    throw new RangeError(
+      `No conditioning acts at sigma ${sigma}: extend the range of a positive or negative part, or add one without a range`,
+    )
+  }
+  if (main.coverage === undefined || main === other || other === undefined) return main.denoised
+  const { coverage } = main
+  const perItem = main.denoised.data.length / batchSize(main.denoised)
+  const cells = coverage.data.length / batchSize(main.denoised)
+  const data = main.denoised.data.slice()
+  for (let i = 0; i < data.length; i++) {
+    if ((coverage.data[Math.floor(i / perItem) * cells + (i % cells)] ?? 0) === 0) data[i] = other.denoised.data[i] ?? 0
+  }
+  return tensorOf(data, main.denoised.shape)
+}

@@ -1,0 +1,5 @@
+export * from './sigma-range.ts'
+export type { Area, ConditioningPart } from './conditioning-part.ts'
+export type { DynamicThreshold } from './dynamic-threshold.ts'
+export * from './guidance.ts'
+export * from './inpaint.ts'

@@ -1,0 +1,52 @@
+import { mix, tensorOf, type Tensor } from '../../tensor/index.ts'
+import type { NoiseProcess } from '../noise-process.ts'
+import { noisyLatents } from '../denoiser.ts'
+import type { GuidedDenoiser } from './guidance.ts'
+
+export interface Inpainting {
+  readonly process: NoiseProcess
+  /** The clean latents that stay where the mask is 0. */
+  readonly latents: Tensor
+  /** The noise that sampling started from. */
+  readonly noise: Tensor
+  /** The latents' shape, 1 = repaint; values between blend. */
+  readonly mask: Tensor
+}
+
+/**
+ * Keeps what the mask does not repaint: before each estimate the kept part is set to the original at that noise level, after it to
+ * the original itself (Lugmayr et al. 2022, "RePaint", eq. 8, without resampling). Any sampler then ends with it untouched.
+ */
+export function withInpainting(guided: GuidedDenoiser, { process, latents, noise, mask }: Inpainting): GuidedDenoiser {
+  const kept = (x: Tensor, sigma: number): Tensor => mix(noisyLatents(process, latents, noise, sigma), x, mask)
+  const restored = (denoised: Tensor): Tensor => mix(latents, denoised, mask)
+  return {
+    denoise: async (x, sigma) => restored(await guided.denoise(kept(x, sigma), sigma)),
+    denoiseGuided: async (x, sigma) => {
+      const { denoised, negative } = await guided.denoiseGuided(kept(x, sigma), sigma)
+      return { denoised: restored(denoised), negative: restored(negative) }
+    },
+  }
+}
+
+/**
+ * A mask [height, width] or [batch, height, width] in latent cells, repeated over the channels and batch of latents of `shape`.
+ * Throws a RangeError when its size differs from the latents'.
+ */
+export function maskLike(mask: Tensor, shape: readonly number[]): Tensor {
+  const [batch = 1, channels = 1, height, width] = shape
+  const [maskBatch = 1, h, w] = mask.shape.length === 2 ? [1, ...mask.shape] : mask.shape
+  if (h !== height || w !== width || (maskBatch !== 1 && maskBatch !== batch)) {
+    throw new RangeError(
+      `A mask for latents of shape [${shape.join(', ')}] has ${height} × ${width} cells for one item or for ${batch}, but got ` +
+        `[${mask.shape.join(', ')}]; resize it to the latents first`,
+    )
+  }
+  const cells = mask.data.length / maskBatch
+  const result = new Float32Array(batch * channels * cells)
+  for (let plane = 0; plane < batch * channels; plane++) {
+    const item = Math.floor(plane / channels) % maskBatch
+    result.set(mask.data.subarray(item * cells, (item + 1) * cells), plane * cells)
+  }
+  return tensorOf(result, shape)
+}
