@@ -98,3 +98,16 @@ export {
   type WeightStrategyOptions,
 } from './runtime/weight-strategy.ts'
 export { gradientsOf } from './gradient/differentiate.ts'
+export { type Optimizer } from './gradient/optimizer.ts'
+export { trainStep, type StateEntry, type TrainStep, type TrainStepOptions } from './gradient/train-step.ts'
+export {
+  constantRate,
+  cosineRate,
+  linearRate,
+  warmupRate,
+  type LearningRate,
+  type ScheduleOptions,
+} from './gradient/learning-rate.ts'
+export { binaryCrossEntropy, crossEntropy, meanAbsoluteError, meanSquaredError } from './gradient/losses.ts'
+export { initialParameters } from './gradient/initialize.ts'
+export { Trainer, type StepResult, type TrainerOptions } from './runtime/trainer.ts'

@@ -14,7 +14,7 @@ export type BuildFunction = (...inputs: Value[]) => Value | readonly Value[]
 const step = 4e-3
 
 /**
- * Checks the gradients of a function by central differences, element by element, of its outputs weighed by random
+ * Checks the gradients of a function of its inputs and parameters by central differences, element by element, of its outputs weighed by random
  * numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu and Max have no derivative.
  */
 export async function expectGradients(
@@ -25,6 +25,7 @@ export async function expectGradients(
   const graph = new Graph()
   const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape))
   const built = build(...inputs)
+  const variables = [...inputs, ...graph.parameters]
   const outputs = 'graph' in built ? [built] : built
   const terms = outputs.map((output, index) => {
     const weights = graph.constant(randomTensor(output.shape.map(Number), seed + 77 + index))
@@ -34,15 +35,17 @@ export async function expectGradients(
     'loss',
     terms.reduce((a, b) => ops.add(a, b)),
   )
-  for (const [index, gradient] of gradientsOf(loss, inputs).entries()) graph.output(`d${index}`, gradient)
+  for (const [index, gradient] of gradientsOf(loss, variables).entries()) graph.output(`d${index}`, gradient)
   const session = await createSession(graph, bindAsInput)
   const feeds: Record<string, TensorOf<'float32'>> = {}
-  for (const [index, shape] of shapes.entries()) feeds[`x${index}`] = spaced(shape, seed * 100 + index, index)
+  for (const [index, { name, shape }] of variables.entries()) {
+    feeds[name] = spaced(shape.map(Number), seed * 100 + index, index)
+  }
   const result = await session.run(feeds)
   const lossAt = async (): Promise<number> =>
     Number((await session.run(feeds, { outputs: ['loss'] }))['loss']?.values[0])
-  for (const [index, shape] of shapes.entries()) {
-    const values = feeds[`x${index}`]?.values ?? zeros('float32', []).values
+  for (const [index, { name, shape }] of variables.entries()) {
+    const values = feeds[name]?.values ?? zeros('float32', []).values
     const got = Array.from(result[`d${index}`]?.values ?? [], Number)
     const expected: number[] = []
     for (const [element, value] of values.entries()) {
@@ -55,8 +58,8 @@ export async function expectGradients(
     }
     const scale = Math.max(1, ...expected.map(Math.abs))
     const worst = Math.max(0, ...expected.map((each, element) => Math.abs(each - (got[element] ?? NaN))))
-    expect({ input: index, shape, error: worst / scale < tolerance ? 'small' : worst / scale }).toEqual({
-      input: index,
+    expect({ name, shape, error: worst / scale < tolerance ? 'small' : worst / scale }).toEqual({
+      name,
       shape,
       error: 'small',
     })

@@ -42,10 +42,23 @@ export function convolutionTable({ batch, height, width }: ImageSize, window: Wi
 }
 
 /**
- * The table turned round: for each source row, the places of the table (output pixel × tap) that name it, padded to one
- * length with the place after the last. Gathering and adding along it is the transpose of gathering along `table`.
+ * The table turned round, for a convolution in which each tap of a source row has one output pixel at most (stride 1 or
+ * more, nothing enlarged): for each source row and tap, that output pixel, or the number of output pixels for none.
  */
-export function transposedTable(
+export function reversedTable(table: Int32Array, taps: number, sourceRows: number): Int32Array {
+  const pixels = table.length / taps
+  const reversed = new Int32Array(sourceRows * taps).fill(pixels)
+  for (const [place, row] of table.entries()) {
+    if (row < sourceRows) reversed[row * taps + (place % taps)] = Math.floor(place / taps)
+  }
+  return reversed
+}
+
+/**
+ * The places of the table (output pixel × tap) that name each source row, padded to one length with the place after the
+ * last. Gathering and adding along it is the transpose of gathering along `table`.
+ */
+export function placesOf(
   table: Int32Array,
   sourceRows: number,
 ): { readonly places: Int32Array; readonly each: number } {

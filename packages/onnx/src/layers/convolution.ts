@@ -1,12 +1,8 @@
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
-import { float32, int32 } from '../tensor/tensor.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import { isStaticShape, scaleDim, windowCount } from '../graph/shape.ts'
 import { featureMap } from './feature-map.ts'
 import type { FeatureMap } from './feature-map.ts'
-import { convolutionTable } from './convolution-table.ts'
-import type { Window } from './convolution-table.ts'
+import { convolveTokens } from './token-convolution.ts'
 import type { Scope } from './scope.ts'
 
 export interface Conv2dOptions {
@@ -56,41 +52,4 @@ function convolve(scope: Scope, x: FeatureMap, options: Conv2dOptions, enlarge: 
     const pads = [padding, padding, paddingAfter, paddingAfter]
     return featureMap(ops.conv(source, weight, offset, { stride, padding: pads, dilation, groups }))
   })
-}
-
-/**
- * Convolution over rows: gathers for each output pixel the rows below its kernel (a row of zeros stands for padding;
- * stride, dilation and enlargement are only other row numbers), then multiplies once.
- */
-function convolveTokens(x: FeatureMap, weight: Value, bias: Value | undefined, window: Window): FeatureMap {
-  const size = [x.batch, x.height, x.width]
-  if (!isStaticShape(size)) {
-    throw new GraphError(
-      `The token layout needs batch, height and width while the graph is built, got [${size.join(', ')}]`,
-    )
-  }
-  const { kernel, stride, before, after, dilation, enlarge } = window
-  const [out, channels] = [Number(weight.shape[0]), x.channels]
-  const extent = dilation * (kernel - 1) + 1
-  const [height, width] = [x.height, x.width].map((dim) =>
-    windowCount(scaleDim(dim, enlarge), before + after, extent, stride),
-  )
-  const shape = { batch: x.batch, height: height ?? 1, width: width ?? 1, channels: out }
-  const plain = kernel === 1 && stride === 1 && before === 0 && after === 0 && enlarge === 1
-  if (plain) {
-    return {
-      layout: 'tokens',
-      ...shape,
-      value: ops.gemm(x.value, ops.reshape(weight, [out, channels]), bias, { transB: true }),
-    }
-  }
-  const [batch = 1, rows = 1, columns = 1] = size
-  const { graph } = x.value
-  const table = convolutionTable({ batch, height: rows, width: columns }, window)
-  const index = graph.constant(int32([table.length / (kernel * kernel), kernel * kernel], table))
-  const blank = graph.constant(float32([1, channels], new Float32Array(channels)))
-  const patches = ops.gather(ops.concat([x.value, ops.cast(blank, x.value.dtype)], 0), index)
-  const columnsOfKernel = ops.reshape(patches, [-1, kernel * kernel * channels])
-  const matrix = ops.reshape(ops.transpose(weight, [0, 2, 3, 1]), [out, kernel * kernel * channels])
-  return { layout: 'tokens', ...shape, value: ops.gemm(columnsOfKernel, matrix, bias, { transB: true }) }
 }

@@ -65,11 +65,23 @@ function normalizeTokens(x: FeatureMap, { weight, bias, groups, epsilon }: Group
     const mean = ops.reduceMean(ops.reshape(perChannel, [batch, groups, each]), { axes: [2] })
     return ops.reshape(ops.expand(mean, [batch, groups, each]), [batch, 1, channels])
   }
-  const mean = overGroup(ops.reduceMean(images, { axes: [1] }))
-  const centred = ops.sub(images, mean)
-  const variance = overGroup(ops.reduceMean(ops.mul(centred, centred), { axes: [1] }))
-  const factor = ops.div(weight, ops.sqrt(ops.add(variance, epsilon)))
-  return ops.reshape(ops.add(ops.mul(centred, factor), bias), [-1, channels])
+  const overPixels = (value: Value): Value => ops.reduceMean(value, { axes: [1] })
+  const centred = ops.sub(images, overGroup(overPixels(images)))
+  const variance = overGroup(overPixels(ops.mul(centred, centred)))
+  const deviation = ops.reciprocal(ops.sqrt(ops.add(variance, epsilon)))
+  const factor = ops.mul(weight, deviation)
+  const y = ops.reshape(ops.add(ops.mul(centred, factor), bias), [-1, channels])
+  // With n = centred·deviation: dx = deviation·(g·weight − mean(g·weight) − n·mean(g·weight·n)), means over group and pixels.
+  return x.value.graph.defineGradient(y, [x.value, weight, bias], (rows) => {
+    const g = ops.reshape(rows, images.shape)
+    const [mean, projection] = [overPixels(g), ops.mul(overPixels(ops.mul(g, centred)), deviation)]
+    const shift = ops.mul(overGroup(ops.mul(mean, weight)), deviation)
+    const slope = ops.mul(overGroup(ops.mul(projection, weight)), ops.mul(deviation, deviation))
+    const dx = ops.sub(ops.sub(ops.mul(g, factor), ops.mul(centred, slope)), shift)
+    const total = (perChannel: Value): Value =>
+      ops.mul(ops.reduceSum(perChannel, { axes: [0, 1], keepDims: false }), staticDimOf(images, 1))
+    return [ops.reshape(dx, [-1, channels]), total(projection), total(mean)]
+  })
 }
 
 function filled({ graph, dtype }: Scope, length: number, number: number): Value {

@@ -40,12 +40,14 @@ export class Session {
   readonly inputs: readonly Value[]
   readonly outputNames: readonly string[]
   readonly provider: ExecutionProvider
+  readonly #inputNames: ReadonlySet<string>
   readonly #outputs: ReadonlyMap<string, Value>
   #inner: InferenceSession | undefined
 
   private constructor(inner: InferenceSession, model: Model, provider: ExecutionProvider) {
     this.#inner = inner
     this.inputs = model.inputs
+    this.#inputNames = new Set(model.inputs.map(({ name }) => name))
     this.#outputs = model.outputs
     this.outputNames = [...model.outputs.keys()]
     this.provider = provider
@@ -71,8 +73,7 @@ export class Session {
     { into = {}, outputs = this.outputNames }: { readonly into?: Feeds; readonly outputs?: readonly string[] } = {},
   ): Promise<Record<string, Tensor>> {
     const inner = this.#open()
-    for (const name of Object.keys(feeds))
-      if (!this.inputs.some((input) => input.name === name)) throw this.#unknown(name)
+    for (const name of Object.keys(feeds)) if (!this.#inputNames.has(name)) throw this.#unknown(name)
     const ortFeeds = Object.fromEntries(this.inputs.map((input) => [input.name, feedOf(input, feeds[input.name])]))
     const fetches: Record<string, OrtTensor | null> = {}
     for (const name of outputs) {
