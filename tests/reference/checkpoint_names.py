@@ -67,7 +67,7 @@ def unet(mult, depth, layers=2, label=False):
 def autoencoder(levels=4, layers=2):
     both = ("weight", "bias")
     yield from (f"{p}.{k}" for p in ("quant_conv", "post_quant_conv") for k in both)
-    for side, extra in (("encoder", 0), ("decoder", 1)):
+    for side, extra, wider in (("encoder", 0, (1, 2)), ("decoder", 1, (0, 1))):
         yield from (f"{side}.{p}.{k}" for p in ("conv_in", "conv_out", "norm_out") for k in both)
         for b in (1, 2):
             yield from (f"{side}.mid.block_{b}.{p}.{k}" for p in ("norm1", "conv1", "norm2", "conv2") for k in both)
@@ -75,7 +75,7 @@ def autoencoder(levels=4, layers=2):
         way = "down" if side == "encoder" else "up"
         for level in range(levels):
             for block in range(layers + extra):
-                parts = ["norm1", "conv1", "norm2", "conv2"] + (["nin_shortcut"] if block == 0 and level in (1, 2) else [])
+                parts = ["norm1", "conv1", "norm2", "conv2"] + (["nin_shortcut"] if block == 0 and level in wider else [])
                 yield from (f"{side}.{way}.{level}.block.{block}.{p}.{k}" for p in parts for k in both)
             if (side == "encoder" and level != levels - 1) or (side == "decoder" and level != 0):
                 yield from (f"{side}.{way}.{level}.{way}sample.conv.{k}" for k in both)

@@ -1,5 +1,5 @@
-import { bindWeights, createSession, parameterCountOf } from '@patchbay/onnx'
-import type { BindParameter, Graph, Session, SessionOptions, WeightSource } from '@patchbay/onnx'
+import { bindWeights, createSession, parameterCountOf, prepareWeights } from '@patchbay/onnx'
+import type { BindParameter, Graph, Session, SessionOptions, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 
 /** A model as it would be loaded. */
 export interface SessionRequest {
@@ -23,13 +23,11 @@ export interface Sessions {
   clear(): Promise<void>
 }
 
-export interface SessionsOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
+export interface SessionsOptions
+  extends Pick<SessionOptions, 'provider' | 'threads'>, Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder'> {
   /** Bytes of float32 weights that may stay loaded while unused. Default 8 GiB. */
   readonly budgetBytes?: number
 }
-
-/** Models up to this size fold their weights in about a second, which makes every step faster. */
-const foldedBytes = 256 * 2 ** 20
 
 interface Loaded {
   readonly session: Promise<Session>
@@ -38,16 +36,15 @@ interface Loaded {
 }
 
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
-export function createSessions({ budgetBytes = 8 * 2 ** 30, ...device }: SessionsOptions = {}): Sessions {
+export function createSessions({ budgetBytes = 8 * 2 ** 30, ...options }: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
 
   const load = ({ key, build }: SessionRequest): Loaded => {
     const { graph, weights, adapt = (base) => base } = build()
     const bytes = 4 * parameterCountOf(graph)
-    const session = createSession(graph, adapt(bindWeights(weights)), {
-      ...device,
-      weights: bytes <= foldedBytes ? 'folded' : 'mapped',
-    })
+    const prepared = prepareWeights(graph, weights, options)
+    const bind = adapt(bindWeights(prepared.source))
+    const session = createSession(prepared.graph, bind, { ...options, weights: prepared.weights })
     const entry = { session, bytes, users: 0 }
     // A model that failed to load is tried again by the next request.
     session.catch(() => loaded.delete(key))

@@ -35,7 +35,8 @@ export function referenceInput(name: string, ...shape: readonly number[]): Float
   ).map((x) => x * Math.fround(1.7))
 }
 
-function weightValues(name: string, shape: readonly number[]): Float32Array {
+/** The values of a weight of this name and shape. */
+export function weightValues(name: string, shape: readonly number[]): Float32Array {
   const count = shape.reduce((a, b) => a * b, 1)
   const x = uniform(name, count)
   if (shape.length >= 2) {
