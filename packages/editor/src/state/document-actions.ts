@@ -1,0 +1,152 @@
+import { ApiError } from '@patchbay/client'
+import { serializeWorkflow, type JsonValue, type Workflow } from '@patchbay/engine/workflow'
+import { messageOf, say, showDialog, type Editor } from './editor.ts'
+import { emptyWorkflow } from './graph.ts'
+import { pngTexts, readDocument } from './read-document.ts'
+import type { Tab } from './workspace.ts'
+
+export interface SaveOptions {
+  readonly name?: string
+  readonly message?: string
+  /** Makes another workflow on the server, even if this one is saved there already. */
+  readonly asNew?: boolean
+  /** Saves over a version that someone else saved meanwhile. */
+  readonly force?: boolean
+  readonly view?: { readonly x: number; readonly y: number; readonly zoom: number } | undefined
+}
+
+/** Saves to the server: the first time under a name, later as the next version. */
+export async function saveTab(editor: Editor, tab: Tab, options: SaveOptions = {}): Promise<boolean> {
+  const { client, workspace, surface, language } = editor
+  const { t } = language.getState()
+  const name = options.name ?? tab.title
+  if (name === '') {
+    showDialog(surface, { type: 'save-as' })
+    return false
+  }
+  tab.document.settle((workflow) => withView({ ...workflow, name }, options.view))
+  const { workflow: document } = tab.document.store.getState()
+  const request = { document, name, ...(options.message ? { message: options.message } : {}) }
+  try {
+    const record =
+      tab.server && !options.asNew
+        ? await client.workflows.save(tab.server.id, {
+            ...request,
+            ...(options.force ? {} : { basedOn: tab.server.version }),
+          })
+        : await client.workflows.create(request)
+    tab.document.markSaved()
+    workspace.patch(tab.id, { title: name, server: { id: record.id, version: record.version } })
+    say(surface, t('docs.saved', { version: record.version }), 'good')
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 409) {
+      const newest = await client.workflows.get(tab.server?.id ?? '').catch(() => undefined)
+      showDialog(surface, { type: 'conflict', version: newest?.version ?? 0 })
+      return false
+    }
+    say(surface, t('docs.saveFailed', { reason: messageOf(error) }), 'bad')
+    return false
+  }
+}
+
+function withView(workflow: Workflow, view: SaveOptions['view']): Workflow {
+  return view ? { ...workflow, layout: { ...workflow.layout, view } } : workflow
+}
+
+export async function openSaved(editor: Editor, id: string, version?: number): Promise<void> {
+  const { client, workspace, surface } = editor
+  const open = workspace.store.getState().tabs.find((tab) => tab.server?.id === id)
+  if (open && version === undefined) {
+    workspace.activate(open.id)
+    return
+  }
+  try {
+    const record = await client.workflows.get(id, version)
+    const newest = version === undefined ? record.version : (await client.workflows.get(id)).version
+    workspace.open(record.document, {
+      title: record.name,
+      server: { id: record.id, version: newest },
+      dirty: version !== undefined && version !== newest,
+    })
+  } catch (error) {
+    say(surface, messageOf(error), 'bad')
+  }
+}
+
+/** Opens a file: a workflow of ours or of ComfyUI, or a picture that carries one. */
+export async function openFile(editor: Editor, file: File): Promise<boolean> {
+  const { workspace, surface, language } = editor
+  const { t } = language.getState()
+  const title = file.name.replace(/\.[^.]+$/, '')
+  const failed = (reason: string): boolean => {
+    say(surface, t('docs.openFailed', { name: file.name, reason }), 'bad')
+    return false
+  }
+  try {
+    const read = await readFile(editor, file)
+    if (!read) return failed(t('docs.noWorkflow'))
+    if (typeof read === 'string') return failed(read)
+    workspace.open(read, { title: read.name ?? title })
+    say(surface, t('docs.opened', { title: read.name ?? title }), 'good')
+    return true
+  } catch (error) {
+    return failed(messageOf(error))
+  }
+}
+
+/** The workflow of a file, a reason why there is none, or undefined when the file carries nothing at all. */
+async function readFile(editor: Editor, file: File): Promise<Workflow | string | undefined> {
+  if (!/^image\//.test(file.type) && !/\.(png|webp|jpe?g)$/i.test(file.name)) {
+    return readText(editor, await file.text())
+  }
+  const texts = pngTexts(new Uint8Array(await file.arrayBuffer()))
+  for (const keyword of ['patchbay', 'workflow', 'prompt']) {
+    const text = texts.get(keyword)
+    if (text === undefined) continue
+    const read = await readText(editor, text)
+    if (typeof read !== 'string') return read
+  }
+  // Other formats keep it in places that the server knows how to read.
+  return importBody(editor, file)
+}
+
+async function readText(editor: Editor, text: string): Promise<Workflow | string> {
+  const read = readDocument(text)
+  if (read.ok === true) return read.workflow
+  if (read.ok === false) return read.message
+  return (
+    (await importBody(editor, new Blob([text], { type: 'application/json' }))) ??
+    editor.language.getState().t('docs.foreign')
+  )
+}
+
+/** Asks the server to turn a file of another program into a workflow. */
+async function importBody(editor: Editor, body: Blob): Promise<Workflow | undefined> {
+  const form = new FormData()
+  form.set('file', body, 'name' in body && typeof body.name === 'string' ? body.name : 'workflow.json')
+  const answer = await editor.client.http.json<{ readonly document: JsonValue }>('POST', '/workflows/import', {
+    body: form,
+  })
+  const read = readDocument(JSON.stringify(answer.document))
+  return read.ok === true ? read.workflow : undefined
+}
+
+export function newTab(editor: Editor): Tab {
+  return editor.workspace.open(emptyWorkflow())
+}
+
+/** Makes the browser save a text or picture under a name. */
+export function download(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content)
+  const anchor = document.createElement('a')
+  anchor.href = url
+  anchor.download = name
+  anchor.click()
+  setTimeout(() => URL.revokeObjectURL(url), 1000)
+}
+
+export function downloadTab(tab: Tab, fallback: string): void {
+  const { workflow } = tab.document.store.getState()
+  download(`${tab.title || fallback}.json`, new Blob([serializeWorkflow(workflow)], { type: 'application/json' }))
+}

@@ -1,0 +1,100 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Issue, Point } from '@patchbay/engine/workflow'
+import type { Client } from '@patchbay/client'
+import type { createLanguage } from '../messages/translate.ts'
+import type { SocketRef } from './edits/links.ts'
+import type { Session } from './session.ts'
+import type { Settings } from './settings.ts'
+import type { JobRun } from './run.ts'
+import type { Tab, Workspace } from './workspace.ts'
+
+export type DialogState =
+  | { readonly type: 'none' }
+  | { readonly type: 'save-as' }
+  | { readonly type: 'details' }
+  | { readonly type: 'versions' }
+  | { readonly type: 'shortcuts' }
+  | { readonly type: 'templates' }
+  | { readonly type: 'grid' }
+  | { readonly type: 'conflict'; readonly version: number }
+  | { readonly type: 'close-tab'; readonly tab: string }
+  | { readonly type: 'delete-workflow'; readonly id: string; readonly name: string }
+  | { readonly type: 'result'; readonly node: string; readonly index: number }
+  | { readonly type: 'mask'; readonly node: string; readonly input: string; readonly file: string }
+  | { readonly type: 'job'; readonly job: string }
+  | { readonly type: 'node-help'; readonly node: string }
+  | { readonly type: 'link'; readonly node: string }
+
+export interface Toast {
+  readonly id: number
+  readonly tone: 'plain' | 'good' | 'bad'
+  readonly text: string
+}
+
+/** The search for a node: where the node shall stand, and the open end of a link that it shall fit. */
+export interface SearchState {
+  readonly at: Point
+  readonly screen: Point
+  readonly fixed?: SocketRef
+  readonly types?: readonly string[]
+  /** The link to be split by the chosen node. */
+  readonly insert?: string
+}
+
+export interface Surface {
+  readonly dialog: DialogState
+  readonly search: SearchState | undefined
+  readonly commands: boolean
+  readonly side: 'nodes' | 'workflows' | 'jobs' | 'files' | undefined
+  readonly right: 'queue' | 'issues' | 'run' | undefined
+  readonly view: 'graph' | 'app'
+  readonly toasts: readonly Toast[]
+  /** Problems that the server found, by tab. */
+  readonly issues: { readonly [tab: string]: readonly Issue[] }
+  readonly runs: number
+}
+
+export interface Editor {
+  readonly client: Client
+  readonly session: Session
+  readonly workspace: Workspace
+  readonly settings: StoreApi<Settings>
+  readonly language: ReturnType<typeof createLanguage>
+  readonly surface: StoreApi<Surface>
+}
+
+export function createSurface(): StoreApi<Surface> {
+  return createStore<Surface>(() => ({
+    dialog: { type: 'none' },
+    search: undefined,
+    commands: false,
+    side: undefined,
+    right: undefined,
+    view: 'graph',
+    toasts: [],
+    issues: {},
+    runs: 1,
+  }))
+}
+
+/** Says something for a few seconds. */
+export function say(surface: StoreApi<Surface>, text: string, tone: Toast['tone'] = 'plain'): void {
+  const { toasts } = surface.getState()
+  const toast = { id: (toasts.at(-1)?.id ?? 0) + 1, tone, text }
+  surface.setState({ toasts: [...toasts.slice(-3), toast] })
+}
+
+export function showDialog(surface: StoreApi<Surface>, dialog: DialogState): void {
+  surface.setState({ dialog })
+}
+
+/** The run that a tab shows. */
+export function runOfTab(session: Session, tab: Tab | undefined): JobRun | undefined {
+  return tab?.job === undefined ? undefined : session.store.getState().runs[tab.job]
+}
+
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const hint = 'hint' in error && typeof error.hint === 'string' ? ` ${error.hint}` : ''
+  return `${error.message}${hint}`
+}

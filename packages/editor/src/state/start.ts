@@ -1,0 +1,32 @@
+import { openSaved } from './document-actions.ts'
+import type { Editor } from './editor.ts'
+import { emptyWorkflow } from './graph.ts'
+import { openJob } from './run-actions.ts'
+
+/** What the page shows first: what its address names, else the tabs from before, else the first template, else nothing. */
+export async function openAtStart(editor: Editor, address: URLSearchParams): Promise<void> {
+  const { workspace, session } = editor
+  const restored = await workspace.restore().catch(() => 0)
+  for (const tab of workspace.store.getState().tabs) {
+    if (tab.job !== undefined) void session.catchUp(tab.job).catch(() => undefined)
+  }
+  const saved = address.get('workflow')
+  const job = address.get('job')
+  if (saved !== null) await openSaved(editor, saved)
+  else if (job !== null) await openJob(editor, job)
+  else if (restored === 0) await openFirstTemplate(editor)
+  if (workspace.store.getState().tabs.length === 0) workspace.open(emptyWorkflow())
+}
+
+async function openFirstTemplate({ client, workspace }: Editor): Promise<void> {
+  try {
+    const { workflows } = await client.workflows.list()
+    const first =
+      workflows.find((one) => one.tags.includes('start')) ?? workflows.find((one) => one.tags.includes('template'))
+    if (!first) return
+    const record = await client.workflows.get(first.id)
+    workspace.open(record.document, { title: record.name })
+  } catch {
+    // Without a server the page opens on an empty workflow, and says that there is no connection.
+  }
+}
