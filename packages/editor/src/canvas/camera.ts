@@ -1,0 +1,50 @@
+import { boundsOf, type NodeId } from '@patchbay/engine/workflow'
+import type { Stage } from './stage.ts'
+
+/** Room that is left around what is shown, in pixels of the page; the tools stand at the bottom. */
+const room = { x: 96, y: 130 } as const
+
+/** Zooms about the middle of the view. */
+export function zoomBy(stage: Stage, factor: number): Promise<void> {
+  const { x, y, k } = stage.view.transform
+  const { width, height } = stage.size
+  const next = Math.min(3, Math.max(0.04, k * factor))
+  return stage.view.moveTo({
+    x: width / 2 - ((width / 2 - x) / k) * next,
+    y: height / 2 - ((height / 2 - y) / k) * next,
+    k: next,
+  })
+}
+
+/** Shows all nodes (or the given ones), no closer than life size. */
+export function fitView(stage: Stage, ids?: Iterable<NodeId>): Promise<void> {
+  const { groups, notes } = stage.context.document.graph().layout ?? {}
+  const rest = ids ? [] : [...Object.values(groups ?? {}), ...Object.values(notes ?? {})]
+  const bounds = boundsOf([...stage.scene.boxes(ids).values(), ...rest])
+  const { width, height } = stage.size
+  if (!bounds) return stage.view.moveTo({ x: width / 2, y: height / 3, k: 1 })
+  const fitting = Math.min((width - room.x) / bounds.width, (height - room.y) / bounds.height)
+  const k = Math.min(1, Math.max(0.04, fitting))
+  return stage.view.moveTo({
+    x: width / 2 - (bounds.x + bounds.width / 2) * k,
+    y: (height - 30) / 2 - (bounds.y + bounds.height / 2) * k,
+    k,
+  })
+}
+
+/** Brings a node into the middle of the view, large enough to work with, unless it is so already. */
+export function reveal(stage: Stage, id: NodeId): Promise<void> {
+  const box = stage.scene.boxOf(id)
+  if (!box) return Promise.resolve()
+  const before = stage.view.transform.k
+  const k = Math.max(before, 0.75)
+  const area = stage.area()
+  const right = box.x + box.width <= area.x + area.width
+  const below = box.y + box.height <= area.y + area.height
+  if (k === before && box.x >= area.x && box.y >= area.y && right && below) return Promise.resolve()
+  return stage.view.moveTo({
+    x: stage.size.width / 2 - (box.x + box.width / 2) * k,
+    y: stage.size.height / 2 - (box.y + box.height / 2) * k,
+    k,
+  })
+}

@@ -1,0 +1,70 @@
+import type { Box, Point } from '@patchbay/engine/workflow'
+
+/** One cubic Bézier piece of a link: start, two control points, end. */
+export type Piece = readonly [from: Point, first: Point, second: Point, to: Point]
+
+/** How far the tangent reaches out of a socket, so that links leave and enter level. */
+function reach(from: Point, to: Point): number {
+  const dx = to.x - from.x
+  const distance = Math.hypot(dx, to.y - from.y)
+  return dx >= 0 ? Math.min(160, Math.max(distance * 0.4, 12)) : Math.min(220, 40 + distance * 0.35)
+}
+
+/** The pieces of a link through its reroute points. */
+export function linkPieces(points: readonly Point[]): Piece[] {
+  const pieces: Piece[] = []
+  for (let index = 1; index < points.length; index += 1) {
+    const from = points[index - 1]
+    const to = points[index]
+    if (!from || !to) continue
+    const out = reach(from, to)
+    pieces.push([from, { x: from.x + out, y: from.y }, { x: to.x - out, y: to.y }, to])
+  }
+  return pieces
+}
+
+export function pathText(pieces: readonly Piece[]): string {
+  const [first] = pieces
+  if (!first) return ''
+  const text = (point: Point): string => `${String(point.x)} ${String(point.y)}`
+  return `M${text(first[0])}${pieces.map(([, a, b, to]) => `C${text(a)} ${text(b)} ${text(to)}`).join('')}`
+}
+
+export function pointOn([from, a, b, to]: Piece, t: number): Point {
+  const s = 1 - t
+  const at = (p: number, q: number, r: number, u: number): number =>
+    s * s * s * p + 3 * s * s * t * q + 3 * s * t * t * r + t * t * t * u
+  return { x: at(from.x, a.x, b.x, to.x), y: at(from.y, a.y, b.y, to.y) }
+}
+
+/** A box that surely holds the piece: its control points span it. */
+export function pieceBox([from, a, b, to]: Piece): Box {
+  const x = Math.min(from.x, a.x, b.x, to.x)
+  const y = Math.min(from.y, a.y, b.y, to.y)
+  return { x, y, width: Math.max(from.x, a.x, b.x, to.x) - x, height: Math.max(from.y, a.y, b.y, to.y) - y }
+}
+
+/** How far a point lies from a link, and on which piece it is nearest: a reroute there comes after so many others. */
+export function distanceTo(
+  pieces: readonly Piece[],
+  point: Point,
+): { readonly distance: number; readonly piece: number } {
+  const samples = 24
+  let best = { distance: Infinity, piece: 0 }
+  for (const [index, piece] of pieces.entries()) {
+    const box = pieceBox(piece)
+    const beside = Math.max(box.x - point.x, point.x - box.x - box.width)
+    const above = Math.max(box.y - point.y, point.y - box.y - box.height)
+    if (Math.max(beside, above) > best.distance) continue
+    for (let i = 0; i <= samples; i += 1) {
+      const at = pointOn(piece, i / samples)
+      const distance = Math.hypot(at.x - point.x, at.y - point.y)
+      if (distance < best.distance) best = { distance, piece: index }
+    }
+  }
+  return best
+}
+
+export function overlaps(a: Box, b: Box): boolean {
+  return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height
+}

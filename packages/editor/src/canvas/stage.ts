@@ -1,0 +1,372 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { placeMissing, type Box, type NodeId, type NodeManifest, type Point } from '@patchbay/engine/workflow'
+import { selectedNodes, type OpenDocument } from '../state/document.ts'
+import { manifestOfNode, type Registry } from '../state/registry.ts'
+import { pictureAspect, runOfInner, type JobRun, type NodeRun } from '../state/run.ts'
+import { nodesInside } from '../state/edits/decorations.ts'
+import type { Settings } from '../state/settings.ts'
+import { moveNodes } from '../state/edits/nodes.ts'
+import { snapped } from '../state/edits/arrange.ts'
+import { fitView } from './camera.ts'
+import { distanceTo } from './link-path.ts'
+import { LinkDrag, type LinkEvents } from './link-drag.ts'
+import { paint, readPalette, visibleArea, type Palette } from './painter.ts'
+import { ReteView, type Transform, type ViewEvents } from './rete-view.ts'
+import { Scene } from './scene.ts'
+
+/** What the page draws: everything else is on the layer under it. */
+export interface StageState {
+  /** Nodes that stand in the page in full. */
+  readonly mounted: ReadonlySet<NodeId>
+  readonly transform: Transform
+  readonly selectedLink: string | undefined
+  readonly tool: 'hand' | 'select'
+  readonly ready: boolean
+}
+
+export interface StageContext {
+  readonly document: OpenDocument
+  readonly registry: StoreApi<{ readonly registry: Registry }>
+  readonly settings: StoreApi<Settings>
+  /** The run that the document shows. */
+  readonly run: () => JobRun | undefined
+  readonly subscribeRun: (listener: () => void) => () => void
+  /** Nodes whose advanced inputs are shown. */
+  readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<NodeId> }>
+}
+
+/** Below this zoom nodes are plain shapes. */
+export const fullZoom = 0.42
+/** How many nodes may enter the page in one frame. */
+const mountsPerFrame = 16
+const margin = 160
+const gridStep = 12
+
+/** The canvas: keeps scene, Rete's view, the drawing layer and what is mounted in line with the document. */
+export class Stage {
+  readonly store: StoreApi<StageState>
+  readonly scene = new Scene()
+  readonly view: ReteView
+  readonly links: LinkDrag
+  readonly context: StageContext
+  private readonly canvas: HTMLCanvasElement
+  private readonly cleanups: (() => void)[] = []
+  private palette: Palette
+  private frame = 0
+  private drag:
+    | { readonly id: NodeId; readonly start: Map<NodeId, Point>; moved: boolean; readonly wasSelected: boolean }
+    | undefined
+  private modifiers = { shift: false, ctrl: false, alt: false }
+  private spaceHeld = false
+  private lastPointer: { readonly clientX: number; readonly clientY: number } | undefined
+  size: { readonly width: number; readonly height: number } = { width: 1, height: 1 }
+
+  constructor(
+    container: HTMLElement,
+    canvas: HTMLCanvasElement,
+    pseudo: SVGPathElement,
+    context: StageContext,
+    events: LinkEvents,
+  ) {
+    this.canvas = canvas
+    this.context = context
+    this.store = createStore<StageState>(() => ({
+      mounted: new Set(),
+      transform: { x: 0, y: 0, k: 1 },
+      selectedLink: undefined,
+      tool: context.settings.getState().tool,
+      ready: false,
+    }))
+    this.palette = readPalette(container)
+    this.view = new ReteView(container, this.viewEvents())
+    this.links = new LinkDrag(this, pseudo, events)
+    const resized = new ResizeObserver(() => this.measure())
+    resized.observe(container)
+    this.measure()
+    const remember = (event: MouseEvent): void => {
+      this.modifiers = { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey }
+    }
+    const track = (event: PointerEvent): void => void (this.lastPointer = event)
+    const forget = (): void => void (this.lastPointer = undefined)
+    container.addEventListener('pointerdown', remember, true)
+    container.addEventListener('pointermove', track)
+    container.addEventListener('pointerleave', forget)
+    this.cleanups.push(
+      () => resized.disconnect(),
+      () => container.removeEventListener('pointerdown', remember, true),
+      context.document.store.subscribe((state, before) => {
+        if (state.workflow !== before.workflow || state.path !== before.path) this.refresh(state.path !== before.path)
+        else this.schedule()
+      }),
+      context.registry.subscribe(() => this.refresh(false)),
+      context.advanced.subscribe(() => this.refresh(false)),
+      context.subscribeRun(() => this.refresh(false)),
+    )
+    this.refresh(true)
+  }
+
+  // What the view asks.
+
+  private viewEvents(): ViewEvents {
+    return {
+      pans: (event) =>
+        event.button === 1 ||
+        (event.button === 0 &&
+          (this.spaceHeld ||
+            (this.store.getState().tool === 'hand' && !event.shiftKey && !event.ctrlKey && !event.metaKey) ||
+            event.pointerType === 'touch')),
+      moved: () => this.schedule(),
+      picked: (id) => this.pick(id),
+      dragged: (id, to) => this.dragTo(id, to),
+      dropped: () => this.drop(),
+      linkBegins: (socket) => this.links.take(socket, this.modifiers.shift),
+      linkMoves: (fixed, pointer) => this.links.follow(fixed, pointer),
+      linkEnds: (fixed, target) => this.links.end(fixed, target),
+    }
+  }
+
+  private pick(id: NodeId): void {
+    const { document } = this.context
+    const { selection } = document.store.getState()
+    const wasSelected = selection.has(id)
+    const { shift, ctrl } = this.modifiers
+    if (shift || ctrl) {
+      const next = new Set(selection)
+      if (wasSelected) next.delete(id)
+      else next.add(id)
+      document.select(next)
+    } else if (!wasSelected) document.select([id])
+    this.store.setState({ selectedLink: undefined })
+    this.view.raise(id)
+    const moving = selectedNodes(document.store.getState()).filter((one) => !this.scene.nodes.get(one)?.layout?.pinned)
+    this.drag = {
+      id,
+      start: new Map(moving.map((one): [NodeId, Point] => [one, this.scene.place(one)])),
+      moved: false,
+      wasSelected,
+    }
+  }
+
+  private dragTo(id: NodeId, to: Point): void {
+    const start = this.drag?.start.get(id)
+    if (!this.drag || !start) return
+    const wanted = this.context.settings.getState().snap ? snapped(to, gridStep) : to
+    const shift = { x: wanted.x - start.x, y: wanted.y - start.y }
+    if (shift.x === 0 && shift.y === 0 && !this.drag.moved) return
+    this.drag.moved = true
+    this.moveLive(this.drag.start, shift)
+  }
+
+  /** Shows nodes moved from their places, before the document knows. */
+  moveLive(start: ReadonlyMap<NodeId, Point>, shift: Point): void {
+    const places = new Map(
+      [...start].map(([one, { x, y }]): [NodeId, Point] => [one, { x: x + shift.x, y: y + shift.y }]),
+    )
+    this.scene.moveLive(places)
+    for (const [one, place] of places) this.view.put(one, place)
+    this.schedule()
+  }
+
+  /** Writes the places that are shown into the document, as one step. */
+  settleLive(ids: Iterable<NodeId>): Map<NodeId, Point> {
+    return new Map(
+      [...ids].map((id): [NodeId, Point] => {
+        const { x, y } = this.scene.place(id)
+        return [id, { x: Math.round(x), y: Math.round(y) }]
+      }),
+    )
+  }
+
+  private drop(): void {
+    const { drag } = this
+    this.drag = undefined
+    if (!drag) return
+    if (!drag.moved) {
+      if (drag.wasSelected && !this.modifiers.shift && !this.modifiers.ctrl) this.context.document.select([drag.id])
+      return
+    }
+    const places = this.settleLive(drag.start.keys())
+    this.scene.endLive()
+    this.context.document.editGraph('move', (graph) => moveNodes(graph, places))
+  }
+
+  manifestOf(id: NodeId): NodeManifest | undefined {
+    return this.scene.nodes.get(id)?.manifest
+  }
+
+  /** The link nearest to a point, within a few pixels on the screen. */
+  linkAt(point: Point): { readonly key: string; readonly piece: number } | undefined {
+    const { k } = this.view.transform
+    const reach = 9 / k
+    const near = this.scene.linksIn({ x: point.x - reach, y: point.y - reach, width: 2 * reach, height: 2 * reach })
+    let best: { key: string; piece: number; distance: number } | undefined
+    for (const drawn of near) {
+      const { distance, piece } = distanceTo(drawn.pieces, point)
+      if (distance <= reach && distance < (best?.distance ?? Infinity)) best = { key: drawn.link.key, piece, distance }
+    }
+    return best
+  }
+
+  // View.
+
+  setTool(tool: StageState['tool']): void {
+    this.store.setState({ tool })
+    this.context.settings.setState({ tool })
+  }
+
+  holdSpace(held: boolean): void {
+    this.spaceHeld = held
+  }
+
+  /** The part of the canvas that is seen. */
+  area(): Box {
+    return visibleArea({ transform: this.view.transform, ...this.size })
+  }
+
+  center(): Point {
+    const area = this.area()
+    return { x: area.x + area.width / 2, y: area.y + area.height / 2 }
+  }
+
+  nodesInside(area: Box): NodeId[] {
+    return nodesInside(this.scene.boxes(), area)
+  }
+
+  /** Where the pointer last was, if that is on the canvas. */
+  pointerOr(otherwise: Point): Point {
+    const area = this.area()
+    const at = this.lastPointer && this.view.pointOf(this.lastPointer)
+    const inside = at && at.x >= area.x && at.y >= area.y && at.x <= area.x + area.width && at.y <= area.y + area.height
+    return inside ? at : otherwise
+  }
+
+  // Keeping in line.
+
+  /** Reads tokens again after a change of theme. */
+  recolor(): void {
+    this.palette = readPalette(this.view.container)
+    this.schedule()
+  }
+
+  private refresh(fresh: boolean): void {
+    const { document, registry, advanced } = this.context
+    const { workflow, path } = document.store.getState()
+    const run = this.context.run()
+    const prefix = path.map(({ node }) => `${node}/`).join('')
+    const graph = document.graph()
+    const placed = placeMissing(graph, graph.layout)
+    const shownAdvanced = advanced.getState().nodes
+    const { registry: known } = registry.getState()
+    const { changed } = this.scene.update(placed === graph.layout ? graph : { ...graph, layout: placed }, {
+      manifestOf: (instance) => manifestOfNode(known, workflow, instance),
+      showsAdvanced: (id) => shownAdvanced.has(id),
+      pictureAspect: (id) => pictureAspect(run?.pictures[prefix + id]),
+    })
+    void this.view.sync(new Set(this.scene.nodes.keys())).then(() => {
+      for (const id of fresh ? this.scene.nodes.keys() : changed) this.fitElement(id)
+      this.schedule()
+      if (!this.store.getState().ready) this.store.setState({ ready: true })
+    })
+    for (const id of changed) this.fitElement(id)
+    if (fresh) {
+      const view = path.length === 0 ? workflow.layout?.view : undefined
+      void (view ? this.view.moveTo({ x: view.x, y: view.y, k: view.zoom }) : fitView(this))
+      this.store.setState({ selectedLink: undefined })
+    }
+    this.schedule()
+  }
+
+  private fitElement(id: NodeId): void {
+    const element = this.view.element(id)
+    const node = this.scene.nodes.get(id)
+    if (!element || !node) return
+    element.dataset['node'] = id
+    element.style.width = `${String(node.geometry.width)}px`
+    element.style.height = `${String(node.geometry.height)}px`
+    if (!this.drag?.start.has(id)) this.view.put(id, this.scene.place(id))
+  }
+
+  private measure(): void {
+    const { clientWidth, clientHeight } = this.view.container
+    this.size = { width: Math.max(1, clientWidth), height: Math.max(1, clientHeight) }
+    const ratio = window.devicePixelRatio || 1
+    this.canvas.width = Math.round(this.size.width * ratio)
+    this.canvas.height = Math.round(this.size.height * ratio)
+    this.schedule()
+  }
+
+  runOf(id: NodeId): NodeRun | undefined {
+    const run = this.context.run()
+    const { path } = this.context.document.store.getState()
+    return run && runOfInner(run, path.map(({ node }) => `${node}/`).join('') + id)
+  }
+
+  schedule(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw())
+  }
+
+  private draw(): void {
+    this.frame = 0
+    const mounted = this.cull()
+    const { registry } = this.context.registry.getState()
+    const { selection } = this.context.document.store.getState()
+    const { selectedLink } = this.store.getState()
+    const context = this.canvas.getContext('2d')
+    if (!context) return
+    paint(context, {
+      scene: this.scene,
+      transform: this.view.transform,
+      ...this.size,
+      ratio: window.devicePixelRatio || 1,
+      palette: this.palette,
+      mounted,
+      selection,
+      selectedLink,
+      colorOf: registry.colorOf,
+      nodeColor: (node) => node.layout?.color,
+      runOf: (id) => this.runOf(id),
+      linksHidden: this.context.settings.getState().linksHidden,
+    })
+  }
+
+  /** Decides which nodes stand in the page. Those about to enter come a few a frame, so that no frame is long. */
+  private cull(): ReadonlySet<NodeId> {
+    const state = this.store.getState()
+    const { transform } = this.view
+    const wanted = transform.k >= fullZoom ? this.wantedNodes() : []
+    const next = new Set(wanted.filter((id) => state.mounted.has(id)))
+    let room = next.size === 0 && state.mounted.size === 0 ? mountsPerFrame * 2 : mountsPerFrame
+    for (const id of wanted) {
+      if (next.has(id) || !this.view.element(id)) continue
+      if (room === 0) {
+        this.schedule()
+        break
+      }
+      next.add(id)
+      room -= 1
+    }
+    const same = next.size === state.mounted.size && [...next].every((id) => state.mounted.has(id))
+    const moved =
+      state.transform.x !== transform.x || state.transform.y !== transform.y || state.transform.k !== transform.k
+    if (!same || moved) this.store.setState({ ...(same ? {} : { mounted: next }), ...(moved ? { transform } : {}) })
+    return same ? state.mounted : next
+  }
+
+  private wantedNodes(): NodeId[] {
+    const area = this.area()
+    const k = this.view.transform.k
+    const grown = {
+      x: area.x - margin / k,
+      y: area.y - margin / k,
+      width: area.width + (2 * margin) / k,
+      height: area.height + (2 * margin) / k,
+    }
+    return this.scene.nodesIn(grown)
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame)
+    for (const cleanup of this.cleanups) cleanup()
+    this.view.destroy()
+  }
+}

@@ -1,0 +1,128 @@
+import { useEffect, useRef, useState } from 'react'
+import { messageOf, say, showDialog } from '../../state/editor.ts'
+import { Icon } from '../../theme/icon.tsx'
+import { useEditor, useT } from '../context.tsx'
+import { isImageFile, metrics } from '../node-geometry.ts'
+import { keepInside } from './plain-widgets.tsx'
+import { Picker } from './choice-widget.tsx'
+import type { WidgetProps } from './widget.tsx'
+
+/** A file of the server: chosen from its folder, uploaded, dropped or pasted; pictures are shown. */
+export function FileWidget({ widget, value, label, change, id, node, input }: WidgetProps<'file'>) {
+  const t = useT()
+  const { client, surface } = useEditor()
+  const [files, setFiles] = useState<readonly string[]>()
+  const [busy, setBusy] = useState(false)
+  const chooser = useRef<HTMLInputElement>(null)
+  const current = typeof value === 'string' ? value : ''
+  const takesUploads = widget.folder === 'input'
+  const load = (): void => {
+    client.files.list(widget.folder).then(
+      (answer) => setFiles(answer.files.map((file) => file.name)),
+      () => setFiles([]),
+    )
+  }
+  useEffect(load, [client, widget.folder])
+  const upload = async (file: File): Promise<void> => {
+    setBusy(true)
+    try {
+      const stored = await client.files.upload(file, file.name || 'pasted.png')
+      change(stored.name)
+      load()
+    } catch (error) {
+      say(surface, t('widget.uploadFailed', { reason: messageOf(error) }), 'bad')
+    } finally {
+      setBusy(false)
+    }
+  }
+  const urlOf = (name: string): string | undefined =>
+    isImageFile(name) ? client.files.url(widget.folder, name) : undefined
+  const picture = urlOf(current)
+  const missing =
+    current !== '' && files && !files.includes(current) ? t('widget.missingFile', { name: current }) : undefined
+  return (
+    <div
+      className="file-widget"
+      onDragOver={(event) => {
+        if (takesUploads && event.dataTransfer.types.includes('Files')) {
+          event.preventDefault()
+          event.stopPropagation()
+        }
+      }}
+      onDrop={(event) => {
+        const [file] = event.dataTransfer.files
+        if (!takesUploads || !file) return
+        event.preventDefault()
+        event.stopPropagation()
+        void upload(file)
+      }}
+      onPaste={(event) => {
+        const [file] = event.clipboardData.files
+        if (!takesUploads || !file) return
+        event.preventDefault()
+        event.stopPropagation()
+        void upload(file)
+      }}
+      {...keepInside}
+    >
+      <div className="file-row">
+        <Picker
+          id={id}
+          label={label}
+          current={current}
+          options={files ?? []}
+          change={change}
+          missing={missing}
+          empty={t('widget.noFiles', { folder: widget.folder })}
+          pictureOf={urlOf}
+          onOpen={load}
+        />
+        {takesUploads && (
+          <>
+            <button
+              type="button"
+              className="widget-button"
+              aria-label={t('widget.upload')}
+              title={busy ? t('widget.uploading') : t('widget.upload')}
+              disabled={busy}
+              onClick={() => chooser.current?.click()}
+            >
+              <Icon name="upload" />
+            </button>
+            <input
+              ref={chooser}
+              type="file"
+              hidden
+              accept={widget.accept.join(',')}
+              onChange={(event) => {
+                const [file] = event.currentTarget.files ?? []
+                if (file) void upload(file)
+              }}
+            />
+          </>
+        )}
+        {takesUploads && picture && (
+          <button
+            type="button"
+            className="widget-button"
+            aria-label={t('widget.mask')}
+            title={t('widget.mask')}
+            onClick={() => showDialog(surface, { type: 'mask', node, input, file: current })}
+          >
+            <Icon name="brush" />
+          </button>
+        )}
+      </div>
+      {picture && (
+        <img
+          className="file-picture"
+          style={{ height: metrics.thumbnail - 4 }}
+          src={picture}
+          alt={current}
+          draggable={false}
+          loading="lazy"
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+import { lazy, memo, Suspense } from 'react'
+import type { JsonValue, NodeId, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
+import { setValue } from '../../state/edits/nodes.ts'
+import { useDocument, useGraph } from '../context.tsx'
+import { ChoiceWidget } from './choice-widget.tsx'
+import { FileWidget } from './file-widget.tsx'
+import { NumberWidget } from './number-widget.tsx'
+import { SeedWidget } from './seed-widget.tsx'
+import { ColorWidget, JsonWidget, TextWidget, ToggleWidget } from './plain-widgets.tsx'
+
+const CurveWidget = lazy(() => import('./curve-widget.tsx').then((module) => ({ default: module.CurveWidget })))
+
+export interface WidgetProps<Type extends Widget['type']> {
+  readonly widget: Extract<Widget, { type: Type }>
+  readonly value: JsonValue
+  readonly label: string
+  /** `merge` names a gesture whose changes are undone together. */
+  readonly change: (value: JsonValue, merge?: string) => void
+  readonly id: string
+  readonly node: NodeId
+  readonly input: string
+}
+
+interface ValueFieldProps {
+  readonly node: NodeId
+  readonly input: ValueInputManifest
+}
+
+/** The control of one value of one node. Only this draws again when the value changes. */
+export const ValueField = memo(function ValueField({ node, input }: ValueFieldProps) {
+  const document = useDocument()
+  const value = useGraph((graph) => graph.nodes[node]?.values[input.name]) ?? input.default
+  const change = (next: JsonValue, merge?: string): void =>
+    document.editGraph('value', (graph) => setValue(graph, node, input.name, next), {
+      ...(merge === undefined ? {} : { merge: `${node}.${input.name}.${merge}` }),
+    })
+  const props = { value, label: input.label, change, id: `value-${node}-${input.name}`, node, input: input.name }
+  return widgetOf(input.widget, props)
+})
+
+export function widgetOf(widget: Widget, props: Omit<WidgetProps<'text'>, 'widget'>) {
+  switch (widget.type) {
+    case 'int':
+    case 'float':
+      return <NumberWidget widget={{ ...widget, type: widget.type }} {...props} />
+    case 'text':
+      return <TextWidget widget={widget} {...props} />
+    case 'choice':
+      return <ChoiceWidget widget={widget} {...props} />
+    case 'toggle':
+      return <ToggleWidget widget={widget} {...props} />
+    case 'seed':
+      return <SeedWidget widget={widget} {...props} />
+    case 'file':
+      return <FileWidget widget={widget} {...props} />
+    case 'color':
+      return <ColorWidget widget={widget} {...props} />
+    case 'curve':
+      return (
+        <Suspense fallback={null}>
+          <CurveWidget widget={widget} {...props} />
+        </Suspense>
+      )
+    case 'json':
+      return <JsonWidget widget={widget} {...props} />
+  }
+}

@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
+import { CanvasView } from '../canvas/canvas-view.tsx'
+import { TabProvider, useEditor } from '../canvas/context.tsx'
+import type { Stage } from '../canvas/stage.ts'
+import { SearchPalette } from './search-palette.tsx'
+import { useKeyboard } from './use-keyboard.ts'
+import { TopBar } from './top-bar.tsx'
+import { CanvasTools } from './canvas-tools.tsx'
+import { Toasts } from './toasts.tsx'
+import { useDropped } from './use-dropped.ts'
+import './panels.css'
+
+/** Everything on the page, for the tab that is shown. */
+export function AppShell() {
+  const editor = useEditor()
+  const tab = useStore(editor.workspace.store, (state) => state.tabs.find((one) => one.id === state.active))
+  const [stage, setStage] = useState<Stage>()
+  const theme = useStore(editor.settings, (settings) => settings.theme)
+  useTheme(theme, stage)
+  useKeyboard(tab, stage)
+  const dropping = useDropped(tab, stage)
+  if (!tab) return null
+  return (
+    <TabProvider value={tab}>
+      <div className="shell" data-dropping={dropping || undefined}>
+        <TopBar stage={stage} />
+        <main className="workplace">
+          <CanvasView key={tab.id} onStage={setStage} />
+          {stage && <CanvasTools stage={stage} />}
+        </main>
+        <SearchPalette stage={stage} />
+        <Toasts />
+      </div>
+    </TabProvider>
+  )
+}
+
+function useTheme(theme: 'system' | 'light' | 'dark', stage: Stage | undefined): void {
+  useEffect(() => {
+    const dark = window.matchMedia('(prefers-color-scheme: dark)')
+    const apply = (): void => {
+      document.documentElement.dataset['theme'] = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme
+      stage?.recolor()
+    }
+    apply()
+    dark.addEventListener('change', apply)
+    return () => dark.removeEventListener('change', apply)
+  }, [theme, stage])
+}

@@ -1,0 +1,49 @@
+import { boundsOf, serializeWorkflow } from '@patchbay/engine/workflow'
+import { paint, readPalette } from '../canvas/painter.ts'
+import type { Stage } from '../canvas/stage.ts'
+import { download } from '../state/document-actions.ts'
+import { withPngText } from '../state/png-text.ts'
+
+/** A PNG of the whole graph with the workflow inside, so that dropping it on the canvas opens it again. */
+export async function pictureOf(stage: Stage): Promise<Blob> {
+  const bounds = boundsOf([...stage.scene.boxes().values()]) ?? { x: 0, y: 0, width: 400, height: 300 }
+  const room = 40
+  const ratio = Math.min(2, 6000 / Math.max(bounds.width, bounds.height))
+  const width = bounds.width + 2 * room
+  const height = bounds.height + 2 * room
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.ceil(width * ratio)
+  canvas.height = Math.ceil(height * ratio)
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('This browser cannot draw the picture.')
+  const { registry } = stage.context.registry.getState()
+  const palette = readPalette(stage.view.container)
+  paint(context, {
+    scene: stage.scene,
+    transform: { x: room - bounds.x, y: room - bounds.y, k: 1 },
+    width,
+    height,
+    ratio,
+    palette,
+    mounted: new Set(),
+    selection: new Set(),
+    selectedLink: undefined,
+    colorOf: registry.colorOf,
+    nodeColor: (node) => node.layout?.color,
+    runOf: () => undefined,
+    linksHidden: false,
+  })
+  context.globalCompositeOperation = 'destination-over'
+  context.setTransform(1, 0, 0, 1, 0, 0)
+  context.fillStyle = palette.halo
+  context.fillRect(0, 0, canvas.width, canvas.height)
+  const plain = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
+  if (!plain) throw new Error('This browser cannot write PNG files.')
+  const { workflow } = stage.context.document.store.getState()
+  const bytes = withPngText(new Uint8Array(await plain.arrayBuffer()), 'patchbay', serializeWorkflow(workflow))
+  return new Blob([bytes], { type: 'image/png' })
+}
+
+export async function downloadPicture(stage: Stage, title: string): Promise<void> {
+  download(`${title}.png`, await pictureOf(stage))
+}

@@ -1,0 +1,178 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { subWorkflowPrefix, type NodeManifest } from '@patchbay/engine/workflow'
+import { connect, disconnect } from '../state/edits/links.ts'
+import { addNode } from '../state/edits/nodes.ts'
+import { freshIds, type Graph } from '../state/graph.ts'
+import { manifestOfNode } from '../state/registry.ts'
+import { searchNodes } from '../state/search.ts'
+import { countUse } from '../state/settings.ts'
+import type { SearchState } from '../state/editor.ts'
+import { Icon } from '../theme/icon.tsx'
+import { useEditor, useRegistry, useT, useTab } from '../canvas/context.tsx'
+import { fittingSocket } from '../canvas/linking.ts'
+import type { Stage } from '../canvas/stage.ts'
+
+/** Finds a node by name, alias, type and category; with a link in hand, only nodes that fit. */
+export function SearchPalette({ stage }: { readonly stage: Stage | undefined }) {
+  const search = useStore(useEditor().surface, (surface) => surface.search)
+  return search && stage ? (
+    <Palette key={`${String(search.at.x)}/${String(search.at.y)}`} search={search} stage={stage} />
+  ) : null
+}
+
+function Palette({ search, stage }: { readonly search: SearchState; readonly stage: Stage }) {
+  const t = useT()
+  const editor = useEditor()
+  const tab = useTab()
+  const registry = useRegistry()
+  const [query, setQuery] = useState('')
+  const [active, setActive] = useState(0)
+  const panel = useRef<HTMLDivElement>(null)
+  const uses = useStore(editor.settings, (settings) => settings.uses)
+
+  const all = useMemo(() => {
+    const { workflow } = tab.document.store.getState()
+    const subs = Object.keys(workflow.workflows ?? {}).flatMap((name): NodeManifest[] => {
+      const manifest = manifestOfNode(registry, workflow, { type: `${subWorkflowPrefix}${name}` })
+      return manifest ? [manifest] : []
+    })
+    const { fixed, types } = search
+    const fits = (manifest: NodeManifest): boolean =>
+      !fixed || !types || fittingSocket(registry, manifest, { side: fixed.side, types }) !== undefined
+    return [...registry.manifest.nodes, ...subs].filter(fits)
+  }, [registry, search, tab.document])
+  const found = useMemo(() => searchNodes(all, query, uses).slice(0, 60), [all, query, uses])
+
+  const close = (): void => editor.surface.setState({ search: undefined })
+  const choose = (manifest: NodeManifest | undefined): void => {
+    if (!manifest) return
+    countUse(editor.settings, manifest.type)
+    placeNode(stage, manifest, search)
+    close()
+  }
+  useEffect(() => {
+    const outside = (event: PointerEvent): void => {
+      if (event.target instanceof Node && !panel.current?.contains(event.target)) close()
+    }
+    window.addEventListener('pointerdown', outside, true)
+    return () => window.removeEventListener('pointerdown', outside, true)
+  })
+  const type = search.types?.map(registry.labelOf).join(' / ')
+  const { innerWidth, innerHeight } = window
+  return (
+    <div
+      ref={panel}
+      className="palette"
+      role="dialog"
+      aria-label={t('search.label')}
+      style={{
+        left: Math.max(12, Math.min(search.screen.x - 40, innerWidth - 392)),
+        top: Math.max(12, Math.min(search.screen.y - 20, innerHeight - 440)),
+      }}
+    >
+      <div className="palette-field">
+        <Icon name="search" />
+        <input
+          autoFocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={found[active] ? `palette-${String(active)}` : undefined}
+          aria-label={t('search.label')}
+          placeholder={t('search.placeholder')}
+          value={query}
+          onChange={(event) => {
+            setQuery(event.currentTarget.value)
+            setActive(0)
+          }}
+          onKeyDown={(event) => {
+            event.stopPropagation()
+            if (event.key === 'ArrowDown') setActive((at) => Math.min(found.length - 1, at + 1))
+            else if (event.key === 'ArrowUp') setActive((at) => Math.max(0, at - 1))
+            else if (event.key === 'Enter') choose(found[active]?.manifest)
+            else if (event.key === 'Escape') close()
+            else return
+            event.preventDefault()
+          }}
+        />
+      </div>
+      {type && <p className="palette-filter faint">{t('search.fits', { type })}</p>}
+      <ul
+        id="palette-list"
+        role="listbox"
+        aria-label={t('search.results', { count: found.length })}
+        className="palette-list"
+      >
+        {found.map(({ manifest }, index) => (
+          <li
+            key={manifest.type}
+            id={`palette-${String(index)}`}
+            role="option"
+            aria-selected={index === active}
+            className="palette-choice"
+            data-highlighted={index === active ? '' : undefined}
+            ref={(element) => {
+              if (index === active) element?.scrollIntoView({ block: 'nearest' })
+            }}
+            onPointerMove={() => setActive(index)}
+            onClick={() => choose(manifest)}
+          >
+            <span className="palette-name">{manifest.label}</span>
+            <span className="palette-category">{manifest.category}</span>
+            <span className="palette-text">{manifest.description}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && (
+        <p className="palette-none soft">{t(search.fixed ? 'search.noneFits' : 'search.none', { query })}</p>
+      )}
+    </div>
+  )
+}
+
+/** Adds a node where the search was opened, and links it to what the search was opened from. */
+export function placeNode(stage: Stage, manifest: NodeManifest, { at, fixed, types, insert }: SearchState): string {
+  const { document, registry } = stage.context
+  const [id = '1'] = freshIds(Object.keys(document.graph().nodes), 1)
+  const known = registry.getState().registry
+  const split = insert === undefined ? undefined : stage.scene.link(insert)?.link
+  const from = split && { side: 'output' as const, node: split.from, name: split.output }
+  document.editGraph(
+    'add',
+    (graph) => {
+      const place = {
+        x: Math.round(fixed?.side === 'input' ? at.x - 260 : split ? at.x - 130 : at.x),
+        y: Math.round(at.y - (fixed || split ? 48 : 17)),
+      }
+      let next: Graph = addNode(graph, id, manifest, place)
+      const end = fixed ?? from
+      const socket = end && fittingSocket(known, manifest, { side: end.side, types: types ?? stage.links.typesOf(end) })
+      if (!end || socket === undefined) return next
+      const listOf = (name: string, inputs = manifest.inputs): boolean => {
+        const input = inputs.find((one) => one.name === name)
+        return input?.kind === 'link' && input.list
+      }
+      next =
+        end.side === 'output'
+          ? connect(next, { node: end.node, output: end.name }, { node: id, input: socket, list: listOf(socket) })
+          : connect(
+              next,
+              { node: id, output: socket },
+              { node: end.node, input: end.name, list: listOf(end.name, stage.manifestOf(end.node)?.inputs ?? []) },
+            )
+      if (!split) return next
+      const wanted = stage.manifestOf(split.to)?.inputs.find((one) => one.name === split.input)?.types ?? ['*']
+      const output = manifest.outputs.find((one) => known.refusal(one.type, wanted) === undefined)
+      if (!output) return next
+      const cut = disconnect(next, split)
+      return connect(
+        cut,
+        { node: id, output: output.name },
+        { node: split.to, input: split.input, list: split.index !== undefined },
+      )
+    },
+    { select: [id] },
+  )
+  return id
+}

@@ -1,0 +1,33 @@
+import { useEffect } from 'react'
+import { useStore } from 'zustand'
+import type { Toast } from '../state/editor.ts'
+import { useEditor } from '../canvas/context.tsx'
+
+/** Short messages that go away by themselves; screen readers hear them. */
+export function Toasts() {
+  const { surface } = useEditor()
+  const toasts = useStore(surface, (state) => state.toasts)
+  return (
+    <ol className="toasts" aria-live="polite" role="status">
+      {toasts.map((toast) => (
+        <ToastView key={toast.id} toast={toast} />
+      ))}
+    </ol>
+  )
+}
+
+function ToastView({ toast }: { readonly toast: Toast }) {
+  const { surface } = useEditor()
+  useEffect(() => {
+    const gone = setTimeout(
+      () => surface.setState((state) => ({ toasts: state.toasts.filter((one) => one.id !== toast.id) })),
+      toast.tone === 'bad' ? 7000 : 3500,
+    )
+    return () => clearTimeout(gone)
+  }, [surface, toast])
+  return (
+    <li className="toast" data-tone={toast.tone}>
+      {toast.text}
+    </li>
+  )
+}

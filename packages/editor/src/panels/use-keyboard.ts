@@ -1,0 +1,56 @@
+import { useEffect } from 'react'
+import { useEditor } from '../canvas/context.tsx'
+import { commandFor } from '../canvas/commands.ts'
+import { insertFragment } from '../canvas/selection-actions.ts'
+import { parseFragment } from '../state/edits/clipboard.ts'
+import type { Stage } from '../canvas/stage.ts'
+import type { Tab } from '../state/workspace.ts'
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu]') !== null
+  )
+}
+
+/** Keys are commands, unless one types in a field. */
+export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): void {
+  const editor = useEditor()
+  useEffect(() => {
+    if (!tab) return
+    const down = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.isComposing) return
+      const typing = isTyping(event.target)
+      const command = commandFor(event)
+      if (!command || (typing && !command.always)) return
+      const onControl =
+        event.target instanceof HTMLElement && event.target.closest('button, a, [role=tab], [role=spinbutton]')
+      if (
+        onControl &&
+        ['Enter', 'Space', 'Tab', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(
+          event.key === ' ' ? 'Space' : event.key,
+        )
+      )
+        return
+      // Tab opens the search on the canvas alone; elsewhere it moves the focus.
+      if (event.key === 'Tab' && event.target !== document.body) return
+      const { surface } = editor
+      if (surface.getState().view === 'app' && !command.always) return
+      event.preventDefault()
+      void command.run({ editor, tab, stage })
+    }
+    const pasted = (event: ClipboardEvent): void => {
+      if (isTyping(event.target) || !stage) return
+      const fragment = parseFragment(event.clipboardData?.getData('text') ?? '')
+      if (!fragment) return
+      event.preventDefault()
+      insertFragment(tab.document, stage, fragment)
+    }
+    window.addEventListener('keydown', down)
+    window.addEventListener('paste', pasted)
+    return () => {
+      window.removeEventListener('keydown', down)
+      window.removeEventListener('paste', pasted)
+    }
+  }, [editor, tab, stage])
+}

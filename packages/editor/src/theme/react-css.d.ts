@@ -1,0 +1,7 @@
+import 'react'
+
+declare module 'react' {
+  interface CSSProperties {
+    readonly [token: `--${string}`]: string | number | undefined
+  }
+}
