@@ -190,6 +190,7 @@ function widgetHeight(input: InputManifest, instance: NodeInstance, layout: Node
     case 'toggle':
     case 'seed':
     case 'color':
+    case 'workflow':
       return metrics.row
   }
 }

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Popover } from 'radix-ui'
 import { fuzzyScore } from '../../state/search.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useT } from '../context.tsx'
+import { useDocumentState, useT } from '../context.tsx'
 import { keepInside } from './plain-widgets.tsx'
 import type { WidgetProps } from './widget.tsx'
 
@@ -10,6 +10,13 @@ import type { WidgetProps } from './widget.tsx'
 export function ChoiceWidget({ widget, value, label, change, id }: WidgetProps<'choice'>) {
   const current = typeof value === 'string' ? value : ''
   return <Picker id={id} label={label} current={current} options={widget.options} change={change} />
+}
+
+/** One of the document's sub-workflows. */
+export function SubWorkflowWidget({ value, label, change, id }: WidgetProps<'workflow'>) {
+  const workflows = useDocumentState((state) => state.workflow.workflows)
+  const current = typeof value === 'string' ? value : ''
+  return <Picker id={id} label={label} current={current} options={Object.keys(workflows ?? {})} change={change} />
 }
 
 export interface PickerProps {

@@ -2,7 +2,7 @@ import { lazy, memo, Suspense } from 'react'
 import type { JsonValue, NodeId, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
 import { setValue } from '../../state/edits/nodes.ts'
 import { useDocument, useGraph } from '../context.tsx'
-import { ChoiceWidget } from './choice-widget.tsx'
+import { ChoiceWidget, SubWorkflowWidget } from './choice-widget.tsx'
 import { FileWidget } from './file-widget.tsx'
 import { NumberWidget } from './number-widget.tsx'
 import { SeedWidget } from './seed-widget.tsx'
@@ -61,6 +61,8 @@ export function widgetOf(widget: Widget, props: Omit<WidgetProps<'text'>, 'widge
           <CurveWidget widget={widget} {...props} />
         </Suspense>
       )
+    case 'workflow':
+      return <SubWorkflowWidget widget={widget} {...props} />
     case 'json':
       return <JsonWidget widget={widget} {...props} />
   }
