@@ -44,12 +44,11 @@ export interface Retry {
   when?(error: unknown): boolean
 }
 
+type LiteralOf<I> = I extends ValueInput<unknown, infer Literal, string> ? Literal : never
 /** What is known of a node before it runs. */
 export interface StaticFacts<I extends Inputs> {
   /** Literals, defaults filled; an input that is linked is missing. */
-  readonly values: {
-    readonly [Name in keyof I]?: I[Name] extends ValueInput<unknown, infer Literal, string> ? Literal : never
-  }
+  readonly values: { readonly [Name in keyof I]?: LiteralOf<I[Name]> }
   /** Traits of what is linked, by input (for an input of several links, of the first); `{}` when nothing is known. */
   readonly links: { readonly [Name in keyof I]?: JsonObject }
 }
@@ -155,15 +154,4 @@ function checkDeclaration({
   if (!Number.isInteger(version) || version < 1) complain(`the version must be a whole number from 1, not ${version}.`)
   if ('id' in outputs) complain('no output can be named "id": the builder uses it for the id of the node.')
   if (dynamicInputs && 'dynamic' in inputs) complain('no input can be named "dynamic" beside dynamic inputs.')
-}
-
-/** The literal that a value input may have in a document, by input; for tools over definitions. */
-export type Literals<I extends Inputs> = {
-  readonly [Name in keyof I as I[Name] extends ValueInput ? Name : never]?: I[Name] extends ValueInput<
-    unknown,
-    infer Literal,
-    string
-  >
-    ? Literal
-    : never
 }

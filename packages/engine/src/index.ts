@@ -30,7 +30,6 @@ export type {
   InputValues,
   Inputs,
   Lane,
-  Literals,
   NodeDefinition,
   OutputValues,
   Outputs,
@@ -42,12 +41,29 @@ export { alwaysChanged, createDefineNode, defineNode } from './define-node.ts'
 export type { RunContext } from './run-context.ts'
 export { Blocked, Expansion } from './run-context.ts'
 export { SubgraphBuilder } from './subgraph.ts'
-export type { Resource, ResourcePool, ResourceRequest } from './resource-pool.ts'
+export type { HostResourcePool, ResourcePool, ResourceRequest } from './resource-pool.ts'
+export { Resource, createResourcePool } from './resource-pool.ts'
 export type { Added, BuilderInputs, OutputRef, RefOf, SubWorkflowRef } from './workflow-builder.ts'
 export { GraphBuilder, WorkflowBuilder } from './workflow-builder.ts'
 export type { Coercion, Registry, RegistryOptions } from './registry.ts'
 export { coercion, createRegistry } from './registry.ts'
 export { defaultsOf, valuesSchemaOf } from './values-schema.ts'
+export type { Plan, PlannedNode } from './plan.ts'
+export type { ValidateOptions, Validated } from './validate.ts'
+export { validateWorkflow } from './validate.ts'
+export type { ExecuteOptions, Outcome, Run, RunResult } from './execute.ts'
+export { execute } from './execute.ts'
+export type { Lanes } from './lanes.ts'
+export { createLanes } from './lanes.ts'
+export type { NodeErrorCode } from './node-error.ts'
+export { NodeError, errorReportOf, nodeErrorCodes } from './node-error.ts'
+export type { FileName, FingerprintFile } from './own-fingerprint.ts'
+export type { Flight, Memo } from './memo/memo.ts'
+export { createMemo } from './memo/memo.ts'
+export type { MemoStore, Remembered } from './memo/memo-store.ts'
+export type { MemoryMemoOptions, MemoryMemoStore } from './memo/memory.ts'
+export { createMemoryMemoStore } from './memo/memory.ts'
+export { createNoMemoStore } from './memo/none.ts'
 export { manifestOf, nodeManifestOf } from './node-manifest.ts'
 export type { SchemaCheck, SchemaIssue } from './compile-schema.ts'
 export { compileSchema, createSchemaCompiler } from './compile-schema.ts'

@@ -1,6 +1,7 @@
 import type { SchemaCheck } from './compile-schema.ts'
 import { createSchemaCompiler } from './compile-schema.ts'
 import type { AnyNodeDefinition, Output } from './define-node.ts'
+import { joinList } from './subgraph.ts'
 import type { SocketType } from './socket-type.ts'
 import { AnyType, Float, Int, Text, Toggle } from './socket-type.ts'
 import { defaultsOf, valuesSchemaOf } from './values-schema.ts'
@@ -64,6 +65,8 @@ export interface Registry {
 /** Throws when two definitions have one name, or two socket types do. */
 export function createRegistry({ nodes, socketTypes = [], coercions = [] }: RegistryOptions): Registry {
   const byType = new Map<string, AnyNodeDefinition>()
+  // Graphs that are made at run time join lists with it.
+  byType.set(joinList.type, joinList)
   for (const definition of nodes) {
     if (byType.has(definition.type)) throw new TypeError(`There are two node definitions named "${definition.type}".`)
     byType.set(definition.type, definition)

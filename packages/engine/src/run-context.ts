@@ -41,7 +41,9 @@ export class Blocked {
 /** Outputs of a graph that was made at run time, standing for the outputs of the node that made it. */
 export class Expansion {
   readonly outputs: { readonly [name: string]: OutputRef }
-  constructor(outputs: { readonly [name: string]: OutputRef }) {
+  readonly graph: SubgraphBuilder
+  constructor(outputs: { readonly [name: string]: OutputRef }, graph: SubgraphBuilder) {
     this.outputs = outputs
+    this.graph = graph
   }
 }

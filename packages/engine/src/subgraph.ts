@@ -1,8 +1,21 @@
+import { defineNode } from './define-node.ts'
+import { listLink } from './input.ts'
 import type { SocketType } from './socket-type.ts'
+import { AnyType, listOf } from './socket-type.ts'
 import type { OutputRef, RefOf } from './workflow-builder.ts'
 import { GraphBuilder } from './workflow-builder.ts'
 import type { JsonValue, NodeId } from './workflow/index.ts'
 import { subWorkflowPrefix } from './workflow/index.ts'
+
+/** Joins several outputs into a list, for `SubgraphBuilder.list`. */
+export const joinList = defineNode({
+  type: 'JoinList',
+  version: 1,
+  category: 'lists',
+  inputs: { elements: listLink(AnyType, { optional: true }) },
+  outputs: { list: listOf(AnyType) },
+  run: ({ elements }) => ({ list: elements }),
+})
 
 /** What feeds the inputs of a graph made at run time, beside its own nodes. */
 export type LiveSource =
@@ -33,6 +46,12 @@ export abstract class SubgraphBuilder extends GraphBuilder {
     const ordinal = this.live.size
     // The type is given by the caller; what arrives is checked where it arrives.
     return this.liveRef(`=${ordinal}`, { type: 'value', ordinal, value }) as RefOf<T>
+  }
+
+  /** Outputs together as one list, in order; lists among them are joined. */
+  list(outputs: readonly OutputRef[]): OutputRef<never> {
+    const { id } = this.add(joinList, { elements: outputs })
+    return { link: { node: id, output: 'list' } }
   }
 
   /** Adds a sub-workflow of the document by name, e.g. the body of a loop. */

@@ -1,1 +1,11 @@
-export {}
+import * as arithmeticNodes from './testing/arithmetic.ts'
+import * as loopNodes from './testing/loops.ts'
+import type { AnyNodeDefinition } from './define-node.ts'
+
+export * from './testing/arithmetic.ts'
+export * from './testing/loops.ts'
+export type { EventLog } from './testing/event-log.ts'
+export { eventLog } from './testing/event-log.ts'
+
+/** Every node of this module, for a registry. */
+export const arithmetic: readonly AnyNodeDefinition[] = [...Object.values(arithmeticNodes), ...Object.values(loopNodes)]

@@ -90,7 +90,9 @@ type InFed<In extends SubWorkflowSockets> = {
 
 /** Adds nodes to a graph; a link between sockets that do not fit is a compile error. */
 export class GraphBuilder {
-  protected readonly nodes: Record<NodeId, NodeInstance> = {}
+  protected readonly nodes = new Map<NodeId, NodeInstance>()
+  /** Nodes that were added since someone emptied this list. */
+  protected readonly fresh: NodeId[] = []
   private lastNumber = 0
 
   /** Adds a node: links and values by input name. */
@@ -132,7 +134,7 @@ export class GraphBuilder {
   ): NodeId {
     if (id === '' || id.includes('/'))
       throw new TypeError(`A node id is any text without "/", not ${JSON.stringify(id)}.`)
-    if (Object.hasOwn(this.nodes, id)) throw new TypeError(`There are two nodes with the id ${JSON.stringify(id)}.`)
+    if (this.nodes.has(id)) throw new TypeError(`There are two nodes with the id ${JSON.stringify(id)}.`)
     const values: Record<string, JsonValue> = {}
     const links: Record<string, Link | readonly Link[]> = {}
     for (const [name, given] of Object.entries(inputs)) {
@@ -141,13 +143,20 @@ export class GraphBuilder {
       else if (isOutputRefs(given)) links[name] = given.map((ref) => ref.link)
       else values[name] = literal(given)
     }
-    this.nodes[id] = { type, version, values, links, ...(mode && { mode }) }
+    this.nodes.set(id, { type, version, values, links, ...(mode && { mode }) })
+    this.fresh.push(id)
     return id
+  }
+
+  protected instanceOf(id: NodeId): NodeInstance {
+    const instance = this.nodes.get(id)
+    if (!instance) throw new TypeError(`There is no node with the id ${JSON.stringify(id)}.`)
+    return instance
   }
 
   private freeId(): NodeId {
     do this.lastNumber += 1
-    while (Object.hasOwn(this.nodes, String(this.lastNumber)))
+    while (this.nodes.has(String(this.lastNumber)))
     return String(this.lastNumber)
   }
 }
@@ -199,7 +208,7 @@ export class WorkflowBuilder extends GraphBuilder {
       format: 'patchbay-workflow',
       version: 1,
       ...this.about,
-      nodes: { ...this.nodes },
+      nodes: Object.fromEntries(this.nodes),
       ...(workflows && { workflows: { ...workflows } }),
       ...(parameters && { parameters: { ...parameters } }),
       ...(results && { results: { ...results } }),
@@ -210,7 +219,7 @@ export class WorkflowBuilder extends GraphBuilder {
 class SubWorkflowGraph extends GraphBuilder {
   finish(inputs: readonly string[], outputs: SubWorkflowOutputs): SubWorkflow {
     return {
-      nodes: { ...this.nodes },
+      nodes: Object.fromEntries(this.nodes),
       inputs: Object.fromEntries(
         inputs.map((name) => [name, { like: this.firstUse(name) } satisfies SubWorkflowInput]),
       ),
@@ -224,7 +233,7 @@ class SubWorkflowGraph extends GraphBuilder {
   }
 
   private firstUse(name: string): SubWorkflowInput['like'] {
-    for (const [node, { links }] of Object.entries(this.nodes)) {
+    for (const [node, { links }] of this.nodes) {
       for (const [input, linked] of Object.entries(links)) {
         const all: readonly Link[] = 'map' in linked ? linked : [linked]
         if (all.some((link) => 'input' in link && link.input === name)) return { node, input }

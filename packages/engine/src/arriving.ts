@@ -1,0 +1,126 @@
+import { plainValue, ValueList } from './flowing.ts'
+import type { Input } from './input.ts'
+import { NodeError } from './node-error.ts'
+import type { PlannedInput, PlannedNode, Source } from './plan.ts'
+import type { Coercion } from './registry.ts'
+import { socketTypeOf } from './registry.ts'
+import { Blocked } from './run-context.ts'
+import { AnyType } from './socket-type.ts'
+
+/** What has arrived at the inputs that a node does not ask for later. */
+export interface Arrived {
+  /** Inputs that take one value at a time; `ValueList` when there are several. */
+  readonly single: ReadonlyMap<PlannedInput, unknown>
+  /** Inputs that take whole lists. */
+  readonly lists: ReadonlyMap<PlannedInput, readonly unknown[]>
+  /** Set when the node cannot run. */
+  readonly blocked: Blocked | undefined
+}
+
+export function isLazy({ declared }: PlannedInput): boolean {
+  return declared.kind === 'link' && declared.lazy
+}
+function takesList({ declared }: PlannedInput): boolean {
+  return declared.kind === 'link' && declared.list
+}
+
+/** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
+export function collect(node: PlannedNode, outputOf: (source: Source) => unknown): Arrived | Promise<Arrived> {
+  const single = new Map<PlannedInput, unknown>()
+  const lists = new Map<PlannedInput, readonly unknown[]>()
+  const later: Promise<void>[] = []
+  let blocked: Blocked | undefined
+  for (const input of node.inputs) {
+    if (isLazy(input)) continue
+    const values = input.sources.map((source, index) => {
+      const value = converted(node, input, source, outputOf(source))
+      if (value instanceof Promise) later.push(value.then((known) => void (values[index] = known)))
+      return value
+    })
+    const finish = () => {
+      if (takesList(input)) {
+        const all = values.flatMap((value) => (value instanceof ValueList ? value.values : [value]))
+        const there = all.filter((value) => !(value instanceof Blocked))
+        // What was blocked is left out of a list; a list that is nothing else blocks like a single value.
+        if (all.length > 0 && there.length === 0 && !isOptional(input.declared)) blocked ??= new Blocked()
+        lists.set(input, there)
+      } else {
+        if (values[0] instanceof Blocked) blocked ??= values[0]
+        single.set(input, values[0])
+      }
+    }
+    if (values.some((value) => value instanceof Promise)) later.push(Promise.all(later).then(finish))
+    else finish()
+  }
+  if (later.length === 0) return { single, lists, blocked }
+  return Promise.all(later).then(() => ({ single, lists, blocked }))
+}
+
+function isOptional(declared: Input): boolean {
+  return declared.kind === 'link' && declared.optional
+}
+
+/** Converts what a source gives, and checks what the types of the link could not promise. */
+export function converted(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): unknown {
+  const { coercion } = source
+  if (coercion) {
+    const fail = (cause: unknown): never => {
+      const what = `input "${input.name}" could not be converted from what is linked to it.`
+      throw new NodeError('bad-input', node, what, { cause, inputs: { [input.name]: plainValue(value) } })
+    }
+    try {
+      const result = convert(coercion, value)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
+  const declared = source.node.definition.outputs[source.output]
+  if (declared && socketTypeOf(declared).name === AnyType.name) {
+    for (const one of value instanceof ValueList ? value.values : [value]) checkKind(node, input, source, one)
+  }
+  return value
+}
+
+/** Converts a value, or each of a list; what is blocked stays so. A promise only when the conversion is asynchronous. */
+export function convert(coercion: Coercion, value: unknown): unknown {
+  const convertOne = (one: unknown): unknown => (one instanceof Blocked ? one : coercion.convert(one))
+  if (!(value instanceof ValueList)) return convertOne(value)
+  const all = value.values.map(convertOne)
+  return all.some((one) => one instanceof Promise)
+    ? Promise.all(all).then((known) => new ValueList(known))
+    : new ValueList(all)
+}
+
+/** An output of any type promises nothing: what it gives is checked where it arrives, by the types that can. */
+function checkKind(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): void {
+  const { types } = input.declared
+  if (value instanceof Blocked || types.length === 0) return
+  if (types.some((type) => !type.accepts || type.accepts(value))) return
+  const wanted = types.map(({ name }) => `"${name}"`).join(' or ')
+  const what = `input "${input.name}" takes ${wanted}, but output "${source.output}" of node ${source.node.id} gave something else.`
+  throw new NodeError('bad-input', node, what, { inputs: { [input.name]: value } })
+}
+
+/** What `run` receives for a value input that is linked: checked like a literal. */
+export function receivedByLink(node: PlannedNode, { name, declared }: PlannedInput, value: unknown): unknown {
+  if (declared.kind !== 'value') return value
+  const literal = declared.linkedAsJson === true && typeof value === 'string' ? parsedJson(node, name, value) : value
+  const [issue] = node.registered.checkValue(name, literal)
+  if (issue)
+    throw new NodeError('bad-input', node, `"${name}" ${issue.message}, which came by its link.`, {
+      inputs: { [name]: value },
+    })
+  return declared.receive ? declared.receive(literal) : literal
+}
+
+function parsedJson(node: PlannedNode, name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new NodeError('bad-input', node, `the text that is linked to "${name}" is not JSON.`, {
+      cause,
+      inputs: { [name]: text },
+    })
+  }
+}

@@ -1,0 +1,87 @@
+import type { CheckedNode, CheckedSource } from './check-node.ts'
+import { defineNode } from './define-node.ts'
+import type { FlatNode } from './flatten.ts'
+import type { Input } from './input.ts'
+import type { PlannedInput, PlannedNode, Source } from './plan.ts'
+import type { Registered } from './registry.ts'
+import type { SocketType } from './socket-type.ts'
+import { AnyType } from './socket-type.ts'
+import type { JsonObject, NodeId } from './workflow/index.ts'
+
+/** What a muted source becomes: a node that gives nothing, for a lazy input that may never ask. */
+const mutedSource: Registered = constantOf(AnyType)
+
+/** Turns checked nodes, in their order, into planned ones. `planned` knows those that were planned before, and learns these. */
+export function assemble(
+  order: readonly CheckedNode[],
+  planned: Map<FlatNode, PlannedNode>,
+  firstRank: number,
+  outside: (name: string) => readonly Source[],
+): PlannedNode[] {
+  const nodes: PlannedNode[] = []
+  const add = (node: Omit<PlannedNode, 'rank'>): PlannedNode => {
+    const ranked = { ...node, rank: firstRank + nodes.length }
+    nodes.push(ranked)
+    return ranked
+  }
+  const sourcesOf = (source: CheckedSource): readonly Source[] => {
+    const coerced = source.type !== 'muted' && source.coercion ? { coercion: source.coercion } : {}
+    switch (source.type) {
+      case 'muted':
+        return [{ node: add(constantNode('muted', mutedSource)), output: 'value' }]
+      case 'outside':
+        return outside(source.name).map((one) => ({ ...one, ...coerced }))
+      case 'output': {
+        const node = planned.get(source.node)
+        return node ? [{ node, output: source.output, ...coerced }] : []
+      }
+    }
+  }
+  for (const { flat, registered, values, inputs } of order) {
+    const linked = inputs.map((input): PlannedInput => ({ ...input, sources: input.sources.flatMap(sourcesOf) }))
+    const node = add({
+      id: flat.id,
+      registered,
+      definition: registered.definition,
+      values,
+      received: receivedOf(registered.definition.inputs, values),
+      inputs: linked.filter(({ sources, declared }) => sources.length > 0 || isList(declared)),
+    })
+    planned.set(flat, node)
+  }
+  return nodes
+}
+
+function isList(declared: Input): boolean {
+  return declared.kind === 'link' && declared.list
+}
+
+function receivedOf(
+  inputs: { readonly [name: string]: Input },
+  values: JsonObject,
+): JsonObject | { [name: string]: unknown } {
+  let received: { [name: string]: unknown } | undefined
+  for (const name in values) {
+    const declared = inputs[name]
+    if (declared?.kind !== 'value' || !declared.receive) continue
+    received ??= { ...values }
+    received[name] = declared.receive(values[name])
+  }
+  return received ?? values
+}
+
+/** A definition for a value that is there already: it never runs. */
+export function constantOf(type: SocketType): Registered {
+  const definition = defineNode({
+    type: 'Constant',
+    version: 1,
+    inputs: {},
+    outputs: { value: type },
+    run: (_, { block }) => block(),
+  })
+  return { definition, defaults: {}, checkValues: () => [], checkValue: () => [] }
+}
+
+export function constantNode(id: NodeId, registered: Registered): Omit<PlannedNode, 'rank'> {
+  return { id, registered, definition: registered.definition, values: {}, received: {}, inputs: [] }
+}

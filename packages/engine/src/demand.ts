@@ -1,0 +1,119 @@
+import { isLazy } from './arriving.ts'
+import type { OutputRecord } from './flowing.ts'
+import { NodeError } from './node-error.ts'
+import type { NodeRun } from './node-run.ts'
+import type { NodeRuns } from './node-runs.ts'
+import type { Found, Reuse } from './reuse.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What demanding nodes does to the run around it. */
+export interface DemandEffects {
+  readonly isOver: () => boolean
+  /** The result of a node is there without running it. */
+  take(run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight'): void
+  fail(error: NodeError): void
+  /** Counts something as under way until it calls back. */
+  track(work: Promise<void>): void
+  /** Counts a wait for another run; the result ends it. */
+  waitOutside(): () => void
+}
+
+/** Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. */
+export class Demand {
+  private readonly runs: NodeRuns
+  private readonly reuse: Reuse
+  private readonly schedule: Schedule
+  private readonly effects: DemandEffects
+
+  constructor(runs: NodeRuns, reuse: Reuse, schedule: Schedule, effects: DemandEffects) {
+    this.runs = runs
+    this.reuse = reuse
+    this.schedule = schedule
+    this.effects = effects
+  }
+
+  /** The first of `demanded` comes first where there is a choice. */
+  demand(demanded: readonly NodeRun[]): void {
+    const open = [...demanded].reverse()
+    for (let run = open.pop(); run; run = open.pop()) {
+      if (run.state !== 'idle') continue
+      run.state = 'looking'
+      if (!this.isFound(run, this.reuse.find(run, this.hear(run)))) this.demandSources(run, open)
+    }
+  }
+
+  /** Demands `sources` for a node that has run already and waits for them. */
+  demandFor(run: NodeRun, sources: readonly NodeRun[]): void {
+    const open: NodeRun[] = []
+    for (const source of sources) waitFor(run, source, open)
+    this.demand(open.reverse())
+  }
+
+  private demandSources(run: NodeRun, open: NodeRun[]): void {
+    run.state = 'waiting'
+    const { inputs } = run.node
+    for (let index = inputs.length - 1; index >= 0; index -= 1) {
+      const input = inputs[index]
+      if (!input || isLazy(input)) continue
+      for (const { node } of input.sources) waitFor(run, this.runs.of(node), open)
+    }
+    if (run.pending === 0) this.schedule.add(run)
+  }
+
+  /** Whether the result is there, or will come from the memo or from a node in flight that is the same. */
+  private isFound(run: NodeRun, found: Found): boolean {
+    switch (found.type) {
+      case 'nothing':
+        return false
+      case 'results':
+        this.effects.take(run, found.remembered.results, found.remembered.from)
+        return true
+      case 'later':
+        this.effects.track(
+          found.remembered.then((remembered) => {
+            if (this.effects.isOver()) return
+            if (remembered) this.effects.take(run, remembered.results, remembered.from)
+            else this.compute(run)
+          }),
+        )
+        return true
+      case 'in-flight':
+        if (found.isOwn && run.node.id.startsWith(`${found.nodeId}/`)) {
+          const what = `it is the same as node ${found.nodeId}, which expanded into it: this has no end.`
+          this.effects.fail(new NodeError('stalled', run.node, what))
+        }
+        return true
+    }
+  }
+
+  /** Not in the memo, as was found out a while ago. */
+  private compute(run: NodeRun): void {
+    const open: NodeRun[] = []
+    if (!this.isFound(run, this.reuse.joinFlight(run, this.hear(run)))) this.demandSources(run, open)
+    this.demand(open.reverse())
+  }
+
+  /** Hears of a node in flight that is the same as `run`: takes its results, or computes when it came to nothing. */
+  private hear(run: NodeRun) {
+    return (isOwn: boolean) => {
+      const arrived = isOwn ? () => undefined : this.effects.waitOutside()
+      return (results: OutputRecord | undefined): void => {
+        arrived()
+        if (this.effects.isOver()) return
+        if (results) this.effects.take(run, results, 'in-flight')
+        else {
+          run.state = 'idle'
+          this.demand([run])
+        }
+        this.schedule.soon()
+      }
+    }
+  }
+}
+
+function waitFor(run: NodeRun, source: NodeRun, open: NodeRun[]): void {
+  if (source.state === 'done') return
+  run.pending += 1
+  source.waiting.push(run)
+  if (source.state === 'idle') open.push(source)
+}

@@ -1,0 +1,375 @@
+import { setMaxListeners } from 'node:events'
+import type { Arrived } from './arriving.ts'
+import { collect } from './arriving.ts'
+import { callWithRetries } from './attempts.ts'
+import { Demand } from './demand.ts'
+import type { ExecuteOptions, Outcome, RunResult } from './execute.ts'
+import type { OutputRecord } from './flowing.ts'
+import { plainOutputs, plainValue } from './flowing.ts'
+import type { Invoked } from './invoke.ts'
+import { invoke } from './invoke.ts'
+import { outputsOf, pendingOf } from './expand.ts'
+import type { Lanes } from './lanes.ts'
+import { joinTurns, turnsOf } from './list-mapping.ts'
+import { NodeContext } from './node-context.ts'
+import { errorReportOf, messageOf, NodeError } from './node-error.ts'
+import type { NodeRun } from './node-run.ts'
+import { NodeRuns } from './node-runs.ts'
+import { fingerprintAll } from './own-fingerprint.ts'
+import type { Plan, PlannedNode, Source } from './plan.ts'
+import type { HostResourcePool } from './resource-pool.ts'
+import { RunReport } from './run-report.ts'
+import { Reuse } from './reuse.ts'
+import { Blocked } from './run-context.ts'
+import { RuntimeGraph } from './runtime-graph.ts'
+import { Schedule } from './schedule.ts'
+import type { RunEvent } from './workflow/index.ts'
+
+/**
+ * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what has all it
+ * needs is scheduled. Everything is driven by queues: no call nests with the depth of the graph.
+ */
+export class Execution {
+  readonly plan: Plan
+  readonly services: unknown
+  readonly resources: HostResourcePool
+  readonly report = new RunReport()
+  readonly result: Promise<RunResult>
+  private readonly options: ExecuteOptions
+  private readonly reuse: Reuse
+  private readonly schedule: Schedule
+  private readonly demand: Demand
+  private readonly controller = new AbortController()
+  readonly runs = new NodeRuns()
+  private resolve: (result: RunResult) => void = () => undefined
+  private rootsLeft: number
+  /** What is under way and will call back: nodes, look-ups, flights of other runs. */
+  private active = 0
+  /** Nodes that have not settled; they may outlive the run. */
+  private unsettled = 0
+  private over = false
+
+  constructor(
+    plan: Plan,
+    options: ExecuteOptions,
+    { memo, lanes, resources }: Required<Pick<ExecuteOptions, 'memo' | 'resources'>> & { readonly lanes: Lanes },
+  ) {
+    this.plan = plan
+    this.rootsLeft = plan.roots.length
+    this.options = options
+    this.services = options.services
+    this.resources = resources
+    this.reuse = new Reuse(memo, options.scope ?? '')
+    this.schedule = new Schedule(
+      lanes,
+      (run) => {
+        this.begin(run)
+      },
+      () => {
+        this.lookForEnd()
+      },
+    )
+    this.demand = new Demand(this.runs, this.reuse, this.schedule, {
+      isOver: () => this.over,
+      take: (run, results, from) => {
+        this.take(run, results, from)
+      },
+      fail: (error) => {
+        this.fail(error)
+      },
+      track: (work) => {
+        this.track(work)
+      },
+      waitOutside: () => {
+        this.active += 1
+        return () => (this.active -= 1)
+      },
+    })
+    this.result = new Promise((resolve) => (this.resolve = resolve))
+    setMaxListeners(0, this.controller.signal)
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  start(): void {
+    const { signal } = this.options
+    const cancel = () => {
+      this.end({ type: 'run-cancelled', ms: this.report.elapsed() }, { state: 'cancelled', reason: signal?.reason })
+    }
+    this.report.emit({ type: 'run-started', nodes: this.plan.nodes.length })
+    if (signal?.aborted === true) {
+      cancel()
+      return
+    }
+    signal?.addEventListener('abort', cancel, { once: true })
+    void this.result.then(() => {
+      signal?.removeEventListener('abort', cancel)
+    })
+    const begin = () => {
+      const roots = this.plan.roots.map((node) => this.runs.of(node))
+      for (const root of roots) {
+        root.isRoot = true
+        root.uses += 1
+      }
+      this.demand.demand(roots)
+    }
+    const later = this.addNodes(this.plan.nodes)
+    if (later) this.track(later.then(begin))
+    else begin()
+    this.schedule.drain()
+  }
+
+  /** Takes nodes into the run. A promise when their fingerprints take time; they cannot be demanded before. */
+  addNodes(nodes: readonly PlannedNode[], maker?: NodeRun): undefined | Promise<void> {
+    return fingerprintAll(this.runs.add(nodes, maker), {
+      services: this.services,
+      fingerprintFile: this.options.fingerprintFile,
+      workflows: this.plan.workflows,
+      runs: this.runs,
+    })
+  }
+
+  /** Runs what gives a source, for a node that is running and waits for it outside of its lane. */
+  async ask(asker: NodeRun, source: Source): Promise<unknown> {
+    const run = this.runs.of(source.node)
+    this.signal.throwIfAborted()
+    if (run.state !== 'done') {
+      run.uses += 1
+      await this.pause(asker, () => {
+        const done = new Promise<void>((resolve) => run.listeners.push(resolve))
+        this.demand.demand([run])
+        this.schedule.soon()
+        return done
+      })
+      run.uses -= 1
+    }
+    this.signal.throwIfAborted()
+    return this.runs.valueOf(source)
+  }
+
+  private async pause(run: NodeRun, wait: () => Promise<void>): Promise<void> {
+    run.pauses += 1
+    if (run.pauses === 1) {
+      this.schedule.leave(run)
+      this.active -= 1
+    }
+    try {
+      await wait()
+    } finally {
+      run.pauses -= 1
+      if (run.pauses === 0) {
+        this.active += 1
+        if (!this.over) await this.schedule.reenter(run)
+      }
+    }
+  }
+
+  private take(run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight'): void {
+    if (this.over) return
+    this.reuse.remember(run)
+    this.report.nodeReused(run, from)
+    this.finish(run, results)
+  }
+
+  private begin(run: NodeRun): void {
+    run.state = 'running'
+    run.startedAt = performance.now()
+    this.unsettled += 1
+    try {
+      const arrived = collect(run.node, (source) => this.runs.valueOf(source))
+      const invoked =
+        arrived instanceof Promise ? arrived.then((later) => this.call(run, later)) : this.call(run, arrived)
+      if (invoked instanceof Promise) {
+        this.track(
+          invoked.then(
+            (later) => {
+              this.returned(run, later)
+            },
+            (error: unknown) => {
+              this.threw(run, error)
+            },
+          ),
+        )
+      } else this.returned(run, invoked)
+    } catch (error) {
+      this.threw(run, error)
+    }
+  }
+
+  private call(run: NodeRun, arrived: Arrived): Invoked | Promise<Invoked> {
+    if (arrived.blocked) {
+      run.isSkipped = true
+      return { turns: [new Blocked()], isMapped: false }
+    }
+    this.report.emit({ type: 'node-started', node: run.node.id })
+    run.isMapped = turnsOf(arrived.single.values()).isMapped
+    const { signal } = this
+    const around = { signal, emit: this.report.emit, pause: (wait: () => Promise<void>) => this.pause(run, wait) }
+    return invoke(run.node, arrived, {
+      ask: (source) => this.ask(run, source),
+      attempt: (call, turn, inputs) => {
+        run.inputs = inputs
+        return callWithRetries(run.node, inputs, new NodeContext(this, run, turn, inputs), call, around)
+      },
+      finish: ({ graph, outputs }) => {
+        if (graph instanceof RuntimeGraph) return graph.finish(outputs)
+        throw new NodeError('bad-output', run.node, 'it returned the expansion of another graph.')
+      },
+    })
+  }
+
+  private returned(run: NodeRun, invoked: Invoked): void {
+    this.settle(run)
+    if (this.over) return
+    const { sources, prepared } = pendingOf(invoked)
+    run.invoked = invoked
+    if (sources.length === 0) {
+      this.completeExpanded(run)
+      return
+    }
+    run.state = 'expanded'
+    const wait = () => {
+      const awaited = sources.map(({ node }) => this.runs.of(node))
+      for (const source of awaited) source.uses += 1
+      this.demand.demandFor(run, awaited)
+      if (run.pending === 0) this.completeExpanded(run)
+    }
+    if (prepared.length > 0) this.track(Promise.all(prepared).then(wait))
+    else wait()
+  }
+
+  private threw(run: NodeRun, error: unknown): void {
+    this.settle(run)
+    if (this.over) return
+    if (error instanceof Blocked) {
+      this.complete(run, joinTurns([error], run.node.definition.outputs, false))
+      return
+    }
+    if (error instanceof NodeError) this.fail(error)
+    else
+      this.fail(
+        new NodeError('node-failed', run.node, messageOf(error), {
+          cause: error,
+          inputs: run.inputs ?? run.node.values,
+        }),
+      )
+  }
+
+  /** Its `run` has ended: it leaves its lane and is heard no more. */
+  private settle(run: NodeRun): void {
+    run.isSettled = true
+    this.unsettled -= 1
+    this.schedule.leave(run)
+    if (this.over) this.letGoAll()
+  }
+
+  private completeExpanded(run: NodeRun): void {
+    const { invoked } = run
+    if (!invoked) return
+    run.invoked = undefined
+    const complete = (results: OutputRecord) => {
+      this.runs.unuse(pendingOf(invoked).sources)
+      this.complete(run, results)
+    }
+    const results = outputsOf(run.node, invoked, this.runs)
+    if (results instanceof Promise) this.track(results.then(complete))
+    else complete(results)
+  }
+
+  private complete(run: NodeRun, results: OutputRecord): void {
+    this.report.nodeFinished(run, results)
+    this.reuse.land(run, run.isSkipped ? undefined : results)
+    this.finish(run, results)
+  }
+
+  /** The outputs are there: whoever waits for them goes on, and what fed them is let go. */
+  private finish(run: NodeRun, results: OutputRecord): void {
+    run.state = 'done'
+    run.outputs = results
+    run.release = this.resources.hold(results)
+    run.letGoHeld()
+    for (const waiting of run.waiting.splice(0)) {
+      waiting.pending -= 1
+      if (waiting.pending > 0) continue
+      if (waiting.state === 'expanded') this.completeExpanded(waiting)
+      else this.schedule.add(waiting)
+    }
+    for (const tell of run.listeners.splice(0)) tell()
+    this.runs.letGoBehind(run)
+    if (run.isRoot) this.rootsLeft -= 1
+    else if (run.uses === 0) run.letGo()
+  }
+
+  /** Counts something as under way until it calls back. */
+  private track(work: Promise<void>): void {
+    this.active += 1
+    work.then(
+      () => {
+        this.active -= 1
+        this.schedule.drain()
+      },
+      (error: unknown) => {
+        this.active -= 1
+        const [root] = this.plan.roots
+        if (error instanceof NodeError) this.fail(error)
+        else if (root) this.fail(new NodeError('node-failed', root, messageOf(error), { cause: error }))
+      },
+    )
+  }
+
+  private lookForEnd(): void {
+    if (this.over) return
+    if (this.rootsLeft === 0) this.succeed()
+    if (this.over || this.active > 0 || this.schedule.hasWork) return
+    const left = [...this.runs].filter(({ state }) => state !== 'done')
+    const { node } = left.find(({ pauses, state }) => pauses > 0 || state === 'looking') ?? left[0] ?? {}
+    if (node) this.fail(new NodeError('stalled', node, 'it waits for something that waits for it.'))
+  }
+
+  private succeed(): void {
+    const outputs = new Map(this.plan.roots.map((node) => [node.id, plainOutputs(this.runs.of(node).outputs ?? {})]))
+    const results = Object.entries(this.plan.results).map(([name, { node, output }]) => [
+      name,
+      plainValue(this.runs.of(node).outputs?.[output]),
+    ])
+    const { ran, reused, blocked } = this.report
+    this.end(
+      { type: 'run-succeeded', ms: this.report.elapsed(), ran, reused },
+      { state: 'succeeded', results: Object.fromEntries(results), outputs, blocked },
+    )
+  }
+
+  private fail(error: NodeError): void {
+    if (this.over) return
+    const report = errorReportOf(error)
+    this.report.emit({ type: 'node-failed', node: error.nodeId, error: report })
+    this.end({ type: 'run-failed', ms: this.report.elapsed(), error: report }, { state: 'failed', error })
+  }
+
+  /** Ends the run at once: nodes that still run are told by their signal, and what they do is heard no more. */
+  private end(event: RunEvent, outcome: Outcome): void {
+    if (this.over) return
+    this.over = true
+    this.report.emit(event)
+    this.report.events.close()
+    this.controller.abort(
+      outcome.state === 'cancelled' ? outcome.reason : new DOMException('The run has ended.', 'AbortError'),
+    )
+    this.schedule.stop()
+    this.reuse.landAll()
+    for (const run of this.runs) for (const tell of run.listeners.splice(0)) tell()
+    this.letGoAll()
+    this.resolve({ ...outcome, ms: this.report.elapsed(), ran: this.report.ran, reused: this.report.reused })
+  }
+
+  /** Once no node uses them any more, the resources of the run are let go. */
+  private letGoAll(): void {
+    if (this.unsettled > 0) return
+    for (const run of this.runs) {
+      run.letGo()
+      run.letGoHeld()
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Outputs } from '../define-node.ts'
+import type { OutputRecord } from '../flowing.ts'
+
+/** Remembers results by fingerprint. A store may forget anything at any time, and never gives anything but what was set. */
+export interface MemoStore {
+  /** `outputs` are those of the definition: their socket types say how values are read. A damaged entry is a miss. */
+  get(fingerprint: string, outputs: Outputs): Remembered | undefined | Promise<Remembered | undefined>
+  set(fingerprint: string, results: OutputRecord, outputs: Outputs): void
+  /** Once everything that was set is where it belongs. */
+  idle(): Promise<void>
+}
+
+export interface Remembered {
+  readonly results: OutputRecord
+  readonly from: 'memory' | 'disk'
+}

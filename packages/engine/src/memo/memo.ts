@@ -1,0 +1,67 @@
+import type { OutputRecord } from '../flowing.ts'
+import type { FingerprintParts } from '../fingerprint.ts'
+import type { NodeId } from '../workflow/index.ts'
+import type { MemoStore, Remembered } from './memo-store.ts'
+
+/** What runs that share it know of one another: results, nodes in flight, and the last fingerprint of each node. */
+export interface Memo extends MemoStore {
+  /** Nodes that are being computed, by fingerprint. */
+  readonly flights: Map<string, Flight>
+  /** What each node of a workflow was last computed from; `scope` is the workflow. */
+  lastPartsIn(scope: string): Map<NodeId, FingerprintParts>
+}
+
+/** One computation that others wait for. They hear its results, or undefined when it came to nothing and they must compute. */
+export interface Flight {
+  /** The run that computes. */
+  readonly owner: object
+  readonly nodeId: NodeId
+  readonly waiting: ((results: OutputRecord | undefined) => void)[]
+}
+
+/** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
+const mostScopes = 32
+
+/** A memo over stores, the quickest first: what a slower one gives is kept in those before it. */
+export function createMemo(...stores: readonly MemoStore[]): Memo {
+  const scopes = new Map<string, Map<NodeId, FingerprintParts>>()
+  return {
+    flights: new Map(),
+    lastPartsIn(scope) {
+      const parts = scopes.get(scope) ?? new Map<NodeId, FingerprintParts>()
+      scopes.delete(scope)
+      scopes.set(scope, parts)
+      for (const oldest of scopes.keys()) {
+        if (scopes.size <= mostScopes) break
+        scopes.delete(oldest)
+      }
+      return parts
+    },
+    get(fingerprint, outputs) {
+      for (const [index, store] of stores.entries()) {
+        const found = store.get(fingerprint, outputs)
+        if (found instanceof Promise) return fromHere(found, index, fingerprint, outputs)
+        if (found) return found
+      }
+      return undefined
+    },
+    set(fingerprint, results, outputs) {
+      for (const store of stores) store.set(fingerprint, results, outputs)
+    },
+    async idle() {
+      await Promise.all(stores.map((store) => store.idle()))
+    },
+  }
+
+  async function fromHere(
+    first: ReturnType<MemoStore['get']>,
+    index: number,
+    ...[fingerprint, outputs]: Parameters<MemoStore['get']>
+  ): Promise<Remembered | undefined> {
+    let found = await first
+    for (let next = index + 1; !found && next < stores.length; next += 1)
+      found = await stores[next]?.get(fingerprint, outputs)
+    if (found) for (const store of stores.slice(0, index)) store.set(fingerprint, found.results, outputs)
+    return found
+  }
+}

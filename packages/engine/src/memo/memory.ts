@@ -1,0 +1,76 @@
+import type { OutputRecord } from '../flowing.ts'
+import type { ResourceHolds } from '../resource-pool.ts'
+import type { MemoStore } from './memo-store.ts'
+import { bytesOfResults } from './value-bytes.ts'
+
+export interface MemoryMemoOptions {
+  /** Default 1 GiB. */
+  readonly maxBytes?: number
+}
+
+export interface MemoryMemoStore extends MemoStore {
+  readonly bytes: number
+  readonly size: number
+  clear(): void
+  /** Forgets the least recently used entries that hold resources until `isEnough`. */
+  releaseResources(isEnough: () => boolean): void
+}
+
+interface Entry {
+  readonly results: OutputRecord
+  readonly bytes: number
+  readonly release: (() => void) | undefined
+}
+
+/** Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they contain. */
+export function createMemoryMemoStore(
+  { maxBytes = 2 ** 30 }: MemoryMemoOptions = {},
+  holds?: ResourceHolds,
+): MemoryMemoStore {
+  // A Map keeps the order of insertion, so its first key is the least recently used.
+  const entries = new Map<string, Entry>()
+  let bytes = 0
+
+  function forget(fingerprint: string, entry: Entry): void {
+    entries.delete(fingerprint)
+    bytes -= entry.bytes
+    entry.release?.()
+  }
+
+  return {
+    get bytes() {
+      return bytes
+    },
+    get size() {
+      return entries.size
+    },
+    get(fingerprint) {
+      const entry = entries.get(fingerprint)
+      if (!entry) return undefined
+      entries.delete(fingerprint)
+      entries.set(fingerprint, entry)
+      return { results: entry.results, from: 'memory' }
+    },
+    set(fingerprint, results, outputs) {
+      const known = entries.get(fingerprint)
+      if (known) forget(fingerprint, known)
+      const entry = { results, bytes: bytesOfResults(results, outputs), release: holds?.hold(results) }
+      entries.set(fingerprint, entry)
+      bytes += entry.bytes
+      for (const [oldest, old] of entries) {
+        if (bytes <= maxBytes) break
+        forget(oldest, old)
+      }
+    },
+    clear() {
+      for (const [fingerprint, entry] of entries) forget(fingerprint, entry)
+    },
+    releaseResources(isEnough) {
+      for (const [fingerprint, entry] of entries) {
+        if (isEnough()) return
+        if (entry.release) forget(fingerprint, entry)
+      }
+    },
+    idle: () => Promise.resolve(),
+  }
+}

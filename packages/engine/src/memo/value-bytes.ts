@@ -1,0 +1,44 @@
+import { ValueList } from '../flowing.ts'
+import type { OutputRecord } from '../flowing.ts'
+import type { Outputs } from '../define-node.ts'
+import { socketTypeOf } from '../registry.ts'
+
+/** Rough cost of an entry beside its values. */
+const entryBytes = 200
+/** A value with more members than this is estimated from these. */
+const mostMembers = 10_000
+
+/** Size of results in memory, by the socket types where they know it, else estimated. */
+export function bytesOfResults(results: OutputRecord, outputs: Outputs): number {
+  let bytes = entryBytes
+  for (const name in results) {
+    const declared = outputs[name]
+    const type = declared && socketTypeOf(declared)
+    const value = results[name]
+    for (const one of value instanceof ValueList ? value.values : [value]) {
+      bytes += type?.bytesOf && one !== undefined ? type.bytesOf(one) : estimatedBytes(one)
+    }
+  }
+  return bytes
+}
+
+/** Walks a value without recursion; buffers that are seen twice count once. */
+export function estimatedBytes(value: unknown): number {
+  if (typeof value === 'number' || typeof value === 'boolean') return 8
+  let bytes = 0
+  let members = 0
+  const seen = new Set<object>()
+  const open = [value]
+  while (open.length > 0 && members < mostMembers) {
+    const next = open.pop()
+    members += 1
+    bytes += 8
+    if (typeof next === 'string') bytes += next.length * 2
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
+    if (ArrayBuffer.isView(next)) bytes += next.byteLength
+    else if (next instanceof ArrayBuffer) bytes += next.byteLength
+    else for (const member of Object.values(next)) open.push(member)
+  }
+  return bytes
+}

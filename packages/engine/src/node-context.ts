@@ -1,0 +1,100 @@
+import type { Execution } from './execution.ts'
+import type { NodeRun } from './node-run.ts'
+import type { Resource, ResourcePool, ResourceRequest } from './resource-pool.ts'
+import type { RunContext } from './run-context.ts'
+import { Blocked, Expansion } from './run-context.ts'
+import { RuntimeGraph } from './runtime-graph.ts'
+import type { OutputRef } from './workflow-builder.ts'
+import type { ArtifactRef, JsonObject, NodeId, Preview, RunEvent } from './workflow/index.ts'
+
+/**
+ * What one turn of a node sees of its run. Its functions may be taken apart (`{ progress }`), and do nothing once the node has
+ * settled: a node that goes on after its time is not heard.
+ */
+export class NodeContext implements RunContext {
+  readonly signal: AbortSignal
+  private readonly execution: Execution
+  private readonly run: NodeRun
+  private readonly turn: number
+  private readonly inputs: { readonly [name: string]: unknown }
+  private made: RuntimeGraph | undefined
+
+  constructor(
+    execution: Execution,
+    run: NodeRun,
+    turn: number,
+    inputs: { readonly [name: string]: unknown },
+    signal: AbortSignal = execution.signal,
+  ) {
+    this.execution = execution
+    this.run = run
+    this.turn = turn
+    this.inputs = inputs
+    this.signal = signal
+  }
+
+  /** The same for one attempt, with a signal of its own and a graph of its own. */
+  withSignal(signal: AbortSignal): NodeContext {
+    return new NodeContext(this.execution, this.run, this.turn, this.inputs, signal)
+  }
+
+  get nodeId(): NodeId {
+    return this.run.node.id
+  }
+
+  get services(): unknown {
+    return this.execution.services
+  }
+
+  get resources(): ResourcePool {
+    return {
+      acquire: async <T>(request: ResourceRequest<T>): Promise<Resource<T>> => {
+        const { resource, release } = await this.execution.resources.acquire(request)
+        if (this.run.isSettled) release()
+        else this.run.held.push(release)
+        return resource
+      },
+    }
+  }
+
+  get progress() {
+    return (step: number, steps: number, text?: string): void => {
+      this.tell({ type: 'node-progress', node: this.nodeId, step, steps, ...(text !== undefined && { text }) })
+    }
+  }
+
+  get preview() {
+    return (preview: Preview): void => {
+      this.tell({ type: 'node-preview', node: this.nodeId, preview })
+    }
+  }
+
+  get artifact() {
+    return (artifact: ArtifactRef): void => {
+      this.tell({ type: 'node-artifact', node: this.nodeId, artifact })
+    }
+  }
+
+  get show() {
+    return (shown: JsonObject): void => {
+      this.run.shown = { ...this.run.shown, ...shown }
+    }
+  }
+
+  get graph(): RuntimeGraph {
+    this.made ??= new RuntimeGraph(this.execution, this.run, this.turn, this.inputs)
+    return this.made
+  }
+
+  get expand() {
+    return (outputs: { readonly [name: string]: OutputRef }): Expansion => new Expansion(outputs, this.graph)
+  }
+
+  get block() {
+    return (reason?: string): Blocked => new Blocked(reason)
+  }
+
+  private tell(event: RunEvent): void {
+    if (!this.run.isSettled) this.execution.report.emit(event)
+  }
+}

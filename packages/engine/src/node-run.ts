@@ -1,0 +1,77 @@
+import type { Fingerprint, FingerprintParts } from './fingerprint.ts'
+import type { OutputRecord } from './flowing.ts'
+import type { Invoked } from './invoke.ts'
+import type { PlannedNode } from './plan.ts'
+import type { JsonObject } from './workflow/index.ts'
+
+export type NodeState =
+  /** Nothing has asked for it. */
+  | 'idle'
+  /** Its result is looked for in the memo, or awaited from a node that is the same. */
+  | 'looking'
+  /** What feeds it is being computed. */
+  | 'waiting'
+  /** It could run, and waits for its lane. */
+  | 'ready'
+  | 'running'
+  /** It made a graph, whose outputs it waits for. */
+  | 'expanded'
+  | 'done'
+
+/** One node in one run. */
+export class NodeRun {
+  readonly node: PlannedNode
+  readonly rank: number
+  state: NodeState = 'idle'
+  isRoot = false
+  fingerprint: Fingerprint
+  parts: FingerprintParts | undefined
+  notReused: string | undefined
+
+  /** Sources that are not done yet. */
+  pending = 0
+  /** Nodes that wait for this one. */
+  waiting: NodeRun[] = []
+  /** Lazy inputs and `evaluate` that wait for it. */
+  listeners: (() => void)[] = []
+  /** Waits of its own for others; it keeps no place in its lane meanwhile. */
+  pauses = 0
+
+  outputs: OutputRecord | undefined
+  /** Links that may still ask for its outputs; roots and makers of graphs count one more. */
+  uses = 0
+  /** Nodes of the graph that it made, which stay until it is done. */
+  readonly made: NodeRun[] = []
+  /** Lets the resources in its outputs go. */
+  release: (() => void) | undefined
+  /** Lets go of the resources that it acquired while running. */
+  readonly held: (() => void)[] = []
+
+  startedAt = 0
+  /** Its `run` has ended, one way or the other. */
+  isSettled = false
+  /** It runs once for each element of a list. */
+  isMapped = false
+  /** Something that it needs was blocked, so it did not run. */
+  isSkipped = false
+  /** Of a node that expanded: what it returned, to be completed. */
+  invoked: Invoked | undefined
+  shown: JsonObject | undefined
+  /** What it received, for the report of an error. */
+  inputs: { readonly [name: string]: unknown } | undefined
+
+  constructor(node: PlannedNode) {
+    this.node = node
+    this.rank = node.rank
+  }
+
+  letGo(): void {
+    this.outputs = undefined
+    this.release?.()
+    this.release = undefined
+  }
+
+  letGoHeld(): void {
+    for (const release of this.held.splice(0)) release()
+  }
+}

@@ -1,0 +1,92 @@
+import { alwaysChanged } from './define-node.ts'
+import { bodyContentOf, digest, fingerprintOf, partsOf } from './fingerprint.ts'
+import { NodeError } from './node-error.ts'
+import type { NodeRun } from './node-run.ts'
+import type { NodeRuns } from './node-runs.ts'
+import type { PlannedNode, SubWorkflows } from './plan.ts'
+
+export interface FileName {
+  readonly folder: string
+  readonly name: string
+}
+/** What identifies the content of a file of the host: its hash, or anything that changes when it does. */
+export type FingerprintFile = (file: FileName) => string | Promise<string>
+
+export interface FingerprintSurroundings {
+  readonly services: unknown
+  readonly fingerprintFile: FingerprintFile | undefined
+  readonly workflows: SubWorkflows
+  readonly runs: NodeRuns
+}
+
+/**
+ * Gives each node its fingerprint, in an order in which sources come first. What definitions and files add is made for all nodes at
+ * the same time; a promise only when some of that is asynchronous.
+ */
+export function fingerprintAll(runs: readonly NodeRun[], around: FingerprintSurroundings): undefined | Promise<void> {
+  const own = new Map<NodeRun, string | typeof alwaysChanged>()
+  const later: Promise<void>[] = []
+  for (const run of runs) {
+    const part = ownPartOf(run.node, around)
+    if (part instanceof Promise) later.push(part.then((known) => void own.set(run, known)))
+    else if (part !== '') own.set(run, part)
+  }
+  const finish = () => {
+    for (const run of runs) {
+      const part = own.get(run) ?? ''
+      // What was given a fingerprint already is a value that was there before the graph.
+      if (part === alwaysChanged || run.state === 'done') continue
+      run.parts = partsOf(run.node, part, (node) => around.runs.of(node).fingerprint)
+      run.fingerprint = run.parts && fingerprintOf(run.parts)
+    }
+  }
+  if (later.length > 0) return Promise.all(later).then(finish)
+  finish()
+  return undefined
+}
+
+type Own = string | typeof alwaysChanged
+
+function ownPartOf(node: PlannedNode, around: FingerprintSurroundings): Own | Promise<Own> {
+  const { definition, values } = node
+  const files = filesOf(node)
+  const bodies = bodyContentOf(node, around.workflows)
+  if (!definition.fingerprint && files.length === 0) return bodies
+  // A name that comes by link is known only once the node runs, and so is what the file holds.
+  if (files.some(({ name }) => name === undefined)) return around.fingerprintFile ? alwaysChanged : bodies
+  return ownParts(node, files, bodies, around).catch((cause: unknown) => {
+    throw new NodeError('fingerprint-failed', node, 'what its result depends on could not be read.', {
+      cause,
+      inputs: values,
+    })
+  })
+}
+
+async function ownParts(
+  { definition, values }: PlannedNode,
+  files: readonly { readonly folder: string; readonly name: string | undefined }[],
+  bodies: string,
+  { services, fingerprintFile }: FingerprintSurroundings,
+): Promise<Own> {
+  const declared = await definition.fingerprint?.({ values }, services)
+  if (declared === alwaysChanged) return alwaysChanged
+  const parts = [bodies, declared ?? '']
+  for (const { folder, name } of files) {
+    if (fingerprintFile && name !== undefined && name !== '') parts.push(await fingerprintFile({ folder, name }))
+  }
+  return digest(parts.join('\n'))
+}
+
+function filesOf({
+  definition,
+  values,
+}: PlannedNode): { readonly folder: string; readonly name: string | undefined }[] {
+  const files = []
+  for (const name in definition.inputs) {
+    const declared = definition.inputs[name]
+    if (declared?.kind !== 'value' || declared.widget.type !== 'file') continue
+    const value = values[name]
+    files.push({ folder: declared.widget.folder, name: value === undefined ? undefined : String(value) })
+  }
+  return files
+}

@@ -1,0 +1,56 @@
+import type { CheckedNode } from './check-node.ts'
+import { NodeChecker } from './check-node.ts'
+import { FlatGraph, list } from './flatten.ts'
+import type { SubWorkflows } from './plan.ts'
+import type { Registry } from './registry.ts'
+import type { Issue, JsonObject } from './workflow/index.ts'
+import type { AnyNodeDefinition } from './define-node.ts'
+
+/** The sub-workflows that a node names in its values: the bodies of loops. */
+export function bodiesOf(definition: AnyNodeDefinition, values: JsonObject): { input: string; name: string }[] {
+  return Object.entries(definition.inputs).flatMap(([input, declared]) => {
+    const name = values[input]
+    return declared.kind === 'value' && declared.widget.type === 'workflow' && typeof name === 'string'
+      ? [{ input, name }]
+      : []
+  })
+}
+
+/** Checks the sub-workflows that nodes name in their values, each once, as if all their inputs were fed. */
+export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflows, registry: Registry): Issue[] {
+  const issues: Issue[] = []
+  const checked = new Set<string>()
+  const open = [...nodes]
+  for (let node = open.pop(); node; node = open.pop()) {
+    const { flat, registered, values } = node
+    for (const { input, name } of bodiesOf(registered.definition, values)) {
+      const body = Object.hasOwn(workflows, name) ? workflows[name] : undefined
+      if (!body) {
+        issues.push({
+          code: 'sub-workflow',
+          severity: 'error',
+          message: `${flat.instance.type} (node ${flat.id}): this workflow has no sub-workflow named "${name}"; it has ${list(Object.keys(workflows))}.`,
+          path: `${flat.path}.values.${input}`,
+          node: flat.id,
+          input,
+        })
+        continue
+      }
+      if (checked.has(name)) continue
+      checked.add(name)
+      const graph = new FlatGraph(registry, workflows, {
+        prefix: `${flat.id}/`,
+        path: `workflows.${name}.`,
+        names: [name],
+      })
+      graph.add(Object.entries(body.nodes))
+      const checker = new NodeChecker(registry, graph)
+      for (const inner of graph.nodes) {
+        const found = inner.mode === undefined ? checker.check(inner) : undefined
+        if (found) open.push(found)
+      }
+      issues.push(...[...graph.issues, ...checker.issues].map((issue) => ({ ...issue, node: flat.id })))
+    }
+  }
+  return issues
+}
