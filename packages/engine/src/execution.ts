@@ -138,7 +138,13 @@ export class Execution {
     if (run.state !== 'done') {
       run.uses += 1
       await this.pause(asker, () => {
-        const done = new Promise<void>((resolve) => run.listeners.push(resolve))
+        this.setWaiting(asker, true)
+        const done = new Promise<void>((resolve) => {
+          run.listeners.push(() => {
+            this.setWaiting(asker, false)
+            resolve()
+          })
+        })
         this.demand.demand([run])
         this.schedule.soon()
         return done
@@ -149,20 +155,22 @@ export class Execution {
     return this.runs.valueOf(source)
   }
 
+  /** A node that waits for others does nothing by itself: were all to do so, none would ever go on. */
+  private setWaiting(run: NodeRun, isWaiting: boolean): void {
+    if (run.isWaiting === isWaiting) return
+    run.isWaiting = isWaiting
+    this.active += isWaiting ? -1 : 1
+  }
+
+  /** Gives the place in the lane back while something is awaited, and takes one again before going on. */
   private async pause(run: NodeRun, wait: () => Promise<void>): Promise<void> {
     run.pauses += 1
-    if (run.pauses === 1) {
-      this.schedule.leave(run)
-      this.active -= 1
-    }
+    if (run.pauses === 1) this.schedule.leave(run)
     try {
       await wait()
     } finally {
       run.pauses -= 1
-      if (run.pauses === 0) {
-        this.active += 1
-        if (!this.over) await this.schedule.reenter(run)
-      }
+      if (run.pauses === 0) await this.schedule.reenter(run)
     }
   }
 

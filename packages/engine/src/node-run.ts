@@ -36,6 +36,8 @@ export class NodeRun {
   listeners: (() => void)[] = []
   /** Waits of its own for others; it keeps no place in its lane meanwhile. */
   pauses = 0
+  /** What it waits for is another node. */
+  isWaiting = false
 
   outputs: OutputRecord | undefined
   /** Links that may still ask for its outputs; roots and makers of graphs count one more. */

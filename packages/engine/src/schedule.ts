@@ -38,6 +38,7 @@ export class Schedule {
 
   /** Resolves once the node has a place in its lane again. */
   reenter(run: NodeRun): Promise<void> {
+    if (this.isStopped) return Promise.resolve()
     return new Promise((go) => {
       this.resuming[laneOf(run)].push(go)
       this.soon()
