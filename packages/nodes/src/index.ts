@@ -23,10 +23,6 @@ export {
 } from './models/sentence-encoder.ts'
 export { nodeDefinitions } from './definitions/index.ts'
 export { defineNode } from './define-node.ts'
-export {
-  MissingFileError,
-  workflowKeyword,
-  type ArtifactRequest,
-  type DeviceOptions,
-  type Services,
-} from './services.ts'
+export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services } from './services.ts'
+export { bundledModels, createLocalServices, type LocalServicesOptions } from './local-services.ts'
+export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } from './socket-types.ts'

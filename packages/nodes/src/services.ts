@@ -1,5 +1,6 @@
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import type { ExecutionProvider } from '@patchbay/onnx'
+import type { SentenceEncoder } from './models/sentence-encoder.ts'
+import type { Sessions } from './models/sessions.ts'
 
 /** What the nodes of this package ask of their host. The host decides where files are and what a node may reach. */
 export interface Services {
@@ -14,8 +15,10 @@ export interface Services {
   saveArtifact(bytes: Uint8Array, about: ArtifactRequest): Promise<ArtifactRef>
   /** Texts to embed in pictures by keyword, such as the workflow that is being run. */
   readonly embedded: { readonly [keyword: string]: string }
-  /** What models run on. */
-  readonly device: DeviceOptions
+  /** Loaded models, on the device of this host. */
+  readonly sessions: Sessions
+  /** The text encoder of the bundled checkpoint and its kin; loaded at the first call. */
+  sentenceEncoder(): Promise<SentenceEncoder>
 }
 
 export interface ArtifactRequest {
@@ -27,12 +30,6 @@ export interface ArtifactRequest {
   readonly kind: ArtifactRef['kind']
   readonly width?: number
   readonly height?: number
-}
-
-export interface DeviceOptions {
-  readonly provider: ExecutionProvider
-  /** Threads of one operator on the CPU; all cores when it is not given. */
-  readonly threads?: number
 }
 
 /** The keyword under which a picture carries the workflow that made it. */

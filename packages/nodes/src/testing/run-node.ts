@@ -50,7 +50,13 @@ export async function runNode<I extends Inputs, O extends Outputs, D extends Dyn
     block: (reason?: string) => new Blocked(reason),
     expand: refuse('graph'),
     graph: undefined,
-    resources: { acquire: refuse('resource pool') },
+    resources: {
+      acquire: async <T>({ key, bytes, load }: { key: string; bytes: number; load(): T | Promise<T> }) => ({
+        key,
+        bytes,
+        value: await load(),
+      }),
+    },
   }
   const values = Object.fromEntries(
     Object.entries(definition.inputs).flatMap(([name, input]) => {

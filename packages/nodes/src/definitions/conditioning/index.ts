@@ -1,0 +1,3 @@
+import { textEncode } from './text-encode.ts'
+
+export const conditioningNodes = [textEncode]

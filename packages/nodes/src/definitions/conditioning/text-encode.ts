@@ -1,0 +1,20 @@
+import { link, text } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { encodeText } from '../../sampling/encode-text.ts'
+import { Conditioning, TextEncoder } from '../../socket-types.ts'
+
+/** A prompt as the denoiser understands it. */
+export const textEncode = defineNode({
+  type: 'TextEncode',
+  version: 1,
+  category: 'conditioning',
+  description:
+    'Turns a prompt into conditioning. For the Stable Diffusion family (word:1.2) weighs a word, BREAK starts a new chunk.',
+  aliases: ['CLIPTextEncode', 'prompt', 'clip'],
+  inputs: { textEncoder: link(TextEncoder), text: text({ multiline: true, label: 'Prompt' }) },
+  outputs: { conditioning: Conditioning },
+  traits: ({ links }) => ({ conditioning: links.textEncoder ?? {} }),
+  async run({ textEncoder, text }, { services }) {
+    return { conditioning: await encodeText(services, textEncoder, text) }
+  },
+})

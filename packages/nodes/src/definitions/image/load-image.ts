@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+import { file } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { decodeImage } from '../../image/codec.ts'
+import { alphaOfImage } from '../../image/image.ts'
+import { map } from '../../tensor/index.ts'
+import { Image, Mask } from '../../socket-types.ts'
+
+/** A picture from the input folder; its mask is where it is transparent. */
+export const loadImage = defineNode({
+  type: 'LoadImage',
+  version: 1,
+  category: 'image',
+  description:
+    'Opens a picture: PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG. The mask is 1 where the picture is transparent, as painted in the mask editor.',
+  aliases: ['open', 'upload', 'input', 'LoadImageMask'],
+  inputs: {
+    file: file({ folder: 'input', accept: ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.gif', '.tiff', '.svg'] }),
+  },
+  outputs: { image: Image, mask: Mask },
+  lane: 'io',
+  async run({ file: name }, { services }) {
+    const { image, alpha } = await decodeImage(await readFile(await services.pathOf('input', name)))
+    return { image, mask: map(alpha ?? alphaOfImage(image), (value) => 1 - value) }
+  },
+})

@@ -1,0 +1,56 @@
+import { choice, int, link, text, toggle } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { encodeImage, extensionOf, imageFormats, mimeOf } from '../../image/codec.ts'
+import { sizeOfImage } from '../../image/image.ts'
+import { Image } from '../../socket-types.ts'
+
+/** Keeps pictures as files that carry the workflow which made them. */
+export const saveImage = defineNode({
+  type: 'SaveImage',
+  version: 1,
+  category: 'image',
+  description:
+    'Keeps pictures as files. Each carries the workflow that made it: drop one into the editor to get it back.',
+  aliases: ['export', 'output', 'png', 'webp', 'jpeg'],
+  inputs: {
+    image: link(Image),
+    name: text({
+      default: 'patchbay',
+      description: 'The beginning of the file name; a number follows. May hold folders: portraits/cat',
+    }),
+    format: choice(imageFormats, 'png'),
+    quality: int({
+      default: 90,
+      min: 1,
+      max: 100,
+      advanced: true,
+      description: 'For JPEG and WebP; 100 makes WebP lossless.',
+    }),
+    embedWorkflow: toggle({ default: true, advanced: true, label: 'Embed the workflow' }),
+  },
+  outputs: {},
+  sideEffect: true,
+  lane: 'io',
+  async run({ image, name, format, quality, embedWorkflow }, { services, artifact, signal, show }) {
+    const { batch, width, height } = sizeOfImage(image)
+    const texts = embedWorkflow ? services.embedded : {}
+    const names: string[] = []
+    for (let k = 0; k < batch; k += 1) {
+      signal.throwIfAborted()
+      const bytes = await encodeImage(image, k, { format, quality, texts })
+      const about = {
+        prefix: name,
+        extension: extensionOf[format],
+        mime: mimeOf[format],
+        kind: 'image',
+        width,
+        height,
+      } as const
+      const kept = await services.saveArtifact(bytes, about)
+      artifact(kept)
+      names.push(kept.name)
+    }
+    show({ files: names })
+    return {}
+  },
+})

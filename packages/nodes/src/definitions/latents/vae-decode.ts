@@ -1,0 +1,31 @@
+import { link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { imageOfPlanes } from '../../image/image.ts'
+import { decodeToImage } from '../../models/image-autoencoder.ts'
+import { findLatentMismatch } from '../../sampling/checks.ts'
+import { Image, Latents, Vae } from '../../socket-types.ts'
+import { concatBatch, sliceBatch } from '../../tensor/index.ts'
+
+/** Latents as pictures. */
+export const vaeDecode = defineNode({
+  type: 'VaeDecode',
+  version: 1,
+  category: 'latents',
+  label: 'VAE decode',
+  description: 'Turns latents into pictures.',
+  aliases: ['VAEDecode', 'first stage'],
+  inputs: { vae: link(Vae), latents: link(Latents) },
+  outputs: { image: Image },
+  lane: 'gpu',
+  validate: ({ links: { vae, latents } }) => findLatentMismatch('VAE', vae, latents),
+  async run({ vae, latents: { tensor } }, { services, signal, progress }) {
+    const batch = tensor.shape[0] ?? 0
+    const pictures = []
+    for (let k = 0; k < batch; k += 1) {
+      signal.throwIfAborted()
+      pictures.push(await decodeToImage(services.sessions, vae, sliceBatch(tensor, k, k + 1)))
+      progress(k + 1, batch)
+    }
+    return { image: imageOfPlanes(concatBatch(pictures), { low: 0, high: 1 }) }
+  },
+})

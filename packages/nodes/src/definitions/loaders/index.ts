@@ -1,0 +1,3 @@
+import { loadCheckpoint } from './load-checkpoint.ts'
+
+export const loaderNodes = [loadCheckpoint]

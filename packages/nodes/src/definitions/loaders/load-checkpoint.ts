@@ -1,0 +1,30 @@
+import { file } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { loadCheckpointParts, traitsOfCheckpoint } from '../../sampling/checkpoint-values.ts'
+import { Model, TextEncoder, Vae } from '../../socket-types.ts'
+
+/** A checkpoint as found on a disk: its denoising network, its text encoder and its VAE. */
+export const loadCheckpoint = defineNode({
+  type: 'LoadCheckpoint',
+  version: 1,
+  category: 'loaders',
+  description:
+    'Opens a checkpoint where it lies: a single .safetensors or .ckpt file, or a folder as diffusers writes it. Stable Diffusion 1, 2, XL and the bundled model.',
+  aliases: ['CheckpointLoaderSimple', 'ckpt', 'model'],
+  inputs: {
+    checkpoint: file({ folder: 'checkpoints', accept: ['.safetensors', '.ckpt', 'folder'], default: 'patchbay-mini' }),
+  },
+  outputs: { model: Model, textEncoder: TextEncoder, vae: Vae },
+  lane: 'io',
+  async traits({ values: { checkpoint = '' } }, services) {
+    return traitsOfCheckpoint(await services.pathOf('checkpoints', checkpoint))
+  },
+  async run({ checkpoint }, { services, block }) {
+    const { model, textEncoder, vae } = loadCheckpointParts(await services.pathOf('checkpoints', checkpoint))
+    return {
+      model,
+      textEncoder: textEncoder ?? block(`The checkpoint ${checkpoint} has no text encoder: load one beside it.`),
+      vae: vae ?? block(`The checkpoint ${checkpoint} has no VAE: load one with LoadVae.`),
+    }
+  },
+})

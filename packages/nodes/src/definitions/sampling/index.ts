@@ -1,0 +1,6 @@
+import { noiseSampler } from './noise-sampler.ts'
+import { sample } from './sample.ts'
+import { sigmas } from './sigmas.ts'
+import { unetStep } from './unet-step.ts'
+
+export const samplingNodes = [sample, noiseSampler, sigmas, unetStep]

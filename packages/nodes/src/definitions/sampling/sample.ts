@@ -1,0 +1,61 @@
+import { choice, float, int, link, optionalLink, seed } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
+import { noiseGenerators } from '../../random/index.ts'
+import { findConditioningMismatch, findLatentMismatch } from '../../sampling/checks.ts'
+import { continueRun, startRun } from '../../sampling/sample-latents.ts'
+import { stepReporter } from '../../sampling/step-reporter.ts'
+import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
+
+/** A whole run: noise, every step, clean latents. */
+export const sample = defineNode({
+  type: 'Sample',
+  version: 1,
+  category: 'sampling',
+  description:
+    'Adds noise from a seed and removes it step by step, guided by prompts. A denoise strength below 1 keeps as much of the latents that come in.',
+  aliases: ['KSampler', 'sampler', 'generate', 'denoise', 'img2img'],
+  inputs: {
+    model: link(Model),
+    positive: link(Conditioning),
+    negative: optionalLink(Conditioning),
+    latents: link(Latents),
+    sigmas: optionalLink(Sigmas, { description: 'Replaces the steps, the scheduler and the denoise strength.' }),
+    seed: seed(),
+    steps: int({ default: 20, min: 1, max: 10_000 }),
+    guidanceScale: float({ default: 7.5, min: 0, max: 100, step: 0.1 }),
+    sampler: choice(samplerNames, 'euler'),
+    scheduler: choice(schedulerNames, 'karras'),
+    denoiseStrength: float({ default: 1, min: 0, max: 1, step: 0.01, slider: true }),
+    eta: float({
+      default: 1,
+      min: 0,
+      max: 100,
+      advanced: true,
+      description: 'How much noise a stochastic sampler adds.',
+    }),
+    generator: choice(noiseGenerators, 'philox', { advanced: true }),
+  },
+  outputs: { latents: Latents, denoised: Latents },
+  lane: 'gpu',
+  traits: ({ links: { model = {} } }) => ({ latents: model, denoised: model }),
+  validate: ({ links: { model, positive, negative, latents } }) => [
+    ...findConditioningMismatch('positive', model, positive),
+    ...findConditioningMismatch('negative', model, negative),
+    ...findLatentMismatch('model', model, latents),
+  ],
+  async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, ...settings }, context) {
+    const made = () =>
+      sigmasForSampler(settings.sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength))
+    const sigmas = settings.sigmas ?? made()
+    const reporter = await stepReporter(model, sigmas.length - 1, context)
+    const result = await continueRun(
+      context.services.sessions,
+      model,
+      startRun(model, latents, sigmas, { seed, generator }),
+      { ...settings, sigmas, signal: context.signal, onStep: reporter.onStep },
+    )
+    await reporter.done()
+    return result
+  },
+})

@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { samplerNames } from '../../diffusion/index.ts'
+import { createLocalServices } from '../../local-services.ts'
+import type { Conditioning } from '../../sampling/conditioning.ts'
+import type { DiffusionModel } from '../../sampling/diffusion-model.ts'
+import type { Latents } from '../../sampling/latents.ts'
+import type { TextEncoderModel } from '../../sampling/text-encoder.ts'
+import type { Services } from '../../services.ts'
+import { tensorOf, type Tensor } from '../../tensor/index.ts'
+import { runNode } from '../../testing/run-node.ts'
+import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
+import { textEncode } from '../conditioning/text-encode.ts'
+import { emptyLatents } from '../latents/empty-latents.ts'
+import { vaeDecode } from '../latents/vae-decode.ts'
+import { vaeEncode } from '../latents/vae-encode.ts'
+import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
+import { noiseSampler } from './noise-sampler.ts'
+import { sample } from './sample.ts'
+import { sigmas as sigmasNode } from './sigmas.ts'
+import { unetStep } from './unet-step.ts'
+
+interface Loaded {
+  readonly model: DiffusionModel
+  readonly textEncoder: TextEncoderModel
+  readonly vae: unknown
+  readonly positive: Conditioning
+  readonly negative: Conditioning
+  readonly latents: Latents
+}
+let folder: string
+let services: Services
+let loaded: Loaded
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'patchbay-sampling-'))
+  writeMiniCheckpoint(join(folder, 'checkpoints/tiny'))
+  services = createLocalServices({
+    folders: { checkpoints: [join(folder, 'checkpoints')] },
+    output: join(folder, 'output'),
+  })
+  const { model, textEncoder, vae } = (await runNode(loadCheckpoint, { checkpoint: 'tiny' }, { services }))
+    .outputs as unknown as Loaded
+  const encode = async (text: string) =>
+    (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning'] as Conditioning
+  const latents = (await runNode(emptyLatents, { width: 64, height: 48, batch: 2 })).outputs['latents'] as Latents
+  loaded = { model, textEncoder, vae, latents, positive: await encode('a red cat'), negative: await encode('') }
+}, 60_000)
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const steps = 3
+async function sampled(settings: Readonly<Record<string, unknown>> = {}): Promise<Tensor> {
+  const { outputs } = await runNode(sample, { ...loaded, steps, seed: 7n, ...settings }, { services })
+  return (outputs['latents'] as Latents).tensor
+}
+
+describe('a chain of UNetSteps', () => {
+  const samplers = [
+    'euler',
+    'euler_ancestral',
+    'heun',
+    'dpmpp_2m',
+    'dpmpp_2m_sde',
+    'dpmpp_sde',
+    'lms',
+    'uni_pc',
+    'ddim',
+    'euler_cfg_pp',
+  ] as const
+  test.each(samplers satisfies readonly (typeof samplerNames)[number][])(
+    'gives bit for bit what Sample gives, with %s',
+    async (sampler) => {
+      const { sigmas } = (await runNode(sigmasNode, { model: loaded.model, steps, sampler })).outputs
+      const begun = await runNode(noiseSampler, { ...loaded, sigmas, seed: 7n })
+      let latents = begun.outputs['latents']
+      for (let step = 0; step < steps; step += 1) {
+        latents = (await runNode(unetStep, { ...loaded, latents, sigmas, step, sampler }, { services })).outputs[
+          'latents'
+        ]
+      }
+      expect((latents as Latents).tensor).toEqual(await sampled({ sampler }))
+      expect((latents as Latents).run).toBeUndefined()
+    },
+  )
+})
+
+test('the same seed gives the same latents, another seed others', async () => {
+  expect(await sampled()).toEqual(await sampled())
+  expect(await sampled({ seed: 8n })).not.toEqual(await sampled())
+})
+
+test('item k of a batch equals a single run with seed + k', async () => {
+  const both = await sampled()
+  const { latents } = (await runNode(emptyLatents, { width: 64, height: 48 })).outputs
+  const second = await sampled({ latents, seed: 8n })
+  const offset = both.data.length / 2
+  for (const [i, value] of second.data.entries()) expect(both.data[offset + i]).toBeCloseTo(value, 4)
+})
+
+test('the prompt guides, and more so with a higher scale', async () => {
+  const unguided = await sampled({ guidanceScale: 1 })
+  const distance = (a: Tensor, b: Tensor) => Math.hypot(...a.data.map((value, i) => value - (b.data[i] ?? 0)))
+  const near = distance(await sampled({ guidanceScale: 2 }), unguided)
+  const far = distance(await sampled({ guidanceScale: 6 }), unguided)
+  expect(near).toBeGreaterThan(0)
+  expect(far).toBeGreaterThan(2 * near)
+})
+
+test('every step is reported, with a picture of each of the batch', async () => {
+  const run = await runNode(sample, { ...loaded, steps }, { services })
+  expect(run.steps).toEqual([[1, 3], [2, 3], [3, 3]]) // prettier-ignore
+  expect(run.previews.map(({ index }) => index)).toEqual([0, 1, 0, 1, 0, 1])
+  expect(run.previews[0]).toMatchObject({ mime: 'image/webp', width: 192, height: 144 })
+})
+
+test('a run that is cancelled stops before its next step', async () => {
+  const controller = new AbortController()
+  const run = runNode(sample, { ...loaded, steps: 10_000 }, { services, signal: controller.signal })
+  setTimeout(() => {
+    controller.abort(new Error('cancelled by the test'))
+  }, 100)
+  await expect(run).rejects.toThrow('cancelled by the test')
+})
+
+test('where the mask is 0 the latents come back as they were', async () => {
+  const { latents } = (await runNode(vaeEncode, { vae: loaded.vae, image: picture() }, { services })).outputs as {
+    latents: Latents
+  }
+  const noiseMask = tensorOf(
+    Float32Array.from({ length: 48 }, (_, i) => (i % 8 < 4 ? 0 : 1)),
+    [1, 6, 8],
+  )
+  const result = await sampled({ latents: { ...latents, noiseMask }, denoiseStrength: 0.8 })
+  let [kept, changed] = [0, 0]
+  for (const [i, value] of result.data.entries()) {
+    if (i % 8 < 4) expect(value).toBe(latents.tensor.data[i])
+    else if (value !== latents.tensor.data[i]) changed += 1
+    kept += i % 8 < 4 ? 1 : 0
+  }
+  expect(changed).toBe(kept)
+})
+
+test('a denoise strength of 0 changes nothing', async () => {
+  const { latents } = (await runNode(vaeEncode, { vae: loaded.vae, image: picture() }, { services })).outputs as {
+    latents: Latents
+  }
+  expect(await sampled({ latents, denoiseStrength: 0 })).toEqual(latents.tensor)
+})
+
+test('latents become a picture of the size that was asked for', async () => {
+  const { image } = (
+    await runNode(vaeDecode, { vae: loaded.vae, latents: { tensor: await sampled(), scale: 8 } }, { services })
+  ).outputs
+  expect((image as Tensor).shape).toEqual([2, 48, 64, 3])
+})
+
+test('latents of another model are refused with the way out', async () => {
+  const foreign = { tensor: tensorOf(new Float32Array(16 * 48), [1, 16, 6, 8]), scale: 8 }
+  await expect(sampled({ latents: foreign })).rejects.toThrow("The latents have 16 channels, but this model's have 4")
+})
+
+test('before the run, a prompt for another model is found out', () => {
+  const links: Record<string, Record<string, string | number>> = {
+    model: { family: 'sd1', conditioningWidth: 768 },
+    positive: { family: 'sdxl', conditioningWidth: 2048 },
+  }
+  expect(sample.validate?.({ values: {}, links }, services)).toEqual([
+    {
+      input: 'positive',
+      message:
+        'The prompt was encoded for sdxl (2048 values a token), but this model is sd1 (768): encode it with the text encoder of the same checkpoint.',
+    },
+  ])
+})
+
+function picture(): Tensor {
+  return tensorOf(
+    Float32Array.from({ length: 48 * 64 * 3 }, (_, i) => ((i * 37) % 101) / 100),
+    [1, 48, 64, 3],
+  )
+}

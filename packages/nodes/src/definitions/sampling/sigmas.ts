@@ -1,0 +1,28 @@
+import { choice, float, int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
+import { Model, Sigmas } from '../../socket-types.ts'
+
+/** The noise levels of a run. */
+export const sigmas = defineNode({
+  type: 'Sigmas',
+  version: 1,
+  category: 'sampling',
+  description:
+    'The noise levels that a run walks down, made by a rule. A denoise strength below 1 takes the last steps of a longer schedule, so that a picture is changed rather than made anew.',
+  aliases: ['BasicScheduler', 'scheduler', 'schedule', 'timesteps'],
+  inputs: {
+    model: link(Model),
+    scheduler: choice(schedulerNames, 'karras'),
+    steps: int({ default: 20, min: 1, max: 10_000 }),
+    denoiseStrength: float({ default: 1, min: 0, max: 1, step: 0.01, slider: true }),
+    sampler: choice(samplerNames, 'euler', {
+      advanced: true,
+      description: 'Some samplers leave out the lowest level.',
+    }),
+  },
+  outputs: { sigmas: Sigmas },
+  run: ({ model, scheduler, steps, denoiseStrength, sampler }) => ({
+    sigmas: sigmasForSampler(sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength)),
+  }),
+})

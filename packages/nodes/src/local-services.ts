@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ArtifactRef } from '@patchbay/engine/workflow'
+import { loadSentenceEncoder, type SentenceEncoder } from './models/sentence-encoder.ts'
+import { createSessions, type SessionsOptions } from './models/sessions.ts'
+import { MissingFileError, type ArtifactRequest, type Services } from './services.ts'
+
+export interface LocalServicesOptions extends SessionsOptions {
+  /** Folders by name, each in one or several places; the first that has a file wins. `input` and the model folders. */
+  readonly folders?: { readonly [folder: string]: readonly string[] }
+  /** Where pictures and other results go. */
+  readonly output: string
+  readonly embedded?: Services['embedded']
+}
+
+/** What ships with this package: `checkpoints/` and other model folders. */
+export const bundledModels = fileURLToPath(new URL('../assets', import.meta.url))
+
+/** Services over plain folders: for a command, a test or a program of one's own. */
+export function createLocalServices({
+  folders = {},
+  output,
+  embedded = {},
+  ...device
+}: LocalServicesOptions): Services {
+  let sentenceEncoder: Promise<SentenceEncoder> | undefined
+  const rootsOf = (folder: string) => [...(folders[folder] ?? []), join(bundledModels, folder)]
+  const namesIn = async (folder: string): Promise<readonly string[]> => {
+    const found = await Promise.all(rootsOf(folder).map(namesUnder))
+    return [...new Set(found.flat())].sort()
+  }
+  return {
+    embedded,
+    sessions: createSessions(device),
+    sentenceEncoder: () => (sentenceEncoder ??= loadSentenceEncoder()),
+    namesIn,
+    async pathOf(folder, name) {
+      for (const root of name === '' ? [] : rootsOf(folder)) {
+        const path = await confined(root, name)
+        if (path !== undefined) return path
+      }
+      throw new MissingFileError(folder, name, await namesIn(folder))
+    },
+    saveArtifact: (bytes, about) => save(output, bytes, about),
+  }
+}
+
+/** The path of a name under a root; undefined when it is not there or, by its name or a symlink, elsewhere. */
+async function confined(root: string, name: string): Promise<string | undefined> {
+  try {
+    const [realRoot, real] = await Promise.all([realpath(root), realpath(join(root, name))])
+    return real.startsWith(realRoot + sep) ? join(root, name) : undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function namesUnder(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return []
+    throw error
+  })
+  const pathOf = (entry: (typeof entries)[number]) => relative(root, join(entry.parentPath, entry.name))
+  // A diffusers folder stands for all that is in it.
+  const wholes = entries.filter(({ name }) => name === 'model_index.json').map((entry) => dirname(pathOf(entry)))
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(pathOf)
+  const outside = files.filter((file) => !wholes.some((whole) => file.startsWith(whole + sep)))
+  return [...wholes, ...outside].map((path) => path.split(sep).join('/'))
+}
+
+async function save(output: string, bytes: Uint8Array, about: ArtifactRequest): Promise<ArtifactRef> {
+  const { prefix, extension, kind, mime, width, height } = about
+  const folder = dirname(join(output, prefix))
+  if (relative(output, folder).startsWith('..'))
+    throw new Error(`The name ${JSON.stringify(prefix)} leaves its folder.`)
+  await mkdir(folder, { recursive: true })
+  for (let number = 1; ; number += 1) {
+    const name = `${prefix}-${String(number).padStart(5, '0')}.${extension}`
+    try {
+      await writeFile(join(output, name), bytes, { flag: 'wx' })
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') continue
+      throw error
+    }
+    const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    return {
+      hash,
+      name,
+      mime,
+      bytes: bytes.byteLength,
+      kind,
+      ...(width !== undefined && { width }),
+      ...(height !== undefined && { height }),
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}

@@ -1,0 +1,39 @@
+import type { JsonObject } from '@patchbay/engine'
+
+/** Why these latents do not fit a model or a VAE, by what is known before the run; nothing when nothing is known. */
+export function findLatentMismatch(
+  subject: string,
+  wanted: JsonObject | undefined,
+  latents: JsonObject | undefined,
+): { input: 'latents'; message: string }[] {
+  if (!wanted || !latents || latents['isEmpty'] === true) return []
+  const [channels, own] = [wanted['latentChannels'], latents['latentChannels']]
+  if (channels === undefined || own === undefined || channels === own) return []
+  return [
+    {
+      input: 'latents',
+      message: `The latents have ${String(own)} channels (${familyOf(latents)}), but this ${subject} takes ${String(channels)} (${familyOf(wanted)}): use the VAE that belongs to the model.`,
+    },
+  ]
+}
+
+/** Why this conditioning does not fit a model, by what is known before the run. */
+export function findConditioningMismatch<Input extends string>(
+  input: Input,
+  model: JsonObject | undefined,
+  conditioning: JsonObject | undefined,
+): { input: Input; message: string }[] {
+  const [wanted, own] = [model?.['conditioningWidth'], conditioning?.['conditioningWidth']]
+  if (wanted === undefined || own === undefined || wanted === own) return []
+  return [
+    {
+      input,
+      message: `The prompt was encoded for ${familyOf(conditioning)} (${String(own)} values a token), but this model is ${familyOf(model)} (${String(wanted)}): encode it with the text encoder of the same checkpoint.`,
+    },
+  ]
+}
+
+function familyOf(traits: JsonObject | undefined): string {
+  const family = traits?.['family']
+  return typeof family === 'string' ? family : 'of an unknown family'
+}

@@ -1,0 +1,38 @@
+import type { Tensor } from '../tensor/index.ts'
+
+/** One thing that guides the denoiser: an encoded text, and where and when it counts. */
+export interface ConditioningPart {
+  /** [1 or batch, tokens, width] */
+  readonly embeddings: Tensor
+  /** Pooled text, [1 or batch, n], for models that take one. */
+  readonly pooled?: Tensor
+  /** What SDXL is told of sizes; filled in from the latents when it is missing. */
+  readonly sizes?: readonly number[]
+  /** Channels beside the latents, [1 or batch, c, height, width], for inpainting models. */
+  readonly beside?: Tensor
+  /** The part of the picture that it guides; all of it when it is missing. */
+  readonly area?: Area
+  /** [1 or batch, height, width] in any size; where it guides, and how much. */
+  readonly mask?: Tensor
+  /** Its weight beside other parts of the same conditioning. Default 1. */
+  readonly strength?: number
+  /** The share of sampling at which it begins and ends to guide: 0 is the start, 1 the end. Default all. */
+  readonly during?: readonly [start: number, end: number]
+}
+
+/** In pixels of the picture, or as shares of its sides. */
+export interface Area {
+  readonly unit: 'pixels' | 'share'
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** What guides the denoiser: parts that are averaged by their weights where and when they count. */
+export type Conditioning = readonly ConditioningPart[]
+
+/** Each part with something changed. */
+export function withEach(conditioning: Conditioning, change: Partial<ConditioningPart>): Conditioning {
+  return conditioning.map((part) => ({ ...part, ...change }))
+}

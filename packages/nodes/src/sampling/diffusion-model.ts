@@ -1,0 +1,20 @@
+import type { Guidance as GuidanceSettings, NoiseProcess } from '../diffusion/index.ts'
+import type { AutoencoderModel } from '../models/image-autoencoder.ts'
+import type { DenoisingModel } from '../models/denoising-network.ts'
+import type { ModelFamily } from '../models/checkpoint.ts'
+
+/** A denoising network with all that sampling has to know about it. Nothing is loaded until it is run. */
+export interface DiffusionModel {
+  readonly family: ModelFamily
+  readonly denoising: DenoisingModel
+  /** How noise was added in training, and so what a sigma means. */
+  readonly process: NoiseProcess
+  /** Of the latents that it denoises. */
+  readonly latentChannels: number
+  /** Pixels for each latent, on one side. */
+  readonly latentScale: number
+  /** The autoencoder that came with it, for previews. */
+  readonly previewAutoencoder?: AutoencoderModel
+  /** How the guided estimate is tamed; nothing is when it is missing. */
+  readonly guidance?: Pick<GuidanceSettings<never>, 'rescale' | 'dynamicThreshold' | 'range'>
+}

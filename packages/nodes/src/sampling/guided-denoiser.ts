@@ -1,0 +1,90 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  createDenoiser,
+  createGuidedDenoiser,
+  maskLike,
+  sigmaRangeOf,
+  withInpainting,
+  type ConditioningPart as GuidingPart,
+  type GuidedDenoiser,
+} from '../diffusion/index.ts'
+import { resample } from '../image/resample.ts'
+import { denoisingNetwork, type NetworkConditioning } from '../models/denoising-network.ts'
+import type { Sessions } from '../models/sessions.ts'
+import type { Tensor } from '../tensor/index.ts'
+import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
+import type { DiffusionModel } from './diffusion-model.ts'
+import { sizeOfLatents, type Latents } from './latents.ts'
+
+export interface Guidance {
+  readonly positive: Conditioning
+  /** Without it nothing is guided against, and the scale has no effect. */
+  readonly negative?: Conditioning | undefined
+  /** How far beyond the positive estimate to go, seen from the negative one: 1 is the positive estimate itself. */
+  readonly guidanceScale: number
+  readonly signal: AbortSignal
+}
+
+/** The denoiser of a model under its conditioning, for latents of this size; what their mask keeps stays as it is. */
+export function guidedDenoiser(
+  sessions: Sessions,
+  model: DiffusionModel,
+  latents: Latents,
+  { positive, negative = [], guidanceScale, signal }: Guidance,
+): GuidedDenoiser {
+  const network = createDenoiser(denoisingNetwork(sessions, model.denoising), model.process)
+  const guided = createGuidedDenoiser({
+    ...model.guidance,
+    process: model.process,
+    denoiser: async (x, sigma, told: NetworkConditioning) => {
+      // Lets a cancellation in between two calls that each block this process.
+      await setImmediate()
+      signal.throwIfAborted()
+      return network(x, sigma, { guidanceScale, ...told })
+    },
+    positive: positive.map((part) => guidingPart(model, latents.tensor, part)),
+    negative: negative.map((part) => guidingPart(model, latents.tensor, part)),
+    guidanceScale: negative.length > 0 ? guidanceScale : 1,
+  })
+  const { run, noiseMask, tensor } = latents
+  if (!run || !noiseMask) return guided
+  const { clean, initialNoise: noise } = run
+  return withInpainting(guided, { process: model.process, latents: clean, noise, mask: latentMask(noiseMask, tensor) })
+}
+
+/** A mask of any size as weights for each element of latents. */
+export function latentMask(mask: Tensor, latents: Tensor): Tensor {
+  return maskLike(resample(mask, 1, sizeOfLatents(latents), 'bilinear'), latents.shape)
+}
+
+function guidingPart(model: DiffusionModel, latents: Tensor, part: ConditioningPart): GuidingPart<NetworkConditioning> {
+  const { area, mask, strength, during } = part
+  return {
+    conditioning: toldOf(model, latents, part),
+    ...(strength !== undefined && { strength }),
+    ...(area && { area: cellsOf(area, model.latentScale, latents) }),
+    ...(mask && { mask: resample(mask, 1, sizeOfLatents(latents), 'bilinear') }),
+    ...(during && { range: sigmaRangeOf(model.process, ...during) }),
+  }
+}
+
+/** What the network is told; sizes that are missing are those of the picture, or of the pictures it was trained on. */
+function toldOf(model: DiffusionModel, latents: Tensor, part: ConditioningPart): NetworkConditioning {
+  const { embeddings, pooled, beside } = part
+  const { height, width } = sizeOfLatents(latents)
+  const [h, w] = model.family === 'mini' ? [64, 64] : [height * model.latentScale, width * model.latentScale]
+  const sizes = part.sizes ?? (model.family === 'sdxl-refiner' ? [h, w, 0, 0, 6] : [h, w, 0, 0, h, w])
+  return { embeddings, ...(pooled && { pooled, sizes }), ...(beside && { beside }) }
+}
+
+/** The latents that an area of the picture covers, at least one. */
+function cellsOf({ unit, x, y, width, height }: Area, scale: number, latents: Tensor): Omit<Area, 'unit'> {
+  const size = sizeOfLatents(latents)
+  const [perX, perY] = unit === 'share' ? [size.width, size.height] : [1 / scale, 1 / scale]
+  return {
+    x: Math.round(x * perX),
+    y: Math.round(y * perY),
+    width: Math.max(1, Math.round(width * perX)),
+    height: Math.max(1, Math.round(height * perY)),
+  }
+}

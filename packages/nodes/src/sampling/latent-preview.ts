@@ -1,0 +1,115 @@
+import type { Preview } from '@patchbay/engine'
+import { encodeImage } from '../image/codec.ts'
+import { imageOfPlanes } from '../image/image.ts'
+import { resample, resizeImage } from '../image/resample.ts'
+import { decodeToImage } from '../models/image-autoencoder.ts'
+import type { AutoencoderModel } from '../models/image-autoencoder.ts'
+import type { Sessions } from '../models/sessions.ts'
+import { initialNoise } from '../random/index.ts'
+import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { sizeOfLatents } from './latents.ts'
+
+/** Red, green and blue, 0 to 1, as sums over channels: rgb[c] = bias[c] + Σ weights[channel][c] · latent. */
+export interface LatentProjection {
+  readonly weights: readonly (readonly [number, number, number])[]
+  readonly bias: readonly [number, number, number]
+}
+
+/** Longest side of a preview. */
+const previewSize = 192
+
+/** Small pictures of latents, one for each of the batch: a linear projection, enlarged smoothly. */
+export async function previewsOf(latents: Tensor, projection: LatentProjection): Promise<Preview[]> {
+  const { batch, height, width } = sizeOfLatents(latents)
+  const factor = Math.max(1, Math.floor(previewSize / Math.max(height, width)))
+  const image = resizeImage(
+    projected(latents, projection),
+    { height: height * factor, width: width * factor },
+    'bilinear',
+  )
+  return Promise.all(
+    Array.from({ length: batch }, async (_, index) => ({
+      mime: 'image/webp',
+      width: width * factor,
+      height: height * factor,
+      index,
+      bytes: new Uint8Array(await encodeImage(image, index, { format: 'webp', quality: 70 })),
+    })),
+  )
+}
+
+/** [batch, height, width, 3] */
+export function projected(latents: Tensor, { weights, bias }: LatentProjection): Tensor {
+  const { batch, channels, height, width } = sizeOfLatents(latents)
+  const pixels = height * width
+  const planes = new Float32Array(batch * 3 * pixels)
+  for (let k = 0; k < batch; k += 1) {
+    for (let c = 0; c < 3; c += 1) {
+      const target = planes.subarray((k * 3 + c) * pixels, (k * 3 + c + 1) * pixels).fill(bias[c] ?? 0)
+      for (let channel = 0; channel < channels; channel += 1) {
+        const weight = weights[channel]?.[c] ?? 0
+        const from = (k * channels + channel) * pixels
+        for (let i = 0; i < pixels; i += 1) target[i] = (target[i] ?? 0) + weight * (latents.data[from + i] ?? 0)
+      }
+    }
+  }
+  return imageOfPlanes(tensorOf(planes, [batch, 3, height, width]), { low: 0, high: 1 })
+}
+
+/**
+ * The linear projection that comes nearest to a decoder: ridge regression of decoded noise, averaged over the pixels of each latent,
+ * on that noise and a smooth version of it.
+ */
+export async function fitProjection(sessions: Sessions, autoencoder: AutoencoderModel): Promise<LatentProjection> {
+  const channels = autoencoder.part.config.latentChannels
+  const rough = initialNoise({ seed: 0, shape: [6, channels, 8, 8] })
+  const patches = initialNoise({ seed: 100, shape: [6, channels, 2, 2] })
+  const smooth = resample(patches, 2, { height: 8, width: 8 }, 'nearest')
+  const latents = tensorOf(Float32Array.of(...rough.data, ...smooth.data), [12, channels, 8, 8])
+  const decoded = await decodeToImage(sessions, autoencoder, latents)
+  return regression(latents, resample(decoded, 2, { height: 8, width: 8 }, 'area'))
+}
+
+function regression(latents: Tensor, rgb: Tensor): LatentProjection {
+  const { batch, channels, height, width } = sizeOfLatents(latents)
+  const pixels = height * width
+  const size = channels + 1
+  const square = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (_, j): number => (i === j ? 1e-3 : 0)),
+  )
+  const right = Array.from({ length: size }, () => [0, 0, 0])
+  for (let k = 0; k < batch; k += 1) {
+    for (let p = 0; p < pixels; p += 1) {
+      const features = Array.from({ length: size }, (_, i) =>
+        i < channels ? (latents.data[(k * channels + i) * pixels + p] ?? 0) : 1,
+      )
+      for (const [i, a] of features.entries()) {
+        for (const [j, b] of features.entries()) square[i]?.splice(j, 1, (square[i][j] ?? 0) + a * b)
+        for (let c = 0; c < 3; c += 1)
+          right[i]?.splice(c, 1, (right[i][c] ?? 0) + a * (rgb.data[(k * 3 + c) * pixels + p] ?? 0))
+      }
+    }
+  }
+  const solved = solve(square, right).map(([r = 0, g = 0, b = 0]) => [r, g, b] as const)
+  return { weights: solved.slice(0, channels), bias: solved[channels] ?? [0.5, 0.5, 0.5] }
+}
+
+/** Gaussian elimination with pivots, for several right-hand sides at once. */
+function solve(matrix: readonly (readonly number[])[], right: readonly (readonly number[])[]): number[][] {
+  const rows = matrix.map((row, i) => [...row, ...(right[i] ?? [])])
+  const size = rows.length
+  for (let column = 0; column < size; column += 1) {
+    const below = rows.slice(column).map((row) => Math.abs(row[column] ?? 0))
+    const pivot = column + below.indexOf(Math.max(...below))
+    const chosen = rows[pivot] ?? []
+    rows[pivot] = rows[column] ?? []
+    const scale = chosen[column] ?? 1
+    const normal = chosen.map((value) => value / scale)
+    rows[column] = normal
+    for (const [r, row] of rows.entries()) {
+      const factor = row[column] ?? 0
+      if (r !== column && factor !== 0) rows[r] = row.map((value, i) => value - factor * (normal[i] ?? 0))
+    }
+  }
+  return rows.map((row) => row.slice(size))
+}

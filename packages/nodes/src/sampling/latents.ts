@@ -1,0 +1,41 @@
+import type { NoiseGenerator, Seed } from '../random/index.ts'
+import type { Tensor } from '../tensor/index.ts'
+
+/** Latents as they pass between nodes. */
+export interface Latents {
+  /** [batch, channels, height, width] */
+  readonly tensor: Tensor
+  /** How many pixels of the picture one of its sides has for each of the latents'. */
+  readonly scale: number
+  /** [1 or batch, height, width] in any size: 1 where sampling may change something. */
+  readonly noiseMask?: Tensor
+  /** Zeros that stand for any model's latents of that size; sampling gives them the channels they need. */
+  readonly isEmpty?: true
+  /** Set between the steps of a run that goes on. */
+  readonly run?: UnfinishedRun
+}
+
+/** What a run that stopped between two steps has to remember to go on as if it had not. */
+export interface UnfinishedRun {
+  readonly noise: NoiseChoice
+  /** What the sampler remembers, newest first. */
+  readonly history: readonly Tensor[]
+  /** What the noise was added to: where the mask is 0, this comes back. */
+  readonly clean: Tensor
+  /** The noise that was added, as a standard normal. */
+  readonly initialNoise: Tensor
+}
+
+export interface NoiseChoice {
+  readonly seed: Seed
+  readonly generator: NoiseGenerator
+}
+
+/** The four sizes of latents. Throws a RangeError for a tensor that is none. */
+export function sizeOfLatents({ shape }: Tensor): { batch: number; channels: number; height: number; width: number } {
+  const [batch, channels, height, width] = shape
+  if (shape.length !== 4 || !batch || !channels || !height || !width) {
+    throw new RangeError(`Latents are [batch, channels, height, width], but got [${shape.join(', ')}]`)
+  }
+  return { batch, channels, height, width }
+}

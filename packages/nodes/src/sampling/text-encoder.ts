@@ -1,0 +1,15 @@
+import type { TextEncoder as EncoderPart } from '../models/checkpoint.ts'
+import type { AppliedUpdate } from '../models/lora-binding.ts'
+import type { ModelFamily } from '../models/checkpoint.ts'
+
+/** The text encoders of a checkpoint, to be used together. Nothing is loaded until it is run. */
+export interface TextEncoderModel {
+  readonly family: ModelFamily
+  /** Names the weights, as the key of a model does. */
+  readonly key: string
+  /** In the order in which their embeddings are joined. */
+  readonly encoders: readonly EncoderPart[]
+  readonly updates: readonly AppliedUpdate[]
+  /** Layers left off the end; replaces what each encoder's family does. 1 is the last layer. */
+  readonly layerFromEnd?: number
+}

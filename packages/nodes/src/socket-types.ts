@@ -1,0 +1,51 @@
+import { socketType } from '@patchbay/engine'
+import type { ImageTensor, MaskTensor } from './image/image.ts'
+import type { AutoencoderModel } from './models/image-autoencoder.ts'
+import type { Conditioning as ConditioningValue } from './sampling/conditioning.ts'
+import type { DiffusionModel } from './sampling/diffusion-model.ts'
+import type { Latents as LatentsValue } from './sampling/latents.ts'
+import type { TextEncoderModel } from './sampling/text-encoder.ts'
+import { tensorCodec, latentsCodec, conditioningCodec } from './value-codecs.ts'
+
+const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
+
+export const Model = socketType<'model', DiffusionModel>('model', {
+  color: '#8f7ad6',
+  description: 'A denoising network with what sampling has to know about it.',
+})
+export const TextEncoder = socketType<'text-encoder', TextEncoderModel>('text-encoder', {
+  color: '#d6b24a',
+  description: 'Turns prompts into conditioning.',
+})
+export const Vae = socketType<'vae', AutoencoderModel>('vae', {
+  label: 'VAE',
+  color: '#d2616b',
+  description: 'Turns pictures into latents and back.',
+})
+export const Conditioning = socketType<'conditioning', ConditioningValue>('conditioning', {
+  color: '#e08e45',
+  description: 'What guides the denoiser: encoded prompts, and where and when they count.',
+  codec: conditioningCodec,
+})
+export const Latents = socketType<'latents', LatentsValue>('latents', {
+  color: '#c76fb2',
+  description: 'The small picture that models work on: [batch, channels, height, width].',
+  codec: latentsCodec,
+  bytesOf: ({ tensor }) => tensorBytes(tensor),
+})
+export const Sigmas = socketType<'sigmas', readonly number[]>('sigmas', {
+  color: '#7fa650',
+  description: 'Noise levels from high to low; a run of n steps has n + 1.',
+})
+export const Image = socketType<'image', ImageTensor>('image', {
+  color: '#4a90d9',
+  description: 'A batch of pictures: [batch, height, width, 3 or 4], 0 to 1.',
+  codec: tensorCodec,
+  bytesOf: tensorBytes,
+})
+export const Mask = socketType<'mask', MaskTensor>('mask', {
+  color: '#57a773',
+  description: 'A batch of masks: [batch, height, width], 0 to 1.',
+  codec: tensorCodec,
+  bytesOf: tensorBytes,
+})
