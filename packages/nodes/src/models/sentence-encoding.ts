@@ -23,12 +23,12 @@ export interface SentenceEncoding {
  */
 export async function encodeSentences(
   sessions: Sessions,
-  { weights, maxTokens }: SentenceTextEncoder,
+  { weights, maxTokens, lowerCase }: SentenceTextEncoder,
   tokenizer: UnigramTokenizer,
   texts: readonly string[],
 ): Promise<SentenceEncoding> {
   const { width } = universalSentenceEncoderSizes
-  const ids = texts.map((text) => tokenizer.encode(text).slice(0, maxTokens))
+  const ids = texts.map((text) => tokenizer.encode(lowerCase ? text.toLowerCase() : text).slice(0, maxTokens))
   const padded = ids.flatMap((tokens) => Array.from({ length: maxTokens }, (_, index) => tokens[index] ?? paddingId))
   const request = { key: `${weights.title}|sentence-encoder`, build: () => ({ graph: sentenceGraph(), weights }) }
   const { tokens, pooled } = await sessions.with(request, (session) =>
