@@ -68,7 +68,7 @@ export { type Dim, type Shape } from './graph/shape.ts'
 export * as ops from './graph/ops/index.ts'
 export { bindAsInput, type BindParameter, type ParameterBinding } from './serialize/binding.ts'
 export { bindWeights } from './serialize/bind-weights.ts'
-export { serializeModel, type Model } from './serialize/model.ts'
+export { serializeModel, type Model, type ModelValue } from './serialize/model.ts'
 export {
   Session,
   createSession,
@@ -111,3 +111,13 @@ export {
 export { binaryCrossEntropy, crossEntropy, meanAbsoluteError, meanSquaredError } from './gradient/losses.ts'
 export { initialParameters } from './gradient/initialize.ts'
 export { Trainer, type StepResult, type TrainerOptions } from './runtime/trainer.ts'
+export { SessionPool, type Disposable } from './runtime/session-pool.ts'
+export {
+  createSessionHost,
+  type HostedModel,
+  type HostedModelOptions,
+  type HostedRunOptions,
+  type SessionHost,
+  type SessionHostOptions,
+  type SessionHostStatus,
+} from './runtime/session-host.ts'

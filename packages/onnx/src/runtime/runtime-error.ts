@@ -1,4 +1,4 @@
-export type RuntimeErrorCode = 'load-failed' | 'run-failed' | 'wrong-feed' | 'disposed' | 'no-provider'
+export type RuntimeErrorCode = 'load-failed' | 'run-failed' | 'wrong-feed' | 'disposed' | 'no-provider' | 'process-died'
 
 /** What ONNX Runtime refused or failed to do, in words that name the model's side of it. */
 export class RuntimeError extends Error {

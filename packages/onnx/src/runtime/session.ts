@@ -1,10 +1,9 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Graph } from '../graph/graph.ts'
 import { showShape, unifyDims } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { serializeModel } from '../serialize/model.ts'
-import type { Model } from '../serialize/model.ts'
+import type { Model, ModelValue } from '../serialize/model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
@@ -32,16 +31,16 @@ export interface SessionOptions {
 
 export type Feeds = Readonly<Record<string, Tensor>>
 
-/** Optimisers that would make a float32 copy of a stored weight (ONNX Runtime 1.30). */
-const foldingOptimizers = 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer'
+/** Optimisers that would make a copy of a stored weight: as float32, or blocked for convolution (ONNX Runtime 1.30). */
+const foldingOptimizers = 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer;NchwcTransformer'
 
 /** A loaded model. Creating and running one blocks this process: long runs belong in a process of their own. */
 export class Session {
-  readonly inputs: readonly Value[]
+  readonly inputs: readonly ModelValue[]
   readonly outputNames: readonly string[]
   readonly provider: ExecutionProvider
   readonly #inputNames: ReadonlySet<string>
-  readonly #outputs: ReadonlyMap<string, Value>
+  readonly #outputs: ReadonlyMap<string, ModelValue>
   #inner: InferenceSession | undefined
 
   private constructor(inner: InferenceSession, model: Model, provider: ExecutionProvider) {
@@ -159,7 +158,7 @@ function ortOptions(model: Model, options: SessionOptions): InferenceSession.Ses
   }
 }
 
-function feedOf(input: Value, tensor: Tensor | undefined): OrtTensor {
+function feedOf(input: ModelValue, tensor: Tensor | undefined): OrtTensor {
   const wanted = `"${input.name}" as ${input.dtype} ${showShape(input.shape)}`
   if (!tensor) throw new RuntimeError('wrong-feed', `The model needs ${wanted}, but it was not fed`)
   const { dtype, shape } = tensor

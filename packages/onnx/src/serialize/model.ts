@@ -11,14 +11,17 @@ import { liveParts } from './live-nodes.ts'
 import { castNode, fileInitializer, identityNode, initializer, nodeProto, valueInfo } from './protos.ts'
 import type { GraphParts } from './protos.ts'
 
+/** An input or output of a model: plain data, unlike a value of a graph. */
+export type ModelValue = Pick<Value, 'name' | 'dtype' | 'shape'>
+
 /** A model as ONNX Runtime takes it. */
 export interface Model {
   /** The ModelProto. */
   readonly bytes: Uint8Array
   /** The folder that the paths of mapped files start from; absent where nothing is mapped. */
   readonly folder?: string
-  readonly inputs: readonly Value[]
-  readonly outputs: ReadonlyMap<string, Value>
+  readonly inputs: readonly ModelValue[]
+  readonly outputs: ReadonlyMap<string, ModelValue>
   /** The size of the mapped ranges of files. */
   readonly mappedBytes: number
 }

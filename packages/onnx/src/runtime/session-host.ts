@@ -1,0 +1,213 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Model, ModelValue } from '../serialize/model.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { HostReply, HostRequest, SentModel } from './host-protocol.ts'
+import { HostWorker } from './host-worker.ts'
+import { RuntimeError } from './runtime-error.ts'
+import type { Feeds, SessionOptions } from './session.ts'
+import { spawnHost } from './spawn-host.ts'
+
+export interface SessionHostOptions {
+  /** Bytes of models that stay loaded; beyond them the least recently used are unloaded. No limit where not given. */
+  readonly budget?: number
+  /** The process is replaced between runs once its private memory exceeds that of its loaded models by this. Default 1 GiB. */
+  readonly growthLimit?: number
+  /**
+   * How long a run or load that is cancelled may still finish by itself before its process is killed, in milliseconds.
+   * Default 100: a sampler's small step ends in that time, and its process with all loaded models lives on.
+   */
+  readonly grace?: number
+  /** Starts the process; for tests. */
+  readonly spawn?: () => ChildProcess
+}
+
+export interface HostedModelOptions extends SessionOptions {
+  /** What the loaded model counts against the budget. An estimate from its size where not given. */
+  readonly bytes?: number
+}
+
+export interface HostedRunOptions {
+  /** Cancels the run: at once while it waits, within the grace while it runs or its model loads. */
+  readonly signal?: AbortSignal
+  /** The outputs wanted; all where not given. */
+  readonly outputs?: readonly string[]
+}
+
+/** A model that a host runs. It is loaded when it is first used, and again whenever the process had to be replaced. */
+export interface HostedModel {
+  /** Loads the model ahead of its first run. */
+  load(options?: Pick<HostedRunOptions, 'signal'>): Promise<void>
+  run(feeds: Feeds, options?: HostedRunOptions): Promise<Readonly<Record<string, Tensor>>>
+  /** Unloads the model for good. */
+  release(): Promise<void>
+}
+
+export interface SessionHostStatus {
+  /** Of the process, where one runs. */
+  readonly pid: number | undefined
+  /** Models loaded in it. */
+  readonly loaded: number
+  readonly privateBytes: number
+  /** Processes started so far: 1 as long as nothing was cancelled hard, recycled or died. */
+  readonly started: number
+}
+
+export interface SessionHost {
+  /** Announces a model; nothing is loaded yet. */
+  open(model: Model, options?: HostedModelOptions): HostedModel
+  status(): SessionHostStatus
+  /** Ends the process. What still waits is rejected. */
+  close(): Promise<void>
+}
+
+interface Announced {
+  readonly key: string
+  readonly model: SentModel
+  readonly options: SessionOptions
+  readonly bytes: number
+}
+
+const plain = ({ name, dtype, shape }: ModelValue): ModelValue => ({ name, dtype, shape })
+
+function sentModel({ inputs, outputs, ...model }: Model): SentModel {
+  return {
+    ...model,
+    inputs: inputs.map(plain),
+    outputs: [...outputs].map(([name, value]) => ({ ...plain(value), name })),
+  }
+}
+
+/** Mapped weights cost next to nothing; folded ones are held as float32, from a file of mostly fp16. */
+function estimatedBytes(model: Model, { weights }: SessionOptions): number {
+  return model.bytes.byteLength * 2 + (weights === 'folded' ? model.mappedBytes * 2 : 0)
+}
+
+/**
+ * Runs models in a process of its own, one request at a time, so that the caller never blocks and a cancel is prompt in
+ * every phase: ONNX Runtime can neither abort a run nor a load, but a process can be killed inside either. The next run
+ * starts a process and loads what it needs, as if nothing had happened.
+ */
+export function createSessionHost(options: SessionHostOptions = {}): SessionHost {
+  const { budget = Infinity, growthLimit = 2 ** 30, grace = 100, spawn = spawnHost } = options
+  let worker: HostWorker | undefined
+  let loaded: ReadonlySet<string> = new Set()
+  let privateBytes = 0
+  /** Private memory right after the first run that followed the last load: what the models themselves take. */
+  let settledBytes: number | undefined
+  let started = 0
+  let count = 0
+  let closed = false
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function discard(): Promise<void> {
+    const old = worker
+    worker = undefined
+    loaded = new Set()
+    settledBytes = undefined
+    await old?.kill()
+  }
+
+  async function current(): Promise<HostWorker> {
+    if (worker && !worker.ended) return worker
+    await discard()
+    const fresh = new HostWorker(spawn())
+    started++
+    worker = fresh
+    await fresh.ask({ type: 'configure', budget })
+    return fresh
+  }
+
+  async function ask(request: HostRequest): Promise<Readonly<Record<string, Tensor>>> {
+    const reply: HostReply = await (await current()).ask(request)
+    if (reply.type === 'failed') throw new RuntimeError(reply.code, reply.message)
+    loaded = new Set(reply.loaded)
+    privateBytes = reply.privateBytes
+    if (request.type === 'run') settledBytes ??= privateBytes
+    else settledBytes = undefined
+    return reply.results
+  }
+
+  async function ensureLoaded({ key, model, options, bytes }: Announced): Promise<void> {
+    if (worker?.ended) await discard()
+    if (!loaded.has(key)) await ask({ type: 'load', key, model, options, bytes })
+  }
+
+  /** Takes its turn after what waits already; leaves the queue at once where it is cancelled before. */
+  async function inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    signal?.throwIfAborted()
+    if (closed) throw new RuntimeError('disposed', 'The session host is closed: create another one')
+    let begun = false
+    const turn = queue.then(() => {
+      signal?.throwIfAborted()
+      if (closed) throw new RuntimeError('disposed', 'The session host was closed')
+      begun = true
+      return cancellable(signal, work)
+    })
+    queue = turn.catch(() => undefined)
+    if (!signal) return turn
+    const aborted = aborting(signal, () => !begun)
+    return Promise.race([turn, aborted.promise]).finally(aborted.stop)
+  }
+
+  /** Lets a cancelled request finish for the length of the grace, then kills the process under it. */
+  async function cancellable<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined
+    const onAbort = (): void => {
+      timer = setTimeout(() => void discard(), grace)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await work()
+    } catch (error) {
+      if (worker?.ended) await discard()
+      throw error
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      signal?.throwIfAborted()
+      if (settledBytes !== undefined && privateBytes > settledBytes + growthLimit) await discard()
+    }
+  }
+
+  return {
+    open(model, { bytes, ...sessionOptions } = {}) {
+      const announced: Announced = {
+        key: `model-${count++}`,
+        model: sentModel(model),
+        options: sessionOptions,
+        bytes: bytes ?? estimatedBytes(model, sessionOptions),
+      }
+      const { key } = announced
+      return {
+        load: ({ signal } = {}) => inTurn(signal, () => ensureLoaded(announced)),
+        run: (feeds, { signal, outputs } = {}) =>
+          inTurn(signal, async () => {
+            await ensureLoaded(announced)
+            return ask({ type: 'run', key, feeds, outputs })
+          }),
+        release: () =>
+          inTurn(undefined, async () => {
+            if (loaded.has(key) && worker && !worker.ended) await ask({ type: 'release', key })
+          }),
+      }
+    },
+    status: () => ({ pid: worker?.ended ? undefined : worker?.pid, loaded: loaded.size, privateBytes, started }),
+    close: async () => {
+      closed = true
+      await discard()
+    },
+  }
+}
+
+/** Rejects with the signal's reason once it is aborted while `applies`. */
+function aborting(signal: AbortSignal, applies: () => boolean): { promise: Promise<never>; stop(): void } {
+  let stop = (): void => undefined
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = (): void => {
+      if (applies()) reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => signal.removeEventListener('abort', onAbort)
+  })
+  return { promise, stop }
+}
