@@ -4,6 +4,11 @@ export {
   type UnigramPiece,
   type UnigramTokenizer,
 } from './tokenizer/unigram.ts'
+export { createClipTokenizer, loadClipTokenizer, type ClipTokenizer } from './tokenizer/clip-tokenizer.ts'
+export * from './tokenizer/prompt-chunks.ts'
+export * from './tokenizer/prompt-schedule.ts'
+export * from './tokenizer/prompt-weights.ts'
+export { weighEmbeddings } from './tokenizer/weigh-embeddings.ts'
 export * from './tensor/index.ts'
 export * from './random/index.ts'
 export * from './diffusion/index.ts'
