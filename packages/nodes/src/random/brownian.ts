@@ -1,7 +1,7 @@
 import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
 import { philoxNormal } from './philox.ts'
 
-const levels = 16
+const levels = 12
 const lowestOctave = -24
 /** Keeps the path's draws apart from those of initial and step noise under the same seed. */
 const pathStream = 0x40000000
@@ -9,7 +9,7 @@ const pathStream = 0x40000000
 /**
  * A Brownian path W over sigma, one for each element, as a pure function of the seed: any interval can be asked for, in any order,
  * and disjoint intervals are independent. Within an octave [2^k, 2^(k+1)) the path is refined by Lévy's midpoint construction
- * down to 2^-16 of the octave and straight below that, so that no interval depends on the schedule that asks.
+ * down to 2^-12 of the octave and straight below that, so that no interval depends on the schedule that asks.
  */
 export interface BrownianPath {
   /** (W(to) − W(from)) / √|to − from|: standard normal for each element. Throws a RangeError for an empty interval. */
@@ -20,27 +20,35 @@ export function createBrownianPath(seed: bigint, shape: readonly number[]): Brow
   const count = elementCount(shape)
   const normal = (octave: number, node: number): Float32Array =>
     philoxNormal(seed, shape, [node, pathStream + octave - lowestOctave]).data
+  /** The last two values of `withinOctave`: the end of one step is the start of the next. */
+  const remembered = new Map<number, Float64Array>()
 
-  /** Adds sign · (W(sigma) − W(start of its octave)) to `sum`. */
-  function addWithinOctave(sum: Float64Array, octave: number, sigma: number, sign: number): void {
+  /** W(sigma) − W(start of its octave). */
+  function withinOctave(sigma: number): Float64Array {
+    const known = remembered.get(sigma)
+    if (known !== undefined) return known
+    const sum = new Float64Array(count)
+    addWithinOctave(sum, octaveOf(sigma), sigma)
+    const [oldest] = remembered.keys()
+    if (remembered.size >= 2 && oldest !== undefined) remembered.delete(oldest)
+    remembered.set(sigma, sum)
+    return sum
+  }
+
+  function addWithinOctave(sum: Float64Array, octave: number, sigma: number): void {
     const width = 2 ** octave
     const position = Math.min(1, Math.max(0, sigma / width - 1))
     if (position === 0) return
-    let share = sign * Math.sqrt(width)
-    // W(position) on the unit interval = position-wise sum of the tent functions that the path passes.
+    let share = Math.sqrt(width)
+    // The sum of the straight line over the octave and of the tent functions, ever narrower, that the position falls under.
     addScaled(sum, normal(octave, 0), share * position)
-    if (position === 1) return
-    let node = 1
-    let within = position
+    let [node, within] = [1, position]
     share *= 0.5
     for (let level = 0; level < levels; level++) {
       addScaled(sum, normal(octave, node), share * (1 - Math.abs(2 * within - 1)))
-      within *= 2
-      node *= 2
-      if (within >= 1) {
-        within -= 1
-        node += 1
-      }
+      const isRight = within >= 0.5
+      within = 2 * within - (isRight ? 1 : 0)
+      node = 2 * node + (isRight ? 1 : 0)
       if (within === 0) return
       share *= Math.SQRT1_2
     }
@@ -51,15 +59,16 @@ export function createBrownianPath(seed: bigint, shape: readonly number[]): Brow
       throw new RangeError(`A Brownian increment needs two different sigmas from 0 up, but got ${from} and ${to}`)
     }
     const [low, high] = [Math.min(from, to), Math.max(from, to)]
-    const [lowOctave, highOctave] = [octaveOf(low), octaveOf(high)]
-    const sum = new Float64Array(count)
-    for (let octave = lowOctave; octave < highOctave; octave++)
-      addScaled(sum, normal(octave, 0), Math.sqrt(2 ** octave))
-    addWithinOctave(sum, lowOctave, low, -1)
-    addWithinOctave(sum, highOctave, high, 1)
+    const between = new Float64Array(count)
+    for (let octave = octaveOf(low); octave < octaveOf(high); octave++) {
+      addScaled(between, normal(octave, 0), Math.sqrt(2 ** octave))
+    }
+    const [above, below] = [withinOctave(high), withinOctave(low)]
     const normalised = new Float32Array(count)
     const factor = (to > from ? 1 : -1) / Math.sqrt(high - low)
-    for (let i = 0; i < count; i++) normalised[i] = (sum[i] ?? 0) * factor
+    for (let i = 0; i < count; i++) {
+      normalised[i] = ((between[i] ?? 0) + (above[i] ?? 0) - (below[i] ?? 0)) * factor
+    }
     return tensorOf(normalised, shape)
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createStepNoise, initialNoise } from '../../random/index.ts'
-import { maximumDifference, scale, standardDeviationOf, type Tensor } from '../../tensor/index.ts'
+import { maximumDifference, scale, sliceBatch, standardDeviationOf, type Tensor } from '../../tensor/index.ts'
 import { diffusionProcess, flowProcess, type SigmaScale } from '../noise-process.ts'
 import { sample, type SampleSettings } from '../sample.ts'
 import type { SamplerName } from './index.ts'
@@ -17,6 +17,8 @@ export interface SamplerTraits {
   readonly isStochastic: boolean
   /** It asks for the end of the trajectory (a consistency model) instead of the mean of the data. */
   readonly asksConsistency?: boolean
+  /** The items of a batch share steps that depend on all of them. */
+  readonly sharesSteps?: boolean
 }
 
 /** Geometric from 10 to 0.1, both above 0, so that only the integration is measured. */
@@ -69,7 +71,7 @@ async function errorOf(name: SamplerName, space: Space, steps: number): Promise<
 /** The behaviour that every sampler shares, measured against closed forms. */
 export function describeSampler(
   name: SamplerName,
-  { order, coarseSteps = 32, isStochastic, asksConsistency = false }: SamplerTraits,
+  { order, coarseSteps = 32, isStochastic, asksConsistency = false, sharesSteps = false }: SamplerTraits,
 ) {
   describe(`the sampler ${name}`, () => {
     if (order !== undefined) {
@@ -111,6 +113,19 @@ export function describeSampler(
         expect(x.data).toEqual(whole.x.data)
       }
     })
+
+    if (!sharesSteps) {
+      test('gives item k of a batch what a single run with seed + k gives, bit for bit', async () => {
+        const sigmas = [...diffusion.sigmas(6), 0]
+        const runFor = (seed: number, batch: number) => {
+          const shape = [batch, 4, 2, 2]
+          const x = scale(initialNoise({ seed, shape }), 10)
+          return sample({ ...runOf(name, diffusion, sigmas, 1), x, noise: createStepNoise({ seed, shape }) })
+        }
+        const whole = (await runFor(7, 3)).x
+        for (const k of [0, 1, 2]) expect(sliceBatch(whole, k, k + 1).data).toEqual((await runFor(7 + k, 1)).x.data)
+      })
+    }
 
     test('ends with finite latents at sigma 0, and leaves its start untouched', async () => {
       for (const space of [diffusion, flow]) {

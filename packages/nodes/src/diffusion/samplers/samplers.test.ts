@@ -18,7 +18,7 @@ const traits: Record<SamplerName, SamplerTraits> = {
   dpm_2_ancestral: stochastic(2),
   lms: deterministic(3),
   dpm_fast: { order: undefined, isStochastic: false },
-  dpm_adaptive: { order: undefined, isStochastic: false },
+  dpm_adaptive: { order: undefined, isStochastic: false, sharesSteps: true },
   dpmpp_2s_ancestral: stochastic(2),
   dpmpp_2s_ancestral_cfg_pp: stochastic(2),
   dpmpp_sde: stochastic(2),
