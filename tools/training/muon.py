@@ -4,7 +4,7 @@ import torch
 
 
 @torch.no_grad()
-def orthogonal(matrix, iterations=5):
+def orthogonal(matrix, iterations=4):
     a, b, c = 3.4445, -4.7750, 2.0315
     x = matrix.bfloat16()
     tall = x.shape[0] > x.shape[1]

@@ -1,0 +1,81 @@
+import {
+  featureMap,
+  float32,
+  Graph,
+  meanAbsoluteError,
+  meanSquaredError,
+  ops,
+  Scope,
+  toChannelsFirst,
+  type Feeds,
+  type Value,
+} from '@patchbay/onnx'
+import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
+import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
+import { philoxNormal, type Seed } from '../random/index.ts'
+import { trainingStreams } from './batches.ts'
+
+export interface AutoencoderLossWeights {
+  readonly squared: number
+  readonly absolute: number
+  /** Of the mean divergence of a latent from a standard normal, in nats (Kingma and Welling 2014, appendix B). */
+  readonly divergence: number
+}
+
+export const defaultAutoencoderWeights: AutoencoderLossWeights = { squared: 1, absolute: 0.1, divergence: 1e-4 }
+
+/**
+ * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G, without the adversarial term).
+ * Inputs: `image` [batch, channels, side, side] in -1 to 1, and `latentNoise` [batch, latentChannels, side / scale, side / scale].
+ */
+export function autoencoderLoss(
+  config: AutoencoderKLConfig,
+  shape: { readonly batch: number; readonly side: number },
+  weights: AutoencoderLossWeights = defaultAutoencoderWeights,
+): Value {
+  const { batch, side } = shape
+  const scale = latentScaleOf(config)
+  if (side % scale !== 0) {
+    throw new RangeError(
+      `This autoencoder shrinks pictures ${scale}-fold, so their side must be a multiple of ${scale}; got ${side}.`,
+    )
+  }
+  const graph = new Graph()
+  const scope = new Scope(graph, { attention: 'plain' })
+  const image = graph.input('image', 'float32', [batch, config.inChannels, side, side])
+  const { mean, logVariance } = encodeImage(scope, config, featureMap(image))
+  const noise = graph.input('latentNoise', 'float32', [batch, config.latentChannels, side / scale, side / scale])
+  const latents = ops.add(mean, ops.mul(ops.exp(ops.mul(logVariance, 0.5)), noise))
+  const decoded = toChannelsFirst(decodeLatents(scope, config, featureMap(latents)))
+  const divergence = ops.mul(
+    ops.reduceMean(ops.sub(ops.add(ops.mul(mean, mean), ops.exp(logVariance)), ops.add(logVariance, 1)), {
+      keepDims: false,
+    }),
+    0.5,
+  )
+  const reconstruction = ops.add(
+    ops.mul(meanSquaredError(decoded, image), weights.squared),
+    ops.mul(meanAbsoluteError(decoded, image), weights.absolute),
+  )
+  return ops.add(reconstruction, ops.mul(divergence, weights.divergence))
+}
+
+/** What `autoencoderLoss` is fed in one step: pictures [batch, channels, side, side] in -1 to 1, and the step's own noise. */
+export function autoencoderFeeds(
+  config: AutoencoderKLConfig,
+  pictures: Float32Array,
+  {
+    batch,
+    side,
+    seed,
+    step,
+  }: { readonly batch: number; readonly side: number; readonly seed: Seed; readonly step: number },
+): Feeds {
+  const small = side / latentScaleOf(config)
+  const noiseShape = [batch, config.latentChannels, small, small]
+  return {
+    image: float32([batch, config.inChannels, side, side], pictures),
+    latentNoise: float32(noiseShape, philoxNormal(seed, noiseShape, [step, trainingStreams.latentNoise]).data),
+  }
+}

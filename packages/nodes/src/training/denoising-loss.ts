@@ -1,0 +1,162 @@
+import { featureMap, Graph, ops, Scope, toChannelsFirst, type Feeds, float32, type Value } from '@patchbay/onnx'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
+import { philoxNormal, philoxUniform, type Seed } from '../random/index.ts'
+import { trainingStreams } from './batches.ts'
+
+export type TrainedPrediction = 'epsilon' | 'v' | 'flow'
+
+/** The noise process of a training: what is predicted, and `ᾱ` of each timestep (unused by `flow`). */
+export interface TrainingProcess {
+  readonly prediction: TrainedPrediction
+  readonly timesteps: number
+  readonly alphasCumprod: readonly number[]
+}
+
+/** `ᾱ` for betas whose square roots rise in equal steps from `first` to `last`, Stable Diffusion's "scaled linear". */
+export function scaledLinearAlphas(timesteps = 1000, first = 0.00085, last = 0.012): readonly number[] {
+  const alphas: number[] = []
+  let product = 1
+  for (let t = 0; t < timesteps; t++) {
+    const root = Math.sqrt(first) + ((Math.sqrt(last) - Math.sqrt(first)) * t) / Math.max(timesteps - 1, 1)
+    product *= 1 - root * root
+    alphas.push(product)
+  }
+  return alphas
+}
+
+/**
+ * The denoising loss as a graph: noise is mixed into the latents in one shot (Ho et al. 2020, eq. 4), the network predicts, and the
+ * weighted squared error is averaged over batch and elements. Inputs: `latents`, `noise` [batch, channels, height, width]; `signal`,
+ * `noiseLevel`, `weight`, `timestep` [batch]; `text` [batch, tokens, width]; with added conditions `pooled` and `sizes`.
+ */
+export function denoisingLoss(
+  config: UNet2DConditionConfig,
+  prediction: TrainedPrediction,
+  shape: { readonly batch: number; readonly side: number; readonly tokens: number },
+): Value {
+  const graph = new Graph()
+  const { batch, side, tokens } = shape
+  const map = (name: string): Value => graph.input(name, 'float32', [batch, config.inChannels, side, side])
+  const perItem = (name: string): Value => ops.reshape(graph.input(name, 'float32', [batch]), [batch, 1, 1, 1])
+  const [latents, noise] = [map('latents'), map('noise')]
+  const [signal, level, weight] = [perItem('signal'), perItem('noiseLevel'), perItem('weight')]
+  const noisy = ops.add(ops.mul(latents, signal), ops.mul(noise, level))
+  const { addition } = config
+  const sizes = addition && sizeCountOf(addition)
+  const predicted = unet2dCondition(new Scope(graph, { attention: 'plain' }), config, {
+    sample: featureMap(noisy),
+    timestep: graph.input('timestep', 'float32', [batch]),
+    text: graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
+    ...(addition &&
+      sizes !== undefined && {
+        addition: {
+          pooled: graph.input('pooled', 'float32', [batch, addition.inputSize - sizes * addition.timeEmbeddingSize]),
+          sizes: graph.input('sizes', 'float32', [batch, sizes]),
+        },
+      }),
+  })
+  const error = ops.sub(toChannelsFirst(predicted), targetOf(prediction, latents, noise, signal, level))
+  return ops.reduceMean(ops.mul(ops.mul(error, error), weight), { keepDims: false })
+}
+
+const sizeCountOf = ({ inputSize, timeEmbeddingSize }: { inputSize: number; timeEmbeddingSize: number }): number =>
+  Math.min(6, Math.floor(inputSize / timeEmbeddingSize))
+
+function targetOf(prediction: TrainedPrediction, latents: Value, noise: Value, signal: Value, level: Value): Value {
+  switch (prediction) {
+    case 'epsilon':
+      return noise
+    case 'v': // Salimans and Ho (2022), appendix D
+      return ops.sub(ops.mul(noise, signal), ops.mul(latents, level))
+    case 'flow': // Lipman et al. (2023), eq. 23 with no minimal noise
+      return ops.sub(noise, latents)
+  }
+}
+
+/** One batch of clean latents with what describes them, row-major. */
+export interface DenoisingBatch {
+  /** [batch, channels, side, side] */
+  readonly latents: Float32Array
+  readonly shape: readonly [batch: number, channels: number, side: number]
+  /** [batch, tokens, width] */
+  readonly text: Float32Array
+  readonly tokens: number
+  readonly pooled?: Float32Array
+  readonly sizes?: readonly number[]
+}
+
+export interface NoiseSettings {
+  readonly process: TrainingProcess
+  readonly seed: Seed
+  readonly step: number
+  /** Share of items, 0 to 1, whose text is replaced by zeros: what classifier-free guidance needs (Ho and Salimans 2022). */
+  readonly conditioningDropout?: number
+  /** Limits the weight of easy timesteps (Hang et al. 2023, "min-SNR", eq. 6); 5 is usual. All weights are 1 without it. */
+  readonly minSnrGamma?: number
+}
+
+/** What `denoisingLoss` is fed in one step. Timesteps are spread evenly over the batch, so that losses vary less from step to step. */
+export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): Feeds {
+  const { process, seed, step, conditioningDropout = 0, minSnrGamma } = settings
+  const [batch, channels, side] = data.shape
+  const shape = [batch, channels, side, side]
+  const spread = philoxUniform(seed, [batch], [step, trainingStreams.timesteps]).data
+  const dropped = philoxUniform(seed, [batch], [step, trainingStreams.dropout]).data
+  const levels = Array.from(spread, (u, i) => levelAt(process, (i + u) / batch))
+  const keep = (values: Float32Array): Float32Array => {
+    const width = values.length / batch
+    return values.map((value, i) => ((dropped[Math.floor(i / width)] ?? 0) < conditioningDropout ? 0 : value))
+  }
+  const vector = (of: (level: Level) => number): ReturnType<typeof float32> =>
+    float32([batch], Float32Array.from(levels, of))
+  const { pooled, sizes } = data
+  return {
+    latents: float32(shape, data.latents),
+    noise: float32(shape, philoxNormal(seed, shape, [step, trainingStreams.noise]).data),
+    signal: vector(({ signal }) => signal),
+    noiseLevel: vector(({ noise }) => noise),
+    weight: vector((level) => (minSnrGamma === undefined ? 1 : minSnrWeight(process.prediction, level, minSnrGamma))),
+    timestep: vector(({ timestep }) => timestep),
+    text: float32([batch, data.tokens, data.text.length / (batch * data.tokens)], keep(data.text)),
+    ...(pooled && { pooled: float32([batch, pooled.length / batch], keep(pooled)) }),
+    ...(sizes && {
+      sizes: float32(
+        [batch, sizes.length],
+        Float32Array.from({ length: batch * sizes.length }, (_, i) => sizes[i % sizes.length] ?? 0),
+      ),
+    }),
+  }
+}
+
+interface Level {
+  readonly signal: number
+  readonly noise: number
+  readonly timestep: number
+}
+
+/** @param position 0 (no noise) to 1 */
+function levelAt({ prediction, timesteps, alphasCumprod }: TrainingProcess, position: number): Level {
+  if (prediction === 'flow') return { signal: 1 - position, noise: position, timestep: position * timesteps }
+  const timestep = Math.min(Math.floor(position * timesteps), timesteps - 1)
+  const alpha = alphasCumprod[timestep] ?? 0
+  return { signal: Math.sqrt(alpha), noise: Math.sqrt(1 - alpha), timestep }
+}
+
+/** `min(SNR, γ)` as a weight of the clean sample's error, turned into that of what is predicted. */
+export function minSnrWeight(
+  prediction: TrainedPrediction,
+  { signal, noise }: Omit<Level, 'timestep'>,
+  gamma: number,
+): number {
+  const ratio = (signal * signal) / Math.max(noise * noise, 1e-12)
+  const limited = Math.min(ratio, gamma)
+  switch (prediction) {
+    case 'epsilon':
+      return limited / ratio
+    case 'v':
+      return limited / (ratio + 1)
+    case 'flow': // the clean sample's error is the velocity's times the noise level
+      return limited * noise * noise
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  createWeightSource,
+  float32,
+  openSafetensors,
+  readWeightAsFloat32,
+  requireWeight,
+  weightOf,
+  writeSafetensors,
+  type TensorOf,
+} from '@patchbay/onnx'
+
+export type NamedTensors = Readonly<Record<string, TensorOf<'float32'>>>
+
+/** All that a training needs to go on as if it had never stopped. */
+export interface TrainingState {
+  readonly steps: number
+  /** What the training was asked for; a state of another recipe is not continued. */
+  readonly recipe: string
+  /** `Trainer.state()`: parameters, averages and what the optimizer keeps. */
+  readonly tensors: NamedTensors
+}
+
+const stateFile = (folder: string): string => join(folder, 'training-state.safetensors')
+
+/** Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment loses only steps. */
+export async function saveTrainingState(folder: string, { steps, recipe, tensors }: TrainingState): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const source = createWeightSource(Object.entries(tensors).map(([name, tensor]) => weightOf(name, tensor)))
+  writeSafetensors(stateFile(folder), source, { metadata: { steps: String(steps), recipe } })
+}
+
+/** The state in the folder, or undefined when there is none. Throws when it belongs to another recipe. */
+export function loadTrainingState(folder: string, recipe: string): TrainingState | undefined {
+  const file = stateFile(folder)
+  if (!existsSync(file)) return undefined
+  const source = openSafetensors(file)
+  const steps = Number(source.metadata['steps'])
+  if (!Number.isSafeInteger(steps) || steps < 0) {
+    throw new Error(
+      `"${file}" is no training state: its metadata do not say how many steps were done. Remove it to start anew.`,
+    )
+  }
+  if (source.metadata['recipe'] !== recipe) {
+    throw new Error(
+      `"${file}" belongs to a training with other settings. Choose another folder, or remove it to start anew. ` +
+        `It was made with ${source.metadata['recipe'] ?? 'no recipe'}; asked for is ${recipe}.`,
+    )
+  }
+  const tensors = Object.fromEntries(
+    source.names.map((name) => [name, float32(requireWeight(source, name).shape, readWeightAsFloat32(source, name))]),
+  )
+  return { steps, recipe, tensors }
+}
+
+/** Writes parameters as a component's weights, in half precision unless asked otherwise, with the recipe inside. */
+export function writeTrainedWeights(
+  path: string,
+  tensors: NamedTensors,
+  { recipe, floatType = 'float16' }: { readonly recipe: string; readonly floatType?: 'float16' | 'float32' },
+): void {
+  const source = createWeightSource(Object.entries(tensors).map(([name, tensor]) => weightOf(name, tensor)))
+  writeSafetensors(path, source, { metadata: { format: 'pt', recipe }, floatType })
+}
