@@ -1,0 +1,107 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { WorkflowRefused } from './open-workflow.ts'
+import { runWorkflow, type RunOptions } from './run.ts'
+import { validateFiles } from './validate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'patchbay-cli-'))
+function fileOf(name: string, document: unknown): string {
+  const path = join(folder, name)
+  writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document))
+  return path
+}
+function terminal(signal = new AbortController().signal) {
+  const written = { out: '', errors: '' }
+  return {
+    written,
+    out: (text: string) => void (written.out += text),
+    error: (text: string) => void (written.errors += text),
+    signal,
+  }
+}
+const node = (type: string, values: object = {}, links: object = {}) => ({ type, version: 1, values, links })
+const document = (nodes: object) => ({ format: 'patchbay-workflow', version: 1, nodes })
+const shown = document({
+  a: node('Text', { value: 'hello' }),
+  b: node('Show', {}, { value: { node: 'a', output: 'value' } }),
+})
+
+async function refusalOf(file: string, options: RunOptions = {}): Promise<readonly string[]> {
+  const error: unknown = await runWorkflow(file, options, terminal()).catch((thrown: unknown) => thrown)
+  if (!(error instanceof WorkflowRefused)) throw error
+  return error.lines
+}
+
+test('what a workflow shows is printed, and nothing else when quiet', async () => {
+  const screen = terminal()
+  expect(await runWorkflow(fileOf('shown.json', shown), { quiet: true }, screen)).toBe(0)
+  expect(screen.written).toEqual({ out: 'hello\n', errors: '' })
+})
+
+test('every issue of a bad document is told with its path', async () => {
+  const file = fileOf(
+    'bad.json',
+    document({
+      a: node('Nope'),
+      b: node('Arithmetic', { operation: 'plus', c: 1 }, { a: { node: 'z', output: 'x' } }),
+    }),
+  )
+  const lines = await refusalOf(file)
+  for (const path of ['nodes.a.type', 'nodes.b.values.operation', 'nodes.b.values.c', 'nodes.b.links.a']) {
+    expect(
+      lines.some((line) => line.startsWith(path)),
+      path,
+    ).toBe(true)
+  }
+})
+
+test('a file that is not JSON is told by line and column', async () => {
+  expect(await refusalOf(fileOf('broken.json', '{\n "format": }'))).toEqual([
+    'Line 2, column 12: Expected a value, but there is "}".',
+  ])
+})
+
+test('a file that is not there is told by name', async () => {
+  expect((await refusalOf(join(folder, 'missing.json'))).join()).toContain('missing.json')
+})
+
+test('a node that fails gives its sentence and the exit code 1', async () => {
+  const file = fileOf(
+    'fails.json',
+    document({
+      a: node('Arithmetic', { operation: 'divide' }),
+      b: node('Show', {}, { value: { node: 'a', output: 'result' } }),
+    }),
+  )
+  const screen = terminal()
+  expect(await runWorkflow(file, {}, screen)).toBe(1)
+  expect(screen.written.errors).toContain('0 divide 0 is not a finite number')
+})
+
+test('with --json every line is an object, the result last', async () => {
+  const screen = terminal()
+  await runWorkflow(fileOf('shown.json', shown), { json: true }, screen)
+  const lines = screen.written.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string })
+  expect(lines.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['run-started', 'node-finished', 'run-succeeded']),
+  )
+  expect(lines.at(-1)).toMatchObject({ type: 'result' })
+})
+
+test('an interrupted run ends with 130', async () => {
+  const screen = terminal(AbortSignal.abort(new Error('interrupted')))
+  expect(await runWorkflow(fileOf('shown.json', shown), {}, screen)).toBe(130)
+})
+
+test('validate goes through all files and fails when one does', async () => {
+  const screen = terminal()
+  const files = [fileOf('shown.json', shown), fileOf('bad.json', document({ a: node('Nope') }))]
+  expect(await validateFiles(files, {}, screen)).toBe(1)
+  expect(screen.written.out).toBe(`${files[0] ?? ''}: fine\n`)
+  expect(screen.written.errors).toContain('there is no node type "Nope"')
+})

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import type { Issue, Workflow } from '@patchbay/engine'
+import { parseWorkflowText } from '@patchbay/engine'
+
+/** A workflow that could not be used, with everything that is wrong with it: the command prints it and exits with 1. */
+export class WorkflowRefused extends Error {
+  override readonly name = 'WorkflowRefused'
+  readonly lines: readonly string[]
+  constructor(file: string, lines: readonly string[]) {
+    super(`${file} cannot be run: ${lines.length === 1 ? 'one problem' : `${lines.length} problems`}.`)
+    this.lines = lines
+  }
+}
+
+/** Reads and parses a workflow file; `-` is standard input. Throws a `WorkflowRefused` with every issue. */
+export async function openWorkflow(file: string): Promise<Workflow> {
+  const parsed = parseWorkflowText(await textOf(file))
+  if (parsed.ok) return parsed.workflow
+  throw new WorkflowRefused(file, parsed.issues.map(lineOf))
+}
+
+/** An issue with its place in the document in front, unless the sentence begins with it. */
+export function lineOf({ path, message, severity }: Issue): string {
+  const placed = path === '' || message.startsWith(path) ? message : `${path}: ${message}`
+  return severity === 'warning' ? `warning: ${placed}` : placed
+}
+
+async function textOf(file: string): Promise<string> {
+  if (file !== '-') {
+    return readFile(file, 'utf8').catch((error: unknown) => {
+      throw new WorkflowRefused(file, [error instanceof Error ? error.message : String(error)])
+    })
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks).toString('utf8')
+}

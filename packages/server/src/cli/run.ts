@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { NodeId, RunEvent, RunResult, Workflow } from '@patchbay/engine'
+import { execute, serializeWorkflow, validateWorkflow } from '@patchbay/engine'
+import { workflowKeyword } from '@patchbay/nodes'
+import { createLocalHost, type LocalHostOptions } from './local-host.ts'
+import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
+import { applySettings } from './settings.ts'
+
+export interface RunOptions extends LocalHostOptions {
+  readonly set?: readonly string[]
+  readonly target?: readonly NodeId[]
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** Where a command writes, so that it can be tested. */
+export interface Terminal {
+  out(text: string): void
+  error(text: string): void
+  readonly signal: AbortSignal
+}
+
+/** `patchbay run <workflow>`: runs a workflow in this process, prints what it shows and keeps, and exits with 1 when it fails. */
+export function addRunCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
+  const collect = (value: string, all: readonly string[] = []) => [...all, value]
+  program
+    .command('run')
+    .description('Run a workflow without a server and print its results.')
+    .argument('<workflow>', 'a workflow file, or - for standard input')
+    .option('-s, --set <name=value>', 'set a parameter, or an input as node.input=value; may be repeated', collect)
+    .option('-t, --target <node>', 'run only this node and what it needs; may be repeated', collect)
+    .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
+    .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
+    .option('-o, --output <folder>', 'where pictures are kept (default: ./output)')
+    .option('--json', 'print one JSON object a line for every event and the result')
+    .option('-q, --quiet', 'print results only')
+    .action(async (file: string, options: RunOptions) => {
+      finish(await runWorkflow(file, options, terminal()))
+    })
+}
+
+/** Runs a workflow file; resolves to the exit code. Throws a `WorkflowRefused` for one that cannot be run. */
+export async function runWorkflow(file: string, options: RunOptions, terminal: Terminal): Promise<number> {
+  const applied = applySettings(await openWorkflow(file), options.set ?? [])
+  if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
+  const { workflow } = applied
+  const { registry, services } = createLocalHost({
+    ...options,
+    embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
+  })
+  const validated = await validateWorkflow(workflow, registry, {
+    services,
+    ...(options.target && { targets: options.target }),
+  })
+  if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
+  if (options.quiet !== true) for (const warning of validated.warnings) terminal.error(`${lineOf(warning)}\n`)
+  const run = execute(validated.plan, { services, signal: terminal.signal })
+  for await (const event of run) printEvent(event, workflow, options, terminal)
+  const result = await run.result
+  printResult(result, options, terminal)
+  return result.state === 'succeeded' ? 0 : result.state === 'cancelled' ? 130 : 1
+}
+
+function printEvent(event: RunEvent, workflow: Workflow, options: RunOptions, terminal: Terminal): void {
+  if (options.json === true) {
+    // The bytes of a picture are no text; that there was one is.
+    const { bytes, ...preview } = event.type === 'node-preview' ? event.preview : { bytes: undefined }
+    terminal.out(`${JSON.stringify(bytes ? { ...event, preview: { ...preview, bytes: bytes.length } } : event)}\n`)
+    return
+  }
+  switch (event.type) {
+    case 'node-progress':
+      if (options.quiet !== true) terminal.error(`${titleOf(event.node, workflow)}: ${event.step} of ${event.steps}\n`)
+      return
+    case 'node-artifact':
+      terminal.out(`${resolve(options.output ?? 'output', event.artifact.name)}\n`)
+      return
+    case 'node-finished':
+      if (event.shown?.['text'] !== undefined) terminal.out(`${shownText(event.shown['text'])}\n`)
+      return
+    case 'node-blocked':
+      if (event.reason !== undefined) terminal.error(`${titleOf(event.node, workflow)} stopped: ${event.reason}\n`)
+      return
+    default:
+  }
+}
+
+function printResult(result: RunResult, options: RunOptions, terminal: Terminal): void {
+  switch (result.state) {
+    case 'succeeded': {
+      const named = Object.entries(result.results)
+      if (options.json === true) {
+        const results = Object.fromEntries(named.map(([name, value]) => [name, plain(value)]))
+        terminal.out(`${JSON.stringify({ type: 'result', results, ms: result.ms })}\n`)
+      } else for (const [name, value] of named) terminal.out(`${name}: ${shownText(plain(value))}\n`)
+      return
+    }
+    case 'failed':
+      terminal.error(`${result.error.message}\n`)
+      return
+    case 'cancelled':
+      terminal.error('Cancelled.\n')
+      return
+    default:
+      result satisfies never
+  }
+}
+
+function titleOf(id: NodeId, workflow: Workflow): string {
+  const type = Object.hasOwn(workflow.nodes, id) ? workflow.nodes[id]?.type : undefined
+  return type === undefined ? id : `${type} (${id})`
+}
+
+/** A value as JSON can show it: tensors and other large arrays by their size. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value ?? null, (_, member: unknown) => {
+      if (typeof member === 'bigint') return String(member)
+      return ArrayBuffer.isView(member) ? `${member.constructor.name} of ${String(member.byteLength)} bytes` : member
+    }),
+  )
+}
+
+function shownText(value: unknown): string {
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join('\n')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseWorkflowText, serializeWorkflow } from '@patchbay/engine'
+import { writeMiniCheckpoint } from '../packages/nodes/src/testing/mini-checkpoint.ts'
+import { decodeImage } from '../packages/nodes/src/image/codec.ts'
+import { runWorkflow } from '../packages/server/src/cli/run.ts'
+
+const folder = join(import.meta.dirname, '../workflows')
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+let place: string
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'patchbay-workflows-'))
+  // The real architecture at its smallest, under the name of the checkpoint that the workflows use.
+  writeMiniCheckpoint(join(place, 'models/checkpoints/patchbay-mini'))
+})
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true })
+})
+
+async function run(name: string, set: readonly string[] = []): Promise<{ code: number; out: string; errors: string }> {
+  let [out, errors] = ['', '']
+  const terminal = {
+    out: (text: string) => void (out += text),
+    error: (text: string) => void (errors += text),
+    signal: new AbortController().signal,
+  }
+  const options = { models: join(place, 'models'), input: place, output: join(place, 'output', name), set, quiet: true }
+  const code = await runWorkflow(join(folder, name), options, terminal)
+  return { code, out, errors }
+}
+
+describe.each(files)('%s', (name) => {
+  test('is written the canonical way', () => {
+    const text = readFileSync(join(folder, name), 'utf8')
+    const parsed = parseWorkflowText(text)
+    expect(parsed.ok ? [] : parsed.issues).toEqual([])
+    if (parsed.ok) expect(serializeWorkflow(parsed.workflow)).toBe(text)
+  })
+
+  test('says what it is and gives every node a place', () => {
+    const parsed = parseWorkflowText(readFileSync(join(folder, name), 'utf8'))
+    if (!parsed.ok) throw new Error(name)
+    const { description, layout, nodes } = parsed.workflow
+    expect(description).toBeTruthy()
+    expect(Object.keys(layout?.nodes ?? {}).sort()).toEqual(Object.keys(nodes).sort())
+  })
+
+  test('runs to its end', async () => {
+    const { code, errors } = await run(name)
+    expect(errors).toBe('')
+    expect(code).toBe(0)
+  })
+})
+
+test('arithmetic prints what it computes', async () => {
+  const { out } = await run('arithmetic.json', ['width=300'])
+  expect(out).toBe(
+    '1 × 300 × 200 (small): 60000 pixels\n2 × 300 × 200 (small): 120000 pixels\n3 × 300 × 200 (small): 180000 pixels\npixels: 60000\n',
+  )
+})
+
+test('a picture carries the workflow that made it, with the values it ran with', async () => {
+  const { out } = await run('text-to-image.json', ['steps=2', 'seed=18446744073709551615'])
+  const { image, texts } = await decodeImage(readFileSync(out.trim()))
+  expect(image.shape).toEqual([1, 64, 64, 3])
+  const embedded = parseWorkflowText(texts['patchbay-workflow'] ?? '')
+  expect(embedded).toMatchObject({
+    workflow: { nodes: { sample: { values: { seed: '18446744073709551615', steps: 2 } } } },
+  })
+})
+
+test('step by step makes the picture that sampling at once makes', async () => {
+  const steps = await run('step-by-step.json')
+  const whole = await run('text-to-image.json', ['steps=4', 'sample.sampler=euler'])
+  const [a, b] = await Promise.all([steps, whole].map(async ({ out }) => decodeImage(readFileSync(out.trim()))))
+  expect(a?.image).toEqual(b?.image)
+})
