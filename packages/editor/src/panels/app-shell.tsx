@@ -5,6 +5,11 @@ import { TabProvider, useEditor } from '../canvas/context.tsx'
 import type { Stage } from '../canvas/stage.ts'
 import { SearchPalette } from './search-palette.tsx'
 import { useKeyboard } from './use-keyboard.ts'
+import { AppView } from './app-view.tsx'
+import { CommandPalette } from './command-palette.tsx'
+import { Dialogs } from './dialogs/dialogs.tsx'
+import { RightPanel } from './right/right-panel.tsx'
+import { SidePanel } from './side/side-panel.tsx'
 import { TopBar } from './top-bar.tsx'
 import { CanvasTools } from './canvas-tools.tsx'
 import { Toasts } from './toasts.tsx'
@@ -17,6 +22,7 @@ export function AppShell() {
   const tab = useStore(editor.workspace.store, (state) => state.tabs.find((one) => one.id === state.active))
   const [stage, setStage] = useState<Stage>()
   const theme = useStore(editor.settings, (settings) => settings.theme)
+  const view = useStore(editor.surface, (surface) => surface.view)
   useTheme(theme, stage)
   useKeyboard(tab, stage)
   const dropping = useDropped(tab, stage)
@@ -25,11 +31,17 @@ export function AppShell() {
     <TabProvider value={tab}>
       <div className="shell" data-dropping={dropping || undefined}>
         <TopBar stage={stage} />
-        <main className="workplace">
-          <CanvasView key={tab.id} onStage={setStage} />
-          {stage && <CanvasTools stage={stage} />}
-        </main>
+        <div className="middle">
+          {view === 'graph' && <SidePanel stage={stage} />}
+          <main className="workplace">
+            {view === 'graph' ? <CanvasView key={tab.id} onStage={setStage} /> : <AppView key={tab.id} />}
+            {view === 'graph' && stage && <CanvasTools stage={stage} />}
+          </main>
+          <RightPanel stage={stage} />
+        </div>
         <SearchPalette stage={stage} />
+        <CommandPalette stage={stage} />
+        <Dialogs stage={stage} />
         <Toasts />
       </div>
     </TabProvider>

@@ -14,7 +14,6 @@ export type DialogState =
   | { readonly type: 'details' }
   | { readonly type: 'versions' }
   | { readonly type: 'shortcuts' }
-  | { readonly type: 'templates' }
   | { readonly type: 'grid' }
   | { readonly type: 'conflict'; readonly version: number }
   | { readonly type: 'close-tab'; readonly tab: string }
