@@ -11,9 +11,9 @@ export interface ReferenceModel {
   readonly outputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly values: readonly number[] }>>
 }
 
-/** Made by tests/reference/architectures.py. */
-export function referenceModel(name: string): ReferenceModel {
-  const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors/architectures.json.gz')
+/** Made by the script of that name in tests/reference. */
+export function referenceModel(name: string, vectors = 'architectures'): ReferenceModel {
+  const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors', `${vectors}.json.gz`)
   const models = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Record<string, ReferenceModel>
   const model = models[name]
   if (!model) throw new Error(`The reference has no model "${name}"; it has ${Object.keys(models).join(', ')}`)
