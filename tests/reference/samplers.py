@@ -28,8 +28,11 @@ from diffusers import (
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     LCMScheduler,
+    LTXEulerAncestralRFScheduler,
+    SASolverScheduler,
     UniPCMultistepScheduler,
 )
+from diffusers.schedulers import scheduling_ltx_euler_ancestral_rf as rectified_flow_module
 from k_diffusion import sampling
 
 versions = {"torch": torch.__version__, "k_diffusion": "0.1.1.post1", "diffusers": diffusers.__version__, "scipy": scipy.__version__}
@@ -192,8 +195,8 @@ sigmas, x = run_diffusers(DDIMScheduler(**BETAS, clip_sample=False, set_alpha_to
 runs.append({"source": "diffusers", "sampler": "ddim", "schedule": "simple", "sigmas": sigmas, "x": x.flatten().tolist()})
 
 
-def run_flow(scheduler):
-    scheduler.set_timesteps(STEPS)
+def run_flow(scheduler, **timesteps):
+    scheduler.set_timesteps(**(timesteps or {"num_inference_steps": STEPS}))
     sigmas = [float(s) for s in scheduler.sigmas]
     x = unit_noise(1000)
     for i, timestep in enumerate(scheduler.timesteps):
@@ -207,6 +210,16 @@ def run_flow(scheduler):
 
 sigmas, x = run_flow(FlowMatchEulerDiscreteScheduler(shift=3.0))
 runs.append({"source": "diffusers", "sampler": "euler", "schedule": "flow", "sigmas": sigmas, "x": x.flatten().tolist()})
+
+drawn = Noise()
+rectified_flow_module.randn_tensor = lambda *_, **__: drawn()
+sigmas, x = run_flow(LTXEulerAncestralRFScheduler(), sigmas=sigmas)
+runs.append({"source": "diffusers", "sampler": "euler_ancestral", "schedule": "flow", "sigmas": sigmas, "x": x.flatten().tolist()})
+
+# Without noise and on timesteps even in log SNR, SA-Solver is a plain Adams method in both.
+options = dict(**BETAS, predictor_order=3, corrector_order=4, tau_func=lambda t: 0, lower_order_final=False)
+sigmas, x = run_diffusers(SASolverScheduler(**options), ends_with_estimate=True)
+runs.append({"source": "diffusers", "sampler": "sa_solver", "schedule": "sa", "eta": 0, "sigmas": sigmas, "x": x.flatten().tolist()})
 
 # Ancestral samplers whose noise comes from a patched generator: torch.randn gives the formula's noise in order.
 import diffusers.schedulers.scheduling_ddpm as ddpm_module

@@ -14,7 +14,7 @@ interface Recorded {
   spread: number
   schedules: Record<string, number[]>
   tables: Record<string, Record<string, number>>
-  runs: { source: string; sampler: SamplerName; schedule: string; sigmas?: number[]; x: number[] }[]
+  runs: { source: string; sampler: SamplerName; schedule: string; sigmas?: number[]; eta?: number; x: number[] }[]
 }
 
 const vectors = new URL('../../../../../tests/reference/vectors/samplers.json', import.meta.url)
@@ -44,7 +44,7 @@ function noiseInOrder(): StepNoise {
   return { independent: () => unitNoise(draws++), brownian: () => unitNoise(draws++) }
 }
 
-async function runLike({ sampler, schedule, sigmas }: Recorded['runs'][number]): Promise<Tensor> {
+async function runLike({ sampler, schedule, sigmas, eta = 1 }: Recorded['runs'][number]): Promise<Tensor> {
   const isFlow = schedule === 'flow'
   const process = isFlow ? flowProcess({ shift: 3 }) : diffusionProcess()
   const steps = (sigmas ?? recorded.schedules[schedule])!.slice()
@@ -54,7 +54,7 @@ async function runLike({ sampler, schedule, sigmas }: Recorded['runs'][number]):
     return map(x, (value) => posteriorMean(value / alpha, sigma / alpha))
   }
   const x = scale(unitNoise(1000), steps[0]!)
-  const result = await sample({ sampler, denoise, x, sigmas: steps, process, noise: noiseInOrder() })
+  const result = await sample({ sampler, denoise, x, sigmas: steps, process, eta, noise: noiseInOrder() })
   return result.x
 }
 
