@@ -2,6 +2,7 @@ import type {
   ArtifactRecord,
   CrashPolicy,
   Job,
+  JsonObject,
   JobState,
   NodeId,
   RunErrorReport,
@@ -9,10 +10,16 @@ import type {
   Workflow,
 } from '@patchbay/engine/workflow'
 import { apiPrefix, jobStates } from '@patchbay/engine/workflow'
+import type { EmbeddedTexts } from '../runner/messages.ts'
 import type { Row, SqlValue } from '../storage/database.ts'
 
 /** What a surface keeps with a job for itself, e.g. whose socket hears of it. The job store carries it and never reads it. */
-export type JobOrigin = { readonly surface: string } & { readonly [key: string]: unknown }
+export interface JobOrigin {
+  readonly surface: string
+  /** Texts that pictures of this job carry besides the workflow. */
+  readonly embedded?: EmbeddedTexts
+  readonly details?: JsonObject
+}
 export interface Webhook {
   readonly url: string
   readonly secret?: string

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type {
   FinishedJobState,
-  Issue,
   Job,
   JobMessage,
   JobPatch,
@@ -9,12 +8,13 @@ import type {
   RunErrorReport,
   RunEvent,
 } from '@patchbay/engine/workflow'
-import { isFinished } from '@patchbay/engine/workflow'
+import { isFinished, serializeWorkflow } from '@patchbay/engine/workflow'
 import type { EventLog, KeptEvent } from '../live/event-log.ts'
 import type { Hub } from '../live/hub.ts'
-import type { RunOutcome } from '../runner/messages.ts'
+import type { EmbeddedTexts, RunOutcome } from '../runner/messages.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { Database } from '../storage/database.ts'
+import { workflowKeyword } from '../storage/png-text.ts'
 import { Failure, notFound } from './failure.ts'
 import type { StoredJob } from './job-row.ts'
 import type { JobDraft, JobStore } from './job-store.ts'
@@ -109,7 +109,8 @@ export function createQueue(dependencies: QueueDependencies) {
         commit(() =>
           store.start(job.id, name) ? [[job.id, { type: 'job-started', device: name, attempt: job.attempts + 1 }]] : [],
         )
-        supervisor.run(device, { id: job.id, document: job.document, ...(job.targets ? { targets: job.targets } : {}) })
+        const { id, document, targets } = job
+        supervisor.run(device, { id, document, embedded: embeddedIn(job), ...(targets ? { targets } : {}) })
       }
     } finally {
       filling = false
@@ -332,4 +333,7 @@ function endOf(state: FinishedJobState, error: RunErrorReport | undefined): Kept
   }
 }
 
-export const isWarning = (issue: Issue): boolean => issue.severity === 'warning'
+/** What the pictures of a job carry: its workflow, and what its surface adds. */
+function embeddedIn(job: StoredJob): EmbeddedTexts {
+  return { [workflowKeyword]: serializeWorkflow(job.document), ...job.origin?.embedded }
+}

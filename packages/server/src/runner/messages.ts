@@ -35,6 +35,9 @@ export interface NodePackReport {
   readonly error?: string
 }
 
+/** What pictures carry with them, by keyword: the workflow above all. */
+export type EmbeddedTexts = { readonly [keyword: string]: string }
+
 export type ToRunner =
   | { readonly type: 'start'; readonly options: RunnerOptions }
   | {
@@ -43,7 +46,13 @@ export type ToRunner =
       readonly document: Workflow
       readonly targets?: readonly NodeId[]
     }
-  | { readonly type: 'run'; readonly job: string; readonly document: Workflow; readonly targets?: readonly NodeId[] }
+  | {
+      readonly type: 'run'
+      readonly job: string
+      readonly document: Workflow
+      readonly targets?: readonly NodeId[]
+      readonly embedded: EmbeddedTexts
+    }
   | { readonly type: 'cancel'; readonly job: string }
   /** Drop what is remembered and loaded. */
   | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
-import type { FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
+import type { EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
 
 export interface RunnerLimits {
   /** From a soft cancel to the kill. A native call does not hear the soft one. */
@@ -25,6 +25,7 @@ export interface RunnerJob {
   readonly id: string
   readonly document: Workflow
   readonly targets?: readonly NodeId[]
+  readonly embedded: EmbeddedTexts
 }
 export type Runner = ReturnType<typeof createRunner>
 
@@ -192,7 +193,8 @@ export function createRunner(
     run(job: RunnerJob): void {
       running = { job: job.id, cancelled: false }
       armStall()
-      post({ type: 'run', job: job.id, document: job.document, ...(job.targets ? { targets: job.targets } : {}) })
+      const { id, document, embedded, targets } = job
+      post({ type: 'run', job: id, document, embedded, ...(targets ? { targets } : {}) })
     },
     /** Asks nicely, then kills. Idempotent. */
     cancel(job: string): void {

@@ -3,6 +3,9 @@ import { inflateSync } from 'node:zlib'
 import { parseWorkflowText } from '@patchbay/engine'
 import type { Workflow } from '@patchbay/engine/workflow'
 
+/** The keyword under which a picture carries the workflow that made it: the same as in @patchbay/nodes, which would load native code here. */
+export const workflowKeyword = 'patchbay-workflow'
+
 const signature = '89504e470d0a1a0a'
 const mostText = 16 * 1024 * 1024
 
@@ -53,7 +56,7 @@ function textOf(type: 'tEXt' | 'zTXt' | 'iTXt', bytes: Buffer): { keyword: strin
 
 /** The native document that a picture of ours carries. */
 export async function workflowInPng(path: string): Promise<Workflow | undefined> {
-  const text = (await textInPng(path))['patchbay']
+  const text = (await textInPng(path))[workflowKeyword]
   if (text === undefined) return undefined
   const parsed = parseWorkflowText(text)
   return parsed.ok ? parsed.workflow : undefined

@@ -1,0 +1,44 @@
+import type { RegistryManifest } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../dependencies.ts'
+import { adapters } from './adapters/index.ts'
+import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
+import { genericClassOf } from './generic-classes.ts'
+import type { PromptContext } from './validate-prompt.ts'
+
+/**
+ * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are all registered with
+ * the inputs that it uses.
+ */
+export function comfyClassesOf(manifest: RegistryManifest): ComfyClasses {
+  const native = new Map(manifest.nodes.map((node) => [node.type, node]))
+  const supported = adapters.filter(({ parts }) =>
+    Object.values(parts).every(({ type, inputs }) => {
+      const known = native.get(type)?.inputs.map(({ name }) => name)
+      return known !== undefined && Object.keys(inputs).every((name) => known.includes(name))
+    }),
+  )
+  const classes = new Map<string, ComfyClass>()
+  for (const node of manifest.nodes) classes.set(node.type, genericClassOf(node))
+  for (const adapter of supported) classes.set(adapter.name, adapter)
+  return classes
+}
+
+export interface ComfyCatalogue {
+  /** The classes, with the files that exist at this moment as choices. */
+  context(): Promise<PromptContext>
+}
+
+export function createCatalogue({ supervisor, folders }: Dependencies): ComfyCatalogue {
+  let cached: { revision: number; classes: ComfyClasses } | undefined
+  return {
+    async context() {
+      const { manifest, revision } = await supervisor.manifest()
+      if (cached?.revision !== revision) cached = { revision, classes: comfyClassesOf(manifest) }
+      const { classes } = cached
+      const named = [...classes.values()].flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
+      const files = new Map<string, readonly string[]>()
+      for (const folder of new Set(named)) files.set(folder, await folders.names(folder).catch(() => []))
+      return { classes, choicesOf: (folder) => files.get(folder) ?? [] }
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+
+/** An input as ComfyUI's clients see it. */
+export interface ComfyInput {
+  readonly name: string
+  /** A type name, a union with commas, or `COMBO`. */
+  readonly type: string
+  readonly options: JsonObject
+  /** Choices of a COMBO. */
+  readonly choices?: readonly string[]
+  /** A folder of this server whose files are the choices. */
+  readonly folder?: string
+  readonly optional?: boolean
+  /** A text that holds JSON. */
+  readonly json?: boolean
+}
+export interface ComfyOutput {
+  readonly name: string
+  readonly type: string
+  readonly list?: boolean
+}
+
+/** Where a native input gets its value from: an input of the ComfyUI node, another part, or always the same. */
+export type NativeSource =
+  | { readonly input: string; readonly map?: ValueMap }
+  | { readonly part: string; readonly output: string }
+  | { readonly value: JsonValue }
+/** Values by name, e.g. `enable` → true; a value that is not in it passes as it is. */
+export type ValueMap = { readonly [from: string]: JsonValue }
+
+/** One native node that a ComfyUI node is made of. */
+export interface NativePart {
+  readonly type: string
+  readonly version: number
+  readonly inputs: { readonly [native: string]: NativeSource }
+}
+
+/** What ComfyUI calls a node class, and which native nodes do its work. The part `main` keeps the node's id. */
+export interface ComfyClass {
+  readonly name: string
+  readonly displayName: string
+  readonly description: string
+  readonly category: string
+  readonly inputs: readonly ComfyInput[]
+  readonly outputs: readonly ComfyOutput[]
+  readonly outputNode: boolean
+  readonly parts: { readonly [part: string]: NativePart }
+  /** By slot: the native output that stands for it, or null where there is none. */
+  readonly slots: readonly (readonly [part: string, output: string] | null)[]
+}
+export type ComfyClasses = ReadonlyMap<string, ComfyClass>
+
+/** Types that ComfyUI has widgets for, so that a value of them may stand in the prompt. */
+export const widgetTypes: readonly string[] = ['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO']
+
+/** Whether an output of one type may feed an input of another: equal, a wildcard, or a member of a union. */
+export function typesFit(output: string, input: string): boolean {
+  if (output === '*' || input === '*') return true
+  const [given, wanted] = [output, input].map((type) => type.split(',').map((name) => name.trim()))
+  return given?.some((name) => wanted?.includes(name)) ?? false
+}
+
+/** The `/object_info` entry of a class. `choicesOf` lists the files of a folder. */
+export function objectInfoOf(comfyClass: ComfyClass, choicesOf: (folder: string) => readonly string[]): JsonObject {
+  const spec = (input: ComfyInput): readonly JsonValue[] =>
+    input.type === 'COMBO'
+      ? [[...(input.folder === undefined ? (input.choices ?? []) : choicesOf(input.folder))], input.options]
+      : [input.type, input.options]
+  const [required, optional] = [false, true].map((wanted) =>
+    comfyClass.inputs.filter((input) => (input.optional ?? false) === wanted),
+  )
+  const named = (inputs: readonly ComfyInput[] = []) =>
+    Object.fromEntries(inputs.map((input) => [input.name, spec(input)]))
+  return {
+    input: { required: named(required), optional: named(optional), hidden: {} },
+    input_order: {
+      required: (required ?? []).map(({ name }) => name),
+      optional: (optional ?? []).map(({ name }) => name),
+      hidden: [],
+    },
+    is_input_list: false,
+    output: comfyClass.outputs.map(({ type }) => type),
+    output_is_list: comfyClass.outputs.map(({ list }) => list ?? false),
+    output_name: comfyClass.outputs.map(({ name }) => name),
+    name: comfyClass.name,
+    display_name: comfyClass.displayName,
+    description: comfyClass.description,
+    python_module: 'patchbay',
+    category: comfyClass.category,
+    output_node: comfyClass.outputNode,
+    has_intermediate_output: false,
+    search_aliases: [],
+  }
+}

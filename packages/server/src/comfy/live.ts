@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
+import type { WebSocket } from 'ws'
+import type { Dependencies } from '../dependencies.ts'
+import type { ComfyOrigin } from './history.ts'
+import { comfyOriginOf, createOutputs, displayIdOf, endMessage } from './history.ts'
+
+/** Clients attach their listeners after the answer to POST /prompt, so events wait this long after it. */
+const holdMs = 40
+/** Some clients take a socket that is silent for ten seconds to be dead. */
+const heartbeatMs = 4_000
+const highWater = 4_000_000
+
+interface ComfySocket {
+  readonly id: string
+  readonly socket: WebSocket
+  /** What the client said of itself in its first message. */
+  features: JsonObject
+  heard: boolean
+}
+interface Follower {
+  readonly origin: ComfyOrigin
+  readonly states: Record<string, JsonObject>
+  readonly events: JobMessage[]
+  readonly collected: ReturnType<typeof createOutputs>
+  /** Events that wait for the client to listen; undefined once it does. */
+  held: JobMessage[] | undefined
+  running: string | null
+}
+export const serverFeatures = (uploadLimitBytes: number): JsonObject => ({
+  supports_preview_metadata: true,
+  supports_model_type_tags: false,
+  max_upload_size: uploadLimitBytes,
+  node_replacements: false,
+  assets: false,
+})
+export type ComfyLive = ReturnType<typeof createComfyLive>
+
+/** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
+export function createComfyLive(dependencies: Dependencies) {
+  const { hub, jobs, queue, config } = dependencies
+  const sockets = new Map<string, ComfySocket>()
+  const followers = new Map<string, Follower>()
+
+  function send(socket: ComfySocket, type: string, data: unknown): void {
+    if (socket.socket.bufferedAmount < highWater) socket.socket.send(JSON.stringify({ type, data }))
+    else socket.socket.terminate()
+  }
+  const status = (): JsonObject => {
+    const { queued, running } = jobs.counts()
+    return { exec_info: { queue_remaining: queued + running } }
+  }
+  const broadcast = (type: string, data: unknown): void => {
+    for (const socket of sockets.values()) send(socket, type, data)
+  }
+  const heartbeat = setInterval(() => broadcast('status', { status: status() }), heartbeatMs)
+  heartbeat.unref()
+
+  function receive(message: JobMessage): void {
+    const { job: id, event } = message
+    if (event.type === 'job-queued' || event.type === 'job-requeued') follow(id)
+    const follower = followers.get(id)
+    if (isQueueChange(event.type) && !follower) broadcast('status', { status: status() })
+    if (!follower) return
+    if (follower.held) follower.held.push(message)
+    else tell(id, follower, message)
+  }
+  function follow(id: string): Follower | undefined {
+    const stored = jobs.stored(id)
+    const origin = stored && comfyOriginOf(stored)
+    if (!origin) return undefined
+    const collected = createOutputs(origin.idOf)
+    const follower: Follower = { origin, states: {}, events: [], collected, held: [], running: null }
+    followers.set(id, follower)
+    setTimeout(() => {
+      const held = follower.held ?? []
+      follower.held = undefined
+      for (const message of held) tell(id, follower, message)
+    }, holdMs)
+    return follower
+  }
+
+  function tell(id: string, follower: Follower, message: JobMessage): void {
+    const { origin, states } = follower
+    const socket = origin.clientId === undefined ? undefined : sockets.get(origin.clientId)
+    const say = (type: string, data: JsonObject) => {
+      if (socket) send(socket, type, { ...data, prompt_id: id })
+    }
+    const { event, at } = message
+    follower.events.push(message)
+    const progressState = () => {
+      const nodes = { nodes: states, prompt_id: id }
+      if (socket) send(socket, 'progress_state', nodes)
+      else if (origin.clientId === undefined) broadcast('progress_state', nodes)
+    }
+    const mark = (native: string, state: string, value: number, max: number): string => {
+      const node = displayIdOf(native, origin.idOf)
+      states[node] = {
+        value,
+        max,
+        state,
+        node_id: node,
+        prompt_id: id,
+        display_node_id: node,
+        parent_node_id: null,
+        real_node_id: node,
+      }
+      progressState()
+      return node
+    }
+    switch (event.type) {
+      case 'job-queued':
+      case 'job-requeued':
+        broadcast('status', { status: status() })
+        return
+      case 'run-started':
+        say('execution_start', { timestamp: at })
+        say('execution_cached', { nodes: [], timestamp: at })
+        return
+      case 'node-started': {
+        const node = mark(event.node, 'running', 0, 1)
+        follower.running = node
+        say('executing', { node, display_node: node })
+        return
+      }
+      case 'node-progress': {
+        const node = mark(event.node, 'running', event.step, event.steps)
+        const progress = { value: event.step, max: event.steps, node }
+        if (origin.clientId === undefined) broadcast('progress', { ...progress, prompt_id: id })
+        else say('progress', progress)
+        return
+      }
+      case 'node-artifact':
+        follower.collected.add(message)
+        return
+      case 'node-finished': {
+        const node = displayIdOf(event.node, origin.idOf)
+        follower.collected.add(message)
+        const output = follower.collected.outputs[node]
+        if (output) say('executed', { node, display_node: node, output })
+        mark(event.node, 'finished', 1, 1)
+        return
+      }
+      case 'node-reused':
+        say('execution_cached', { nodes: [displayIdOf(event.node, origin.idOf)], timestamp: at })
+        return
+      case 'node-blocked':
+        if (event.reason !== undefined) {
+          const node = displayIdOf(event.node, origin.idOf)
+          const error = { node_id: node, node_type: null, exception_message: event.reason }
+          say('execution_error', { ...error, exception_type: 'ExecutionBlocked', traceback: [], executed: [] })
+        }
+        return
+      case 'job-succeeded':
+      case 'job-failed':
+      case 'job-cancelled':
+        end(id, follower, say)
+        return
+      default:
+        return
+    }
+  }
+
+  /** The job has ended in the database by now, so a client that asks for its history finds it. */
+  function end(id: string, follower: Follower, say: (type: string, data: JsonObject) => void): void {
+    followers.delete(id)
+    const stored = jobs.stored(id)
+    const last = stored && endMessage(stored, follower.origin, follower.events)
+    if (last) {
+      const [type, data] = last
+      if (type === 'execution_interrupted' && follower.origin.clientId === undefined) broadcast(type, data)
+      else say(type, data)
+    }
+    broadcast('status', { status: status() })
+    say('executing', { node: null, display_node: null })
+  }
+
+  function preview(header: PreviewHeader, picture: Uint8Array): void {
+    const follower = followers.get(header.job)
+    const clientId = follower?.origin.clientId
+    const socket = clientId === undefined ? undefined : sockets.get(clientId)
+    if (!follower || !socket || !wantsPreviews(follower.origin)) return
+    if (socket.socket.bufferedAmount > highWater / 4) return
+    const frame = socket.features['supports_preview_metadata']
+      ? metadataFrame(header, displayIdOf(header.node, follower.origin.idOf), picture)
+      : plainFrame(header.mime, picture)
+    socket.socket.send(frame)
+  }
+  function wantsPreviews({ extraData }: ComfyOrigin): boolean {
+    const asked = extraData['preview_method']
+    return (typeof asked === 'string' && asked !== 'default' ? asked : config.previewMethod) !== 'none'
+  }
+
+  const stopListening = [hub.listen(receive), hub.listenPreviews(preview)]
+  return {
+    accept(webSocket: WebSocket, request: IncomingMessage): void {
+      const asked = new URL(request.url ?? '/', 'http://server').searchParams.get('clientId')
+      const id = asked || randomUUID().replaceAll('-', '')
+      sockets.get(id)?.socket.close(1000)
+      const socket: ComfySocket = { id, socket: webSocket, features: {}, heard: false }
+      sockets.set(id, socket)
+      send(socket, 'status', { status: status(), sid: id })
+      for (const { origin, running } of followers.values()) {
+        if (origin.clientId === id && running !== null) send(socket, 'executing', { node: running })
+      }
+      webSocket.on('message', (data, isBinary) => {
+        if (socket.heard || isBinary) return
+        socket.heard = true
+        const features = featuresIn(String(data))
+        if (!features) return
+        socket.features = features
+        send(socket, 'feature_flags', serverFeatures(config.uploadLimitBytes))
+      })
+      webSocket.on('close', () => {
+        if (sockets.get(id) === socket) sockets.delete(id)
+      })
+    },
+    queueStatus: (): number => queue.status().queued + queue.status().running,
+    close(): void {
+      clearInterval(heartbeat)
+      for (const stop of stopListening) stop()
+    },
+  }
+}
+
+const isQueueChange = (type: string): boolean =>
+  ['job-queued', 'job-requeued', 'job-succeeded', 'job-failed', 'job-cancelled'].includes(type)
+
+function featuresIn(text: string): JsonObject | undefined {
+  try {
+    const message: unknown = JSON.parse(text)
+    if (typeof message !== 'object' || message === null || !('type' in message) || !('data' in message))
+      return undefined
+    const { type, data } = message
+    return type === 'feature_flags' && typeof data === 'object' && data !== null ? (data as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Event 1: the format (1 JPEG, 2 PNG) and the picture. */
+export function plainFrame(mime: string, picture: Uint8Array): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(1, 0)
+  head.writeUInt32BE(mime === 'image/png' ? 2 : 1, 4)
+  return Buffer.concat([head, picture])
+}
+
+/** Event 4: JSON that says which node the picture is of, and the picture. */
+export function metadataFrame(header: PreviewHeader, node: string, picture: Uint8Array): Buffer {
+  const json = Buffer.from(
+    JSON.stringify({
+      node_id: node,
+      prompt_id: header.job,
+      display_node_id: node,
+      parent_node_id: null,
+      real_node_id: node,
+      image_type: header.mime,
+    }),
+  )
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(4, 0)
+  head.writeUInt32BE(json.length, 4)
+  return Buffer.concat([head, json, picture])
+}

@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto'
+import type { Router } from 'express'
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../dependencies.ts'
+import { Failure } from '../jobs/failure.ts'
+import type { StoredJob } from '../jobs/job-row.ts'
+import { accessOf } from '../routes/route.ts'
+import type { ComfyCatalogue } from './catalogue.ts'
+import { ComfyRefusal, refusal } from './errors.ts'
+import type { ComfyOrigin } from './history.ts'
+import { comfyJob, comfyOriginOf, comfyStatus, historyEntry, queueItem } from './history.ts'
+import { exactJson, isObject, promptOf } from './prompt.ts'
+import { nativeOf } from './to-native.ts'
+import { apiFromUi, isUiWorkflow } from './ui-workflow.ts'
+import type { NodeErrors } from './validate-prompt.ts'
+import { checkPrompt } from './validate-prompt.ts'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const secretKeys = ['auth_token_comfy_org', 'api_key_comfy_org', 'comfy_usage_source']
+
+/** Prompts, queue, history and jobs as ComfyUI has them. */
+export function addPromptRoutes(router: Router, dependencies: Dependencies, catalogue: ComfyCatalogue): void {
+  const { jobs, queue, submit, events, supervisor } = dependencies
+  let counter = dependencies.jobs.list({ limit: 1 }).jobs[0]?.number ?? 0
+
+  const comfyJobs = (states: readonly StoredJob['state'][], limit: number): { job: StoredJob; origin: ComfyOrigin }[] =>
+    jobs.list({ state: states, limit }).jobs.flatMap(({ id }) => {
+      const job = jobs.stored(id)
+      const origin = job && comfyOriginOf(job)
+      return job && origin ? [{ job, origin }] : []
+    })
+  const entryOf = (id: string): JsonObject | undefined => {
+    const job = jobs.stored(id)
+    const origin = job && comfyOriginOf(job)
+    const over = job && job.state !== 'queued' && job.state !== 'running'
+    return over && origin ? historyEntry(job, origin, events.after(0, 100_000, [id])) : undefined
+  }
+  const sendExact = (response: { type(name: string): { send(text: string): void } }, value: unknown): void => {
+    response.type('application/json').send(exactJson(value))
+  }
+
+  router.get('/prompt', (_request, response) => {
+    const { queued, running } = jobs.counts()
+    response.json({ exec_info: { queue_remaining: queued + running } })
+  })
+
+  router.post('/prompt', async (request, response) => {
+    const body: unknown = request.body
+    if (!isObject(body) || body['prompt'] === undefined)
+      throw refusal('no_prompt', 'No prompt provided', 'No prompt provided')
+    const context = await catalogue.context()
+    const given = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : body['prompt']
+    const prompt = promptOf(given)
+    if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
+    const { prompt_id: chosen, partial_execution_targets: targets } = body
+    if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
+      throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
+    }
+    const id = typeof chosen === 'string' ? chosen : randomUUID()
+    if (jobs.summaryOf(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
+    const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
+    const checked = checkPrompt(prompt, context, wanted)
+    if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
+
+    const native = nativeOf(checked.prompt, context.classes)
+    const number = numberOf(body, () => counter++)
+    const extraData = { ...(isObject(body['extra_data']) ? body['extra_data'] : {}), create_time: Date.now() }
+    const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))
+    const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
+    const details: ComfyOrigin = {
+      prompt: checked.prompt as unknown as JsonObject,
+      extraData: { ...kept, ...(clientId === undefined ? {} : { client_id: clientId }) },
+      outputs: checked.outputs,
+      number,
+      idOf: native.idOf,
+      ...(clientId === undefined ? {} : { clientId }),
+    }
+    const nodeErrors = await submitOrRefuse(id, native, checked.outputs, details)
+    response.json({ prompt_id: id, number, node_errors: { ...checked.nodeErrors, ...nodeErrors } })
+
+    async function submitOrRefuse(
+      jobId: string,
+      { document, nativeOf: natives }: ReturnType<typeof nativeOf>,
+      outputs: readonly string[],
+      origin: ComfyOrigin,
+    ): Promise<object> {
+      try {
+        await submit(
+          {
+            document,
+            targets: outputs.flatMap((output) => natives[output]?.[0] ?? []),
+            // A lower number runs first; without one, the order of arrival.
+            priority:
+              typeof body === 'object' && isObject(body) && body['number'] !== undefined
+                ? -Math.round(origin.number)
+                : 0,
+            front: isObject(body) && body['front'] === true,
+          },
+          {
+            owner: accessOf(response).owner,
+            id: jobId,
+            origin: {
+              surface: 'comfy',
+              embedded: embeddedIn(origin),
+              details: origin as unknown as JsonObject,
+            },
+          },
+        )
+        return {}
+      } catch (error) {
+        if (error instanceof Failure && error.issues) throw nativeRefusal(error, origin)
+        throw error
+      }
+    }
+  })
+
+  router.get('/queue', (_request, response) => {
+    sendExact(response, {
+      queue_running: comfyJobs(['running'], 500).map(({ job, origin }) => queueItem(job, origin)),
+      queue_pending: comfyJobs(['queued'], 10_000)
+        .map(({ job, origin }) => queueItem(job, origin))
+        .reverse(),
+    })
+  })
+  router.post('/queue', (request, response) => {
+    const body = isObject(request.body) ? request.body : {}
+    const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
+    const pending = body['clear'] === true ? comfyJobs(['queued'], 10_000).map(({ job }) => job.id) : listed
+    for (const id of pending) if (jobs.summaryOf(id)?.state === 'queued') queue.cancel(id)
+    response.json({})
+  })
+  router.post('/interrupt', (request, response) => {
+    const asked = isObject(request.body) ? request.body['prompt_id'] : undefined
+    for (const job of jobs.running()) if (asked === undefined || asked === job.id) queue.cancel(job.id)
+    response.json({})
+  })
+  router.post('/free', (request, response) => {
+    const body = isObject(request.body) ? request.body : {}
+    supervisor.free(body['unload_models'] === true, body['free_memory'] === true)
+    response.json({})
+  })
+
+  router.get('/history', (request, response) => {
+    const max = numberIn(request.query['max_items'])
+    const offset = numberIn(request.query['offset'])
+    const all = comfyJobs(['succeeded', 'failed', 'cancelled'], 10_000).reverse()
+    const start = offset ?? (max === undefined ? 0 : Math.max(0, all.length - max))
+    const page = all.slice(start, max === undefined ? undefined : start + max)
+    sendExact(response, Object.fromEntries(page.map(({ job }) => [job.id, entryOf(job.id)])))
+  })
+  router.get('/history/:id', (request, response) => {
+    const { id } = request.params
+    const entry = entryOf(id)
+    sendExact(response, entry ? { [id]: entry } : {})
+  })
+  router.post('/history', (request, response) => {
+    const body = isObject(request.body) ? request.body : {}
+    const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
+    const ended = comfyJobs(['succeeded', 'failed', 'cancelled'], 10_000).map(({ job }) => job.id)
+    for (const id of body['clear'] === true ? ended : ended.filter((job) => listed.includes(job))) queue.remove(id)
+    response.json({})
+  })
+
+  router.get('/jobs', (request, response) => {
+    const { status, sort_order: order, sort_by: by } = request.query
+    const known = Object.values(comfyStatus)
+    const wanted = typeof status === 'string' && status !== '' ? status.split(',') : known
+    const limit = numberIn(request.query['limit'])
+    const offset = numberIn(request.query['offset']) ?? 0
+    if (wanted.some((name) => !known.includes(name))) throw new ComfyRefusal(400, { error: 'Invalid status' })
+    if (by !== undefined && by !== 'created_at' && by !== 'execution_duration') {
+      throw new ComfyRefusal(400, { error: 'sort_by must be created_at or execution_duration' })
+    }
+    const all = comfyJobs(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 10_000).filter(({ job }) =>
+      wanted.includes(comfyStatus[job.state]),
+    )
+    const duration = ({ job }: { job: StoredJob }) => (job.finishedAt ?? 0) - (job.startedAt ?? 0)
+    if (by === 'execution_duration') all.sort((a, b) => duration(b) - duration(a))
+    if (order === 'asc') all.reverse()
+    const page = all.slice(offset, limit === undefined ? undefined : offset + limit)
+    sendExact(response, {
+      jobs: page.map(({ job, origin }) => comfyJob(job, origin, outputsOf(job.id))),
+      pagination: { offset, limit: limit ?? null, total: all.length, has_more: offset + page.length < all.length },
+    })
+  })
+  const outputsOf = (id: string): JsonObject => {
+    const outputs = entryOf(id)?.['outputs']
+    return isObject(outputs) ? outputs : {}
+  }
+  router.get('/jobs/:id', (request, response) => {
+    const job = jobs.stored(request.params.id)
+    const origin = job && comfyOriginOf(job)
+    if (!job || !origin) throw new ComfyRefusal(404, { error: 'Job not found' })
+    const entry = entryOf(job.id)
+    sendExact(response, {
+      ...comfyJob(job, origin, outputsOf(job.id)),
+      outputs: outputsOf(job.id),
+      execution_status: entry?.['status'] ?? null,
+      workflow: { prompt: origin.prompt, extra_data: origin.extraData },
+    })
+  })
+  const cancelOne = (id: string): boolean => {
+    const state = jobs.summaryOf(id)?.state
+    if (state !== 'queued' && state !== 'running') return false
+    queue.cancel(id)
+    return true
+  }
+  router.post('/jobs/:id/cancel', (request, response) => {
+    response.json({ cancelled: cancelOne(request.params.id) })
+  })
+  router.post('/jobs/cancel', (request, response) => {
+    const ids: unknown = isObject(request.body) ? request.body['job_ids'] : undefined
+    if (!Array.isArray(ids)) throw new ComfyRefusal(400, { error: 'job_ids must be a list' })
+    const invalid = ids.filter((id) => typeof id !== 'string' || !uuid.test(id))
+    if (invalid.length > 0) throw new ComfyRefusal(400, { error: 'Invalid job ids', invalid_ids: invalid })
+    response.json({ cancelled: ids.map((id) => cancelOne(String(id))).some(Boolean) })
+  })
+}
+
+function numberOf(body: JsonObject, next: () => number): number {
+  const { number, front } = body
+  if (typeof number === 'number') return number
+  const counted = next()
+  return front === true ? -counted : counted
+}
+
+const numberIn = (text: unknown): number | undefined => {
+  const number = typeof text === 'string' && text !== '' ? Number(text) : Number.NaN
+  return Number.isInteger(number) && number >= 0 ? number : undefined
+}
+
+/** `prompt` and each key of `extra_pnginfo`, as ComfyUI writes them into pictures. */
+function embeddedIn({ prompt, extraData }: ComfyOrigin): { [keyword: string]: string } {
+  const info = isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
+  const texts = Object.entries(info).map(([key, value]) => [key, exactJson(value)])
+  return { ...Object.fromEntries(texts), prompt: exactJson(prompt) }
+}
+
+/** What only the native checks found, told in ComfyUI's terms. */
+function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
+  const nodeErrors: Record<string, NodeErrors> = {}
+  for (const issue of failure.issues ?? []) {
+    const id = origin.idOf[issue.node ?? ''] ?? issue.node ?? ''
+    const inPrompt = origin.prompt[id]
+    const type = isObject(inPrompt) ? String(inPrompt['class_type']) : ''
+    const error = {
+      type: 'custom_validation_failed',
+      message: 'Custom validation failed for node',
+      details: issue.message,
+      extra_info: issue.input === undefined ? {} : { input_name: issue.input },
+    }
+    const known = nodeErrors[id]
+    nodeErrors[id] = { errors: [...(known?.errors ?? []), error], dependent_outputs: origin.outputs, class_type: type }
+  }
+  return new ComfyRefusal(400, {
+    error: {
+      type: 'prompt_outputs_failed_validation',
+      message: 'Prompt outputs failed validation',
+      details: (failure.issues ?? []).map(({ message }) => message).join('\n'),
+      extra_info: {},
+    },
+    node_errors: nodeErrors,
+  })
+}

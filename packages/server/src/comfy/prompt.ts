@@ -1,0 +1,59 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+
+/** A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. */
+export type ComfyPrompt = { readonly [id: string]: ComfyNode }
+export interface ComfyNode {
+  readonly class_type: string
+  readonly inputs: JsonObject
+  readonly _meta?: JsonObject
+}
+export interface ComfyLink {
+  readonly id: string
+  readonly slot: number
+}
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A link is a list of exactly a text and a number; any other list is a mistake unless wrapped in `{ __value__ }`. */
+export function linkOf(value: JsonValue | undefined): ComfyLink | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined
+  const [id, slot]: readonly unknown[] = value
+  return typeof id === 'string' && typeof slot === 'number' ? { id, slot } : undefined
+}
+
+/** A value as the node gets it. */
+export function unwrapped(value: JsonValue): JsonValue {
+  return isObject(value) && value['__value__'] !== undefined ? value['__value__'] : value
+}
+
+/** The nodes of an untrusted prompt. A node without a class keeps an empty one, which no class has. */
+export function promptOf(json: unknown): ComfyPrompt | undefined {
+  if (!isObject(json)) return undefined
+  const nodes = Object.entries(json).map(([id, node]): [string, ComfyNode] => {
+    const fields = isObject(node) ? node : {}
+    const { class_type: type, inputs, _meta: meta } = fields
+    return [
+      id,
+      {
+        class_type: typeof type === 'string' ? type : '',
+        inputs: isObject(inputs) ? inputs : {},
+        ...(isObject(meta) ? { _meta: meta } : {}),
+      },
+    ]
+  })
+  return Object.fromEntries(nodes)
+}
+
+/**
+ * JSON in which whole numbers past 2^53 are numbers again: they came in as numbers, are carried as decimal texts, and ComfyUI's clients
+ * expect them back as they sent them.
+ */
+export function exactJson(value: unknown): string {
+  const mark = '\u0001'
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'string' && isPastSafe(member) ? `${mark}${member}` : member,
+  ).replace(/"\\u0001(\d+)"/g, '$1')
+}
+const isPastSafe = (text: string): boolean =>
+  /^[1-9]\d{15,19}$/.test(text) && BigInt(text) > BigInt(Number.MAX_SAFE_INTEGER) && BigInt(text) < 2n ** 64n

@@ -1,0 +1,115 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import { isObject } from './prompt.ts'
+
+/** A saved graph of ComfyUI's editor, in one shape whatever its version. */
+export interface UiGraph {
+  readonly nodes: ReadonlyMap<string, UiNode>
+  readonly links: ReadonlyMap<number, UiLink>
+  /** Names of a subgraph's inputs, by slot. */
+  readonly inputNames: readonly string[]
+}
+export interface UiNode {
+  readonly id: string
+  readonly type: string
+  readonly title?: string
+  readonly mode: number
+  readonly inputs: readonly {
+    readonly name: string
+    readonly type: string
+    readonly link?: number
+    readonly widget?: string
+  }[]
+  readonly outputs: readonly { readonly name: string; readonly type: string }[]
+  /** By position, or by name as some packs write them. */
+  readonly widgets: readonly JsonValue[] | JsonObject
+  readonly position: readonly [number, number]
+  readonly size?: readonly [number, number]
+}
+/** `-10` and `-20` are the inputs and outputs of the subgraph itself. */
+export interface UiLink {
+  readonly from: string
+  readonly fromSlot: number
+  readonly to: string
+  readonly toSlot: number
+  readonly type: string
+}
+
+const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])
+const text = (value: JsonValue | undefined, fallback = ''): string => (typeof value === 'string' ? value : fallback)
+const number = (value: JsonValue | undefined): number => (typeof value === 'number' ? value : 0)
+const idText = (value: JsonValue | undefined): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
+export function graphOf(json: JsonObject): UiGraph {
+  const nodes = list(json['nodes']).filter(isObject).map(nodeOf)
+  return {
+    nodes: new Map(nodes.map((node) => [node.id, node])),
+    links: new Map(list(json['links']).flatMap(linkEntry)),
+    inputNames: list(json['inputs'])
+      .filter(isObject)
+      .map(({ name }) => text(name)),
+  }
+}
+
+/** Every subgraph definition by id, those inside others too. */
+export function subgraphsOf(json: JsonObject): ReadonlyMap<string, UiGraph> {
+  const found = new Map<string, UiGraph>()
+  const open: JsonObject[] = [json]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { definitions } = next
+    for (const definition of isObject(definitions) ? list(definitions['subgraphs']).filter(isObject) : []) {
+      const id = text(definition['id'])
+      if (id === '' || found.has(id)) continue
+      found.set(id, graphOf(definition))
+      open.push(definition)
+    }
+  }
+  return found
+}
+
+function nodeOf(json: JsonObject): UiNode {
+  const { id, type, title, mode, pos, size, widgets_values: widgets } = json
+  const pair = (value: JsonValue | undefined): readonly [number, number] | undefined => {
+    if (Array.isArray(value)) return [number(value[0] as JsonValue), number(value[1] as JsonValue)]
+    return isObject(value) ? [number(value['0']), number(value['1'])] : undefined
+  }
+  const area = pair(size)
+  return {
+    id: idText(id),
+    type: text(type),
+    mode: number(mode),
+    inputs: list(json['inputs'])
+      .filter(isObject)
+      .map(({ name, type: socket, link, widget }) => ({
+        name: text(name),
+        type: text(socket, '*'),
+        ...(typeof link === 'number' ? { link } : {}),
+        ...(isObject(widget) ? { widget: text(widget['name']) } : {}),
+      })),
+    outputs: list(json['outputs'])
+      .filter(isObject)
+      .map(({ name, type: socket }) => ({ name: text(name), type: text(socket, '*') })),
+    widgets: isObject(widgets) ? widgets : list(widgets),
+    position: pair(pos) ?? [0, 0],
+    ...(area ? { size: area } : {}),
+    ...(typeof title === 'string' ? { title } : {}),
+  }
+}
+
+/** `[id, from, slot, to, slot, type]` in 0.4, an object in 1.0. */
+function linkEntry(json: JsonValue): [number, UiLink][] {
+  if (Array.isArray(json)) {
+    const [id, from, fromSlot, to, toSlot, type] = json as readonly JsonValue[]
+    const link = { from: idText(from), fromSlot: number(fromSlot), to: idText(to), toSlot: number(toSlot) }
+    return [[number(id), { ...link, type: text(type, '*') }]]
+  }
+  if (!isObject(json)) return []
+  const link = {
+    from: idText(json['origin_id']),
+    fromSlot: number(json['origin_slot']),
+    to: idText(json['target_id']),
+    toSlot: number(json['target_slot']),
+    type: text(json['type'], '*'),
+  }
+  return [[number(json['id']), link]]
+}
