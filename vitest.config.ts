@@ -5,7 +5,8 @@ const conditions = ['patchbay-source', 'node', 'import', 'module', 'default']
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Node picks between import and require by itself; naming them here would give a CommonJS module an ES module.
+  ssr: { resolve: { conditions: ['patchbay-source', 'node'], externalConditions: ['patchbay-source'] } },
   test: {
     include: ['packages/*/src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/fixtures/**'],

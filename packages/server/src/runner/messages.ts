@@ -21,13 +21,10 @@ export interface RunnerOptions {
   readonly outputDirectory: string
   readonly memoDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
-  /** What is remembered between runs: by bytes (default), by count, by the last workflow, or nothing. */
+  /** What is remembered between runs. */
   readonly memo: MemoPolicy
 }
-export type MemoPolicy =
-  | { readonly kind: 'bytes'; readonly limit: number }
-  | { readonly kind: 'count'; readonly limit: number }
-  | { readonly kind: 'none' }
+export type MemoPolicy = { readonly kind: 'bytes'; readonly limit: number } | { readonly kind: 'none' }
 
 export interface NodePackReport {
   readonly name: string

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import { Failure } from '../jobs/failure.ts'
 import type { EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
 
 export interface RunnerLimits {
@@ -143,11 +144,13 @@ export function createRunner(
     const wasReady = ready
     child = undefined
     ready = false
-    for (const { reject } of questions.values())
-      reject(new Error('The process that checks workflows ended; try again.'))
+    const { size } = questions
+    if (size > 0) events.onLog('error', 'the checker of workflows ended', { code, signal, errorTail })
+    for (const { reject } of questions.values()) reject(unchecked())
     questions.clear()
     if (!closed) {
       restarts++
+      if (questions.size > 0) events.onLog('error', 'workflow checker ended', { code, signal, errorTail })
       if (!wasReady && !running) {
         failedStarts++
         problem ??= startProblem(code, signal)
@@ -157,6 +160,8 @@ export function createRunner(
       const wait = failedStarts === 0 ? 0 : Math.min(10_000, 200 * 2 ** failedStarts)
       respawnTimer = setTimeout(start, wait)
     }
+    for (const { reject } of questions.values()) reject(new Error('The process that checks workflows ended; try again.'))
+    questions.clear()
     if (!running) return
     const { cancelled, reason } = running
     if (cancelled) {
@@ -253,6 +258,12 @@ export function createRunner(
     },
   }
 }
+
+const unchecked = (): Failure =>
+  new Failure('unavailable', 'The workflow could not be checked: the process that checks workflows ended.', {
+    hint: 'Try again; if it ends each time, the server log says which node does it.',
+    retryAfter: 1,
+  })
 
 const startProblem = (code: number | null, signal: NodeJS.Signals | null): string =>
   `ended while starting (${signal ?? `exit code ${String(code)}`}); see the server's log`

@@ -33,7 +33,7 @@ export function createSupervisor(
       events.onIdle()
     },
   }
-  const validator = createRunner({ ...options, role: 'validator', device: 'validator' }, spawn, limits, {
+  const validator = createRunner({ ...options, role: 'validator', device: devices[0] ?? 'cpu' }, spawn, limits, {
     ...shared,
     onReady: (ready) => {
       manifest = ready.manifest

@@ -1,0 +1,40 @@
+import type { RunEvent, TimelineEntry } from '@patchbay/engine/workflow'
+
+const mostEntries = 5_000
+
+/** When each node of a run began and ended, with what it left in memory. */
+export function createTimeline(now: () => number = () => performance.now()) {
+  const begin = now()
+  const started = new Map<string, number>()
+  const entries: TimelineEntry[] = []
+  const end = (node: string, outcome: TimelineEntry['outcome']): void => {
+    if (entries.length >= mostEntries) return
+    const at = Math.round(now() - begin)
+    entries.push({ node, start: started.get(node) ?? at, end: at, outcome, memoryBytes: process.memoryUsage.rss() })
+    started.delete(node)
+  }
+  return {
+    add(event: RunEvent): void {
+      switch (event.type) {
+        case 'node-started':
+          started.set(event.node, Math.round(now() - begin))
+          return
+        case 'node-finished':
+          end(event.node, 'finished')
+          return
+        case 'node-reused':
+          end(event.node, 'reused')
+          return
+        case 'node-failed':
+          end(event.node, 'failed')
+          return
+        case 'node-blocked':
+          end(event.node, 'blocked')
+          return
+        default:
+          return
+      }
+    },
+    entries: (): readonly TimelineEntry[] => entries,
+  }
+}

@@ -1,0 +1,143 @@
+import { stat } from 'node:fs/promises'
+import type { AnyNodeDefinition, Registry } from '@patchbay/engine'
+import {
+  createLanes,
+  createMemo,
+  createMemoryMemoStore,
+  createNoMemoStore,
+  createRegistry,
+  createResourcePool,
+  errorReportOf,
+  execute,
+  manifestOf,
+  validateWorkflow,
+} from '@patchbay/engine'
+import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import { nodeDefinitions } from '@patchbay/nodes'
+import { hashOfFile } from '../storage/folders.ts'
+import { createHostServices } from './host-services.ts'
+import type { EmbeddedTexts, MemoPolicy, NodePackReport, RunOutcome, RunnerOptions } from './messages.ts'
+import { loadNodePacks } from './node-packs.ts'
+import { createTimeline } from './timeline.ts'
+
+export interface RunRequest {
+  readonly document: Workflow
+  readonly targets?: readonly NodeId[]
+  readonly embedded: EmbeddedTexts
+}
+/** Definitions, loaded, and what runs of them share. */
+export interface Workload {
+  readonly registry: Registry
+  readonly manifest: RegistryManifest
+  readonly packs: readonly NodePackReport[]
+  /** Everything that is wrong, warnings too; empty when nothing is. */
+  validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]>
+  /** Never rejects: a failure is an outcome. */
+  run(
+    request: RunRequest,
+    signal: AbortSignal,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<Omit<RunOutcome, 'memoryBytes'>>
+  free(what: { readonly memo: boolean; readonly models: boolean }): void
+}
+
+export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
+  const packs = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
+  const registry = createRegistry({ ...packs, nodes: packs.nodes.map(startedAfterATurn) })
+  const servicesFor = (embedded: EmbeddedTexts) =>
+    createHostServices({ ...options, device: deviceOf(options.device) }, embedded)
+  const resources = createResourcePool()
+  const lanes = createLanes()
+  let memo = createMemo(memoStoreOf(options.memo))
+  const fingerprintFile = createFileFingerprints((folder, name) => servicesFor({}).pathOf(folder, name))
+
+  async function check(document: Workflow, embedded: EmbeddedTexts, targets: readonly NodeId[] | undefined) {
+    return validateWorkflow(document, registry, { services: servicesFor(embedded), ...(targets ? { targets } : {}) })
+  }
+  return {
+    registry,
+    manifest: manifestOf(registry),
+    packs: packs.reports,
+    async validate(document, targets) {
+      const checked = await check(document, {}, targets)
+      return checked.ok ? checked.warnings : checked.issues
+    },
+    async run({ document, embedded, targets }, signal, onEvent) {
+      const timeline = createTimeline()
+      const checked = await check(document, embedded, targets)
+      if (!checked.ok) {
+        // Files may have gone since the job was queued.
+        const [first] = checked.issues
+        const message = `The workflow cannot run any more: ${first?.message ?? 'it has nothing to run.'}`
+        return { state: 'failed', error: { code: 'invalid-workflow', message }, timeline: [] }
+      }
+      const services = servicesFor(embedded)
+      const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile })
+      for await (const event of run) {
+        timeline.add(event)
+        onEvent(event)
+      }
+      const result = await run.result
+      return {
+        state: result.state,
+        timeline: timeline.entries(),
+        ...(result.state === 'failed' ? { error: errorReportOf(result.error) } : {}),
+      }
+    },
+    free({ memo: results, models }) {
+      // Results hold the models that they came from, so either way what is remembered goes.
+      if (results || models) memo = createMemo(memoStoreOf(options.memo))
+    },
+  }
+}
+
+/**
+ * A node may compute in one native call that nothing else gets past. A turn of the event loop before it lets the news of its start out, and
+ * a cancel in.
+ */
+function startedAfterATurn(definition: AnyNodeDefinition): AnyNodeDefinition {
+  return {
+    ...definition,
+    async run(inputs, context) {
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      context.signal.throwIfAborted()
+      return definition.run(inputs, context)
+    },
+  }
+}
+
+function memoStoreOf(policy: MemoPolicy) {
+  switch (policy.kind) {
+    case 'bytes':
+      return createMemoryMemoStore({ maxBytes: policy.limit })
+    case 'none':
+      return createNoMemoStore()
+  }
+}
+
+/** `cpu`, `cuda`, `webgpu`, …, optionally with a number of threads: `cpu:4`. */
+export function deviceOf(name: string) {
+  const [provider = 'cpu', threads] = name.split(':')
+  const known = (['cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const).find((candidate) => candidate === provider)
+  if (!known) throw new Error(`"${provider}" is no device; choose cpu, cuda, webgpu, dml or coreml.`)
+  return { provider: known, ...(threads === undefined ? {} : { threads: Number(threads) }) }
+}
+
+/** The content hash of files, computed once for as long as their size and time of change stay the same. */
+function createFileFingerprints(pathOf: (folder: string, name: string) => Promise<string>) {
+  const known = new Map<string, string>()
+  return async ({ folder, name }: { readonly folder: string; readonly name: string }): Promise<string> => {
+    const path = await pathOf(folder, name)
+    const { size, mtimeMs, isDirectory } = await stat(path).then((stats) => ({
+      size: stats.size,
+      mtimeMs: stats.mtimeMs,
+      isDirectory: stats.isDirectory(),
+    }))
+    const key = `${path}\n${String(size)}\n${String(mtimeMs)}`
+    // Hashing gigabytes at each start is worth nothing for weights: their place, size and time tell them apart.
+    if (isDirectory || size > 64 * 1024 * 1024) return key
+    const hash = known.get(key) ?? (await hashOfFile(path))
+    known.set(key, hash)
+    return hash
+  }
+}
