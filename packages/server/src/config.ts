@@ -44,7 +44,7 @@ export interface Config {
 
 const mebibyte = 1024 * 1024
 export const defaultRunnerLimits: RunnerLimits = {
-  cancelGraceMs: 120,
+  cancelGraceMs: 100,
   stallMs: 30 * 60_000,
   startMs: 60_000,
   checkMs: 20_000,
@@ -94,6 +94,8 @@ export function createConfig(given: ConfigOverrides = {}): Config {
   return config
 }
 
+/** The model folders below a root, and behind each what ships with Patchbay. */
 export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
-  return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name)]]))
+  const bundled = fileURLToPath(new URL('../../nodes/assets', import.meta.url))
+  return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundled, name)]]))
 }

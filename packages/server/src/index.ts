@@ -1,1 +1,5 @@
-export {}
+export { createApp } from './app.ts'
+export type { Config, ConfigOverrides } from './config.ts'
+export { createConfig } from './config.ts'
+export type { RunningServer } from './server.ts'
+export { startServer } from './server.ts'

@@ -36,7 +36,7 @@ export interface RunningServer {
 
 /** Puts everything together, settles what an earlier process left, and listens. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const modelRoots = Object.values(config.modelFolders).flat()
+  const modelRoots = Object.values(config.modelFolders).flatMap(([first]) => first ?? [])
   const { dataDirectory, inputDirectory, outputDirectory, tempDirectory } = config
   for (const directory of [dataDirectory, inputDirectory, outputDirectory, tempDirectory, ...modelRoots]) {
     await mkdir(directory, { recursive: true }).catch((error: unknown) => {

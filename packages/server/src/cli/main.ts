@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import { WorkflowRefused } from './open-workflow.ts'
 import { addRunCommand, type Terminal } from './run.ts'
+import { addServeCommand } from './serve.ts'
 import { addValidateCommand } from './validate.ts'
 
 const program = new Command('patchbay').description('A typed node-graph workflow engine for generative images.')
 
 addRunCommand(program, createTerminal, finish)
 addValidateCommand(program, createTerminal, finish)
+addServeCommand(program)
 
 try {
   await program.parseAsync()

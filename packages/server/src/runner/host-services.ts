@@ -1,51 +1,43 @@
-import { copyFile, link, mkdir, readdir, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import type { ArtifactRequest, DeviceOptions, Services } from '@patchbay/nodes'
-import { MissingFileError } from '@patchbay/nodes'
+import type { ArtifactRequest, LocalServicesOptions, Services } from '@patchbay/nodes'
+import { createLocalServices } from '@patchbay/nodes'
 import { createArtifactStore } from '../storage/artifact-store.ts'
-import { confinedPath, isMissing, isPlainPath } from '../storage/safe-path.ts'
+import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
 
 export interface HostOptions {
   readonly artifactDirectory: string
   readonly inputDirectory: string
   readonly outputDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
-  readonly device: DeviceOptions
+  readonly device: Pick<LocalServicesOptions, 'provider' | 'threads'>
+}
+export interface Host {
+  /** What the nodes of one run may ask of this machine. Runs share the models that are loaded. */
+  servicesFor(embedded: Services['embedded']): Services
+  readonly services: Services
 }
 
-/** What nodes may ask of this machine, for one run: files of known folders, and a place for what they make. */
-export function createHostServices(options: HostOptions, embedded: Services['embedded']): Services {
-  const store = createArtifactStore(options.artifactDirectory)
-  const rootsOf = (folder: string): readonly string[] => {
-    if (folder === 'input') return [options.inputDirectory]
-    if (folder === 'output') return [options.outputDirectory]
-    return Object.hasOwn(options.modelFolders, folder) ? (options.modelFolders[folder] ?? []) : []
-  }
-  async function namesIn(folder: string): Promise<readonly string[]> {
-    const found = await Promise.all(rootsOf(folder).map((root) => entriesUnder(root)))
-    return [...new Set(found.flat())].sort()
-  }
-  return {
-    namesIn,
-    async pathOf(folder, name) {
-      for (const root of rootsOf(folder)) {
-        if (!isPlainPath(name)) break
-        const path = await confinedPath(root, name).catch(() => undefined)
-        if (path !== undefined && (await exists(path))) return path
-      }
-      throw new MissingFileError(folder, name, await namesIn(folder))
-    },
+/** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
+export function createHost(options: HostOptions): Host {
+  const { modelFolders, inputDirectory, outputDirectory, artifactDirectory, device } = options
+  const store = createArtifactStore(artifactDirectory)
+  const services: Services = {
+    ...createLocalServices({
+      ...device,
+      folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
+      output: outputDirectory,
+    }),
     async saveArtifact(bytes, about) {
       const hash = await store.save(bytes)
-      const name = await publish(store.pathOf(hash), options.outputDirectory, about)
+      const name = await publish(store.pathOf(hash), outputDirectory, about)
       const { mime, kind, width, height } = about
       const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
       return { hash, name, mime, bytes: bytes.length, kind, ...size } satisfies ArtifactRef
     },
-    embedded,
-    device: options.device,
   }
+  return { services, servicesFor: (embedded) => ({ ...services, embedded }) }
 }
 
 /** Puts a kept file into the output folder as `<prefix>_<number>_.<extension>`, at the first number that is free. */
@@ -74,31 +66,4 @@ async function claim(source: string, target: string): Promise<boolean> {
   if (linked === 'EEXIST') return false
   await copyFile(source, target, 1)
   return true
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (isMissing(error)) return false
-      throw error
-    },
-  )
-}
-
-/** Files, and folders that are one checkpoint (diffusers' layout has a `model_index.json`), by path below the root. */
-async function entriesUnder(root: string, below = '', depth = 0): Promise<string[]> {
-  const entries = await readdir(join(root, below), { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return []
-    throw error
-  })
-  const visible = entries.filter(({ name }) => !name.startsWith('.'))
-  if (depth > 0 && visible.some(({ name }) => name === 'model_index.json')) return [below]
-  const found = await Promise.all(
-    visible.map((entry) => {
-      const name = below === '' ? entry.name : `${below}/${entry.name}`
-      return entry.isDirectory() && depth < 8 ? entriesUnder(root, name, depth + 1) : [name]
-    }),
-  )
-  return found.flat()
 }

@@ -45,8 +45,7 @@ async function receive(message: ToRunner): Promise<void> {
       if (running?.job === message.job) running.abort.abort()
       return
     case 'free':
-      workload?.free(message)
-      return
+      return workload?.free(message)
   }
 }
 

@@ -160,7 +160,8 @@ export function createRunner(
       const wait = failedStarts === 0 ? 0 : Math.min(10_000, 200 * 2 ** failedStarts)
       respawnTimer = setTimeout(start, wait)
     }
-    for (const { reject } of questions.values()) reject(new Error('The process that checks workflows ended; try again.'))
+    for (const { reject } of questions.values())
+      reject(new Error('The process that checks workflows ended; try again.'))
     questions.clear()
     if (!running) return
     const { cancelled, reason } = running
@@ -206,7 +207,12 @@ export function createRunner(
       if (running?.job !== job || running.cancelled) return
       running.cancelled = true
       post({ type: 'cancel', job })
-      killTimer = setTimeout(() => child?.kill('SIGKILL'), limits.cancelGraceMs)
+      killTimer = setTimeout(() => {
+        // Nothing survives this signal, so the job is over now; the device is free when its next process is ready.
+        ready = false
+        child?.kill('SIGKILL')
+        finish({ state: 'cancelled', timeline: [], memoryBytes, crashed: true })
+      }, limits.cancelGraceMs)
     },
     free: (models: boolean, memo: boolean): void => {
       post({ type: 'free', models, memo })

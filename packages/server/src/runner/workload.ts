@@ -15,7 +15,7 @@ import {
 import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
-import { createHostServices } from './host-services.ts'
+import { createHost } from './host-services.ts'
 import type { EmbeddedTexts, MemoPolicy, NodePackReport, RunOutcome, RunnerOptions } from './messages.ts'
 import { loadNodePacks } from './node-packs.ts'
 import { createTimeline } from './timeline.ts'
@@ -38,21 +38,24 @@ export interface Workload {
     signal: AbortSignal,
     onEvent: (event: RunEvent) => void,
   ): Promise<Omit<RunOutcome, 'memoryBytes'>>
-  free(what: { readonly memo: boolean; readonly models: boolean }): void
+  /** Lets go of what is remembered, and of loaded models that are not in use. */
+  free(what: { readonly memo: boolean; readonly models: boolean }): Promise<void>
 }
 
 export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
   const packs = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
   const registry = createRegistry({ ...packs, nodes: packs.nodes.map(startedAfterATurn) })
-  const servicesFor = (embedded: EmbeddedTexts) =>
-    createHostServices({ ...options, device: deviceOf(options.device) }, embedded)
+  const host = createHost({ ...options, device: deviceOf(options.device) })
   const resources = createResourcePool()
   const lanes = createLanes()
   let memo = createMemo(memoStoreOf(options.memo))
-  const fingerprintFile = createFileFingerprints((folder, name) => servicesFor({}).pathOf(folder, name))
+  const fingerprintFile = createFileFingerprints((folder, name) => host.services.pathOf(folder, name))
 
   async function check(document: Workflow, embedded: EmbeddedTexts, targets: readonly NodeId[] | undefined) {
-    return validateWorkflow(document, registry, { services: servicesFor(embedded), ...(targets ? { targets } : {}) })
+    return validateWorkflow(document, registry, {
+      services: host.servicesFor(embedded),
+      ...(targets ? { targets } : {}),
+    })
   }
   return {
     registry,
@@ -71,7 +74,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
         const message = `The workflow cannot run any more: ${first?.message ?? 'it has nothing to run.'}`
         return { state: 'failed', error: { code: 'invalid-workflow', message }, timeline: [] }
       }
-      const services = servicesFor(embedded)
+      const services = host.servicesFor(embedded)
       const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile })
       for await (const event of run) {
         timeline.add(event)
@@ -84,9 +87,9 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
         ...(result.state === 'failed' ? { error: errorReportOf(result.error) } : {}),
       }
     },
-    free({ memo: results, models }) {
-      // Results hold the models that they came from, so either way what is remembered goes.
-      if (results || models) memo = createMemo(memoStoreOf(options.memo))
+    async free({ memo: results, models }) {
+      if (results) memo = createMemo(memoStoreOf(options.memo))
+      if (models) await host.services.sessions.clear()
     },
   }
 }

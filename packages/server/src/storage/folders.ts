@@ -49,12 +49,14 @@ export function createFolders(roots: FolderRoots) {
   async function pathOf(folder: string, name: string): Promise<string> {
     for (const root of rootsOf(folder)) {
       const path = await confinedPath(root, name)
-      if ((await stat(path).catch(() => undefined))?.isFile()) return path
+      if (await stat(path).catch(() => undefined)) return path
     }
     throw notFound(`file in ${folder}`, name)
   }
   async function record(folder: string, name: string, path: string): Promise<FileRecord> {
-    const [{ size, mtimeMs }, type] = await Promise.all([stat(path), sniffFile(path)])
+    const stats = await stat(path)
+    const { size, mtimeMs } = stats
+    const type = stats.isFile() ? await sniffFile(path) : null
     return {
       folder,
       name,
@@ -157,10 +159,14 @@ async function namesUnder(root: string): Promise<string[]> {
     if (isMissing(error)) return []
     throw error
   })
-  return entries
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
+  const pathOf = (entry: (typeof entries)[number]) =>
+    relative(root, join(entry.parentPath, entry.name)).split(sep).join('/')
+  // A diffusers folder is one checkpoint and stands for all that is in it.
+  const wholes = entries.filter(({ name }) => name === 'model_index.json').map((entry) => dirname(pathOf(entry)))
+  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(pathOf)
+  return [...wholes, ...files.filter((name) => !wholes.some((whole) => name.startsWith(`${whole}/`)))].filter(
+    (name) => !name.split('/').some((part) => part.startsWith('.')),
+  )
 }
 
 async function sniffFile(path: string): Promise<SniffedType | null> {

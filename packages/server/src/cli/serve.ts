@@ -1,0 +1,124 @@
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import pino from 'pino'
+import type { Config, ConfigOverrides, PreviewMethod } from '../config.ts'
+import { createConfig, modelFoldersUnder } from '../config.ts'
+import { packsIn } from '../runner/node-packs.ts'
+import { startServer } from '../server.ts'
+import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
+
+interface ServeOptions {
+  readonly listen: string
+  readonly port: string
+  readonly dataDirectory?: string
+  readonly outputDirectory?: string
+  readonly inputDirectory?: string
+  readonly tempDirectory?: string
+  readonly models?: string
+  readonly extraModelPathsConfig: readonly string[]
+  readonly token?: string
+  readonly viewerToken?: string
+  readonly allowHost: readonly string[]
+  readonly allowOrigin: readonly string[]
+  readonly nodePack: readonly string[]
+  readonly device: readonly string[]
+  readonly cpu?: boolean
+  readonly cacheNone?: boolean
+  readonly cacheLru?: string
+  readonly cacheClassic?: boolean
+  readonly previewMethod: PreviewMethod
+  readonly allowPrivateDownloads?: boolean
+  readonly stallTimeout?: string
+  readonly logLevel: Config['logLevel']
+}
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+/** `patchbay serve`: the editor, the API, and ComfyUI's surface, on one port. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('start the server and the editor')
+    .option('--listen [address]', 'address to listen on; any but loopback needs --token', '127.0.0.1')
+    .option('--port <number>', 'port; 0 takes a free one', '8188')
+    .option('--data-directory <folder>', 'database, artifacts and folders without one of their own (~/.patchbay)')
+    .option('--output-directory <folder>', 'where results are put')
+    .option('--input-directory <folder>', 'where uploads are kept')
+    .option('--temp-directory <folder>', 'where passing files are kept')
+    .option('--models <folder>', 'folder with checkpoints, loras, vae, … in it')
+    .option('--extra-model-paths-config <file>', "more model folders: ComfyUI's YAML file (repeatable)", several, [])
+    .option('--token <secret>', 'what a request must carry to change anything; also PATCHBAY_TOKEN')
+    .option('--viewer-token <secret>', 'what a request must carry to look')
+    .option('--allow-host <name>', 'another name this server answers to (repeatable)', several, [])
+    .option('--allow-origin <origin>', 'a page that may call, e.g. http://localhost:5173 (repeatable)', several, [])
+    .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several, [])
+    .option('--device <name>', 'cpu, cuda, webgpu, dml or coreml; one runner each (repeatable)', several, [])
+    .option('--cpu', 'run on the CPU only')
+    .option('--cache-none', 'remember no results')
+    .option('--cache-lru <count>', 'accepted for ComfyUI; results are remembered by their size')
+    .option('--cache-classic', 'accepted for ComfyUI; the same as the default')
+    .addOption(
+      new Option('--preview-method <name>', "previews for ComfyUI's clients")
+        .choices(['none', 'auto', 'latent2rgb', 'taesd'])
+        .default('none'),
+    )
+    .option('--allow-private-downloads', 'let downloads and webhooks reach addresses that are not public')
+    .option('--stall-timeout <seconds>', 'stop a run that says nothing for this long (1800)')
+    .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
+    .action(serve)
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const config = await configOf(options)
+  const log = pino({ level: config.logLevel, redact: ['*.token', '*.authorization', '*.secret'] })
+  const server = await startServer(config, log)
+  process.stdout.write(`Patchbay is ready at ${server.url}\n`)
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) process.exit(130)
+    stopping = true
+    void server.close().then(() => process.exit(0))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+async function configOf(options: ServeOptions): Promise<Config> {
+  const fromEnvironment = process.env['PATCHBAY_TOKEN']
+  const base: ConfigOverrides = {
+    host: typeof options.listen === 'string' ? options.listen : '0.0.0.0',
+    port: Number(options.port),
+    dataDirectory: options.dataDirectory,
+    outputDirectory: options.outputDirectory && resolve(options.outputDirectory),
+    inputDirectory: options.inputDirectory && resolve(options.inputDirectory),
+    tempDirectory: options.tempDirectory && resolve(options.tempDirectory),
+    ownerToken: options.token ?? fromEnvironment,
+    viewerToken: options.viewerToken,
+    allowedHosts: options.allowHost,
+    allowedOrigins: options.allowOrigin,
+    devices: options.cpu || options.device.length === 0 ? ['cpu'] : options.device,
+    previewMethod: options.previewMethod,
+    allowPrivateDownloads: options.allowPrivateDownloads,
+    logLevel: options.logLevel,
+    memo: options.cacheNone ? { kind: 'none' } : undefined,
+  }
+  const config = createConfig(base)
+  const models = options.models ? modelFoldersUnder(resolve(options.models)) : config.modelFolders
+  const extra = await Promise.all(options.extraModelPathsConfig.map(readExtraModelPaths))
+  const folders = extra.flatMap(Object.entries)
+  const merged: Record<string, string[]> = Object.fromEntries(
+    Object.entries(models).map(([name, roots]) => [name, [...roots]]),
+  )
+  for (const [name, roots] of folders) merged[name] = [...(merged[name] ?? []), ...roots]
+  const stall = options.stallTimeout === undefined ? undefined : Number(options.stallTimeout) * 1000
+  return {
+    ...config,
+    modelFolders: merged,
+    nodePacks: [
+      ...options.nodePack,
+      ...(await packsIn(join(config.dataDirectory, 'node-packs'))),
+      ...(await packsIn('node-packs')),
+    ],
+    runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
+  }
+}

@@ -1,0 +1,94 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { ComfyClass, ComfyInput, ComfyOutput, NativePart, NativeSource, ValueMap } from '../comfy-class.ts'
+
+/** An input that is linked. */
+export const socket = (name: string, type: string, optional = false): ComfyInput => ({
+  name,
+  type,
+  options: {},
+  ...(optional ? { optional } : {}),
+})
+export const integer = (name: string, value: number, min: number, max: number, step = 1): ComfyInput => ({
+  name,
+  type: 'INT',
+  options: { default: value, min, max, step },
+})
+export const seedInput = (name: string): ComfyInput => ({
+  name,
+  type: 'INT',
+  options: { default: 0, min: 0, max: '18446744073709551615', control_after_generate: true },
+})
+export const decimal = (name: string, value: number, min: number, max: number, step: number): ComfyInput => ({
+  name,
+  type: 'FLOAT',
+  options: { default: value, min, max, step, round: step / 10 },
+})
+export const textInput = (name: string, value = '', options: JsonObject = {}): ComfyInput => ({
+  name,
+  type: 'STRING',
+  options: { default: value, ...options },
+})
+export const chosenFrom = (name: string, choices: readonly string[], value?: string): ComfyInput => ({
+  name,
+  type: 'COMBO',
+  choices,
+  options: { default: value ?? choices[0] ?? '' },
+})
+export const fileFrom = (name: string, folder: string, options: JsonObject = {}): ComfyInput => ({
+  name,
+  type: 'COMBO',
+  folder,
+  options,
+})
+
+/** `steps` stands for the ComfyUI input of that name; `[input, map]` translates its values; `{ value }` is always the same. */
+type Shorthand =
+  | string
+  | readonly [input: string, map: ValueMap]
+  | { readonly value: JsonValue }
+  | { readonly part: string; readonly output: string }
+export type PartDeclaration = readonly [type: string, inputs: { readonly [native: string]: Shorthand }]
+
+function sourceOf(short: Shorthand): NativeSource {
+  if (typeof short === 'string') return { input: short }
+  if ('value' in short || 'part' in short) return short
+  return { input: short[0], map: short[1] }
+}
+function partOf([type, inputs]: PartDeclaration): NativePart {
+  const sources = Object.entries(inputs).map(([name, short]): [string, NativeSource] => [name, sourceOf(short)])
+  return { type, version: 1, inputs: Object.fromEntries(sources) }
+}
+
+export interface AdapterDeclaration {
+  readonly name: string
+  readonly displayName: string
+  readonly category: string
+  readonly description?: string
+  readonly inputs: readonly ComfyInput[]
+  /** By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`. */
+  readonly outputs: readonly (readonly [type: string, output: string | null, name?: string])[]
+  readonly outputNode?: boolean
+  /** The native node, or several by part. */
+  readonly is: PartDeclaration | { readonly [part: string]: PartDeclaration }
+}
+
+/** Declares one ComfyUI class over native nodes. */
+export function adapter(declaration: AdapterDeclaration): ComfyClass {
+  const { is, outputs, description = '', outputNode = false, ...named } = declaration
+  const parts = isOne(is)
+    ? { main: partOf(is) }
+    : Object.fromEntries(Object.entries(is).map(([part, of]) => [part, partOf(of)]))
+  return {
+    ...named,
+    description,
+    outputNode,
+    outputs: outputs.map(([type, , name]): ComfyOutput => ({ type, name: name ?? type })),
+    parts,
+    slots: outputs.map(([, output]) => {
+      if (output === null) return null
+      const [part, of] = output.split('.')
+      return of === undefined ? (['main', output] as const) : ([part ?? 'main', of] as const)
+    }),
+  }
+}
+const isOne = (is: AdapterDeclaration['is']): is is PartDeclaration => Array.isArray(is)
