@@ -3,9 +3,11 @@ import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import { loadSentenceEncoder, type SentenceEncoder } from './models/sentence-encoder.ts'
+import { createSentenceTokenizer } from './models/sentence-encoder.ts'
 import { createSessions, type SessionsOptions } from './models/sessions.ts'
-import { MissingFileError, type ArtifactRequest, type Services } from './services.ts'
+import { MissingFileError, type ArtifactRequest, type Services, type Tokenizers } from './services.ts'
+import { loadClipTokenizer, type ClipTokenizer } from './tokenizer/clip-tokenizer.ts'
+import type { UnigramTokenizer } from './tokenizer/unigram.ts'
 
 export interface LocalServicesOptions extends SessionsOptions {
   /** Folders by name, each in one or several places; the first that has a file wins. `input` and the model folders. */
@@ -25,7 +27,6 @@ export function createLocalServices({
   embedded = {},
   ...device
 }: LocalServicesOptions): Services {
-  let sentenceEncoder: Promise<SentenceEncoder> | undefined
   const rootsOf = (folder: string) => [...(folders[folder] ?? []), join(bundledModels, folder)]
   const namesIn = async (folder: string): Promise<readonly string[]> => {
     const found = await Promise.all(rootsOf(folder).map(namesUnder))
@@ -34,7 +35,7 @@ export function createLocalServices({
   return {
     embedded,
     sessions: createSessions(device),
-    sentenceEncoder: () => (sentenceEncoder ??= loadSentenceEncoder()),
+    tokenizers: createTokenizers(),
     namesIn,
     async pathOf(folder, name) {
       for (const root of name === '' ? [] : rootsOf(folder)) {
@@ -45,6 +46,13 @@ export function createLocalServices({
     },
     saveArtifact: (bytes, about) => save(output, bytes, about),
   }
+}
+
+/** Vocabularies that are read once, when they are first asked for. */
+export function createTokenizers(): Tokenizers {
+  let clip: Promise<ClipTokenizer> | undefined
+  let sentence: UnigramTokenizer | undefined
+  return { clip: () => (clip ??= loadClipTokenizer()), sentence: () => (sentence ??= createSentenceTokenizer()) }
 }
 
 /** The path of a name under a root; undefined when it is not there or, by its name or a symlink, elsewhere. */

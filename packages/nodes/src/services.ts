@@ -1,6 +1,7 @@
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import type { SentenceEncoder } from './models/sentence-encoder.ts'
 import type { Sessions } from './models/sessions.ts'
+import type { ClipTokenizer } from './tokenizer/clip-tokenizer.ts'
+import type { UnigramTokenizer } from './tokenizer/unigram.ts'
 
 /** What the nodes of this package ask of their host. The host decides where files are and what a node may reach. */
 export interface Services {
@@ -17,8 +18,13 @@ export interface Services {
   readonly embedded: { readonly [keyword: string]: string }
   /** Loaded models, on the device of this host. */
   readonly sessions: Sessions
-  /** The text encoder of the bundled checkpoint and its kin; loaded at the first call. */
-  sentenceEncoder(): Promise<SentenceEncoder>
+  /** Vocabularies, read at the first call. */
+  readonly tokenizers: Tokenizers
+}
+
+export interface Tokenizers {
+  clip(): Promise<ClipTokenizer>
+  sentence(): UnigramTokenizer
 }
 
 export interface ArtifactRequest {

@@ -3,8 +3,13 @@ import type { JsonObject } from '@patchbay/engine'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
+import { CheckpointError } from '../models/checkpoint.ts'
+import { ldmAutoencoderOf } from '../models/checkpoint-parts.ts'
+import { detectAutoencoderConfig } from '../models/detect-config.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import { openCheckpoint } from '../models/open-checkpoint.ts'
+import { looksLike } from '../models/single-file.ts'
+import { openWeightFile } from '../models/weight-file.ts'
 
 /** The parts of a checkpoint as they pass between nodes. */
 export interface CheckpointValues {
@@ -57,4 +62,20 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
 function keyOf(path: string): string {
   const { size, mtimeMs } = statSync(path)
   return `${path}|${size}|${mtimeMs}`
+}
+
+/** Opens a file that holds an autoencoder, alone or with the rest of a checkpoint. Throws a CheckpointError for any other. */
+export function loadAutoencoder(path: string): AutoencoderModel {
+  const source = openWeightFile(path)
+  const weights = ldmAutoencoderOf(source)
+  const config = weights && detectAutoencoderConfig(weights, isXl(source) ? 0.13025 : 0.18215)
+  if (!weights || !config) {
+    throw new CheckpointError(`${source.title} holds no VAE: it looks like ${looksLike(source)}`)
+  }
+  return { key: `${keyOf(path)}|vae`, part: { config, weights } }
+}
+
+/** SDXL's autoencoder has the structure of the older ones; its files say what it is in their metadata or their name only. */
+function isXl({ title }: { readonly title: string }): boolean {
+  return /xl/i.test(title)
 }

@@ -18,6 +18,8 @@ export interface ConditioningPart {
   readonly strength?: number
   /** The share of sampling at which it begins and ends to guide: 0 is the start, 1 the end. Default all. */
   readonly during?: readonly [start: number, end: number]
+  /** The same as a share of the steps, as prompt schedules count. */
+  readonly duringSteps?: readonly [start: number, end: number]
 }
 
 /** In pixels of the picture, or as shares of its sides. */

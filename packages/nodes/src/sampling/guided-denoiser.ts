@@ -4,6 +4,7 @@ import {
   createGuidedDenoiser,
   maskLike,
   sigmaRangeOf,
+  sigmaRangeOfSteps,
   withInpainting,
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
@@ -22,6 +23,8 @@ export interface Guidance {
   readonly negative?: Conditioning | undefined
   /** How far beyond the positive estimate to go, seen from the negative one: 1 is the positive estimate itself. */
   readonly guidanceScale: number
+  /** The whole schedule of the run. */
+  readonly sigmas: readonly number[]
   readonly signal: AbortSignal
 }
 
@@ -30,7 +33,7 @@ export function guidedDenoiser(
   sessions: Sessions,
   model: DiffusionModel,
   latents: Latents,
-  { positive, negative = [], guidanceScale, signal }: Guidance,
+  { positive, negative = [], guidanceScale, sigmas, signal }: Guidance,
 ): GuidedDenoiser {
   const network = createDenoiser(denoisingNetwork(sessions, model.denoising), model.process)
   const guided = createGuidedDenoiser({
@@ -42,8 +45,8 @@ export function guidedDenoiser(
       signal.throwIfAborted()
       return network(x, sigma, { guidanceScale, ...told })
     },
-    positive: positive.map((part) => guidingPart(model, latents.tensor, part)),
-    negative: negative.map((part) => guidingPart(model, latents.tensor, part)),
+    positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
+    negative: negative.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
   })
   const { run, noiseMask, tensor } = latents
@@ -57,14 +60,20 @@ export function latentMask(mask: Tensor, latents: Tensor): Tensor {
   return maskLike(resample(mask, 1, sizeOfLatents(latents), 'bilinear'), latents.shape)
 }
 
-function guidingPart(model: DiffusionModel, latents: Tensor, part: ConditioningPart): GuidingPart<NetworkConditioning> {
-  const { area, mask, strength, during } = part
+function guidingPart(
+  model: DiffusionModel,
+  latents: Tensor,
+  sigmas: readonly number[],
+  part: ConditioningPart,
+): GuidingPart<NetworkConditioning> {
+  const { area, mask, strength, during, duringSteps } = part
   return {
     conditioning: toldOf(model, latents, part),
     ...(strength !== undefined && { strength }),
     ...(area && { area: cellsOf(area, model.latentScale, latents) }),
     ...(mask && { mask: resample(mask, 1, sizeOfLatents(latents), 'bilinear') }),
     ...(during && { range: sigmaRangeOf(model.process, ...during) }),
+    ...(duringSteps && { range: sigmaRangeOfSteps(sigmas, ...duringSteps) }),
   }
 }
 

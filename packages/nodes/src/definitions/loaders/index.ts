@@ -1,3 +1,5 @@
 import { loadCheckpoint } from './load-checkpoint.ts'
+import { loadLora } from './load-lora.ts'
+import { loadVae } from './load-vae.ts'
 
-export const loaderNodes = [loadCheckpoint]
+export const loaderNodes = [loadCheckpoint, loadLora, loadVae]

@@ -1,0 +1,31 @@
+import { file, float, link, optionalLink } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { applyLora } from '../../sampling/apply-lora.ts'
+import { Model, TextEncoder } from '../../socket-types.ts'
+
+/** A model and its text encoder, changed by a LoRA. */
+export const loadLora = defineNode({
+  type: 'LoadLora',
+  version: 1,
+  category: 'loaders',
+  label: 'Load LoRA',
+  description:
+    'Changes a model, and its text encoder, by a LoRA. The checkpoint itself stays as it is; several LoRAs add up.',
+  aliases: ['LoraLoader', 'LoraLoaderModelOnly', 'lycoris', 'style'],
+  inputs: {
+    model: link(Model),
+    textEncoder: optionalLink(TextEncoder),
+    lora: file({ folder: 'loras', accept: ['.safetensors', '.pt'] }),
+    modelStrength: float({ default: 1, min: -100, max: 100, step: 0.01 }),
+    textStrength: float({ default: 1, min: -100, max: 100, step: 0.01 }),
+  },
+  outputs: { model: Model, textEncoder: TextEncoder },
+  lane: 'io',
+  traits: ({ links: { model = {}, textEncoder = {} } }) => ({ model, textEncoder }),
+  async run({ model, textEncoder, lora, modelStrength, textStrength }, { services, show, block }) {
+    const path = await services.pathOf('loras', lora)
+    const changed = applyLora(path, { model, ...(textEncoder && { textEncoder }) }, { modelStrength, textStrength })
+    show({ changes: changed.changes, unmatched: changed.unmatched })
+    return { model: changed.model, textEncoder: changed.textEncoder ?? block() }
+  },
+})

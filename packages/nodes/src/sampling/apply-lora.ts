@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs'
+import { parseLora } from '../models/lora.ts'
+import { openWeightFile } from '../models/weight-file.ts'
+import type { DiffusionModel } from './diffusion-model.ts'
+import type { TextEncoderModel } from './text-encoder.ts'
+
+export interface LoraTargetModels {
+  readonly model: DiffusionModel
+  readonly textEncoder?: TextEncoderModel
+}
+
+/**
+ * A model and its text encoder with a LoRA's changes added. Nothing is merged: the changes are bound in when the model is loaded.
+ * Throws an Error when the file changes nothing of this model: it was trained for another family.
+ */
+export function applyLora(
+  path: string,
+  { model, textEncoder }: LoraTargetModels,
+  { modelStrength, textStrength }: { readonly modelStrength: number; readonly textStrength: number },
+): LoraTargetModels & { readonly changes: number; readonly unmatched: number } {
+  const lora = parseLora(openWeightFile(path), {
+    unet: model.denoising.part.weights.names,
+    layersPerBlock: model.denoising.part.config.layersPerBlock[0] ?? 2,
+    textEncoders: (textEncoder?.encoders ?? []).map(({ weights }) => weights.names),
+  })
+  if (lora.updates.length === 0) {
+    throw new Error(
+      `${lora.title} changes nothing of this ${model.family} model: none of its ${lora.unmatched.length} layers is one of the model's. It was trained for another family.`,
+    )
+  }
+  const { size, mtimeMs } = statSync(path)
+  const named = (strength: number) => `lora:${path}|${size}|${mtimeMs}|${strength}`
+  const updatesFor = (isOwn: (part: string) => boolean, strength: number) =>
+    strength === 0 ? [] : lora.updates.filter(({ part }) => isOwn(part)).map((update) => ({ update, strength }))
+  const forModel = updatesFor((part) => part === 'unet', modelStrength)
+  const forText = updatesFor((part) => part !== 'unet', textStrength)
+  const { denoising } = model
+  return {
+    model: {
+      ...model,
+      denoising: {
+        ...denoising,
+        key: forModel.length === 0 ? denoising.key : `${denoising.key}|${named(modelStrength)}`,
+        updates: [...denoising.updates, ...forModel],
+      },
+    },
+    ...(textEncoder && {
+      textEncoder: {
+        ...textEncoder,
+        key: forText.length === 0 ? textEncoder.key : `${textEncoder.key}|${named(textStrength)}`,
+        updates: [...textEncoder.updates, ...forText],
+      },
+    }),
+    changes: lora.updates.length,
+    unmatched: lora.unmatched.length,
+  }
+}
