@@ -121,3 +121,11 @@ export {
   type SessionHostOptions,
   type SessionHostStatus,
 } from './runtime/session-host.ts'
+export {
+  chooseProvider,
+  testProvider,
+  type ChooseProviderOptions,
+  type LoadedModel,
+  type ProviderChoice,
+  type ProviderReport,
+} from './runtime/execution-provider.ts'

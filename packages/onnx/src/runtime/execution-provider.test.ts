@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { float32 } from '../tensor/tensor.ts'
+import { chooseProvider } from './execution-provider.ts'
+import type { ChooseProviderOptions } from './execution-provider.ts'
+import { attentionTest, productsTest, wrongness } from './self-test.ts'
+import { Session, evaluate } from './session.ts'
+import type { ExecutionProvider } from './session.ts'
+
+/** Runs everything on the CPU of this process; `spoil` changes what a provider gives, or throws. */
+function pretending(
+  spoil: (provider: ExecutionProvider, values: Float32Array) => void,
+  delay: Partial<Record<ExecutionProvider, number>> = {},
+): NonNullable<ChooseProviderOptions['load']> {
+  return (model, provider) => ({
+    run: async (feeds) => {
+      const session = await Session.create(model, { threads: 1 })
+      const { y } = await session.run(feeds)
+      await session.dispose()
+      await new Promise((resolve) => setTimeout(resolve, delay[provider] ?? 0))
+      const values = Float32Array.from(y!.values as Float32Array)
+      spoil(provider, values)
+      return { y: float32(y!.shape, values) }
+    },
+    release: async () => undefined,
+  })
+}
+
+const candidates = ['webgpu', 'cpu'] as const
+const attentionValues = 96 * 80
+
+describe('the self-tests', () => {
+  test('are passed by the CPU of ONNX Runtime, and would fail for a wrong value', async () => {
+    for (const selfTest of [productsTest(), attentionTest()]) {
+      const { y } = await evaluate(selfTest.graph, selfTest.feeds)
+      expect(wrongness(selfTest, y)).toBeUndefined()
+      const values = Float32Array.from(y!.values as Float32Array)
+      values[7]! += 0.02
+      expect(wrongness(selfTest, float32(y!.shape, values))).toMatch(/is wrong by \d\.\de-2 of the largest value/)
+      values[7] = NaN
+      expect(wrongness(selfTest, float32(y!.shape, values))).toMatch(/gives NaN/)
+      expect(wrongness(selfTest, undefined)).toMatch(/gave 0 values/)
+    }
+  })
+})
+
+describe('choosing a provider', () => {
+  test('takes the first that is right, and says how much faster it is', async () => {
+    const load = pretending(() => undefined, { cpu: 300 })
+    const choice = await chooseProvider({ candidates, load })
+    expect(choice).toMatchObject({ provider: 'webgpu', attention: 'fused' })
+    expect(choice.reports[0]?.reason).toMatch(/passed its self-test; .* × as fast as the CPU/)
+  })
+
+  test('computes attention in chunks where the fused operator is wrong', async () => {
+    const load = pretending((provider, values) => {
+      if (provider === 'webgpu' && values.length === attentionValues) values[0]! += 0.1
+    })
+    const choice = await chooseProvider({ device: 'webgpu', load })
+    expect(choice).toMatchObject({ provider: 'webgpu', attention: 'chunked' })
+    expect(choice.reports[0]?.reason).toMatch(/but for fused attention, which is wrong by/)
+  })
+
+  test('passes by one that is wrong, one that cannot be loaded and one that is slower, each with its reason', async () => {
+    const wrong = pretending((provider, values) => {
+      if (provider === 'webgpu') values[0]! += 1
+    })
+    const broken = pretending((provider) => {
+      if (provider === 'webgpu') throw new Error('Failed to get a WebGPU adapter')
+    })
+    const slow = pretending(() => undefined, { webgpu: 300 })
+    for (const [load, reason] of [
+      [wrong, /its matrix products and convolutions: is wrong by/],
+      [broken, /Failed to get a WebGPU adapter/],
+      [slow, /works, but is .* × slower than the CPU: ask for it by name/],
+    ] as const) {
+      const choice = await chooseProvider({ candidates, load })
+      expect(choice.provider).toBe('cpu')
+      expect(choice.reports.map(({ provider, usable }) => [provider, usable])).toEqual([
+        ['webgpu', false],
+        ['cpu', true],
+      ])
+      expect(choice.reports[0]?.reason).toMatch(reason)
+    }
+  })
+
+  test('uses a slow one that is asked for by name, and no other where it does not work', async () => {
+    const slow = pretending(() => undefined, { webgpu: 100 })
+    expect((await chooseProvider({ device: 'webgpu', load: slow })).provider).toBe('webgpu')
+    const foreign = process.platform === 'darwin' ? 'dml' : 'coreml'
+    await expect(chooseProvider({ device: foreign, load: slow })).rejects.toThrow(`${foreign}: exists on`)
+  })
+
+  test('comes to an answer on this machine, in a process of its own', async () => {
+    const { provider, reports } = await chooseProvider()
+    expect(reports.at(-1)).toMatchObject({ provider, usable: true })
+    for (const { reason } of reports) expect(reason.length).toBeGreaterThan(10)
+  })
+})
