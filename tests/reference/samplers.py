@@ -1,4 +1,4 @@
-"""Records samplers and schedules of k-diffusion and diffusers on a closed-form denoiser: vectors/samplers.json.
+"""Records samplers and schedules of k-diffusion, diffusers and papers on a closed-form denoiser: vectors/samplers.json.
 
 The denoiser is the posterior mean of a mixture of three Gaussians, element by element, so that both sides compute the same
 function without a model. Step noise is a formula of the draw's ordinal, so that no generator is involved.
@@ -34,6 +34,8 @@ from diffusers import (
 )
 from diffusers.schedulers import scheduling_ltx_euler_ancestral_rf as rectified_flow_module
 from k_diffusion import sampling
+
+from paper_samplers import PAPER_SAMPLERS
 
 versions = {"torch": torch.__version__, "k_diffusion": "0.1.1.post1", "diffusers": diffusers.__version__, "scipy": scipy.__version__}
 print(versions, "no seed: start and noise are formulas")
@@ -178,6 +180,18 @@ for schedule in ("karras", "exponential", "normal", "simple", "beta", "ddim_unif
     for name in K_SAMPLERS + ["dpmpp_2m_sde_heun", "dpm_fast", "dpm_adaptive"]:
         x = run_k_diffusion(name, schedules[schedule])
         runs.append({"source": "k-diffusion", "sampler": name, "schedule": schedule, "x": x.flatten().tolist()})
+
+for schedule in ("karras", "normal"):
+    for name, function in PAPER_SAMPLERS.items():
+        noise = Noise()
+        sigmas = schedules[schedule]
+        x = function(
+            lambda x, sigma: denoise(x, torch.tensor(sigma, dtype=torch.float64)),
+            start(sigmas[0]).double(),
+            sigmas,
+            lambda: noise().double(),
+        )
+        runs.append({"source": "its paper", "sampler": name, "schedule": schedule, "x": x.flatten().tolist()})
 
 common = dict(**BETAS, final_sigmas_type="zero")
 for spacing in ("karras", "normal"):

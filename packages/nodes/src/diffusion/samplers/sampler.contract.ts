@@ -127,6 +127,14 @@ export function describeSampler(
       })
     }
 
+    test('begins a rectified flow at pure noise, where there is no signal at all', async () => {
+      const sigmas = Array.from({ length: 41 }, (_, i) => 1 - i / 40)
+      const { x } = await sample(
+        runOf(name, flow, sigmas, 1 << 12, asksConsistency ? idealConsistencyModel : idealDenoiser),
+      )
+      expect(Math.abs(standardDeviationOf(x.data) / spread - 1)).toBeLessThan(0.12)
+    })
+
     test('ends with finite latents at sigma 0, and leaves its start untouched', async () => {
       for (const space of [diffusion, flow]) {
         const run = runOf(name, space, [...space.sigmas(5), 0], 24)
