@@ -1,6 +1,7 @@
 import { socketType } from '@patchbay/engine'
 import type { ImageTensor, MaskTensor } from './image/image.ts'
 import type { AutoencoderModel } from './models/image-autoencoder.ts'
+import type { UpscalerModel } from './models/upscale-image.ts'
 import type { Conditioning as ConditioningValue } from './sampling/conditioning.ts'
 import type { DiffusionModel } from './sampling/diffusion-model.ts'
 import type { Latents as LatentsValue } from './sampling/latents.ts'
@@ -48,4 +49,8 @@ export const Mask = socketType<'mask', MaskTensor>('mask', {
   description: 'A batch of masks: [batch, height, width], 0 to 1.',
   codec: tensorCodec,
   bytesOf: tensorBytes,
+})
+export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
+  color: '#3fa7a0',
+  description: 'A network that enlarges pictures.',
 })

@@ -1,5 +1,6 @@
 import { loadCheckpoint } from './load-checkpoint.ts'
 import { loadLora } from './load-lora.ts'
+import { loadUpscaler } from './load-upscaler.ts'
 import { loadVae } from './load-vae.ts'
 
-export const loaderNodes = [loadCheckpoint, loadLora, loadVae]
+export const loaderNodes = [loadCheckpoint, loadLora, loadVae, loadUpscaler]

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs'
+import { file } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { parseUpscaler } from '../../models/upscaler.ts'
+import { openWeightFile } from '../../models/weight-file.ts'
+import { Upscaler } from '../../socket-types.ts'
+
+/** A network that enlarges pictures, from its own file. */
+export const loadUpscaler = defineNode({
+  type: 'LoadUpscaler',
+  version: 1,
+  category: 'loaders',
+  description:
+    'Opens a network that enlarges pictures: ESRGAN, Real-ESRGAN and its compact form, residual dense networks.',
+  aliases: ['UpscaleModelLoader', 'esrgan', 'upscale model', 'super resolution'],
+  inputs: {
+    upscaler: file({
+      folder: 'upscale_models',
+      accept: ['.safetensors', '.pth'],
+      default: 'esrgan-medium-4x.safetensors',
+    }),
+  },
+  outputs: { upscaler: Upscaler },
+  lane: 'io',
+  async traits({ values: { upscaler = '' } }, services) {
+    const { scale } = parseUpscaler(openWeightFile(await services.pathOf('upscale_models', upscaler)))
+    return { upscaler: { scale } }
+  },
+  async run({ upscaler }, { services }) {
+    const path = await services.pathOf('upscale_models', upscaler)
+    const { size, mtimeMs } = statSync(path)
+    return { upscaler: { key: `${path}|${size}|${mtimeMs}`, upscaler: parseUpscaler(openWeightFile(path)) } }
+  },
+})
