@@ -20,9 +20,6 @@ import { workflowRoutes } from './routes/workflows.ts'
 const isPublic = (path: string): boolean =>
   path === '/healthz' || path === '/readyz' || path === '/' || path.startsWith('/assets/') || path === '/favicon.svg'
 
-/** Another surface over the same jobs; it brings its own body reader and shape of errors. */
-export type Surface = (dependencies: Dependencies) => Router
-
 export function nativeRoutes(dependencies: Dependencies): Route[] {
   const routes: Route[] = [
     ...jobRoutes(dependencies),
@@ -35,7 +32,7 @@ export function nativeRoutes(dependencies: Dependencies): Route[] {
   return routes
 }
 
-export function createApp(dependencies: Dependencies, surfaces: readonly Surface[] = []): Express {
+export function createApp(dependencies: Dependencies, surfaces: readonly Router[] = []): Express {
   const { config, guard, log, metrics, supervisor } = dependencies
   const app = express()
   app.disable('x-powered-by')
@@ -57,11 +54,19 @@ export function createApp(dependencies: Dependencies, surfaces: readonly Surface
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
-  app.use(apiPrefix, requireJson, jsonBody(config.bodyLimitBytes), createRouter(nativeRoutes(dependencies)))
-  for (const surface of surfaces) app.use(surface(dependencies))
+  app.use(
+    apiPrefix,
+    requireJson,
+    jsonBody(config.bodyLimitBytes),
+    createRouter(nativeRoutes(dependencies)),
+    noSuchRoute,
+  )
+  app.use(apiPrefix, answerErrors(log))
   if (config.editorDirectory !== undefined) {
     app.use(express.static(config.editorDirectory, { index: 'index.html', dotfiles: 'ignore', redirect: false }))
   }
+  // Each brings its own body reader and shape of errors.
+  for (const surface of surfaces) app.use(surface)
   app.use(noSuchRoute)
   app.use(answerErrors(log))
   return app

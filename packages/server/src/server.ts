@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { serializeWorkflow } from '@patchbay/engine/workflow'
 import { createApp } from './app.ts'
 import { createAccessGuard } from './auth/access.ts'
+import { createComfySurface } from './comfy/surface.ts'
 import type { Config } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { StoredJob } from './jobs/job-row.ts'
@@ -47,14 +48,20 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const dependencies = createDependencies(config, log)
   const { queue, hub, database, supervisor, downloads, guard } = dependencies
   queue.recover()
-  const app = createApp(dependencies)
-  const upgrades = createUpgrades(guard, { [nativeSocketPath]: nativeSurface(hub, database.storeId) })
+  const comfy = createComfySurface(dependencies)
+  const app = createApp(dependencies, [comfy.router])
+  const upgrades = createUpgrades(guard, {
+    [nativeSocketPath]: nativeSurface(hub, database.storeId),
+    '/ws': comfy.socket,
+    '/api/ws': comfy.socket,
+  })
   const server = createServer({ requestTimeout: 300_000, headersTimeout: 20_000, keepAliveTimeout: 10_000 }, app)
   server.on('upgrade', upgrades.upgrade)
   // A stopped server must not leave a viewer's keep-alive connection hanging.
   const stop = async (): Promise<void> => {
     queue.close()
     downloads.close()
+    comfy.close()
     upgrades.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))

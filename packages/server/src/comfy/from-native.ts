@@ -1,5 +1,6 @@
 import type { JsonValue, NodeInstance, Workflow } from '@patchbay/engine/workflow'
 import { isNodeLink } from '@patchbay/engine/workflow'
+import { adapters as declared } from './adapters/index.ts'
 import type { ComfyClass, ComfyClasses, NativeSource } from './comfy-class.ts'
 import type { ComfyPrompt } from './prompt.ts'
 
@@ -23,12 +24,14 @@ export function promptFromNative(
     }
     if (id.includes('~')) continue
     const comfyClass =
-      adapters.find(({ parts }) => matches(parts['main']?.type, parts, id, node, document)) ?? classes.get(node.type)
+      declared.find(({ name }) => name === node.type && classes.has(name)) ??
+      adapters.find(({ parts }) => matches(parts['main']?.type, parts, id, node, document)) ??
+      classes.get(node.type)
     if (!comfyClass) {
       problems.push(`Node ${id} is of the type ${node.type}, which is not known here.`)
       continue
     }
-    prompt[id] = { class_type: comfyClass.name, inputs: inputsOf(id, comfyClass, document, classes, prompt, problems) }
+    prompt[id] = { class_type: comfyClass.name, inputs: inputsOf(id, comfyClass, document, classes, problems) }
   }
   return { prompt, problems }
 }
@@ -53,7 +56,6 @@ function inputsOf(
   comfyClass: ComfyClass,
   document: Workflow,
   classes: ComfyClasses,
-  _done: object,
   problems: string[],
 ): { [name: string]: JsonValue } {
   const inputs: Record<string, JsonValue> = {}

@@ -133,6 +133,28 @@ export function createQueue(dependencies: QueueDependencies) {
   }
 
   const finishedNodes = new Map<string, number>()
+  /** Keeps an event and what follows from it; progress passes, and a preview goes its own way. */
+  function messageOf(job: string, event: RunEvent): JobMessage[] {
+    switch (event.type) {
+      case 'node-preview': {
+        const { bytes, ...header } = event.preview
+        hub.publishPreview({ job, node: event.node, ...header }, bytes)
+        return []
+      }
+      case 'node-progress':
+        return [{ type: 'job', job, at: now(), event }]
+      case 'node-finished':
+      case 'node-reused':
+        finishedNodes.set(job, (finishedNodes.get(job) ?? 0) + 1)
+        return [log.append(job, event)]
+      case 'node-artifact':
+        store.recordArtifact({ job, node: event.node, ...event.artifact })
+        return [log.append(job, event)]
+      default:
+        return [log.append(job, event)]
+    }
+  }
+
   return {
     status,
     withPosition,
@@ -239,33 +261,18 @@ export function createQueue(dependencies: QueueDependencies) {
 
     /** Takes over what happens in a runner. */
     receive(job: string, events: readonly RunEvent[]): void {
-      const passing: JobMessage[] = []
-      commit(() => {
-        const kept: [string, KeptEvent][] = []
-        for (const event of events) {
-          if (event.type === 'node-preview') {
-            const { bytes, ...header } = event.preview
-            hub.publishPreview({ job, node: event.node, ...header }, bytes)
-          } else if (event.type === 'node-progress') passing.push({ type: 'job', job, at: now(), event })
-          else {
-            if (event.type === 'run-started') finishedNodes.set(job, 0)
-            if (event.type === 'node-finished' || event.type === 'node-reused') {
-              finishedNodes.set(job, (finishedNodes.get(job) ?? 0) + 1)
-            }
-            if (event.type === 'node-artifact') store.recordArtifact({ job, node: event.node, ...event.artifact })
-            kept.push([job, event])
-          }
-        }
+      const messages = database.transaction(() => {
         const total = events.find((event) => event.type === 'run-started')?.nodes
-        if (kept.length > 0) {
-          store.recordProgress(job, {
-            ...(total === undefined ? {} : { total }),
-            finished: finishedNodes.get(job) ?? 0,
-          })
+        if (total !== undefined) finishedNodes.set(job, 0)
+        const told = events.flatMap((event) => messageOf(job, event))
+        const finished = finishedNodes.get(job) ?? 0
+        if (told.some(({ seq }) => seq !== undefined)) {
+          store.recordProgress(job, { ...(total === undefined ? {} : { total }), finished })
         }
-        return kept
+        return told
       })
-      hub.publish(passing)
+      // Passing and kept events go out in the order in which they happened.
+      if (messages.length > 0) announce(messages)
     },
     /** Takes over the end of a run. After a crash of its runner a job is run again only where its policy says so. */
     ended(job: string, outcome: RunOutcome & { readonly crashed?: boolean }): void {

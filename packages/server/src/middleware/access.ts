@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express'
 import type { AccessGuard } from '../auth/access.ts'
 import { tokenCookie } from '../auth/access.ts'
+import { Failure } from '../jobs/failure.ts'
+import { accessOf } from './current-access.ts'
 
 /** Host and origin are checked for everything; the token for all that is not public. */
 export function guardAccess(guard: AccessGuard, isPublic: (path: string) => boolean): RequestHandler {
@@ -27,4 +29,13 @@ export function acceptToken(guard: AccessGuard): RequestHandler {
     }
     response.redirect(303, '/')
   }
+}
+
+/** A viewer only reads, whatever the surface. */
+export const requireOwnerToChange: RequestHandler = (request, response, next) => {
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
+  if (changes && accessOf(response).role !== 'owner') {
+    throw new Failure('forbidden-role', 'A viewer may look but not change anything.', { hint: 'Use the owner token.' })
+  }
+  next()
 }

@@ -4,6 +4,7 @@ import type { Role } from '@patchbay/engine/workflow'
 import type { z } from 'zod'
 import type { Access } from '../auth/access.ts'
 import { Failure } from '../jobs/failure.ts'
+import { accessOf } from '../middleware/current-access.ts'
 
 /** A route that answered by itself returns this. */
 export const answered: unique symbol = Symbol('answered')
@@ -78,12 +79,6 @@ export function createRouter(routes: readonly Route[]): ExpressRouter {
   const router = Router()
   for (const { method, path, serve } of routes) router[method](path, serve)
   return router
-}
-
-export function accessOf(response: Response): Access {
-  const access: unknown = response.locals['access']
-  if (typeof access === 'object' && access !== null && 'role' in access) return access as Access
-  throw new Error('The access guard did not run before this route')
 }
 
 /** Wildcard parameters come as lists of decoded segments. */

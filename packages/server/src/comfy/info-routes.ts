@@ -1,0 +1,158 @@
+import { freemem, platform, totalmem } from 'node:os'
+import type { Router } from 'express'
+import type { JsonValue } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../dependencies.ts'
+import { safetensorsHeader } from '../storage/folders.ts'
+import { version } from '../version.ts'
+import type { ComfyCatalogue } from './catalogue.ts'
+import { objectInfoOf } from './comfy-class.ts'
+import { ComfyRefusal } from './errors.ts'
+import { serverFeatures } from './live.ts'
+import { exactJson, isObject } from './prompt.ts'
+
+/** The version of ComfyUI whose interface this is. */
+const comfyVersion = '0.33.0'
+
+/** What there is: nodes, models, the machine; and settings, which are small JSON by key. */
+export function addInfoRoutes(router: Router, dependencies: Dependencies, catalogue: ComfyCatalogue): void {
+  const { folders, settings, supervisor, config } = dependencies
+
+  router.get('/object_info', async (_request, response) => {
+    const { classes, choicesOf } = await catalogue.context()
+    const all = [...classes.values()].map((known) => [known.name, objectInfoOf(known, choicesOf)])
+    response.type('application/json').send(exactJson(Object.fromEntries(all)))
+  })
+  router.get('/object_info/:name', async (request, response) => {
+    const { classes, choicesOf } = await catalogue.context()
+    const known = classes.get(request.params.name)
+    response.type('application/json').send(exactJson(known ? { [known.name]: objectInfoOf(known, choicesOf) } : {}))
+  })
+
+  router.get('/system_stats', (_request, response) => {
+    const devices = supervisor.devices().map(({ name, memoryBytes = 0 }, index) => ({
+      name,
+      type: name.split(':')[0] ?? 'cpu',
+      index,
+      vram_total: totalmem(),
+      vram_free: freemem(),
+      torch_vram_total: memoryBytes,
+      torch_vram_free: 0,
+    }))
+    response.json({
+      system: {
+        os: platform(),
+        ram_total: totalmem(),
+        ram_free: freemem(),
+        comfyui_version: comfyVersion,
+        required_frontend_version: null,
+        installed_templates_version: null,
+        required_templates_version: null,
+        comfy_package_versions: [],
+        python_version: `none (Patchbay ${version} on Node ${process.version})`,
+        pytorch_version: 'none',
+        embedded_python: false,
+        deploy_environment: 'local',
+        argv: ['patchbay'],
+      },
+      devices,
+    })
+  })
+  router.get('/features', (_request, response) => {
+    response.json(serverFeatures(config.uploadLimitBytes))
+  })
+
+  router.get('/embeddings', async (_request, response) => {
+    response.json((await folders.names('embeddings')).map((name) => name.replace(/\.[^./]+$/, '')))
+  })
+  router.get('/models', (_request, response) => {
+    response.json(folders.modelFolders())
+  })
+  router.get('/models/:folder', async (request, response) => {
+    response.json(await folders.names(knownFolder(request.params.folder)))
+  })
+  router.get('/experiment/models', (_request, response) => {
+    const named = folders.modelFolders().map((name) => ({ name, folders: [name], extensions: ['.safetensors'] }))
+    response.json(named)
+  })
+  router.get('/experiment/models/:folder', async (request, response) => {
+    const files = await folders.list(knownFolder(request.params.folder))
+    const stated = files.map(({ name, bytes, modifiedAt }) => ({
+      name,
+      pathIndex: 0,
+      modified: modifiedAt / 1000,
+      created: modifiedAt / 1000,
+      size: bytes,
+    }))
+    response.json(stated)
+  })
+  router.get('/view_metadata/:folder', async (request, response) => {
+    const { filename } = request.query
+    if (typeof filename !== 'string' || !filename.endsWith('.safetensors'))
+      throw new ComfyRefusal(404, { error: 'Not found' })
+    const { path } = await folders.file(knownFolder(request.params.folder), filename)
+    const { __metadata__: metadata } = await safetensorsHeader(path)
+    if (!isObject(metadata)) throw new ComfyRefusal(404, { error: 'The file has no metadata' })
+    response.json(metadata)
+  })
+  function knownFolder(name: string): string {
+    if (!folders.modelFolders().includes(name)) throw new ComfyRefusal(404, { error: 'There is no such model folder' })
+    return name
+  }
+
+  for (const [path, answer] of constantAnswers) {
+    router.get(path, (_request, response) => {
+      response.json(answer)
+    })
+  }
+  router.get('/global_subgraphs/:id', (_request, response) => {
+    response.json(null)
+  })
+  router.post('/users', () => {
+    throw new ComfyRefusal(400, { error: 'This server has one user.' })
+  })
+
+  router.get('/settings', (_request, response) => {
+    response.json(settings.all())
+  })
+  router.post('/settings', (request, response) => {
+    if (!isObject(request.body)) throw new ComfyRefusal(400, { error: 'Settings are an object' })
+    settings.set(request.body)
+    response.json({})
+  })
+  router.get('/settings/:id', (request, response) => {
+    response.json(settings.get(request.params.id) ?? null)
+  })
+  router.post('/settings/:id', (request, response) => {
+    const value: JsonValue = request.body ?? null
+    settings.set({ [request.params.id]: value })
+    response.json({})
+  })
+
+  router.get('/internal/logs', (_request, response) => {
+    response.json('')
+  })
+  router.get('/internal/logs/raw', (_request, response) => {
+    response.json({ entries: [], size: { cols: 80, rows: 24 } })
+  })
+  router.patch('/internal/logs/subscribe', (_request, response) => {
+    response.json({})
+  })
+  router.get('/internal/files/:folder', async (request, response) => {
+    const { folder } = request.params
+    if (folder !== 'input' && folder !== 'output' && folder !== 'temp') {
+      throw new ComfyRefusal(400, { error: 'The folder must be input, output or temp' })
+    }
+    const files = [...(await folders.list(folder))].sort((a, b) => b.modifiedAt - a.modifiedAt)
+    response.json(files.map(({ name }) => `${name} [${folder}]`))
+  })
+}
+
+/** What a server without extensions and with one user says. */
+const constantAnswers: readonly (readonly [path: string, answer: object])[] = [
+  ['/extensions', []],
+  ['/workflow_templates', {}],
+  ['/i18n', {}],
+  ['/global_subgraphs', {}],
+  ['/node_replacements', {}],
+  ['/users', { storage: 'server', migrated: true }],
+]

@@ -1,0 +1,54 @@
+import { Router } from 'express'
+import type { Dependencies } from '../dependencies.ts'
+import type { SocketSurface } from '../live/web-socket.ts'
+import { jsonBody } from '../middleware/body.ts'
+import { requireOwnerToChange } from '../middleware/access.ts'
+import { createCatalogue } from './catalogue.ts'
+import { ComfyRefusal, answerComfyErrors } from './errors.ts'
+import { addFileRoutes } from './file-routes.ts'
+import { addInfoRoutes } from './info-routes.ts'
+import { createComfyLive } from './live.ts'
+import { addPromptRoutes } from './prompt-routes.ts'
+
+export interface ComfySurface {
+  readonly router: Router
+  /** `/ws`. */
+  readonly socket: SocketSurface
+  close(): void
+}
+
+/** ComfyUI's HTTP and WebSocket interface over the same jobs. Every route is at `/x` and at `/api/x`. */
+export function createComfySurface(dependencies: Dependencies): ComfySurface {
+  const { log, config } = dependencies
+  const catalogue = createCatalogue(dependencies)
+  const live = createComfyLive(dependencies)
+  const routes = Router()
+  routes.use(requireOwnerToChange)
+  // Before the body is read as JSON: uploads and user files are bytes.
+  addFileRoutes(routes, dependencies)
+  // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
+  routes.use(jsonBody(config.bodyLimitBytes))
+  addPromptRoutes(routes, dependencies, catalogue)
+  addInfoRoutes(routes, dependencies, catalogue)
+
+  const router = Router()
+  router.use('/api', routes, (request) => {
+    throw new ComfyRefusal(404, {
+      error: {
+        type: 'not_found',
+        message: `There is nothing at ${request.method} ${request.baseUrl}${request.path}`,
+        details: '',
+        extra_info: {},
+      },
+    })
+  })
+  router.use(routes)
+  router.use(answerComfyErrors(log))
+  return {
+    router,
+    socket: (socket, request) => {
+      live.accept(socket, request)
+    },
+    close: live.close,
+  }
+}
