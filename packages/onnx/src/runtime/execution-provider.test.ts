@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { float32 } from '../tensor/tensor.ts'
 import { chooseProvider } from './execution-provider.ts'
@@ -94,5 +96,12 @@ describe('choosing a provider', () => {
     const { provider, reports } = await chooseProvider()
     expect(reports.at(-1)).toMatchObject({ provider, usable: true })
     for (const { reason } of reports) expect(reason.length).toBeGreaterThan(10)
+  })
+
+  test('is waited for by a program that does nothing else', async () => {
+    const url = new URL('./execution-provider.ts', import.meta.url).href
+    const program = `const { chooseProvider } = await import('${url}'); console.log((await chooseProvider({ device: 'cpu' })).provider)`
+    const args = ['--conditions=patchbay-source', '--import', 'tsx', '--input-type=module', '-e', program]
+    expect((await promisify(execFile)(process.execPath, args)).stdout).toBe('cpu\n')
   })
 })
