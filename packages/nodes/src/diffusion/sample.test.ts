@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { createStepNoise } from '../random/index.ts'
+import { full, scale } from '../tensor/index.ts'
+import { sample, type SampleSettings } from './sample.ts'
+import { exponentialSigmas, sigmasFor } from './schedules/index.ts'
+import { diffusionProcess } from './noise-process.ts'
+import { sigmasForSampler } from './samplers/index.ts'
+
+const shape = [1, 1, 2, 2]
+
+function runWith(changes: Partial<SampleSettings>) {
+  return sample({
+    sampler: 'euler',
+    denoise: async (x) => scale(x, 0.5),
+    x: full(shape, 8),
+    sigmas: [4, 2, 1, 0],
+    noise: createStepNoise({ seed: 1, shape }),
+    ...changes,
+  })
+}
+
+describe('sampling', () => {
+  test('gives the latents and the last estimate', async () => {
+    const { x, denoised } = await runWith({})
+    // 8 → 6 (half of the way from 8 to 4) → 4.5 → its estimate 2.25.
+    expect([x.data[0], denoised?.data[0]]).toEqual([2.25, 2.25])
+  })
+
+  test('takes only the steps of its range', async () => {
+    const reported: number[] = []
+    const { x } = await runWith({ range: { first: 1, end: 2 }, onStep: ({ step }) => reported.push(step) })
+    expect([x.data[0], ...reported]).toEqual([6, 2])
+  })
+
+  test('of no steps changes nothing and estimates nothing', async () => {
+    for (const sigmas of [[], [4]]) {
+      const { x, denoised } = await runWith({ sigmas })
+      expect([x.data[0], denoised]).toEqual([8, undefined])
+    }
+  })
+
+  test.each([
+    [[4, 4, 0], 'sigma 1 is 4 after 4'],
+    [[1, 2, 0], 'sigma 1 is 2 after 1'],
+    [[4, Number.NaN, 0], 'sigma 1 is NaN after 4'],
+    [[2, -1], 'sigma 1 is -1 after 2'],
+  ])('refuses the sigmas %j, which do not fall', async (sigmas, message) => {
+    await expect(runWith({ sigmas })).rejects.toThrow(message)
+  })
+
+  test('refuses a range outside the schedule', async () => {
+    await expect(runWith({ range: { first: 2, end: 4 } })).rejects.toThrow(
+      'Steps 2 to 4 are not all in a schedule of 3 steps',
+    )
+  })
+
+  test('passes the negative estimate on to samplers that ask for it', async () => {
+    const { x } = await runWith({
+      sampler: 'euler_cfg_pp',
+      sigmas: [4, 2],
+      denoiseGuided: async (x) => ({ denoised: scale(x, 0.5), negative: scale(x, 0.25) }),
+    })
+    // The guided estimate 4, and the noise (8 − 2) / 4 of the negative one at sigma 2.
+    expect(x.data[0]).toBe(4 + 2 * ((8 - 2) / 4))
+  })
+})
+
+describe('the schedule of a sampler', () => {
+  const process = diffusionProcess()
+  const karras = (steps: number) => sigmasFor(process, 'karras', steps)
+
+  test('leaves out the lowest sigma for those that are known to be run so', () => {
+    expect(sigmasForSampler('euler', 10, karras)).toEqual(karras(10))
+    expect(sigmasForSampler('uni_pc', 10, karras)).toEqual([...karras(11).slice(0, 10), 0])
+  })
+
+  test('may bend: rho 2 puts the middle a quarter of the way up in log sigma', () => {
+    const [, middle] = exponentialSigmas(1, 16, 3, 2)
+    expect(middle).toBeCloseTo(2, 12)
+  })
+})
