@@ -8,7 +8,7 @@ import { concatBatch, sliceBatch } from '../../tensor/index.ts'
 
 /** Latents as pictures. */
 export const vaeDecode = defineNode({
-  type: 'VaeDecode',
+  type: 'VAEDecode',
   version: 1,
   category: 'latents',
   label: 'VAE decode',

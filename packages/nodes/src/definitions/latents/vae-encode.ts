@@ -8,7 +8,7 @@ import { concatBatch, sliceBatch } from '../../tensor/index.ts'
 
 /** Pictures as latents. */
 export const vaeEncode = defineNode({
-  type: 'VaeEncode',
+  type: 'VAEEncode',
   version: 1,
   category: 'latents',
   label: 'VAE encode',

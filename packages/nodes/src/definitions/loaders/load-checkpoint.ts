@@ -24,7 +24,7 @@ export const loadCheckpoint = defineNode({
     return {
       model,
       textEncoder: textEncoder ?? block(`The checkpoint ${checkpoint} has no text encoder: load one beside it.`),
-      vae: vae ?? block(`The checkpoint ${checkpoint} has no VAE: load one with LoadVae.`),
+      vae: vae ?? block(`The checkpoint ${checkpoint} has no VAE: load one with LoadVAE.`),
     }
   },
 })

@@ -5,7 +5,7 @@ import { Vae } from '../../socket-types.ts'
 
 /** A VAE by itself, or the one of a checkpoint. */
 export const loadVae = defineNode({
-  type: 'LoadVae',
+  type: 'LoadVAE',
   version: 1,
   category: 'loaders',
   label: 'Load VAE',

@@ -148,7 +148,7 @@ export const samplingAdapters = [
     category: 'latent',
     inputs: [socket('samples', 'LATENT'), socket('vae', 'VAE')],
     outputs: [['IMAGE', 'image']],
-    is: ['VaeDecode', { latents: 'samples', vae: 'vae' }],
+    is: ['VAEDecode', { latents: 'samples', vae: 'vae' }],
   }),
   adapter({
     name: 'VAEEncode',
@@ -156,6 +156,6 @@ export const samplingAdapters = [
     category: 'latent',
     inputs: [socket('pixels', 'IMAGE'), socket('vae', 'VAE')],
     outputs: [['LATENT', 'latents']],
-    is: ['VaeEncode', { image: 'pixels', vae: 'vae' }],
+    is: ['VAEEncode', { image: 'pixels', vae: 'vae' }],
   }),
 ]
