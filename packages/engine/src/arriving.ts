@@ -1,6 +1,7 @@
 import { plainValue, ValueList } from './flowing.ts'
 import type { Input } from './input.ts'
 import { NodeError } from './node-error.ts'
+import type { NodeRuns } from './node-runs.ts'
 import type { PlannedInput, PlannedNode, Source } from './plan.ts'
 import type { Coercion } from './registry.ts'
 import { socketTypeOf } from './registry.ts'
@@ -9,10 +10,11 @@ import { AnyType } from './socket-type.ts'
 
 /** What has arrived at the inputs that a node does not ask for later. */
 export interface Arrived {
-  /** Inputs that take one value at a time; `ValueList` when there are several. */
-  readonly single: ReadonlyMap<PlannedInput, unknown>
-  /** Inputs that take whole lists. */
-  readonly lists: ReadonlyMap<PlannedInput, readonly unknown[]>
+  /**
+   * In the order of the node's inputs: of one that takes a single value that value, a `ValueList` when there are several; of one
+   * that takes lists all of them in an array; of a lazy one nothing.
+   */
+  readonly values: readonly unknown[]
   /** Set when the node cannot run. */
   readonly blocked: Blocked | undefined
 }
@@ -20,40 +22,45 @@ export interface Arrived {
 export function isLazy({ declared }: PlannedInput): boolean {
   return declared.kind === 'link' && declared.lazy
 }
-function takesList({ declared }: PlannedInput): boolean {
+export function takesList({ declared }: PlannedInput): boolean {
   return declared.kind === 'link' && declared.list
 }
 
 /** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
-export function collect(node: PlannedNode, outputOf: (source: Source) => unknown): Arrived | Promise<Arrived> {
-  const single = new Map<PlannedInput, unknown>()
-  const lists = new Map<PlannedInput, readonly unknown[]>()
-  const later: Promise<void>[] = []
-  let blocked: Blocked | undefined
+export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Arrived> {
+  const values: unknown[] = []
+  let isLater = false
   for (const input of node.inputs) {
-    if (isLazy(input)) continue
-    const values = input.sources.map((source, index) => {
-      const value = converted(node, input, source, outputOf(source))
-      if (value instanceof Promise) later.push(value.then((known) => void (values[index] = known)))
-      return value
-    })
-    const finish = () => {
-      if (takesList(input)) {
-        const all = values.flatMap((value) => (value instanceof ValueList ? value.values : [value]))
-        const there = all.filter((value) => !(value instanceof Blocked))
-        // What was blocked is left out of a list; a list that is nothing else blocks like a single value.
-        if (all.length > 0 && there.length === 0 && !isOptional(input.declared)) blocked ??= new Blocked()
-        lists.set(input, there)
-      } else {
-        if (values[0] instanceof Blocked) blocked ??= values[0]
-        single.set(input, values[0])
-      }
-    }
-    if (values.some((value) => value instanceof Promise)) later.push(Promise.all(later).then(finish))
-    else finish()
+    const value = isLazy(input) ? undefined : valueAt(node, input, runs)
+    if (value instanceof Promise) isLater = true
+    values.push(value)
   }
-  if (later.length === 0) return { single, lists, blocked }
-  return Promise.all(later).then(() => ({ single, lists, blocked }))
+  return isLater ? Promise.all(values).then((known) => arrivedAt(node, known)) : arrivedAt(node, values)
+}
+
+function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {
+  const [first] = input.sources
+  if (!takesList(input)) return first && converted(node, input, first, runs.valueOf(first))
+  const values = input.sources.map((source) => converted(node, input, source, runs.valueOf(source)))
+  return values.some((value) => value instanceof Promise) ? Promise.all(values).then(joined) : joined(values)
+}
+
+function joined(values: readonly unknown[]): readonly unknown[] {
+  return values.flatMap((value) => (value instanceof ValueList ? value.values : [value]))
+}
+
+function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrived {
+  let blocked: Blocked | undefined
+  for (const [index, input] of inputs.entries()) {
+    const value = values[index]
+    if (value instanceof Blocked) blocked ??= value
+    if (!takesList(input) || !Array.isArray(value)) continue
+    // What was blocked is left out of a list; a list that is nothing else blocks like a single value.
+    const there = value.filter((one) => !(one instanceof Blocked))
+    if (value.length > 0 && there.length === 0 && !isOptional(input.declared)) blocked ??= new Blocked()
+    values[index] = there
+  }
+  return { values, blocked }
 }
 
 function isOptional(declared: Input): boolean {

@@ -45,29 +45,26 @@ export function assemble(
       definition: registered.definition,
       values,
       received: receivedOf(registered.definition.inputs, values),
-      inputs: linked.filter(({ sources, declared }) => sources.length > 0 || isList(declared)),
+      inputs: linked.filter(({ sources }) => sources.length > 0),
     })
     planned.set(flat, node)
   }
   return nodes
 }
 
-function isList(declared: Input): boolean {
-  return declared.kind === 'link' && declared.list
-}
-
+/** Literals as `run` receives them, and empty lists where nothing is linked to an input that takes lists. */
 function receivedOf(
   inputs: { readonly [name: string]: Input },
   values: JsonObject,
-): JsonObject | { [name: string]: unknown } {
-  let received: { [name: string]: unknown } | undefined
-  for (const name in values) {
+): { readonly [name: string]: unknown } {
+  const received: { [name: string]: unknown } = { ...values }
+  for (const name in inputs) {
     const declared = inputs[name]
-    if (declared?.kind !== 'value' || !declared.receive) continue
-    received ??= { ...values }
-    received[name] = declared.receive(values[name])
+    if (declared?.kind === 'link' && declared.list) received[name] = []
+    else if (declared?.kind === 'value' && declared.receive && name in values)
+      received[name] = declared.receive(values[name])
   }
-  return received ?? values
+  return received
 }
 
 /** A definition for a value that is there already: it never runs. */
@@ -79,7 +76,7 @@ export function constantOf(type: SocketType): Registered {
     outputs: { value: type },
     run: (_, { block }) => block(),
   })
-  return { definition, defaults: {}, checkValues: () => [], checkValue: () => [] }
+  return { definition, defaults: {}, fileInputs: [], bodyInputs: [], checkValues: () => [], checkValue: () => [] }
 }
 
 export function constantNode(id: NodeId, registered: Registered): Omit<PlannedNode, 'rank'> {

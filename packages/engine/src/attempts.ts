@@ -20,12 +20,15 @@ export function callWithRetries(
   node: PlannedNode,
   inputs: { readonly [name: string]: unknown },
   context: NodeContext,
-  call: (context: NodeContext) => unknown,
   around: AttemptsAround,
-): unknown {
+): Promise<unknown> {
   const { retry, timeoutMs } = node.definition
-  if (!retry && timeoutMs === undefined) return call(context)
   return attemptAll()
+
+  /** The node receives what its definition declares: the plan was checked against it. */
+  function call(own: NodeContext): unknown {
+    return node.definition.run(inputs as never, own)
+  }
 
   async function attemptAll(): Promise<unknown> {
     for (let attempt = 1; ; attempt += 1) {

@@ -3,7 +3,7 @@ import type { OutputRecord } from './flowing.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
-import type { Found, Reuse } from './reuse.ts'
+import type { Found, Passenger, Reuse } from './reuse.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What demanding nodes does to the run around it. */
@@ -19,7 +19,7 @@ export interface DemandEffects {
 }
 
 /** Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. */
-export class Demand {
+export class Demand implements Passenger {
   private readonly runs: NodeRuns
   private readonly reuse: Reuse
   private readonly schedule: Schedule
@@ -38,7 +38,7 @@ export class Demand {
     for (let run = open.pop(); run; run = open.pop()) {
       if (run.state !== 'idle') continue
       run.state = 'looking'
-      if (!this.isFound(run, this.reuse.find(run, this.hear(run)))) this.demandSources(run, open)
+      if (!this.isFound(run, this.reuse.find(run, this))) this.demandSources(run, open)
     }
   }
 
@@ -89,24 +89,22 @@ export class Demand {
   /** Not in the memo, as was found out a while ago. */
   private compute(run: NodeRun): void {
     const open: NodeRun[] = []
-    if (!this.isFound(run, this.reuse.joinFlight(run, this.hear(run)))) this.demandSources(run, open)
+    if (!this.isFound(run, this.reuse.joinFlight(run, this))) this.demandSources(run, open)
     this.demand(open.reverse())
   }
 
-  /** Hears of a node in flight that is the same as `run`: takes its results, or computes when it came to nothing. */
-  private hear(run: NodeRun) {
-    return (isOwn: boolean) => {
-      const arrived = isOwn ? () => undefined : this.effects.waitOutside()
-      return (results: OutputRecord | undefined): void => {
-        arrived()
-        if (this.effects.isOver()) return
-        if (results) this.effects.take(run, results, 'in-flight')
-        else {
-          run.state = 'idle'
-          this.demand([run])
-        }
-        this.schedule.soon()
+  /** Waits for a node in flight that is the same as `run`: takes its results, or computes when it came to nothing. */
+  board(run: NodeRun, isOwn: boolean): (results: OutputRecord | undefined) => void {
+    const arrived = isOwn ? () => undefined : this.effects.waitOutside()
+    return (results) => {
+      arrived()
+      if (this.effects.isOver()) return
+      if (results) this.effects.take(run, results, 'in-flight')
+      else {
+        run.state = 'idle'
+        this.demand([run])
       }
+      this.schedule.soon()
     }
   }
 }
@@ -114,6 +112,7 @@ export class Demand {
 function waitFor(run: NodeRun, source: NodeRun, open: NodeRun[]): void {
   if (source.state === 'done') return
   run.pending += 1
+  source.waiting ??= []
   source.waiting.push(run)
   if (source.state === 'idle') open.push(source)
 }

@@ -6,11 +6,10 @@ import { Demand } from './demand.ts'
 import type { ExecuteOptions, Outcome, RunResult } from './execute.ts'
 import type { OutputRecord } from './flowing.ts'
 import { plainOutputs, plainValue } from './flowing.ts'
-import type { Invoked } from './invoke.ts'
+import type { InvocationHost, Invoked, PendingOutputs, ReceivedInputs } from './invoke.ts'
 import { invoke } from './invoke.ts'
 import { outputsOf, pendingOf } from './expand.ts'
 import type { Lanes } from './lanes.ts'
-import { joinTurns, turnsOf } from './list-mapping.ts'
 import { NodeContext } from './node-context.ts'
 import { errorReportOf, messageOf, NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
@@ -20,6 +19,7 @@ import type { Plan, PlannedNode, Source } from './plan.ts'
 import type { HostResourcePool } from './resource-pool.ts'
 import { RunReport } from './run-report.ts'
 import { Reuse } from './reuse.ts'
+import type { Expansion } from './run-context.ts'
 import { Blocked } from './run-context.ts'
 import { RuntimeGraph } from './runtime-graph.ts'
 import { Schedule } from './schedule.ts'
@@ -29,7 +29,7 @@ import type { RunEvent } from './workflow/index.ts'
  * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what has all it
  * needs is scheduled. Everything is driven by queues: no call nests with the depth of the graph.
  */
-export class Execution {
+export class Execution implements InvocationHost {
   readonly plan: Plan
   readonly services: unknown
   readonly resources: HostResourcePool
@@ -140,6 +140,7 @@ export class Execution {
       await this.pause(asker, () => {
         this.setWaiting(asker, true)
         const done = new Promise<void>((resolve) => {
+          run.listeners ??= []
           run.listeners.push(() => {
             this.setWaiting(asker, false)
             resolve()
@@ -178,7 +179,7 @@ export class Execution {
     if (this.over) return
     this.reuse.remember(run)
     this.report.nodeReused(run, from)
-    this.finish(run, results)
+    this.arrive(run, results)
   }
 
   private begin(run: NodeRun): void {
@@ -186,7 +187,7 @@ export class Execution {
     run.startedAt = performance.now()
     this.unsettled += 1
     try {
-      const arrived = collect(run.node, (source) => this.runs.valueOf(source))
+      const arrived = collect(run.node, this.runs)
       const invoked =
         arrived instanceof Promise ? arrived.then((later) => this.call(run, later)) : this.call(run, arrived)
       if (invoked instanceof Promise) {
@@ -212,20 +213,23 @@ export class Execution {
       return { turns: [new Blocked()], isMapped: false }
     }
     this.report.emit({ type: 'node-started', node: run.node.id })
-    run.isMapped = turnsOf(arrived.single.values()).isMapped
-    const { signal } = this
-    const around = { signal, emit: this.report.emit, pause: (wait: () => Promise<void>) => this.pause(run, wait) }
-    return invoke(run.node, arrived, {
-      ask: (source) => this.ask(run, source),
-      attempt: (call, turn, inputs) => {
-        run.inputs = inputs
-        return callWithRetries(run.node, inputs, new NodeContext(this, run, turn, inputs), call, around)
-      },
-      finish: ({ graph, outputs }) => {
-        if (graph instanceof RuntimeGraph) return graph.finish(outputs)
-        throw new NodeError('bad-output', run.node, 'it returned the expansion of another graph.')
-      },
-    })
+    return invoke(run, arrived, this)
+  }
+
+  attempt(run: NodeRun, turn: number, inputs: ReceivedInputs): unknown {
+    run.inputs = inputs
+    const { definition } = run.node
+    const context = new NodeContext(this, run, turn, inputs)
+    // The node receives what its definition declares: the plan was checked against it.
+    if (!definition.retry && definition.timeoutMs === undefined) return definition.run(inputs as never, context)
+    const { signal, report } = this
+    const pause = (wait: () => Promise<void>) => this.pause(run, wait)
+    return callWithRetries(run.node, inputs, context, { signal, emit: report.emit, pause })
+  }
+
+  finish(run: NodeRun, { graph, outputs }: Expansion): PendingOutputs {
+    if (graph instanceof RuntimeGraph) return graph.finish(outputs)
+    throw new NodeError('bad-output', run.node, 'it returned the expansion of another graph.')
   }
 
   private returned(run: NodeRun, invoked: Invoked): void {
@@ -251,10 +255,6 @@ export class Execution {
   private threw(run: NodeRun, error: unknown): void {
     this.settle(run)
     if (this.over) return
-    if (error instanceof Blocked) {
-      this.complete(run, joinTurns([error], run.node.definition.outputs, false))
-      return
-    }
     if (error instanceof NodeError) this.fail(error)
     else
       this.fail(
@@ -277,34 +277,33 @@ export class Execution {
     const { invoked } = run
     if (!invoked) return
     run.invoked = undefined
-    const complete = (results: OutputRecord) => {
-      this.runs.unuse(pendingOf(invoked).sources)
-      this.complete(run, results)
-    }
     const results = outputsOf(run.node, invoked, this.runs)
-    if (results instanceof Promise) this.track(results.then(complete))
-    else complete(results)
+    if (!(results instanceof Promise)) this.complete(run, results, invoked)
+    else this.track(results.then((known) => { this.complete(run, known, invoked) })) // prettier-ignore
   }
 
-  private complete(run: NodeRun, results: OutputRecord): void {
+  private complete(run: NodeRun, results: OutputRecord, invoked: Invoked): void {
+    this.runs.unuse(pendingOf(invoked).sources)
     this.report.nodeFinished(run, results)
     this.reuse.land(run, run.isSkipped ? undefined : results)
-    this.finish(run, results)
+    this.arrive(run, results)
   }
 
   /** The outputs are there: whoever waits for them goes on, and what fed them is let go. */
-  private finish(run: NodeRun, results: OutputRecord): void {
+  private arrive(run: NodeRun, results: OutputRecord): void {
     run.state = 'done'
     run.outputs = results
     run.release = this.resources.hold(results)
     run.letGoHeld()
-    for (const waiting of run.waiting.splice(0)) {
+    const waitingFor = run.waiting ?? []
+    run.waiting = undefined
+    for (const waiting of waitingFor) {
       waiting.pending -= 1
       if (waiting.pending > 0) continue
       if (waiting.state === 'expanded') this.completeExpanded(waiting)
       else this.schedule.add(waiting)
     }
-    for (const tell of run.listeners.splice(0)) tell()
+    run.tellListeners()
     this.runs.letGoBehind(run)
     if (run.isRoot) this.rootsLeft -= 1
     else if (run.uses === 0) run.letGo()
@@ -367,7 +366,7 @@ export class Execution {
     )
     this.schedule.stop()
     this.reuse.landAll()
-    for (const run of this.runs) for (const tell of run.listeners.splice(0)) tell()
+    for (const run of this.runs) run.tellListeners()
     this.letGoAll()
     this.resolve({ ...outcome, ms: this.report.elapsed(), ran: this.report.ran, reused: this.report.reused })
   }

@@ -9,11 +9,18 @@ import type { Blocked } from './run-context.ts'
 
 type Settled = OutputRecord | Blocked
 
+const nothing = { sources: [], prepared: [] } as const
+
+function isExpanded(turns: readonly TurnResult[]): boolean {
+  return turns.some((turn) => turn instanceof PendingOutputs)
+}
+
 /** What a node that expanded waits for; nothing for a node that did not. */
 export function pendingOf({ turns }: Invoked): {
   readonly sources: readonly Source[]
   readonly prepared: readonly Promise<void>[]
 } {
+  if (!isExpanded(turns)) return nothing
   const pending = turns.filter((turn) => turn instanceof PendingOutputs)
   return {
     sources: pending.flatMap((turn) => Object.values(turn.sources)),

@@ -54,8 +54,8 @@ function canonical(values: JsonObject): string {
 
 /** The content of the sub-workflows that a node names in its values, with those that they use, apart from how they look. */
 export function bodyContentOf(node: PlannedNode, workflows: SubWorkflows): string {
-  const open = bodiesOf(node.definition, node.values).map(({ name }) => name)
-  if (open.length === 0) return ''
+  if (node.registered.bodyInputs.length === 0) return ''
+  const open = bodiesOf(node.registered, node.values).map(({ name }) => name)
   const names = new Set(Object.keys(workflows))
   const used = new Set<string>()
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

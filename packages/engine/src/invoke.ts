@@ -1,13 +1,14 @@
 import type { Arrived } from './arriving.ts'
-import { converted, isLazy, receivedByLink } from './arriving.ts'
+import { converted, isLazy, receivedByLink, takesList } from './arriving.ts'
+import type { Output } from './define-node.ts'
 import type { OutputRecord } from './flowing.ts'
 import { ValueList } from './flowing.ts'
 import { elementAt, turnsOf } from './list-mapping.ts'
-import { NodeError } from './node-error.ts'
+import { NodeError, shownValue } from './node-error.ts'
+import type { NodeRun } from './node-run.ts'
 import type { PlannedInput, PlannedNode, Source } from './plan.ts'
-import type { RunContext } from './run-context.ts'
 import { Blocked, Expansion } from './run-context.ts'
-import { socketTypeOf } from './registry.ts'
+import type { SocketType } from './socket-type.ts'
 
 /** What the turns of a node returned; once for a node that is not mapped over a list. */
 export interface Invoked {
@@ -26,152 +27,184 @@ export class PendingOutputs {
   }
 }
 
-/** What calling a node needs of the run around it. */
-export interface Surroundings {
-  /** Runs what gives the source, and gives its value. */
-  ask(source: Source): Promise<unknown>
-  /** Calls `run` for one turn, with its time limit and new attempts. */
-  attempt(call: (context: RunContext) => unknown, turn: number, inputs: { readonly [name: string]: unknown }): unknown
+/** What calling nodes needs of the run around them. */
+export interface InvocationHost {
+  /** Runs what gives the source, for a node that waits for it. */
+  ask(run: NodeRun, source: Source): Promise<unknown>
+  /** Calls the node for one turn, with its time limit and new attempts. */
+  attempt(run: NodeRun, turn: number, inputs: ReceivedInputs): unknown
   /** What the outputs of an expansion will be. */
-  finish(expansion: Expansion): PendingOutputs
+  finish(run: NodeRun, expansion: Expansion): PendingOutputs
 }
+export type ReceivedInputs = { readonly [name: string]: unknown }
 
 /** Runs a node, once or for each element of what it is mapped over. A promise only when the node is asynchronous. */
-export function invoke(node: PlannedNode, arrived: Arrived, surroundings: Surroundings): Invoked | Promise<Invoked> {
-  const { turns, isMapped } = turnsOf(arrived.single.values())
-  const state = { turns, isMapped }
-  const later = new LazyInputs(node, surroundings, state)
-  const results: TurnResult[] = []
-  const runTurn = (turn: number): TurnResult | Promise<TurnResult> => {
-    const inputs = inputsOf(node, arrived, turn, later)
-    if (inputs instanceof Blocked) return inputs
-    const call = (context: RunContext) => node.definition.run(inputs as never, context)
-    const result = surroundings.attempt(call, turn, inputs)
-    if (!(result instanceof Promise)) return checked(node, result, inputs, surroundings)
-    return result.then((known: unknown) => checked(node, known, inputs, surroundings))
-  }
-  const runFrom = (first: number): Invoked | Promise<Invoked> => {
-    for (let turn = first; turn < state.turns; turn += 1) {
-      const result = runTurn(turn)
-      if (result instanceof Promise) return continueAfter(result, turn)
-      results.push(result)
-    }
-    return { turns: results, isMapped: state.isMapped }
-  }
-  /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
-  const continueAfter = async (first: Promise<TurnResult>, at: number): Promise<Invoked> => {
-    results.push(await first)
-    for (let turn = at + 1; turn < state.turns; turn += 1) results.push(await runTurn(turn))
-    return { turns: results, isMapped: state.isMapped }
-  }
-  return runFrom(0)
+export function invoke(run: NodeRun, arrived: Arrived, host: InvocationHost): Invoked | Promise<Invoked> {
+  return new Invocation(run, arrived, host).start()
 }
 
-function inputsOf(
-  node: PlannedNode,
-  arrived: Arrived,
-  turn: number,
-  later: LazyInputs,
-): { [name: string]: unknown } | Blocked {
-  const inputs: { [name: string]: unknown } = { ...node.received }
-  let dynamic: { [name: string]: unknown } | undefined = node.definition.dynamicInputs ? {} : undefined
-  const put = ({ name, isDynamic }: PlannedInput, value: unknown) => {
-    if (isDynamic) (dynamic ??= {})[name] = value
-    else inputs[name] = value
-  }
-  for (const [input, value] of arrived.single) {
-    const one = elementAt(value, turn)
-    if (one instanceof Blocked) return one
-    put(input, input.declared.kind === 'value' ? receivedByLink(node, input, one) : one)
-  }
-  for (const [input, values] of arrived.lists) put(input, values)
-  for (const input of node.inputs) if (isLazy(input)) put(input, () => later.valueOf(input, turn))
-  for (const name in node.definition.inputs) {
-    const declared = node.definition.inputs[name]
-    if (declared?.kind === 'link' && declared.list && !(name in inputs)) inputs[name] = []
-  }
-  if (dynamic) inputs['dynamic'] = dynamic
-  return inputs
-}
-
-/** Inputs that are asked for while running, each at most once. A list makes the node run once more for each further element. */
-class LazyInputs {
-  private readonly asked = new Map<PlannedInput, Promise<unknown>>()
+class Invocation {
+  private readonly run: NodeRun
   private readonly node: PlannedNode
-  private readonly surroundings: Surroundings
-  private readonly state: { turns: number; isMapped: boolean }
+  private readonly arrived: Arrived
+  private readonly host: InvocationHost
+  private readonly results: TurnResult[] = []
+  private turns: number
+  private isMapped: boolean
+  /** Lazy inputs that were asked for; each is asked for once. */
+  private asked: Map<PlannedInput, Promise<unknown>> | undefined
 
-  constructor(node: PlannedNode, surroundings: Surroundings, state: { turns: number; isMapped: boolean }) {
-    this.node = node
-    this.surroundings = surroundings
-    this.state = state
+  constructor(run: NodeRun, arrived: Arrived, host: InvocationHost) {
+    this.run = run
+    this.node = run.node
+    this.arrived = arrived
+    this.host = host
+    const { turns, isMapped } = turnsOf(arrived.values)
+    this.turns = turns
+    this.isMapped = isMapped
+    run.isMapped = isMapped
   }
 
-  async valueOf(input: PlannedInput, turn: number): Promise<unknown> {
+  start(): Invoked | Promise<Invoked> {
+    for (let turn = 0; turn < this.turns; turn += 1) {
+      const result = this.runTurn(turn)
+      if (result instanceof Promise) return this.continueAfter(result, turn)
+      this.results.push(result)
+    }
+    return { turns: this.results, isMapped: this.isMapped }
+  }
+
+  /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
+  private async continueAfter(first: Promise<TurnResult>, at: number): Promise<Invoked> {
+    this.results.push(await first)
+    for (let turn = at + 1; turn < this.turns; turn += 1) this.results.push(await this.runTurn(turn))
+    return { turns: this.results, isMapped: this.isMapped }
+  }
+
+  private runTurn(turn: number): TurnResult | Promise<TurnResult> {
+    const inputs = this.inputsOf(turn)
+    if (inputs instanceof Blocked) return inputs
+    try {
+      const result = this.host.attempt(this.run, turn, inputs)
+      if (!(result instanceof Promise)) return this.checked(result, inputs)
+      return result.then((known: unknown) => this.checked(known, inputs)).catch(blockedOrThrow)
+    } catch (error) {
+      return blockedOrThrow(error)
+    }
+  }
+
+  private checked(result: unknown, inputs: ReceivedInputs): TurnResult {
+    if (result instanceof Expansion) {
+      checkNames(this.node, result.outputs, inputs)
+      return this.host.finish(this.run, result)
+    }
+    return result instanceof Blocked ? result : checkedOutputs(this.node, result, inputs)
+  }
+
+  private inputsOf(turn: number): { [name: string]: unknown } | Blocked {
+    const { definition, received, inputs: linked } = this.node
+    const inputs: { [name: string]: unknown } = { ...received }
+    const dynamic: { [name: string]: unknown } = {}
+    for (const [index, input] of linked.entries()) {
+      const into = input.isDynamic ? dynamic : inputs
+      if (isLazy(input)) into[input.name] = () => this.ask(input, turn)
+      else if (takesList(input)) into[input.name] = this.arrived.values[index]
+      else {
+        const one = elementAt(this.arrived.values[index], turn)
+        if (one instanceof Blocked) return one
+        into[input.name] = input.declared.kind === 'value' ? receivedByLink(this.node, input, one) : one
+      }
+    }
+    if (definition.dynamicInputs) inputs['dynamic'] = dynamic
+    return inputs
+  }
+
+  /** Gives a lazy input. A list in it makes the node run once more for each further element. */
+  private async ask(input: PlannedInput, turn: number): Promise<unknown> {
+    const [source] = input.sources
+    if (!source) throw new Blocked()
+    this.asked ??= new Map()
     let asked = this.asked.get(input)
     if (!asked) {
-      const [source] = input.sources
-      if (!source) throw new Blocked()
-      asked = this.surroundings.ask(source).then((value) => converted(this.node, input, source, value))
+      asked = this.host.ask(this.run, source).then((value) => converted(this.node, input, source, value))
       this.asked.set(input, asked)
     }
     const value = await asked
     if (value instanceof ValueList) {
-      if (!this.state.isMapped) this.state.turns = 0
-      this.state.isMapped = true
-      this.state.turns = Math.max(this.state.turns, value.values.length)
+      this.turns = Math.max(this.isMapped ? this.turns : 0, value.values.length)
+      this.isMapped = true
     }
     const one = value instanceof ValueList && value.values.length === 0 ? new Blocked() : elementAt(value, turn)
-    // Thrown like an error, so that the node stops here; the run knows it from one.
+    // Thrown like an error, so that the node stops here; `runTurn` knows it from one.
     if (one instanceof Blocked) throw one
     return one
   }
 }
 
-/** The outputs that were declared and no others, each of its type. */
-function checked(
-  node: PlannedNode,
-  result: unknown,
-  inputs: object,
-  { finish }: Pick<Surroundings, 'finish'>,
-): TurnResult {
-  if (result instanceof Blocked) return result
+function blockedOrThrow(error: unknown): Blocked {
+  if (error instanceof Blocked) return error
+  throw error
+}
+
+function complainerOf(node: PlannedNode, inputs: ReceivedInputs) {
+  return (what: string): never => {
+    throw new NodeError('bad-output', node, what, { inputs })
+  }
+}
+
+/** An expansion says what stands for each output, and for nothing else. */
+function checkNames(node: PlannedNode, given: object, inputs: ReceivedInputs): void {
   const { outputs } = node.definition
-  const complain = (what: string): never => {
-    throw new NodeError('bad-output', node, what, { inputs: { ...inputs } })
+  const complain = complainerOf(node, inputs)
+  for (const name in given) if (!Object.hasOwn(outputs, name)) complain(extra(name, outputs))
+  for (const name in outputs) {
+    if (!Object.hasOwn(given, name)) complain(`its expansion does not say what stands for the output "${name}".`)
   }
-  const given = result instanceof Expansion ? result.outputs : result
-  if (typeof given !== 'object' || given === null)
-    return complain(`it must return its outputs (${listed(outputs)}), not ${typeof given}.`)
-  for (const name in given)
-    if (!Object.hasOwn(outputs, name))
-      complain(`it returned "${name}", which is not one of its outputs (${listed(outputs)}).`)
-  if (result instanceof Expansion) {
-    for (const name in outputs)
-      if (!Object.hasOwn(given, name)) complain(`its expansion does not say what stands for the output "${name}".`)
-    return finish(result)
+}
+
+/** The outputs that were declared and no others, each of its type. */
+function checkedOutputs(node: PlannedNode, result: unknown, inputs: ReceivedInputs): OutputRecord {
+  const { outputs } = node.definition
+  if (typeof result !== 'object' || result === null) {
+    return complainerOf(node, inputs)(`it must return its outputs (${listed(outputs)}), not ${typeof result}.`)
   }
+  for (const name in result) if (!Object.hasOwn(outputs, name)) complainerOf(node, inputs)(extra(name, outputs))
   const record: { [name: string]: unknown } = {}
   for (const name in outputs) {
     const declared = outputs[name]
-    const value = (given as { readonly [output: string]: unknown })[name]
-    if (value === undefined) complain(`it did not return its output "${name}".`)
-    if (!declared || value instanceof Blocked) {
-      record[name] = value
-      continue
-    }
-    const type = socketTypeOf(declared)
-    const isList = 'listOf' in declared
-    if (isList && !Array.isArray(value)) complain(`output "${name}" must be a list of "${type.name}".`)
-    if (type.accepts) {
-      const wrong = (isList ? (value as readonly unknown[]) : [value]).find(
-        (one) => !(one instanceof Blocked) && !type.accepts?.(one),
-      )
-      if (wrong !== undefined) complain(`output "${name}" must be "${type.name}", not ${typeof wrong}.`)
-    }
-    record[name] = isList ? new ValueList(value as readonly unknown[]) : value
+    const value: unknown = Reflect.get(result, name)
+    if (value === undefined || !declared) return complainerOf(node, inputs)(`it did not return its output "${name}".`)
+    record[name] = value instanceof Blocked ? value : checkedOutput(name, declared, value, node, inputs)
   }
   return record
+}
+
+function checkedOutput(
+  name: string,
+  declared: Output,
+  value: unknown,
+  node: PlannedNode,
+  inputs: ReceivedInputs,
+): unknown {
+  if (!('listOf' in declared)) {
+    if (declared.accepts?.(value) === false) complainerOf(node, inputs)(wrongKind(name, declared, value))
+    return value
+  }
+  const type = declared.listOf
+  if (!Array.isArray(value)) return complainerOf(node, inputs)(`output "${name}" must be a list of "${type.name}".`)
+  for (const one of value) {
+    if (one instanceof Blocked || type.accepts?.(one) !== false) continue
+    complainerOf(node, inputs)(wrongKind(name, type, one))
+  }
+  return new ValueList(value)
+}
+
+function wrongKind(name: string, type: SocketType, value: unknown): string {
+  return `output "${name}" must be "${type.name}", not ${JSON.stringify(shownValue(value))}.`
+}
+
+function extra(name: string, outputs: object): string {
+  return `it returned "${name}", which is not one of its outputs (${listed(outputs)}).`
 }
 
 function listed(outputs: object): string {

@@ -21,8 +21,8 @@ export function createLanes(limits: Partial<Readonly<Record<Lane, number>>> = {}
     },
     give(lane) {
       free[lane] += 1
-      const next = waiting[lane].shift()
-      if (next) queueMicrotask(next)
+      // All are told, since a run that has ended would not pass the word on; those that come too late wait again.
+      for (const tell of waiting[lane].splice(0)) queueMicrotask(tell)
     },
     onFree(lane, callback) {
       waiting[lane].push(callback)

@@ -30,6 +30,8 @@ export function joinTurns(
   outputs: Outputs,
   isMapped: boolean,
 ): OutputRecord {
+  const [only] = turns
+  if (!isMapped && only && !(only instanceof Blocked)) return only
   const joined: Record<string, unknown> = {}
   for (const name in outputs) {
     const declared = outputs[name]
@@ -37,11 +39,10 @@ export function joinTurns(
     const values: unknown[] = []
     for (const turn of turns) {
       const value = turn instanceof Blocked ? turn : turn[name]
-      if (!isMapped && value instanceof Blocked) values.push(value)
-      else if (isList && value instanceof ValueList) for (const one of value.values) values.push(one)
+      if (isList && value instanceof ValueList) for (const one of value.values) values.push(one)
       else values.push(value)
     }
-    joined[name] = isMapped || (isList && !(values[0] instanceof Blocked)) ? new ValueList(values) : values[0]
+    joined[name] = isMapped ? new ValueList(values) : values[0]
   }
   return joined
 }

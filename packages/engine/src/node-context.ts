@@ -51,7 +51,10 @@ export class NodeContext implements RunContext {
       acquire: async <T>(request: ResourceRequest<T>): Promise<Resource<T>> => {
         const { resource, release } = await this.execution.resources.acquire(request)
         if (this.run.isSettled) release()
-        else this.run.held.push(release)
+        else {
+          this.run.held ??= []
+          this.run.held.push(release)
+        }
         return resource
       },
     }

@@ -31,11 +31,13 @@ export class NodeRun {
   /** Sources that are not done yet. */
   pending = 0
   /** Nodes that wait for this one. */
-  waiting: NodeRun[] = []
+  waiting: NodeRun[] | undefined
   /** Lazy inputs and `evaluate` that wait for it. */
-  listeners: (() => void)[] = []
+  listeners: (() => void)[] | undefined
   /** Waits of its own for others; it keeps no place in its lane meanwhile. */
   pauses = 0
+  /** It has a place in its lane. */
+  isInLane = false
   /** What it waits for is another node. */
   isWaiting = false
 
@@ -43,11 +45,11 @@ export class NodeRun {
   /** Links that may still ask for its outputs; roots and makers of graphs count one more. */
   uses = 0
   /** Nodes of the graph that it made, which stay until it is done. */
-  readonly made: NodeRun[] = []
+  made: NodeRun[] | undefined
   /** Lets the resources in its outputs go. */
   release: (() => void) | undefined
   /** Lets go of the resources that it acquired while running. */
-  readonly held: (() => void)[] = []
+  held: (() => void)[] | undefined
 
   startedAt = 0
   /** Its `run` has ended, one way or the other. */
@@ -67,6 +69,13 @@ export class NodeRun {
     this.rank = node.rank
   }
 
+  /** Wakes whoever asked for it. */
+  tellListeners(): void {
+    const { listeners } = this
+    this.listeners = undefined
+    for (const tell of listeners ?? []) tell()
+  }
+
   letGo(): void {
     this.outputs = undefined
     this.release?.()
@@ -74,6 +83,8 @@ export class NodeRun {
   }
 
   letGoHeld(): void {
-    for (const release of this.held.splice(0)) release()
+    const { held } = this
+    this.held = undefined
+    for (const release of held ?? []) release()
   }
 }

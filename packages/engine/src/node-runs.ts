@@ -49,6 +49,7 @@ export class NodeRuns implements Iterable<NodeRun> {
     if (!maker) return
     // Its maker may ask for it at any time, until it is done itself.
     run.uses = 1
+    maker.made ??= []
     maker.made.push(run)
   }
 
@@ -58,7 +59,8 @@ export class NodeRuns implements Iterable<NodeRun> {
 
   /** A node is done: what fed it, and what it made, is not needed for it any more. */
   letGoBehind(run: NodeRun): void {
-    const open = run.made.splice(0)
+    const open = run.made ?? []
+    run.made = undefined
     for (const { sources } of run.node.inputs) for (const { node } of sources) open.push(this.of(node))
     this.dropUses(open)
   }

@@ -49,9 +49,9 @@ type Own = string | typeof alwaysChanged
 
 function ownPartOf(node: PlannedNode, around: FingerprintSurroundings): Own | Promise<Own> {
   const { definition, values } = node
-  const files = filesOf(node)
   const bodies = bodyContentOf(node, around.workflows)
-  if (!definition.fingerprint && files.length === 0) return bodies
+  if (!definition.fingerprint && node.registered.fileInputs.length === 0) return bodies
+  const files = filesOf(node)
   // A name that comes by link is known only once the node runs, and so is what the file holds.
   if (files.some(({ name }) => name === undefined)) return around.fingerprintFile ? alwaysChanged : bodies
   return ownParts(node, files, bodies, around).catch((cause: unknown) => {
@@ -79,14 +79,13 @@ async function ownParts(
 
 function filesOf({
   definition,
+  registered,
   values,
-}: PlannedNode): { readonly folder: string; readonly name: string | undefined }[] {
-  const files = []
-  for (const name in definition.inputs) {
-    const declared = definition.inputs[name]
-    if (declared?.kind !== 'value' || declared.widget.type !== 'file') continue
-    const value = values[name]
-    files.push({ folder: declared.widget.folder, name: value === undefined ? undefined : String(value) })
-  }
-  return files
+}: PlannedNode): readonly { readonly folder: string; readonly name: string | undefined }[] {
+  return registered.fileInputs.flatMap((input) => {
+    const declared = definition.inputs[input]
+    if (declared?.kind !== 'value' || declared.widget.type !== 'file') return []
+    const value = values[input]
+    return [{ folder: declared.widget.folder, name: value === undefined ? undefined : String(value) }]
+  })
 }

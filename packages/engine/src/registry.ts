@@ -5,7 +5,7 @@ import { joinList } from './subgraph.ts'
 import type { SocketType } from './socket-type.ts'
 import { AnyType, Float, Int, Text, Toggle } from './socket-type.ts'
 import { defaultsOf, valuesSchemaOf } from './values-schema.ts'
-import type { JsonObject } from './workflow/index.ts'
+import type { JsonObject, Widget } from './workflow/index.ts'
 
 /** A conversion between socket types, made where a link crosses them. */
 export interface Coercion<From = unknown, To = unknown> {
@@ -44,6 +44,9 @@ export interface RegistryOptions {
 export interface Registered {
   readonly definition: AnyNodeDefinition
   readonly defaults: JsonObject
+  /** Value inputs that name files of the host, and those that name sub-workflows. */
+  readonly fileInputs: readonly string[]
+  readonly bodyInputs: readonly string[]
   /** Checks `values` as a whole. */
   readonly checkValues: SchemaCheck
   /** Checks one value, by input: what arrives by link. */
@@ -107,6 +110,8 @@ function register(definition: AnyNodeDefinition, compile: (schema: JsonObject) =
   return {
     definition,
     defaults: defaultsOf(definition),
+    fileInputs: inputsWith(definition, 'file'),
+    bodyInputs: inputsWith(definition, 'workflow'),
     checkValues: (value) => (values ??= compile(valuesSchemaOf(definition)))(value),
     checkValue(input, value) {
       const declared = definition.inputs[input]
@@ -116,6 +121,13 @@ function register(definition: AnyNodeDefinition, compile: (schema: JsonObject) =
       return check(value)
     },
   }
+}
+
+function inputsWith({ inputs }: AnyNodeDefinition, widget: Widget['type']): string[] {
+  return Object.keys(inputs).filter((name) => {
+    const declared = inputs[name]
+    return declared?.kind === 'value' && declared.widget.type === widget
+  })
 }
 
 function collectTypes(all: readonly SocketType[]): Map<string, SocketType> {

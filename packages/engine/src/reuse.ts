@@ -15,8 +15,10 @@ export type Found =
   /** It must be computed; others that are the same wait for it from here on. */
   | { readonly type: 'nothing' }
 
-/** `isOwn`: the flight is of the same run. */
-export type Join = (isOwn: boolean) => (results: OutputRecord | undefined) => void
+/** Waits for a node in flight: hears its results, or undefined when it came to nothing. `isOwn`: the flight is of the same run. */
+export interface Passenger {
+  board(run: NodeRun, isOwn: boolean): (results: OutputRecord | undefined) => void
+}
 
 const nothing: Found = { type: 'nothing' }
 
@@ -31,26 +33,26 @@ export class Reuse {
     this.lastParts = memo.lastPartsIn(scope)
   }
 
-  /** `join` is called when the same node is in flight, and what it gives hears the results, or undefined when there are none. */
-  find(run: NodeRun, join: Join): Found {
+  find(run: NodeRun, passenger: Passenger): Found {
     const { fingerprint } = run
     if (fingerprint === undefined || !isReusable(run)) return nothing
     const found = this.memo.get(fingerprint, run.node.definition.outputs)
     if (found instanceof Promise) return { type: 'later', remembered: found }
     if (found) return { type: 'results', remembered: found }
-    return this.joinFlight(run, join)
+    return this.joinFlight(run, passenger)
   }
 
-  joinFlight(run: NodeRun, join: Join): Found {
+  joinFlight(run: NodeRun, passenger: Passenger): Found {
     const { fingerprint } = run
     if (fingerprint === undefined || !isReusable(run)) return nothing
     const flight = this.memo.flights.get(fingerprint)
     if (flight) {
       const isOwn = flight.owner === this
-      flight.waiting.push(join(isOwn))
+      flight.waiting ??= []
+      flight.waiting.push(passenger.board(run, isOwn))
       return { type: 'in-flight', isOwn, nodeId: flight.nodeId }
     }
-    this.memo.flights.set(fingerprint, { owner: this, nodeId: run.node.id, waiting: [] })
+    this.memo.flights.set(fingerprint, { owner: this, nodeId: run.node.id, waiting: undefined })
     this.flying.add(fingerprint)
     this.explain(run)
     return nothing

@@ -19,7 +19,7 @@ export class Schedule {
     io: new ReadyQueue(),
   }
   /** Nodes that go on after they waited outside of their lane; they come before nodes that begin. */
-  private readonly resuming: Record<Lane, (() => void)[]> = { cpu: [], gpu: [], io: [] }
+  private readonly resuming: Record<Lane, { readonly run: NodeRun; go(): void }[]> = { cpu: [], gpu: [], io: [] }
   private readonly isWaitingFor: Record<Lane, boolean> = { cpu: false, gpu: false, io: false }
   private isDraining = false
   private isYielding = false
@@ -40,12 +40,14 @@ export class Schedule {
   reenter(run: NodeRun): Promise<void> {
     if (this.isStopped) return Promise.resolve()
     return new Promise((go) => {
-      this.resuming[laneOf(run)].push(go)
+      this.resuming[laneOf(run)].push({ run, go })
       this.soon()
     })
   }
 
   leave(run: NodeRun): void {
+    if (!run.isInLane) return
+    run.isInLane = false
     this.lanes.give(laneOf(run))
   }
 
@@ -67,12 +69,11 @@ export class Schedule {
     const sliceEnd = performance.now() + sliceMs
     let begun = 0
     for (let lane = this.nextLane(); lane; lane = this.nextLane()) {
-      const resume = this.resuming[lane].shift()
-      if (resume) resume()
-      else {
-        const run = this.ready[lane].pop()
-        if (run) this.begin(run)
-      }
+      const resuming = this.resuming[lane].shift()
+      const run = resuming?.run ?? this.ready[lane].pop()
+      if (run) run.isInLane = true
+      if (resuming) resuming.go()
+      else if (run) this.begin(run)
       begun += 1
       if (begun % nodesBetweenLooks === 0 && performance.now() > sliceEnd) {
         this.isYielding = true
@@ -90,7 +91,7 @@ export class Schedule {
   /** Nothing begins any more. Nodes that wait to go on do so, to find that the run is over. */
   stop(): void {
     this.isStopped = true
-    for (const lane of laneNames) for (const go of this.resuming[lane].splice(0)) go()
+    for (const lane of laneNames) for (const { go } of this.resuming[lane].splice(0)) go()
   }
 
   /** A lane that has work and gave room for it. */

@@ -2,17 +2,14 @@ import type { CheckedNode } from './check-node.ts'
 import { NodeChecker } from './check-node.ts'
 import { FlatGraph, list } from './flatten.ts'
 import type { SubWorkflows } from './plan.ts'
-import type { Registry } from './registry.ts'
+import type { Registered, Registry } from './registry.ts'
 import type { Issue, JsonObject } from './workflow/index.ts'
-import type { AnyNodeDefinition } from './define-node.ts'
 
 /** The sub-workflows that a node names in its values: the bodies of loops. */
-export function bodiesOf(definition: AnyNodeDefinition, values: JsonObject): { input: string; name: string }[] {
-  return Object.entries(definition.inputs).flatMap(([input, declared]) => {
+export function bodiesOf({ bodyInputs }: Registered, values: JsonObject): readonly { input: string; name: string }[] {
+  return bodyInputs.flatMap((input) => {
     const name = values[input]
-    return declared.kind === 'value' && declared.widget.type === 'workflow' && typeof name === 'string'
-      ? [{ input, name }]
-      : []
+    return typeof name === 'string' ? [{ input, name }] : []
   })
 }
 
@@ -23,7 +20,7 @@ export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflo
   const open = [...nodes]
   for (let node = open.pop(); node; node = open.pop()) {
     const { flat, registered, values } = node
-    for (const { input, name } of bodiesOf(registered.definition, values)) {
+    for (const { input, name } of bodiesOf(registered, values)) {
       const body = Object.hasOwn(workflows, name) ? workflows[name] : undefined
       if (!body) {
         issues.push({

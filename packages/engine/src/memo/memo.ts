@@ -16,7 +16,7 @@ export interface Flight {
   /** The run that computes. */
   readonly owner: object
   readonly nodeId: NodeId
-  readonly waiting: ((results: OutputRecord | undefined) => void)[]
+  waiting: ((results: OutputRecord | undefined) => void)[] | undefined
 }
 
 /** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
