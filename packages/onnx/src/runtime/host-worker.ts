@@ -67,8 +67,6 @@ export class HostWorker {
 
   /** Ends the process whatever it is doing, also inside a native call, and waits until it is gone. */
   async kill(): Promise<void> {
-    // Else a program that waits for nothing but this ends before it is done.
-    this.#child.ref()
     this.#child.kill('SIGKILL')
     await this.#gone
   }

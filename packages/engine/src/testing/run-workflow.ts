@@ -1,0 +1,21 @@
+import type { ExecuteOptions } from '../execute.ts'
+import { execute } from '../execute.ts'
+import type { Registry } from '../registry.ts'
+import { validateWorkflow } from '../validate.ts'
+import type { NodeId, Workflow } from '../workflow/index.ts'
+import type { EventLog } from './event-log.ts'
+import { eventLog } from './event-log.ts'
+
+/** Validates and runs a workflow and reads its events; throws when it has issues. */
+export async function runWorkflow(
+  workflow: Workflow,
+  registry: Registry,
+  { targets, ...options }: ExecuteOptions & { readonly targets?: readonly NodeId[] } = {},
+): Promise<EventLog> {
+  const validated = await validateWorkflow(workflow, registry, {
+    services: options.services,
+    ...(targets && { targets }),
+  })
+  if (!validated.ok) throw new Error(validated.issues.map(({ message }) => message).join('\n'))
+  return eventLog(execute(validated.plan, options))
+}
