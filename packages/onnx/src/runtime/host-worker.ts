@@ -54,6 +54,7 @@ export class HostWorker {
   ask(request: HostRequest): Promise<HostReply> {
     return new Promise<HostReply>((resolve, reject) => {
       if (this.#ended) return reject(new RuntimeError('process-died', 'The session process has ended'))
+      this.#child.ref()
       this.#child.channel?.ref()
       this.#waiting = { resolve, reject }
       this.#child.send(request, (error) => {
@@ -62,11 +63,15 @@ export class HostWorker {
             new RuntimeError('process-died', `The session process cannot be reached: ${error.message}`),
           )
       })
-    }).finally(() => this.#child.channel?.unref())
+    }).finally(() => {
+      this.#child.unref()
+      this.#child.channel?.unref()
+    })
   }
 
   /** Ends the process whatever it is doing, also inside a native call, and waits until it is gone. */
   async kill(): Promise<void> {
+    if (!this.#ended) this.#child.ref()
     this.#child.kill('SIGKILL')
     await this.#gone
   }

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
@@ -178,6 +180,31 @@ describe('a session host', () => {
     expect(host.status()).toMatchObject({ started: 1, pid: undefined })
     expect(await model.run(three)).toEqual(six)
     expect(host.status().started).toBe(2)
+  })
+
+  test('keeps its caller alive while it works or dies, and not a moment longer', async () => {
+    const source = new URL('../index.ts', import.meta.url).href
+    const script = `
+      import { createSessionHost, Graph, ops, serializeModel, zeros } from '${source}'
+      const modelOf = (products) => {
+        const graph = new Graph()
+        let x = graph.input('x', 'float32', [1024, 1024])
+        for (let i = 0; i < products; i++) x = ops.matMul(x, x)
+        graph.output('y', ops.reduceSum(x))
+        return serializeModel(graph)
+      }
+      const host = createSessionHost({ grace: 0 })
+      const feeds = { x: zeros('float32', [1024, 1024]) }
+      const slow = host.open(modelOf(400))
+      await slow.load()
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 200)
+      await slow.run(feeds, { signal: controller.signal }).catch(() => process.stdout.write('cancelled '))
+      const { y } = await host.open(modelOf(1)).run(feeds)
+      process.stdout.write(String(y.values[0]))`
+    const options = ['--conditions=patchbay-source', '--import', 'tsx', '--input-type=module', '-e', script]
+    const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 25_000 })
+    expect(stdout).toBe('cancelled 0')
   })
 
   test('refuses work once it is closed', async () => {

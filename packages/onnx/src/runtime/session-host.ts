@@ -14,7 +14,7 @@ export interface SessionHostOptions {
   readonly growthLimit?: number
   /**
    * How long a run or load that is cancelled may still finish by itself before its process is killed, in milliseconds.
-   * Default 100: a sampler's small step ends in that time, and its process with all loaded models lives on.
+   * Default 50: a small step ends in that time, and its process with all loaded models lives on.
    */
   readonly grace?: number
   /** Starts the process; for tests. */
@@ -88,7 +88,7 @@ function estimatedBytes(model: Model, { weights }: SessionOptions): number {
  * starts a process and loads what it needs, as if nothing had happened.
  */
 export function createSessionHost(options: SessionHostOptions = {}): SessionHost {
-  const { budget = Infinity, growthLimit = 2 ** 30, grace = 100, spawn = spawnHost } = options
+  const { budget = Infinity, growthLimit = 2 ** 30, grace = 50, spawn = spawnHost } = options
   let worker: HostWorker | undefined
   let loaded: ReadonlySet<string> = new Set()
   let privateBytes = 0
