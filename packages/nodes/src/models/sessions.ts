@@ -44,7 +44,7 @@ export function createSessions({ budgetBytes = 8 * 2 ** 30, ...options }: Sessio
     const bytes = 4 * parameterCountOf(graph)
     const prepared = prepareWeights(graph, weights, options)
     const bind = adapt(bindWeights(prepared.source))
-    const session = createSession(prepared.graph, bind, { ...options, weights: prepared.weights })
+    const session = createSession(prepared.graph, bind, { ...prepared.session, ...options })
     const entry = { session, bytes, users: 0 }
     // A model that failed to load is tried again by the next request.
     session.catch(() => loaded.delete(key))

@@ -137,7 +137,10 @@ describe('a weight strategy', () => {
 
 describe('the automatic strategy', () => {
   test('folds a small model, which loads at once anyway', () => {
-    expect(prepareWeights(network(), weightFile())).toMatchObject({ strategy: 'folded', weights: 'folded' })
+    expect(prepareWeights(network(), weightFile())).toMatchObject({
+      strategy: 'folded',
+      session: { weights: 'folded' },
+    })
   })
 
   test('maps where memory is short, and where the device keeps its own copy', () => {

@@ -39,8 +39,8 @@ export interface WeightStrategyOptions extends QuantizeOptions {
 export interface PreparedWeights {
   readonly graph: Graph
   readonly source: WeightSource
-  /** For `SessionOptions.weights`. */
-  readonly weights: 'mapped' | 'folded'
+  /** For `SessionOptions`. The float32 copy is there for speed, so its sessions keep the memory of one run for the next. */
+  readonly session: Required<Pick<SessionOptions, 'weights' | 'arena'>>
   readonly strategy: WeightStrategy
   /** Why this strategy, in a sentence. */
   readonly reason: string
@@ -49,7 +49,7 @@ export interface PreparedWeights {
 /** Below this size as float32 a model folds in about a second, and mapping it gains nothing. */
 const foldedBytes = 256 * 2 ** 20
 
-/** Applies a strategy to a graph and its weights, for `createSession(graph, bindWeights(source), { weights })`. */
+/** Applies a strategy to a graph and its weights, for `createSession(graph, bindWeights(source), session)`. */
 export function prepareWeights(
   graph: Graph,
   source: WeightSource,
@@ -67,8 +67,9 @@ export async function loadModel(
   source: WeightSource,
   options: WeightStrategyOptions & Omit<SessionOptions, 'weights'> = {},
 ): Promise<{ readonly session: Session; readonly strategy: WeightStrategy; readonly reason: string }> {
-  const { graph: prepared, source: bound, weights, strategy, reason } = prepareWeights(graph, source, options)
-  const session = await createSession(prepared, bindWeights(bound), { ...options, weights })
+  const prepared = prepareWeights(graph, source, options)
+  const { strategy, reason } = prepared
+  const session = await createSession(prepared.graph, bindWeights(prepared.source), { ...prepared.session, ...options })
   return { session, strategy, reason }
 }
 
@@ -96,7 +97,7 @@ function applied(
   switch (strategy) {
     case 'mapped':
     case 'folded':
-      return { graph, source, weights: strategy, strategy, reason }
+      return { graph, source, session: { weights: strategy, arena: strategy === 'folded' }, strategy, reason }
     case 'cached': {
       if (options.cacheFolder === undefined)
         throw new RangeError('The strategy "cached" needs a cacheFolder to keep its file in')
@@ -104,7 +105,7 @@ function applied(
       return {
         graph,
         source: cache ? mergeWeights([source, cache.open()], source.title) : source,
-        weights: 'mapped',
+        session: { weights: 'mapped', arena: true },
         strategy,
         reason,
       }
@@ -122,7 +123,7 @@ function applied(
       return {
         graph: quantized,
         source: mergeWeights([source, own], source.title),
-        weights: 'mapped',
+        session: { weights: 'mapped', arena: false },
         strategy,
         reason,
       }
