@@ -1,0 +1,186 @@
+import { resample } from './resample.ts'
+import { philoxNormal } from '../random/index.ts'
+import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { imageFrom, sizeOfImage, withoutAlpha, type ImageTensor } from './image.ts'
+
+/** A Gaussian blur of an image or a mask ([batch, height, width, …]), reaching over three standard deviations; edges are repeated. */
+export function blur(image: Tensor, sigma: number): Tensor {
+  if (!(sigma >= 0)) throw new RangeError(`A blur has a radius from 0 up, but got ${sigma}`)
+  if (sigma < 0.01) return image
+  const reach = Math.max(1, Math.ceil(sigma * 3))
+  const weights = Array.from({ length: reach + 1 }, (_, i) => Math.exp(-(i * i) / (2 * sigma * sigma)))
+  const sum = weights.reduce((all, weight, i) => all + (i === 0 ? weight : 2 * weight), 0)
+  const normal = weights.map((weight) => weight / sum)
+  return convolveAxis(convolveAxis(image, 2, normal), 1, normal)
+}
+
+/** `weights[i]` is the weight at a distance of i on either side. */
+function convolveAxis(image: Tensor, axis: number, weights: readonly number[]): Tensor {
+  const { shape, data } = image
+  const length = shape[axis] ?? 1
+  const inner = elementCount(shape.slice(axis + 1))
+  const outer = elementCount(shape.slice(0, axis))
+  const result = new Float32Array(data.length)
+  for (let o = 0; o < outer; o += 1) {
+    for (let at = 0; at < length; at += 1) {
+      const target = (o * length + at) * inner
+      for (let d = 1 - weights.length; d < weights.length; d += 1) {
+        const source = (o * length + Math.min(length - 1, Math.max(0, at + d))) * inner
+        const weight = weights[Math.abs(d)] ?? 0
+        for (let i = 0; i < inner; i += 1)
+          result[target + i] = (result[target + i] ?? 0) + weight * (data[source + i] ?? 0)
+      }
+    }
+  }
+  return tensorOf(result, shape)
+}
+
+/** An unsharp mask: what a blur takes away is added again, `amount` times. */
+export function sharpen(image: ImageTensor, sigma: number, amount: number): ImageTensor {
+  const soft = blur(image, sigma).data
+  return tensorOf(
+    image.data.map((value, i) => clip(value + amount * (value - (soft[i] ?? 0)))),
+    image.shape,
+  )
+}
+
+export interface ColorSettings {
+  /** Added to each channel. */
+  readonly brightness?: number
+  /** A factor on the distance from middle grey. */
+  readonly contrast?: number
+  /** 0 is grey, 1 leaves it. */
+  readonly saturation?: number
+  /** Degrees round the colour circle. */
+  readonly hue?: number
+  /** Above 1 lightens the middle tones. */
+  readonly gamma?: number
+  /** −1 is bluer, 1 warmer. */
+  readonly temperature?: number
+}
+
+/** Brightness, contrast, saturation, hue, gamma and temperature, in that order; alpha stays. Luma as in Rec. 709. */
+export function adjustColor(image: ImageTensor, settings: ColorSettings): ImageTensor {
+  const { brightness = 0, contrast = 1, saturation = 1, hue = 0, gamma = 1, temperature = 0 } = settings
+  const { channels } = sizeOfImage(image)
+  const turn = hueMatrix((hue * Math.PI) / 180)
+  const warmth = [1 + temperature * 0.2, 1, 1 - temperature * 0.2]
+  const result = image.data.slice()
+  for (let i = 0; i < result.length; i += channels) {
+    const lit = [0, 1, 2].map((c) => ((result[i + c] ?? 0) + brightness - 0.5) * contrast + 0.5)
+    const luma = 0.2126 * (lit[0] ?? 0) + 0.7152 * (lit[1] ?? 0) + 0.0722 * (lit[2] ?? 0)
+    const rich = lit.map((value) => luma + saturation * (value - luma))
+    for (let c = 0; c < 3; c += 1) {
+      const turned = turn[c]?.reduce((sum, factor, j) => sum + factor * (rich[j] ?? 0), 0) ?? 0
+      result[i + c] = clip(clip(turned * (warmth[c] ?? 1)) ** (1 / gamma))
+    }
+  }
+  return tensorOf(result, image.shape)
+}
+
+/** A rotation about the grey axis. */
+function hueMatrix(angle: number): readonly (readonly number[])[] {
+  const [cos, third, root] = [Math.cos(angle), (1 - Math.cos(angle)) / 3, Math.sin(angle) / Math.sqrt(3)]
+  return [
+    [cos + third, third - root, third + root],
+    [third + root, cos + third, third - root],
+    [third - root, third + root, cos + third],
+  ]
+}
+
+export function invert(image: ImageTensor): ImageTensor {
+  const { channels } = sizeOfImage(image)
+  return tensorOf(
+    image.data.map((value, i) => (channels === 4 && i % 4 === 3 ? value : 1 - value)),
+    image.shape,
+  )
+}
+
+/** Gaussian noise from a seed, of standard deviation `strength`. Picture k of the batch has the noise of seed + k. */
+export function addNoise(image: ImageTensor, seed: bigint, strength: number): ImageTensor {
+  const { batch, height, width, channels } = sizeOfImage(image)
+  const noise = Array.from({ length: batch }, (_, k) =>
+    philoxNormal(BigInt.asUintN(64, seed + BigInt(k)), [height, width, 3]),
+  )
+  return imageFrom({ batch, height, width, channels }, (k, y, x, c) => {
+    const value = image.data[((k * height + y) * width + x) * channels + c] ?? 0
+    return c === 3 ? value : clip(value + strength * (noise[k]?.data[(y * width + x) * 3 + c] ?? 0))
+  })
+}
+
+/** Fewer levels for each channel, without dithering. */
+export function posterize(image: ImageTensor, levels: number): ImageTensor {
+  return tensorOf(
+    image.data.map((value) => Math.round(value * (levels - 1)) / (levels - 1)),
+    image.shape,
+  )
+}
+
+/** Edges as white lines on black (Canny 1986): smoothed, thinned across the gradient, and kept where they hold on to a strong one. */
+export function findEdges(image: ImageTensor, low: number, high: number, sigma = 1): ImageTensor {
+  const { batch, height, width } = sizeOfImage(image)
+  const soft = blur(withoutAlpha(image), sigma)
+  const lines = new Float32Array(batch * height * width)
+  for (let k = 0; k < batch; k += 1) {
+    const luma = Float32Array.from({ length: height * width }, (_, p) => {
+      const i = (k * height * width + p) * 3
+      return 0.299 * (soft.data[i] ?? 0) + 0.587 * (soft.data[i + 1] ?? 0) + 0.114 * (soft.data[i + 2] ?? 0)
+    })
+    lines.set(cannyOf(luma, height, width, low, high), k * height * width)
+  }
+  return imageFrom({ batch, height, width, channels: 3 }, (k, y, x) => lines[(k * height + y) * width + x] ?? 0)
+}
+
+function cannyOf(luma: Float32Array, height: number, width: number, low: number, high: number): Float32Array {
+  const at = (y: number, x: number) =>
+    luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0
+  const strength = new Float32Array(height * width)
+  const direction = new Uint8Array(height * width)
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const gx =
+        at(y - 1, x + 1) + 2 * at(y, x + 1) + at(y + 1, x + 1) - at(y - 1, x - 1) - 2 * at(y, x - 1) - at(y + 1, x - 1)
+      const gy =
+        at(y + 1, x - 1) + 2 * at(y + 1, x) + at(y + 1, x + 1) - at(y - 1, x - 1) - 2 * at(y - 1, x) - at(y - 1, x + 1)
+      strength[y * width + x] = Math.hypot(gx, gy)
+      direction[y * width + x] = Math.round(((Math.atan2(gy, gx) + Math.PI) / Math.PI) * 4) % 4
+    }
+  }
+  const steps = [[0, 1], [1, 1], [1, 0], [1, -1]] as const // prettier-ignore
+  const strengthAt = (y: number, x: number) =>
+    y < 0 || x < 0 || y >= height || x >= width ? 0 : (strength[y * width + x] ?? 0)
+  const thin = strength.map((value, i) => {
+    const [dy, dx] = steps[direction[i] ?? 0] ?? [0, 1]
+    const [y, x] = [Math.floor(i / width), i % width]
+    return value >= strengthAt(y + dy, x + dx) && value >= strengthAt(y - dy, x - dx) ? value : 0
+  })
+  const result = new Float32Array(height * width)
+  const open = [...thin.keys()].filter((i) => (thin[i] ?? 0) >= high)
+  for (let i = open.pop(); i !== undefined; i = open.pop()) {
+    if (result[i] === 1) continue
+    result[i] = 1
+    const [y, x] = [Math.floor(i / width), i % width]
+    for (let dy = -1; dy <= 1; dy += 1) {
+      for (let dx = -1; dx <= 1; dx += 1) {
+        const [ny, nx] = [y + dy, x + dx]
+        const near = ny * width + nx
+        if (ny >= 0 && nx >= 0 && ny < height && nx < width && result[near] !== 1 && (thin[near] ?? 0) >= low)
+          open.push(near)
+      }
+    }
+  }
+  return result
+}
+
+/** A mask or an image of another size brought to this one, smoothly. */
+export function sizedLike(
+  tensor: Tensor,
+  { height, width }: { readonly height: number; readonly width: number },
+): Tensor {
+  const isSame = tensor.shape[1] === height && tensor.shape[2] === width
+  return isSame ? tensor : resample(tensor, 1, { height, width }, 'bilinear')
+}
+
+function clip(value: number): number {
+  return Math.min(1, Math.max(0, value))
+}
