@@ -5,6 +5,7 @@ import { latentNodes } from './latents/index.ts'
 import { listNodes } from './list/index.ts'
 import { loaderNodes } from './loaders/index.ts'
 import { logicNodes } from './logic/index.ts'
+import { maskNodes } from './mask/index.ts'
 import { mathsNodes } from './maths/index.ts'
 import { outputNodes } from './output/index.ts'
 import { primitiveNodes } from './primitive/index.ts'
@@ -18,6 +19,7 @@ export const nodeDefinitions: readonly AnyNodeDefinition[] = [
   ...latentNodes,
   ...samplingNodes,
   ...imageNodes,
+  ...maskNodes,
   ...primitiveNodes,
   ...mathsNodes,
   ...logicNodes,

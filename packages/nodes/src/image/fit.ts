@@ -31,3 +31,23 @@ export function resizeToFit(
   const margin = { left, top, right: size.width - scaled.width - left, bottom: size.height - scaled.height - top }
   return padImage(resized, margin, [0, 0, 0, 0])
 }
+
+/** A picture larger or smaller by a factor. */
+export function scaleImage(image: ImageTensor, factor: number, method: ResampleMethod): ImageTensor {
+  const { width, height } = sizeOfImage(image)
+  const scaled = (length: number) => Math.max(1, Math.round(length * factor))
+  return resizeImage(image, { width: scaled(width), height: scaled(height) }, method)
+}
+
+/** About so many pixels in the same proportions, both sides multiples of a number. */
+export function scaleToPixels(
+  image: ImageTensor,
+  pixels: number,
+  multiple: number,
+  method: ResampleMethod,
+): ImageTensor {
+  const { width, height } = sizeOfImage(image)
+  const factor = Math.sqrt(pixels / (width * height))
+  const scaled = (length: number) => Math.max(multiple, Math.round((length * factor) / multiple) * multiple)
+  return resizeImage(image, { width: scaled(width), height: scaled(height) }, method)
+}

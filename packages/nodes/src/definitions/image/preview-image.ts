@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { encodeImage } from '../../image/codec.ts'
 import { sizeOfImage } from '../../image/image.ts'
+import { previewPictures } from '../../image/preview.ts'
 import { Image } from '../../socket-types.ts'
 
 /** Shows pictures on the node without keeping them. */
@@ -14,13 +14,9 @@ export const previewImage = defineNode({
   inputs: { image: link(Image) },
   outputs: {},
   sideEffect: true,
-  async run({ image }, { preview, signal, show }) {
+  async run({ image }, { preview, show }) {
     const { batch, width, height } = sizeOfImage(image)
-    for (let index = 0; index < batch; index += 1) {
-      signal.throwIfAborted()
-      const bytes = new Uint8Array(await encodeImage(image, index, { format: 'webp', quality: 100 }))
-      preview({ mime: 'image/webp', width, height, index, bytes })
-    }
+    await previewPictures(image, preview, 0)
     show({ pictures: batch, width, height })
     return {}
   },

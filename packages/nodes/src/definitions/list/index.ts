@@ -5,4 +5,4 @@ import { makeList } from './make-list.ts'
 import { numberRange } from './number-range.ts'
 import { textLines } from './text-lines.ts'
 
-export const listNodes = [makeList, listEntry, listLength, numberRange, integerRange, textLines]
+export const listNodes = [integerRange, listEntry, listLength, makeList, numberRange, textLines]

@@ -3,4 +3,4 @@ import { loadLora } from './load-lora.ts'
 import { loadUpscaler } from './load-upscaler.ts'
 import { loadVae } from './load-vae.ts'
 
-export const loaderNodes = [loadCheckpoint, loadLora, loadVae, loadUpscaler]
+export const loaderNodes = [loadCheckpoint, loadLora, loadUpscaler, loadVae]

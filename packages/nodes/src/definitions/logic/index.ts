@@ -3,4 +3,4 @@ import { gate } from './gate.ts'
 import { not } from './not.ts'
 import { switchNode } from './switch.ts'
 
-export const logicNodes = [switchNode, gate, combineConditions, not]
+export const logicNodes = [combineConditions, gate, not, switchNode]

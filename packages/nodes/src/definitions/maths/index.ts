@@ -4,4 +4,4 @@ import { compare } from './compare.ts'
 import { mathExpression } from './math-expression.ts'
 import { round } from './round.ts'
 
-export const mathsNodes = [arithmetic, mathExpression, round, clamp, compare]
+export const mathsNodes = [arithmetic, clamp, compare, mathExpression, round]

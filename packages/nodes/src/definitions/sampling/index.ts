@@ -3,4 +3,4 @@ import { sample } from './sample.ts'
 import { sigmas } from './sigmas.ts'
 import { unetStep } from './unet-step.ts'
 
-export const samplingNodes = [sample, noiseSampler, sigmas, unetStep]
+export const samplingNodes = [noiseSampler, sample, sigmas, unetStep]

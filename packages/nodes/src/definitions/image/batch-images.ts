@@ -1,0 +1,16 @@
+import { listLink } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { batchImages } from '../../image/composite.ts'
+import { Image } from '../../socket-types.ts'
+
+/** Pictures as one batch. */
+export const batchImagesNode = defineNode({
+  type: 'BatchImages',
+  version: 1,
+  category: 'image/batch',
+  description: 'Pictures as one batch. Those of another size are brought to that of the first.',
+  aliases: ['ImageBatch', 'BatchImagesNode', 'combine'],
+  inputs: { images: listLink(Image) },
+  outputs: { image: Image },
+  run: ({ images }) => ({ image: batchImages(images) }),
+})

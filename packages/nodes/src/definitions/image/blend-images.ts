@@ -1,0 +1,21 @@
+import { choice, float, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { blendImages, blendModes } from '../../image/composite.ts'
+import { Image } from '../../socket-types.ts'
+
+/** Two pictures mixed. */
+export const blendImagesNode = defineNode({
+  type: 'BlendImages',
+  version: 1,
+  category: 'image/layers',
+  description: 'Two pictures mixed. An amount of 0 is the first; the second is brought to its size.',
+  aliases: ['ImageBlend', 'mix', 'multiply', 'screen', 'overlay'],
+  inputs: {
+    below: link(Image),
+    above: link(Image),
+    mode: choice(blendModes, 'normal'),
+    amount: float({ default: 0.5, min: 0, max: 1, step: 0.01, slider: true }),
+  },
+  outputs: { image: Image },
+  run: ({ below, above, mode, amount }) => ({ image: blendImages(below, above, mode, amount) }),
+})

@@ -1,0 +1,25 @@
+import { float, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { findEdges } from '../../image/filter.ts'
+import { Image } from '../../socket-types.ts'
+
+/** Edges as white lines on black, by the method of Canny: for ControlNets, and to see structure. */
+export const findEdgesNode = defineNode({
+  type: 'FindEdges',
+  version: 1,
+  category: 'image/filter',
+  description: 'Edges as white lines on black, by the method of Canny: for ControlNets, and to see structure.',
+  aliases: ['Canny', 'lines', 'outline'],
+  inputs: {
+    image: link(Image),
+    low: float({ default: 0.2, min: 0, max: 4, step: 0.01 }),
+    high: float({ default: 0.6, min: 0, max: 4, step: 0.01 }),
+    smoothing: float({ default: 1, min: 0, max: 16, step: 0.1, advanced: true }),
+  },
+  outputs: { image: Image },
+  validate: ({ values: { low, high } }) =>
+    low !== undefined && high !== undefined && low > high
+      ? [{ input: 'low', message: `low (${low}) is above high (${high}).` }]
+      : [],
+  run: ({ image, low, high, smoothing }) => ({ image: findEdges(image, low, high, smoothing) }),
+})

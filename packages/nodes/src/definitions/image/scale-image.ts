@@ -1,0 +1,21 @@
+import { choice, float, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { scaleImage } from '../../image/fit.ts'
+import { resampleMethods } from '../../image/resample.ts'
+import { Image } from '../../socket-types.ts'
+
+/** A picture larger or smaller by a factor. */
+export const scaleImageNode = defineNode({
+  type: 'ScaleImage',
+  version: 1,
+  category: 'image/transform',
+  description: 'A picture larger or smaller by a factor.',
+  aliases: ['ImageScaleBy', 'resize', 'upscale'],
+  inputs: {
+    image: link(Image),
+    factor: float({ default: 2, min: 0.01, max: 16, step: 0.05 }),
+    method: choice(resampleMethods, 'lanczos'),
+  },
+  outputs: { image: Image },
+  run: ({ image, factor, method }) => ({ image: scaleImage(image, factor, method) }),
+})

@@ -1,0 +1,20 @@
+import { choice, int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { growMask } from '../../image/mask.ts'
+import { Mask } from '../../socket-types.ts'
+
+/** A mask grown by some pixels, or shrunk by a negative number. */
+export const grow = defineNode({
+  type: 'GrowMask',
+  version: 1,
+  category: 'mask',
+  description: 'A mask grown by some pixels, or shrunk by a negative number.',
+  aliases: ['expand', 'shrink', 'dilate', 'erode'],
+  inputs: {
+    mask: link(Mask),
+    pixels: int({ default: 8, min: -512, max: 512, unit: 'px' }),
+    corners: choice(['round', 'square'], 'round'),
+  },
+  outputs: { mask: Mask },
+  run: ({ mask, pixels, corners }) => ({ mask: growMask(mask, pixels, corners) }),
+})

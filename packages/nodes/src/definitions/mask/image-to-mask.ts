@@ -1,0 +1,16 @@
+import { choice, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { channelOf } from '../../image/composite.ts'
+import { Image, Mask } from '../../socket-types.ts'
+
+/** One channel of a picture as a mask. */
+export const imageToMask = defineNode({
+  type: 'ImageToMask',
+  version: 1,
+  category: 'mask',
+  description: 'One channel of a picture as a mask.',
+  aliases: ['channel', 'LoadImageMask'],
+  inputs: { image: link(Image), channel: choice(['red', 'green', 'blue', 'alpha'], 'red') },
+  outputs: { mask: Mask },
+  run: ({ image, channel }) => ({ mask: channelOf(image, channel) }),
+})
