@@ -27,6 +27,7 @@ import { createDownloads } from './storage/downloads.ts'
 import { createFolders } from './storage/folders.ts'
 import { holdDirectory } from './storage/instance-lock.ts'
 import { createSettingsStore } from './storage/settings-store.ts'
+import { keepTemplates } from './storage/templates.ts'
 import { createWorkflowStore } from './storage/workflow-store.ts'
 
 export interface RunningServer {
@@ -48,6 +49,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const dependencies = createDependencies(config, log)
   const { queue, hub, database, supervisor, downloads, guard } = dependencies
   queue.recover()
+  if (config.templateDirectory !== undefined) keepTemplates(config.templateDirectory, dependencies.workflows, log)
   const comfy = createComfySurface(dependencies)
   const app = createApp(dependencies, [comfy.router])
   const upgrades = createUpgrades(guard, {
