@@ -59,7 +59,7 @@ export async function sample(settings: SampleSettings): Promise<SampleResult> {
     x,
     sigmas,
     range,
-    noise,
+    noise: overSpan(noise, sigmas),
     scale: process,
     eta,
     noiseScale,
@@ -70,6 +70,12 @@ export async function sample(settings: SampleSettings): Promise<SampleResult> {
     },
   })
   return { x: reached, denoised, history }
+}
+
+/** Noise whose Brownian path spans the schedule, also when only a part of it runs. */
+function overSpan(noise: StepNoise, sigmas: readonly number[]): StepNoise {
+  const span = { lowest: sigmas.findLast((sigma) => sigma > 0) ?? 0, highest: sigmas[0] ?? 0 }
+  return { ...noise, brownian: (sigma, sigmaNext) => noise.brownian(sigma, sigmaNext, span) }
 }
 
 function negativeAsGuided(denoised: Tensor): GuidedEstimate {

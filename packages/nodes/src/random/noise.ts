@@ -2,6 +2,7 @@ import { concatBatch, type Tensor } from '../tensor/index.ts'
 import { createBrownianPath, type BrownianPath } from './brownian.ts'
 import { philoxNormal } from './philox.ts'
 import { parseSeed, seedOfItem, type Seed } from './seed.ts'
+import { createTorchBrownianPath, type SigmaSpan } from './torch-brownian.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
 
 /** Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their seed. */
@@ -19,8 +20,11 @@ export interface NoiseSource {
 export interface StepNoise {
   /** Standard normal, independent for each ordinal `draw` from 0 up. */
   independent(draw: number): Tensor
-  /** The normalised increment of one Brownian path between two sigmas; intervals that overlap are correlated. */
-  brownian(sigma: number, sigmaNext: number): Tensor
+  /**
+   * The normalised increment of one Brownian path between two sigmas; intervals that overlap are correlated. `span` is that of the
+   * whole schedule, on which the path of `torch-cpu` depends.
+   */
+  brownian(sigma: number, sigmaNext: number, span?: SigmaSpan): Tensor
 }
 
 /** Standard normal noise of `shape`. Item k of the batch equals the single item of seed + k. */
@@ -32,11 +36,12 @@ export function initialNoise({ seed, shape, generator = 'philox' }: NoiseSource)
 
 /**
  * The noise of a sampler's steps; item k of the batch equals the single item of seed + k. With `torch-cpu`, independent noise comes
- * from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU is known.
+ * from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU is known, and Brownian
+ * noise from the path of torchsde.
  */
 export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSource): StepNoise {
   const first = parseSeed(seed)
-  const paths = new Map<bigint, BrownianPath>()
+  const paths = new Map<string, BrownianPath>()
   const torch = new Map<bigint, { generator: TorchCpuGenerator; drawn: number }>()
 
   function torchDraw(itemSeed: bigint, itemShape: readonly number[], draw: number): Tensor {
@@ -58,10 +63,14 @@ export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSour
       perItem({ seed: first, shape }, (itemSeed, itemShape) =>
         generator === 'philox' ? philoxNormal(itemSeed, itemShape, [draw, 1]) : torchDraw(itemSeed, itemShape, draw),
       ),
-    brownian: (sigma, sigmaNext) =>
+    brownian: (sigma, sigmaNext, span = { lowest: Math.min(sigma, sigmaNext), highest: Math.max(sigma, sigmaNext) }) =>
       perItem({ seed: first, shape }, (itemSeed, itemShape) => {
-        const path = paths.get(itemSeed) ?? createBrownianPath(itemSeed, itemShape)
-        paths.set(itemSeed, path)
+        const isTorch = generator === 'torch-cpu'
+        const name = isTorch ? `${itemSeed} ${span.lowest} ${span.highest}` : String(itemSeed)
+        const path =
+          paths.get(name) ??
+          (isTorch ? createTorchBrownianPath(itemSeed, itemShape, span) : createBrownianPath(itemSeed, itemShape))
+        paths.set(name, path)
         return path.increment(sigma, sigmaNext)
       }),
   }
