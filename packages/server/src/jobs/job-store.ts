@@ -47,6 +47,8 @@ export type JobStore = ReturnType<typeof createJobStore>
 /** Jobs at rest: every change of a job's state is one guarded statement, so two can never both win. */
 export function createJobStore(database: Database, now: () => number = Date.now) {
   const { all, get, run, transaction } = database
+  /** Asked for with every submission, and changed only by an end. */
+  let usual: { readonly ms: number | undefined } | undefined
 
   /** Before everything of its priority when `front`, after everything otherwise. */
   function rankFor(priority: number, front: boolean): number {
@@ -175,6 +177,7 @@ export function createJobStore(database: Database, now: () => number = Date.now)
     },
     /** Running → an end; false when it ended before. */
     finish(id: string, state: 'succeeded' | 'failed' | 'cancelled', error?: RunErrorReport): boolean {
+      usual = undefined
       return changed(
         `UPDATE jobs SET state = ?, finished_at = ?, error = ? WHERE id = ? AND state = 'running'`,
         state,
@@ -351,11 +354,13 @@ export function createJobStore(database: Database, now: () => number = Date.now)
     },
     /** Mean run time of the last jobs that succeeded, in ms. */
     usualDuration(): number | undefined {
+      if (usual) return usual.ms
       const row = get(
         `SELECT AVG(finished_at - started_at) AS ms FROM
           (SELECT finished_at, started_at FROM jobs WHERE state = 'succeeded' ORDER BY number DESC LIMIT 20)`,
       )
-      return typeof row?.['ms'] === 'number' ? row['ms'] : undefined
+      usual = { ms: typeof row?.['ms'] === 'number' ? row['ms'] : undefined }
+      return usual.ms
     },
   }
 }

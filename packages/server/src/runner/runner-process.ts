@@ -1,9 +1,13 @@
+import { constants, setPriority } from 'node:os'
 import { createThrottle } from '../live/throttle.ts'
 import type { FromRunner, ToRunner } from './messages.ts'
 import type { Workload } from './workload.ts'
 import { loadWorkload } from './workload.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.
+// It may keep every core busy for hours; the server, and the person at the machine, come first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+
 let workload: Workload | undefined
 let running: { readonly job: string; readonly abort: AbortController } | undefined
 
