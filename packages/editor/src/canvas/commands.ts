@@ -217,7 +217,7 @@ export const commands: readonly Command[] = [
     label: 'command.subWorkflow',
     keys: ['Ctrl+Shift+E'],
     run: onStage(({ editor, tab, stage }) =>
-      subWorkflowOfSelection(tab.document, stage, editor.language.getState().t('node.toSub')),
+      subWorkflowOfSelection(tab.document, stage, editor.language.getState().t('node.subLabel')),
     ),
   },
   {

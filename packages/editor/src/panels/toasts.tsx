@@ -8,11 +8,11 @@ export function Toasts() {
   const { surface } = useEditor()
   const toasts = useStore(surface, (state) => state.toasts)
   return (
-    <ol className="toasts" aria-live="polite" role="status">
+    <div className="toasts" aria-live="polite" role="status">
       {toasts.map((toast) => (
         <ToastView key={toast.id} toast={toast} />
       ))}
-    </ol>
+    </div>
   )
 }
 
@@ -26,8 +26,8 @@ function ToastView({ toast }: { readonly toast: Toast }) {
     return () => clearTimeout(gone)
   }, [surface, toast])
   return (
-    <li className="toast" data-tone={toast.tone}>
+    <p className="toast" data-tone={toast.tone}>
       {toast.text}
-    </li>
+    </p>
   )
 }

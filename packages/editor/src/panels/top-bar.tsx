@@ -27,6 +27,7 @@ export function TopBar({ stage }: { readonly stage: Stage | undefined }) {
             type="button"
             role="radio"
             aria-checked={view === one}
+            aria-label={t(one === 'graph' ? 'view.graph' : 'view.app')}
             onClick={() => editor.surface.setState({ view: one })}
           >
             <Icon name={one === 'graph' ? 'nodes' : 'form'} />
@@ -35,12 +36,27 @@ export function TopBar({ stage }: { readonly stage: Stage | undefined }) {
         ))}
       </div>
       <RunControls stage={stage} />
+      <NodesState />
       {(connection === 'waiting' || connection === 'closed') && (
         <p className="offline" role="alert">
           {t('app.offline')}
         </p>
       )}
     </header>
+  )
+}
+
+/** While the server's nodes are not there yet, or could not be had. */
+function NodesState() {
+  const t = useT()
+  const { session } = useEditor()
+  const loaded = useStore(session.registry, (state) => state.loaded)
+  const connection = useStore(session.store, (state) => state.connection)
+  if (loaded || connection !== 'open') return null
+  return (
+    <p className="offline loading-nodes" role="status">
+      {t('app.loading')}
+    </p>
   )
 }
 
@@ -51,12 +67,12 @@ function Tabs() {
   const tabs = useStore(workspace.store, (state) => state.tabs)
   const active = useStore(workspace.store, (state) => state.active)
   return (
-    <div className="tabs" role="tablist" aria-label={t('tabs.label')}>
+    <nav className="tabs" aria-label={t('tabs.label')}>
       {tabs.map((tab, index) => (
         <TabButton key={tab.id} tab={tab} index={index} active={tab.id === active} />
       ))}
       <IconButton icon="plus" small label={t('menu.new')} onClick={() => void newTab(editor)} />
-    </div>
+    </nav>
   )
 }
 
@@ -89,9 +105,7 @@ function TabButton({ tab, index, active }: { readonly tab: Tab; readonly index: 
     >
       <button
         type="button"
-        role="tab"
-        aria-selected={active}
-        tabIndex={active ? 0 : -1}
+        aria-current={active ? 'page' : undefined}
         className="tab-title"
         title={title}
         onClick={() => workspace.activate(tab.id)}
@@ -102,21 +116,15 @@ function TabButton({ tab, index, active }: { readonly tab: Tab; readonly index: 
           const next = tabs[(index + step + tabs.length) % tabs.length]
           if (step === 0 || !next) return
           workspace.activate(next.id)
-          const list = event.currentTarget.closest('[role=tablist]')
-          list?.querySelectorAll<HTMLElement>('[role=tab]')[tabs.indexOf(next)]?.focus()
+          const list = event.currentTarget.closest('nav')
+          list?.querySelectorAll<HTMLElement>('.tab-title')[tabs.indexOf(next)]?.focus()
         }}
       >
         {title}
         {dirty && <i className="dirty" title={t('tabs.unsaved')} />}
         {dirty && <span className="hidden-text">, {t('tabs.unsaved')}</span>}
       </button>
-      <button
-        type="button"
-        className="tab-close"
-        tabIndex={active ? 0 : -1}
-        aria-label={t('tabs.close', { title })}
-        onClick={close}
-      >
+      <button type="button" className="tab-close" aria-label={t('tabs.close', { title })} onClick={close}>
         <Icon name="close" />
       </button>
     </div>

@@ -43,7 +43,7 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
     tab.document.settle((document) => withNextSeeds(document, session.registry.getState().registry))
     const [first] = last.jobs
     if (!first) continue
-    for (const job of last.jobs) session.watch(job.id, before)
+    for (const job of last.jobs) void session.catchUp(job.id, before).catch(() => undefined)
     if (index === 0) workspace.patch(tab.id, { job: first.id })
     before = first.id
   }

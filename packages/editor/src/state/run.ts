@@ -93,6 +93,8 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'node-started':
       return withNode(run, event.node, { state: 'running', startedAt: at })
     case 'node-progress':
+      // Progress is throttled on its way, so the last of it may come after the end.
+      if (run.nodes[event.node]?.state !== 'running') return run
       return withNode(run, event.node, {
         ...run.nodes[event.node],
         state: 'running',
@@ -149,7 +151,7 @@ function stopped(run: JobRun): JobRun {
 }
 
 export function applyPreview(run: JobRun, header: PreviewHeader, bytes: Uint8Array): JobRun {
-  if (isFinished(run.state)) return run
+  if (isFinished(run.state) || run.artifacts[header.node]) return run
   const { node, mime, width, height, index } = header
   const before = run.pictures[node] ?? []
   const kept = before.filter(

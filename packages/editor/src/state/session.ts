@@ -32,10 +32,8 @@ export interface Session {
     readonly failed: string | undefined
   }>
   readonly store: StoreApi<SessionState>
-  /** Begins to keep track of a job's run; pictures of the run before stay until new ones come. */
-  readonly watch: (job: string, before?: string) => void
-  /** Reads the events of a job so far, for a run that was begun elsewhere or before a reload. */
-  readonly catchUp: (job: string) => Promise<void>
+  /** Reads what a job did so far and follows it from there; pictures of the run before stay until new ones come. */
+  readonly catchUp: (job: string, before?: string) => Promise<void>
   readonly loadJobs: () => Promise<void>
   readonly loadMore: () => Promise<void>
   readonly reloadNodes: () => Promise<void>
@@ -59,12 +57,17 @@ export function createSession(client: Client): Session {
   }))
   let wasOpen = false
 
+  let again: ReturnType<typeof setTimeout> | undefined
+  /** The nodes of a server that is still starting come a little later: asks until there are some. */
   const reloadNodes = async (): Promise<void> => {
+    clearTimeout(again)
     try {
-      registry.setState({ registry: createRegistry(await client.manifest()), loaded: true, failed: undefined })
+      const manifest = await client.manifest()
+      registry.setState({ registry: createRegistry(manifest), loaded: manifest.nodes.length > 0, failed: undefined })
     } catch (error) {
       registry.setState({ failed: error instanceof Error ? error.message : String(error) })
     }
+    if (!registry.getState().loaded || registry.getState().failed) again = setTimeout(() => void reloadNodes(), 1000)
   }
   const loadJobs = async (): Promise<void> => {
     const list = await client.jobs.list({ limit: 60 })
@@ -83,21 +86,30 @@ export function createSession(client: Client): Session {
     const kept = Object.entries({ ...runs, [run.job]: run })
     store.setState({ runs: Object.fromEntries(kept.slice(-Math.max(runsKept, 1))) })
   }
-  const watch: Session['watch'] = (job, before) => {
+  /** Live messages of jobs whose past is being read, to be applied after it. */
+  const arriving = new Map<string, JobMessage[]>()
+  const catchUp: Session['catchUp'] = async (job, before) => {
     const { runs } = store.getState()
-    if (!runs[job]) setRun(startRun(job, before === undefined ? undefined : runs[before]))
-  }
-  const catchUp = async (job: string): Promise<void> => {
-    watch(job)
-    let run = startRun(job, store.getState().runs[job])
-    let after = 0
-    for (;;) {
-      const { events, next } = await client.jobs.events(job, after)
-      for (const { event, at } of events) run = applyEvent(run, event, at)
-      if (events.length === 0 || next <= after) break
-      after = next
+    const carried = before === undefined ? runs[job] : runs[before]
+    if (!runs[job]) setRun(startRun(job, carried))
+    const waiting: JobMessage[] = []
+    arriving.set(job, waiting)
+    try {
+      let run = startRun(job, carried)
+      let after = 0
+      for (;;) {
+        const { events, next } = await client.jobs.events(job, after)
+        for (const { event, at } of events) run = applyEvent(run, event, at)
+        if (events.length === 0 || next <= after) break
+        after = next
+      }
+      for (const { event, at, seq } of waiting) {
+        if (seq === undefined || seq > after) run = applyEvent(run, event, at)
+      }
+      setRun(run)
+    } finally {
+      arriving.delete(job)
     }
-    setRun(run)
   }
 
   const live = client.follow({
@@ -122,13 +134,15 @@ export function createSession(client: Client): Session {
     },
   })
 
-  const follow = ({ job, event, at }: JobMessage): void => {
+  const follow = (message: JobMessage): void => {
+    const { job, event, at } = message
     const state = store.getState()
     const jobs = applyToJobs(state.jobs, job, event, at)
     if (jobs !== state.jobs) {
       const added = event.type === 'job-queued' ? 1 : event.type === 'job-deleted' ? -1 : 0
       store.setState({ jobs, totalJobs: state.totalJobs + added })
     }
+    arriving.get(job)?.push(message)
     const run = state.runs[job]
     if (run) setRun(applyEvent(run, event, at))
   }
@@ -138,7 +152,19 @@ export function createSession(client: Client): Session {
   }
 
   void reloadNodes()
-  return { client, registry, store, watch, catchUp, loadJobs, loadMore, reloadNodes, close: () => live.close() }
+  return {
+    client,
+    registry,
+    store,
+    catchUp,
+    loadJobs,
+    loadMore,
+    reloadNodes,
+    close: () => {
+      clearTimeout(again)
+      live.close()
+    },
+  }
 }
 
 function patchJob(jobs: readonly Job[], id: string, patch: Partial<Job>): readonly Job[] {

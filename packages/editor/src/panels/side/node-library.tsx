@@ -82,7 +82,7 @@ export function NodeLibrary({ stage }: { readonly stage: Stage | undefined }) {
           </details>
         )}
         {groups.map(([category, nodes]) => (
-          <details key={category} open={query !== '' || groups.length < 9} className="library-group">
+          <details key={category} open={query !== '' || registry.manifest.nodes.length <= 40} className="library-group">
             <summary>
               {category} <span className="faint">{nodes.length}</span>
             </summary>
