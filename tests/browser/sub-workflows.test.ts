@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { describeInBrowser, sums } from './editor-page.ts'
+
+describeInBrowser('sub-workflows', ({ open, server }) => {
+  test('a selection becomes one node, is entered, edited, left, run and unpacked again', async () => {
+    const editor = await open(sums())
+    await editor.title('2').click()
+    await editor.press('Control+Shift+e')
+    await expect.poll(async () => (await editor.document()).nodes['4']?.type).toMatch(/^workflow:/)
+    await editor.press('Enter')
+    await editor.page.locator('.breadcrumbs').waitFor()
+    await expect.poll(() => editor.nodes().count()).toBe(1)
+    await editor.widget('2', 'b').click()
+    await editor.page.keyboard.type('100')
+    await editor.page.keyboard.press('Enter')
+    await editor.press('Escape', 'Escape')
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    await editor.press('Control+Enter')
+    await expect.poll(() => editor.node('3').getAttribute('data-state')).toBe('finished')
+    const { jobs } = await server().client.jobs.list({ limit: 1 })
+    const { events } = await server().client.jobs.events(jobs[0]?.id ?? '')
+    expect(JSON.stringify(events)).toContain('103')
+    await editor.title('4').click({ button: 'right' })
+    await editor.page.getByRole('menuitem', { name: 'Unpack the sub-workflow' }).click()
+    await expect
+      .poll(async () =>
+        Object.values((await editor.document()).nodes)
+          .map(({ type }) => type)
+          .sort(),
+      )
+      .toEqual(['Add', 'Add', 'Show'])
+  })
+
+  test('making a sub-workflow is one step to undo', async () => {
+    const editor = await open(sums())
+    const before = (await editor.document()).nodes
+    await editor.press('Control+a', 'Control+Shift+e')
+    await expect.poll(() => editor.nodes().count()).toBe(1)
+    await editor.press('Control+z')
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    expect((await editor.document()).nodes).toEqual(before)
+  })
+
+  test('the search offers the sub-workflows of the document', async () => {
+    const editor = await open(sums())
+    await editor.title('2').click()
+    await editor.press('Control+Shift+e')
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    await editor.add('sub-workflow', { x: 600, y: 700 })
+    await expect
+      .poll(
+        async () =>
+          Object.values((await editor.document()).nodes).filter(({ type }) => type.startsWith('workflow:')).length,
+      )
+      .toBe(2)
+  })
+
+  test('breadcrumbs lead out', async () => {
+    const editor = await open(sums())
+    await editor.title('2').click()
+    await editor.press('Control+Shift+e', 'Enter')
+    await editor.page.locator('.breadcrumbs').getByRole('button', { name: 'Workflow', exact: true }).click()
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    expect(await editor.page.locator('.breadcrumbs').count()).toBe(0)
+  })
+})
