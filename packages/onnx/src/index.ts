@@ -129,3 +129,5 @@ export {
   type ProviderChoice,
   type ProviderReport,
 } from './runtime/execution-provider.ts'
+export { spliceGraph, type SpliceOptions } from './graph/splice.ts'
+export { readModel, type ReadModel } from './runtime/read-model.ts'

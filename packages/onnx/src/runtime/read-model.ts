@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { InferenceSession } from 'onnxruntime-node'
+import type { Graph } from '../graph/graph.ts'
+import { bindWeights } from '../serialize/bind-weights.ts'
+import type { BindParameter } from '../serialize/binding.ts'
+import { dimOfSymbol, graphOfModel, parseModel, probeOfModel } from '../serialize/read-model.ts'
+import type { ValueType } from '../serialize/read-model.ts'
+import { dtypeNames } from '../tensor/dtype.ts'
+import { openOnnxInitializers, parseOnnxInitializers } from '../weights/onnx-initializers.ts'
+import { RuntimeError } from './runtime-error.ts'
+
+/** A model that was read: its graph, and where the values of its parameters are. */
+export interface ReadModel {
+  readonly graph: Graph
+  readonly bind: BindParameter
+}
+
+/**
+ * Reads an ONNX model, from its path or bytes, as a graph that can be spliced, rewritten, differentiated and run. Shapes
+ * inside it are inferred by ONNX Runtime, without its weights. Models with sub-graphs in nodes (If, Loop) are refused.
+ */
+export async function readModel(source: string | Uint8Array): Promise<ReadModel> {
+  const title = typeof source === 'string' ? source : 'The model'
+  const bytes = typeof source === 'string' ? await readFile(source) : source
+  const model = parseModel(bytes, title)
+  const types = await inferTypes(probeOfModel(model), title)
+  const weights = typeof source === 'string' ? openOnnxInitializers(source) : parseOnnxInitializers(source)
+  return { graph: graphOfModel(model, types, title), bind: bindWeights(weights) }
+}
+
+/** The types of all that the nodes of the probe give. */
+async function inferTypes(probe: Uint8Array, title: string): Promise<ReadonlyMap<string, ValueType>> {
+  try {
+    const session = await InferenceSession.create(probe, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
+    const types = session.outputMetadata.flatMap((output) => {
+      const dtype = dtypeNames.find((known) => output.isTensor && known === output.type)
+      if (!output.isTensor || !dtype) return []
+      const shape = output.shape.map((dim, axis) =>
+        typeof dim === 'string'
+          ? dimOfSymbol(dim, output.name, axis)
+          : dim < 0
+            ? dimOfSymbol('', output.name, axis)
+            : dim,
+      )
+      return [[output.name, { dtype, shape }] as const]
+    })
+    await session.release()
+    return new Map(types)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new RuntimeError('load-failed', `${title} cannot be read: ${message}`, { cause })
+  }
+}
