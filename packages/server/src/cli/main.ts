@@ -1,4 +1,11 @@
 import { Command } from 'commander'
+import { addClientTypesCommand } from './client-types.ts'
+import { addConvertCommand } from './convert.ts'
+import { addDiffCommand } from './diff.ts'
+import { addDoctorCommand } from './doctor.ts'
+import { addJobsCommand } from './jobs.ts'
+import { addModelsCommand } from './models.ts'
+import { addNodesCommand } from './nodes.ts'
 import { WorkflowRefused } from './open-workflow.ts'
 import { addRunCommand, type Terminal } from './run.ts'
 import { addServeCommand } from './serve.ts'
@@ -9,6 +16,13 @@ const program = new Command('patchbay').description('A typed node-graph workflow
 addRunCommand(program, createTerminal, finish)
 addValidateCommand(program, createTerminal, finish)
 addServeCommand(program)
+addJobsCommand(program, createTerminal, finish)
+addModelsCommand(program, createTerminal, finish)
+addNodesCommand(program, createTerminal, finish)
+addConvertCommand(program, createTerminal, finish)
+addDiffCommand(program, createTerminal, finish)
+addClientTypesCommand(program, createTerminal, finish)
+addDoctorCommand(program, createTerminal, finish)
 
 try {
   await program.parseAsync()

@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { createRegistry, manifestOf } from '@patchbay/engine'
+import type { NodeManifest, Workflow } from '@patchbay/engine/workflow'
+import { nodeDefinitions } from '@patchbay/nodes'
+import { openWorkflow } from './open-workflow.ts'
+import type { Terminal } from './run.ts'
+
+/** `patchbay client-types <workflow>`: a typed function that runs one workflow through a client. */
+export function addClientTypesCommand(
+  program: Command,
+  terminal: () => Terminal,
+  finish: (code: number) => void,
+): void {
+  program
+    .command('client-types')
+    .description('Write a typed function that runs a workflow on a server.')
+    .argument('<workflow>', 'a workflow file with parameters')
+    .option('-o, --output <file>', 'write it there rather than print it')
+    .action(async (file: string, { output }: { readonly output?: string }) => {
+      const { nodes } = manifestOf(createRegistry({ nodes: nodeDefinitions }))
+      const text = clientTypesOf(await openWorkflow(file), nodes)
+      if (output === undefined) terminal().out(text)
+      else await writeFile(output, text)
+      finish(0)
+    })
+}
+
+export function clientTypesOf(workflow: Workflow, nodes: readonly NodeManifest[]): string {
+  const name = pascalCase(workflow.name ?? 'workflow')
+  const fields = Object.entries(workflow.parameters ?? {}).map(([parameter, { node, input, description }]) => {
+    const instance = workflow.nodes[node]
+    const declared = nodes
+      .find(({ type }) => type === instance?.type)
+      ?.inputs.find((candidate) => candidate.name === input)
+    const comment = description === undefined ? '' : `  /** ${description.replaceAll('*/', '* /')} */\n`
+    return `${comment}  readonly ${JSON.stringify(parameter)}?: ${typeOf(declared)}\n`
+  })
+  return `import type { Client } from '@patchbay/client'
+import type { JobDetail, Workflow } from '@patchbay/engine/workflow'
+
+export interface ${name}Parameters {
+${fields.join('')}}
+
+const document: Workflow = ${JSON.stringify(workflow)}
+
+/** Runs the workflow with these values and answers when it has ended. */
+export async function run${name}(client: Client, parameters: ${name}Parameters = {}): Promise<JobDetail> {
+  const { jobs } = await client.jobs.submit({ document, parameters: { ...parameters } })
+  const [job] = jobs
+  if (!job) throw new Error('The server made no job.')
+  return client.jobs.wait(job.id)
+}
+`
+}
+
+function typeOf(input: NodeManifest['inputs'][number] | undefined): string {
+  if (input?.kind !== 'value') return 'unknown'
+  switch (input.widget.type) {
+    case 'int':
+    case 'float':
+      return 'number'
+    case 'seed':
+      return 'number | string'
+    case 'toggle':
+      return 'boolean'
+    case 'choice':
+      return input.widget.options.map((option) => JSON.stringify(option)).join(' | ')
+    case 'text':
+    case 'file':
+    case 'color':
+    case 'workflow':
+      return 'string'
+    case 'curve':
+      return 'readonly (readonly [number, number])[]'
+    case 'json':
+      return 'unknown'
+  }
+}
+
+const pascalCase = (text: string): string => {
+  const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean)
+  const joined = words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
+  return /^[A-Za-z]/.test(joined) ? joined : `Workflow${joined}`
+}

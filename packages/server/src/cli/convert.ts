@@ -1,0 +1,64 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { createRegistry, manifestOf, parseWorkflowText } from '@patchbay/engine'
+import type { JsonValue } from '@patchbay/engine/workflow'
+import { parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
+import { nodeDefinitions } from '@patchbay/nodes'
+import { comfyClassesOf } from '../comfy/catalogue.ts'
+import { promptFromNative } from '../comfy/from-native.ts'
+import { exactJson, isObject, promptOf } from '../comfy/prompt.ts'
+import { nativeOf } from '../comfy/to-native.ts'
+import { apiFromUi, isUiWorkflow } from '../comfy/ui-workflow.ts'
+import { textInPng } from '../storage/png-text.ts'
+import type { Terminal } from './run.ts'
+import { WorkflowRefused, lineOf } from './open-workflow.ts'
+
+/** `patchbay convert <file>`: ComfyUI's formats to ours and back; also out of a picture. */
+export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
+  program
+    .command('convert')
+    .description(
+      "Turn ComfyUI's workflows (API or editor format, or a PNG that carries one) into ours, or ours into API format.",
+    )
+    .argument('<file>', 'a workflow file or a PNG')
+    .option('-o, --output <file>', 'write it there rather than print it')
+    .action(async (file: string, { output }: { readonly output?: string }) => {
+      const { out, error } = terminal()
+      const { text, problems } = convert(file, await textIn(file))
+      for (const problem of problems) error(`${problem}\n`)
+      if (output === undefined) out(text)
+      else await writeFile(output, text)
+      finish(problems.length === 0 ? 0 : 1)
+    })
+}
+
+async function textIn(file: string): Promise<string> {
+  if (!file.toLowerCase().endsWith('.png')) return readFile(file, 'utf8')
+  const texts = await textInPng(file)
+  const carried = texts['patchbay-workflow'] ?? texts['workflow'] ?? texts['prompt']
+  if (carried === undefined) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
+  return carried
+}
+
+/** The other format of a workflow, with what could not be said in it. */
+export function convert(file: string, text: string): { readonly text: string; readonly problems: readonly string[] } {
+  // Older programs wrote NaN, which is no JSON.
+  const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
+  if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${String(parsed.line)}: ${parsed.message}`])
+  const classes = comfyClassesOf(manifestOf(createRegistry({ nodes: nodeDefinitions })))
+  const json: JsonValue = parsed.value
+  if (isObject(json) && json['format'] === 'patchbay-workflow') {
+    const opened = parseWorkflowText(text)
+    if (!opened.ok) throw new WorkflowRefused(file, opened.issues.map(lineOf))
+    const { prompt, problems } = promptFromNative(opened.workflow, classes)
+    return { text: `${exactJson(prompt)}\n`, problems }
+  }
+  const prompt = promptOf(isUiWorkflow(json) ? apiFromUi(json, classes) : json)
+  const isPrompt = prompt && Object.values(prompt).some((node) => node.class_type !== '')
+  if (!isPrompt) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
+  const unknown = Object.entries(prompt).filter(([, { class_type: type }]) => !classes.has(type))
+  const problems = unknown.map(
+    ([id, { class_type: type }]) => `Node ${id}: there is no counterpart of ${type} yet; it is left out.`,
+  )
+  return { text: serializeWorkflow(nativeOf(prompt, classes).document), problems }
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import type { Job } from '@patchbay/engine/workflow'
+import { clientOf, table, withServerOptions } from './remote.ts'
+import type { RemoteOptions } from './remote.ts'
+import type { Terminal } from './run.ts'
+
+/** `patchbay jobs`: what a server runs, and what became of it. */
+export function addJobsCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
+  const jobs = program.command('jobs').description("Look after a server's jobs.")
+  withServerOptions(jobs.command('list', { isDefault: true }).description('The last jobs.')).action(
+    async (options: RemoteOptions) => {
+      const { jobs: listed } = await clientOf(options).jobs.list({ limit: 30 })
+      terminal().out(options.json ? `${JSON.stringify(listed, null, 2)}\n` : table(listed.map(rowOf)))
+      finish(0)
+    },
+  )
+  withServerOptions(jobs.command('show <id>').description('One job, with its document and files.')).action(
+    async (id: string, options: RemoteOptions) => {
+      terminal().out(`${JSON.stringify(await clientOf(options).jobs.get(id), null, 2)}\n`)
+      finish(0)
+    },
+  )
+  for (const [name, description] of [
+    ['cancel', 'End a job that waits or runs.'],
+    ['retry', 'Run a job that has ended once more.'],
+  ] as const) {
+    withServerOptions(jobs.command(`${name} <id>`).description(description)).action(
+      async (id: string, options: RemoteOptions) => {
+        const job = await clientOf(options).jobs[name](id)
+        terminal().out(options.json ? `${JSON.stringify(job, null, 2)}\n` : table([rowOf(job)]))
+        finish(0)
+      },
+    )
+  }
+  withServerOptions(jobs.command('follow').description('Print events as they happen, one JSON object a line.')).action(
+    async (options: RemoteOptions) => {
+      const { out, signal } = terminal()
+      const live = clientOf(options).follow({ onEvent: (message) => out(`${JSON.stringify(message)}\n`) })
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      live.close()
+      finish(0)
+    },
+  )
+}
+
+function rowOf(job: Job): string[] {
+  const took = job.startedAt === undefined ? '' : `${String(((job.finishedAt ?? Date.now()) - job.startedAt) / 1000)} s`
+  const nodes = job.nodes ? `${String(job.nodes.finished)}/${String(job.nodes.total)} nodes` : ''
+  return [
+    job.id,
+    job.state,
+    new Date(job.createdAt).toISOString(),
+    took,
+    nodes,
+    job.name ?? '',
+    job.error?.message ?? '',
+  ]
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import type { InputManifest, NodeManifest } from '@patchbay/engine'
+import { createRegistry, manifestOf } from '@patchbay/engine'
+import { nodeDefinitions } from '@patchbay/nodes'
+import { loadNodePacks } from '../runner/node-packs.ts'
+import { table } from './remote.ts'
+import type { Terminal } from './run.ts'
+
+interface NodesOptions {
+  readonly json?: boolean
+  readonly nodePack?: readonly string[]
+}
+
+/** `patchbay nodes [search]`: what nodes there are; with a full name, what one takes and gives. */
+export function addNodesCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
+  program
+    .command('nodes')
+    .description('List the nodes, or show one.')
+    .argument('[search]', 'part of a name, a category or an alias; a full name shows that node')
+    .option(
+      '--node-pack <folder or package>',
+      'load a pack too; may be repeated',
+      (value, all: readonly string[] = []) => [...all, value],
+    )
+    .option('--json', 'print JSON')
+    .action(async (search: string | undefined, options: NodesOptions) => {
+      finish(await listNodes(search, options, terminal()))
+    })
+}
+
+export async function listNodes(
+  search: string | undefined,
+  { json, nodePack = [] }: NodesOptions,
+  { out, error }: Terminal,
+): Promise<number> {
+  const packs = await loadNodePacks(nodePack, nodeDefinitions)
+  for (const { name, error: reason } of packs.reports) if (reason !== undefined) error(`${name}: ${reason}\n`)
+  const { nodes } = manifestOf(createRegistry(packs))
+  const exact = nodes.filter(({ type }) => type.toLowerCase() === search?.toLowerCase())
+  const found = exact.length > 0 ? exact : nodes.filter((node) => matches(node, search?.toLowerCase() ?? ''))
+  if (json) out(`${JSON.stringify(found, null, 2)}\n`)
+  else if (exact[0]) out(describe(exact[0]))
+  else out(table(found.map(({ type, category, description }) => [type, category, firstSentence(description)])))
+  if (found.length > 0) return 0
+  error(`No node fits "${search ?? ''}".\n`)
+  return 1
+}
+
+const matches = ({ type, label, category, aliases }: NodeManifest, search: string): boolean =>
+  [type, label, category, ...aliases].some((name) => name.toLowerCase().includes(search))
+const firstSentence = (text: string): string => /^[^.]*\.?/.exec(text)?.[0] ?? ''
+
+function describe(node: NodeManifest): string {
+  const inputs = node.inputs.map((input) => [`  ${input.name}`, input.types.join(' | '), detailOf(input)])
+  const outputs = node.outputs.map(({ name, type, list }) => [`  ${name}`, list ? `list of ${type}` : type, ''])
+  return `${node.type} (version ${String(node.version)}, ${node.category})\n${node.description}\n\nInputs\n${table(inputs)}\nOutputs\n${table(outputs)}`
+}
+function detailOf(input: InputManifest): string {
+  if (input.kind === 'link') return input.optional ? 'optional' : 'linked'
+  const { widget } = input
+  const range =
+    widget.type === 'int' || widget.type === 'float'
+      ? `, ${String(widget.min)} to ${String(widget.max)}`
+      : widget.type === 'choice'
+        ? `: ${widget.options.join(', ')}`
+        : ''
+  return `${JSON.stringify(input.default)}${range}`
+}
