@@ -1,10 +1,10 @@
 import { link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { planesOf, sizeOfImage, withoutAlpha } from '../../image/image.ts'
-import { resizeImage } from '../../image/resample.ts'
-import { encodeToLatents } from '../../models/image-autoencoder.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
+import { pictureOf, sizeOfImage } from '../../image/image.ts'
+import { encodePictures } from '../../sampling/inpainting.ts'
 import { Image, Latents, Vae } from '../../socket-types.ts'
-import { concatBatch, sliceBatch } from '../../tensor/index.ts'
+import { concatBatch } from '../../tensor/index.ts'
 
 /** Pictures as latents. */
 export const vaeEncode = defineNode({
@@ -20,16 +20,12 @@ export const vaeEncode = defineNode({
   lane: 'gpu',
   traits: ({ links: { vae = {} } }) => ({ latents: vae }),
   async run({ vae, image }, { services, signal }) {
-    const scale = 2 ** (vae.part.config.blockOutChannels.length - 1)
-    const { batch, height, width } = sizeOfImage(image)
-    const fitting = (length: number) => Math.max(scale, Math.round(length / scale) * scale)
-    const sized = resizeImage(withoutAlpha(image), { height: fitting(height), width: fitting(width) }, 'lanczos')
-    const planes = planesOf(sized, { low: 0, high: 1 })
+    const { batch } = sizeOfImage(image)
     const encoded = []
     for (let k = 0; k < batch; k += 1) {
       signal.throwIfAborted()
-      encoded.push(await encodeToLatents(services.sessions, vae, sliceBatch(planes, k, k + 1)))
+      encoded.push(await encodePictures(services.sessions, vae, pictureOf(image, k)))
     }
-    return { latents: { tensor: concatBatch(encoded), scale } }
+    return { latents: { tensor: concatBatch(encoded), scale: latentScaleOf(vae.part.config) } }
   },
 })

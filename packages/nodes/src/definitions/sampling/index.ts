@@ -1,6 +1,25 @@
+import { betaSigmasNode } from './beta-sigmas.ts'
+import { exponentialSigmasNode } from './exponential-sigmas.ts'
+import { guidanceOptions } from './guidance-options.ts'
+import { karrasSigmasNode } from './karras-sigmas.ts'
+import { manualSigmas } from './manual-sigmas.ts'
+import { noiseProcess } from './noise-process.ts'
 import { noiseSampler } from './noise-sampler.ts'
 import { sample } from './sample.ts'
 import { sigmas } from './sigmas.ts'
+import { splitSigmas } from './split-sigmas.ts'
 import { unetStep } from './unet-step.ts'
 
-export const samplingNodes = [noiseSampler, sample, sigmas, unetStep]
+export const samplingNodes = [
+  betaSigmasNode,
+  exponentialSigmasNode,
+  guidanceOptions,
+  karrasSigmasNode,
+  manualSigmas,
+  noiseProcess,
+  noiseSampler,
+  sample,
+  sigmas,
+  splitSigmas,
+  unetStep,
+]

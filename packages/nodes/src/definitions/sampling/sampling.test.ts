@@ -15,6 +15,7 @@ import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
 import { textEncode } from '../conditioning/text-encode.ts'
 import { emptyLatents } from '../latents/empty-latents.ts'
 import { vaeDecode } from '../latents/vae-decode.ts'
+import { vaeDecodeTiled } from '../latents/vae-decode-tiled.ts'
 import { vaeEncode } from '../latents/vae-encode.ts'
 import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
 import { noiseSampler } from './noise-sampler.ts'
@@ -156,6 +157,31 @@ test('latents become a picture of the size that was asked for', async () => {
     await runNode(vaeDecode, { vae: loaded.vae, latents: { tensor: await sampled(), scale: 8 } }, { services })
   ).outputs
   expect((image as Tensor).shape).toEqual([2, 48, 64, 3])
+})
+
+test('one tile that holds all gives what decoding at once gives', async () => {
+  const latents = { tensor: await sampled(), scale: 8 }
+  const whole = (await runNode(vaeDecode, { vae: loaded.vae, latents }, { services })).outputs['image'] as Tensor
+  const tiled = await runNode(vaeDecodeTiled, { vae: loaded.vae, latents, tile: 64, overlap: 16 }, { services })
+  const { data } = tiled.outputs['image'] as Tensor
+  expect(Math.max(...data.map((value, i) => Math.abs(value - (whole.data[i] ?? NaN))))).toBeLessThan(1e-4)
+})
+
+test('a prompt in an area changes the picture there first', async () => {
+  const change = { area: { unit: 'share', x: 0, y: 0, width: 0.25, height: 1 } as const }
+  const positive = [...loaded.negative, ...loaded.positive.map((part) => ({ ...part, ...change }))]
+  const [plain, regional] = [
+    await sampled({ positive: loaded.negative, steps: 1 }),
+    await sampled({ positive, steps: 1 }),
+  ]
+  let [left, right] = [0, 0]
+  for (const [i, value] of regional.data.entries()) {
+    const difference = Math.abs(value - (plain.data[i] ?? 0))
+    if (i % 8 < 2) left += difference
+    else right += difference
+  }
+  expect(left).toBeGreaterThan(0)
+  expect(right).toBe(0)
 })
 
 test('latents of another model are refused with the way out', async () => {

@@ -1,0 +1,21 @@
+import { float, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { averaged } from '../../sampling/conditioning-operations.ts'
+import { Conditioning } from '../../socket-types.ts'
+
+/** One prompt moved towards another: 1 is the first, 0 the second. */
+export const averageConditioning = defineNode({
+  type: 'AverageConditioning',
+  version: 1,
+  category: 'conditioning',
+  description: 'One prompt moved towards another: 1 is the first, 0 the second.',
+  aliases: ['ConditioningAverage', 'blend', 'interpolate'],
+  inputs: {
+    to: link(Conditioning),
+    from: link(Conditioning),
+    strength: float({ default: 0.5, min: 0, max: 1, slider: true }),
+  },
+  outputs: { conditioning: Conditioning },
+  traits: ({ links: { to = {} } }) => ({ conditioning: to }),
+  run: ({ to, from, strength }) => ({ conditioning: averaged(to, from, strength) }),
+})

@@ -1,0 +1,17 @@
+import { float, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { combineLatents } from '../../sampling/latent-operations.ts'
+import { Latents } from '../../socket-types.ts'
+
+/** The sum of two sets of latents, the second times a factor: -1 subtracts it. */
+export const addLatents = defineNode({
+  type: 'AddLatents',
+  version: 1,
+  category: 'latents',
+  description: 'The sum of two sets of latents, the second times a factor: -1 subtracts it.',
+  aliases: ['LatentAdd', 'LatentSubtract'],
+  inputs: { a: link(Latents), b: link(Latents), factor: float({ default: 1, min: -100, max: 100 }) },
+  outputs: { latents: Latents },
+  traits: ({ links: { a = {} } }) => ({ latents: a }),
+  run: ({ a, b, factor }) => ({ latents: combineLatents(1, a, factor, b) }),
+})

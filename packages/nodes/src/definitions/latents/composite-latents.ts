@@ -1,0 +1,23 @@
+import { int, link, optionalLink } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { compositeLatents } from '../../sampling/latent-operations.ts'
+import { Latents, Mask } from '../../socket-types.ts'
+
+/** Latents laid over others at a place, through a mask. */
+export const compositeLatentsNode = defineNode({
+  type: 'CompositeLatents',
+  version: 1,
+  category: 'latents',
+  description: 'Latents laid over others at a place, through a mask.',
+  aliases: ['LatentComposite', 'LatentCompositeMasked'],
+  inputs: {
+    destination: link(Latents),
+    source: link(Latents),
+    mask: optionalLink(Mask),
+    x: int({ default: 0, min: 0, max: 16384, step: 8, unit: 'px' }),
+    y: int({ default: 0, min: 0, max: 16384, step: 8, unit: 'px' }),
+  },
+  outputs: { latents: Latents },
+  traits: ({ links: { destination = {} } }) => ({ latents: destination }),
+  run: ({ destination, source, mask, ...place }) => ({ latents: compositeLatents(destination, source, place, mask) }),
+})

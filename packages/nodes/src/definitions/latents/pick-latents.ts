@@ -1,0 +1,21 @@
+import { int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { pickLatents } from '../../sampling/latent-operations.ts'
+import { Latents } from '../../socket-types.ts'
+
+/** Some latents of a batch. */
+export const pickLatentsNode = defineNode({
+  type: 'PickLatents',
+  version: 1,
+  category: 'latents',
+  description: 'Some latents of a batch. 0 is the first, -1 the last.',
+  aliases: ['LatentFromBatch'],
+  inputs: {
+    latents: link(Latents),
+    first: int({ default: 0, min: -4096, max: 4096 }),
+    count: int({ default: 1, min: 1, max: 4096 }),
+  },
+  outputs: { latents: Latents },
+  traits: ({ links: { latents = {} } }) => ({ latents }),
+  run: ({ latents, first, count }) => ({ latents: pickLatents(latents, first, count) }),
+})

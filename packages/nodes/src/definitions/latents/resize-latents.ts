@@ -1,0 +1,23 @@
+import { choice, int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { resampleMethods } from '../../image/resample.ts'
+import { resizeLatents } from '../../sampling/latent-operations.ts'
+import { Latents } from '../../socket-types.ts'
+
+/** Latents in another size, given in pixels of the picture. */
+export const resizeLatentsNode = defineNode({
+  type: 'ResizeLatents',
+  version: 1,
+  category: 'latents/transform',
+  description: 'Latents in another size, given in pixels of the picture.',
+  aliases: ['LatentUpscale'],
+  inputs: {
+    latents: link(Latents),
+    width: int({ default: 512, min: 8, max: 16384, step: 8, unit: 'px' }),
+    height: int({ default: 512, min: 8, max: 16384, step: 8, unit: 'px' }),
+    method: choice(resampleMethods, 'bicubic'),
+  },
+  outputs: { latents: Latents },
+  traits: ({ links: { latents = {} } }) => ({ latents }),
+  run: ({ latents, method, ...size }) => ({ latents: resizeLatents(latents, size, method) }),
+})

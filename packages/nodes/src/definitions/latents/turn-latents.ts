@@ -1,0 +1,17 @@
+import { choice, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { turnLatents } from '../../sampling/latent-operations.ts'
+import { Latents } from '../../socket-types.ts'
+
+/** Latents turned clockwise by quarters. */
+export const turnLatentsNode = defineNode({
+  type: 'TurnLatents',
+  version: 1,
+  category: 'latents/transform',
+  description: 'Latents turned clockwise by quarters.',
+  aliases: ['LatentRotate', 'rotate'],
+  inputs: { latents: link(Latents), turn: choice(['90°', '180°', '270°'], '90°') },
+  outputs: { latents: Latents },
+  traits: ({ links: { latents = {} } }) => ({ latents }),
+  run: ({ latents, turn }) => ({ latents: turnLatents(latents, Number.parseInt(turn, 10) / 90) }),
+})

@@ -1,0 +1,31 @@
+import { int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
+import { growMask } from '../../image/mask.ts'
+import { encodePictures, greyWhereMasked } from '../../sampling/inpainting.ts'
+import { Image, Latents, Mask, Vae } from '../../socket-types.ts'
+
+/** Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone. */
+export const vaeEncodeInpaint = defineNode({
+  type: 'VaeEncodeInpaint',
+  version: 1,
+  category: 'latents',
+  label: 'VAE encode for inpainting',
+  description:
+    'Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone.',
+  aliases: ['VAEEncodeForInpaint'],
+  inputs: {
+    vae: link(Vae),
+    image: link(Image),
+    mask: link(Mask),
+    grow: int({ default: 6, min: 0, max: 64, unit: 'px' }),
+  },
+  outputs: { latents: Latents },
+  lane: 'gpu',
+  traits: ({ links: { vae = {} } }) => ({ latents: vae }),
+  async run({ vae, image, mask, grow }, { services }) {
+    const wider = growMask(mask, grow, 'round')
+    const tensor = await encodePictures(services.sessions, vae, greyWhereMasked(image, wider))
+    return { latents: { tensor, scale: latentScaleOf(vae.part.config), noiseMask: wider } }
+  },
+})

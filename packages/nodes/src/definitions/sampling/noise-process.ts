@@ -1,0 +1,31 @@
+import { choice, float, link, toggle } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { diffusionProcess, flowProcess } from '../../diffusion/index.ts'
+import { Model } from '../../socket-types.ts'
+
+/** What a model was trained to predict and how noise was added, where its file does not say. */
+export const noiseProcess = defineNode({
+  type: 'NoiseProcess',
+  version: 1,
+  category: 'sampling/model',
+  description: 'What a model was trained to predict and how noise was added, where its file does not say.',
+  aliases: ['ModelSamplingDiscrete', 'ModelSamplingSD3', 'v-prediction', 'zsnr', 'shift'],
+  inputs: {
+    model: link(Model),
+    prediction: choice(['epsilon', 'v', 'sample', 'flow'], 'epsilon'),
+    zeroTerminalSnr: toggle({ default: false, label: 'Zero terminal SNR' }),
+    shift: float({
+      default: 3,
+      min: 0.01,
+      max: 100,
+      description: 'For flow models: how far the schedule leans towards noise.',
+    }),
+  },
+  outputs: { model: Model },
+  traits: ({ links: { model = {} } }) => ({ model }),
+  run({ model, prediction: predictionType, zeroTerminalSnr, shift }) {
+    const process =
+      predictionType === 'flow' ? flowProcess({ shift }) : diffusionProcess({ predictionType, zeroTerminalSnr })
+    return { model: { ...model, process } }
+  },
+})

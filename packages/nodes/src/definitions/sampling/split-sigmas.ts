@@ -1,0 +1,16 @@
+import { int, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { Sigmas } from '../../socket-types.ts'
+
+/** Noise levels before and after a step; the one at the step is in both. */
+export const splitSigmas = defineNode({
+  type: 'SplitSigmas',
+  version: 1,
+  category: 'sampling/sigmas',
+  description:
+    'Noise levels before and after a step; the one at the step is in both. For two models or settings in one run.',
+  aliases: ['SplitSigmas'],
+  inputs: { sigmas: link(Sigmas), step: int({ default: 10, min: 0, max: 10_000 }) },
+  outputs: { high: Sigmas, low: Sigmas },
+  run: ({ sigmas, step }) => ({ high: sigmas.slice(0, step + 1), low: sigmas.slice(step) }),
+})
