@@ -19,8 +19,9 @@ import { createSession, type ExecutionProvider, type Session, type SessionOption
  * - `mapped`: they stay in the file and are cast at each run. Ready at once, next to no memory, a slightly slower step.
  * - `folded`: cast and packed while loading. Slow to load, holds everything as float32, the fastest step.
  * - `cached`: a float32 copy in the cache folder is written once and mapped. Ready at once from then on, fast steps.
- * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given). Smaller and
- *   faster, at the price of an error: see `packages/onnx/README.md` for what was measured.
+ * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given): smaller, at the
+ *   price of an error. Of the output of a Stable Diffusion sized denoiser with random weights it is 0.2 % and 2 % (root
+ *   mean square); of two bare linear layers up to 2 % and 15 %. Convolutions stay as they are.
  */
 export const weightStrategies = ['mapped', 'folded', 'cached', 'int8', 'int4'] as const
 export type WeightStrategy = (typeof weightStrategies)[number]
