@@ -27,6 +27,7 @@ export {
   type TextEmbeddings,
 } from './models/sentence-encoder.ts'
 export { nodeDefinitions } from './definitions/index.ts'
+export * as nodes from './definitions/by-name.ts'
 export { defineNode } from './define-node.ts'
 export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services } from './services.ts'
 export { bundledModels, createLocalServices, type LocalServicesOptions } from './local-services.ts'

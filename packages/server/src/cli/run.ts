@@ -7,7 +7,8 @@ import { createLocalHost, type LocalHostOptions } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import { applySettings } from './settings.ts'
 
-export interface RunOptions extends LocalHostOptions {
+export interface RunOptions extends Omit<LocalHostOptions, 'output'> {
+  readonly out?: string
   readonly set?: readonly string[]
   readonly target?: readonly NodeId[]
   readonly json?: boolean
@@ -32,7 +33,7 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .option('-t, --target <node>', 'run only this node and what it needs; may be repeated', collect)
     .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
-    .option('-o, --output <folder>', 'where pictures are kept (default: ./output)')
+    .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--json', 'print one JSON object a line for every event and the result')
     .option('-q, --quiet', 'print results only')
     .action(async (file: string, options: RunOptions) => {
@@ -47,6 +48,7 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   const { workflow } = applied
   const { registry, services } = createLocalHost({
     ...options,
+    ...(options.out !== undefined && { output: options.out }),
     embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
   })
   const validated = await validateWorkflow(workflow, registry, {
@@ -74,7 +76,7 @@ function printEvent(event: RunEvent, workflow: Workflow, options: RunOptions, te
       if (options.quiet !== true) terminal.error(`${titleOf(event.node, workflow)}: ${event.step} of ${event.steps}\n`)
       return
     case 'node-artifact':
-      terminal.out(`${resolve(options.output ?? 'output', event.artifact.name)}\n`)
+      terminal.out(`${resolve(options.out ?? 'output', event.artifact.name)}\n`)
       return
     case 'node-finished':
       if (event.shown?.['text'] !== undefined) terminal.out(`${shownText(event.shown['text'])}\n`)
