@@ -54,6 +54,16 @@ describe('sampling', () => {
     )
   })
 
+  test('continues with PyTorch’s noise as if it had not stopped', async () => {
+    const sigmas = [9, 5, 3, 1, 0.5, 0]
+    const run = { sampler: 'dpmpp_2m_sde', sigmas } as const
+    const fresh = () => createStepNoise({ seed: 1, shape, generator: 'torch-cpu' })
+    const whole = await runWith({ ...run, noise: fresh() })
+    const start = await runWith({ ...run, noise: fresh(), range: { first: 0, end: 2 } })
+    const rest = { range: { first: 2, end: 5 }, x: start.x, history: start.history }
+    expect((await runWith({ ...run, noise: fresh(), ...rest })).x.data).toEqual(whole.x.data)
+  })
+
   test('passes the negative estimate on to samplers that ask for it', async () => {
     const { x } = await runWith({
       sampler: 'euler_cfg_pp',

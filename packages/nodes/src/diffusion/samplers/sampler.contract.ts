@@ -93,9 +93,9 @@ export function describeSampler(
       ['diffusion', diffusion],
       ['a rectified flow', flow],
     ] as const)('lands on the variance of the data for %s', async (_, space) => {
-      const sigmas = asksConsistency ? [...space.sigmas(8), 0] : space.sigmas(80)
+      const sigmas = asksConsistency ? [...space.sigmas(8), 0] : space.sigmas(60)
       const ideal = asksConsistency ? idealConsistencyModel : idealDenoiser
-      const { x } = await sample(runOf(name, space, sigmas, 1 << 14, ideal))
+      const { x } = await sample(runOf(name, space, sigmas, 1 << 12, ideal))
       const expected = asksConsistency ? spread : deviationAt(space, sigmas.at(-1) ?? 0)
       expect(Math.abs(standardDeviationOf(x.data) / expected - 1)).toBeLessThan(0.06)
     })

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest'
-import { samplerNames, type SamplerName } from './index.ts'
+import { full, scale } from '../../tensor/index.ts'
+import { diffusionProcess } from '../noise-process.ts'
+import { sample } from '../sample.ts'
+import { sigmasFor } from '../schedules/index.ts'
+import { samplerNames, samplers, type SamplerName } from './index.ts'
 import { describeSampler, type SamplerTraits } from './sampler.contract.ts'
 
 const deterministic = (order: number): SamplerTraits => ({ order, isStochastic: false })
 const stochastic = (order: number): SamplerTraits => ({ order, isStochastic: true })
 
-const traits: Record<SamplerName, SamplerTraits> = {
+type OwnName = Exclude<SamplerName, `${string}_gpu`>
+
+const traits: Record<OwnName, SamplerTraits> = {
   euler: deterministic(1),
   euler_cfg_pp: deterministic(1),
   euler_ancestral: stochastic(1),
@@ -22,15 +28,11 @@ const traits: Record<SamplerName, SamplerTraits> = {
   dpmpp_2s_ancestral: stochastic(2),
   dpmpp_2s_ancestral_cfg_pp: stochastic(2),
   dpmpp_sde: stochastic(2),
-  dpmpp_sde_gpu: stochastic(2),
   dpmpp_2m: deterministic(2),
   dpmpp_2m_cfg_pp: deterministic(2),
   dpmpp_2m_sde: stochastic(2),
-  dpmpp_2m_sde_gpu: stochastic(2),
   dpmpp_2m_sde_heun: stochastic(2),
-  dpmpp_2m_sde_heun_gpu: stochastic(2),
   dpmpp_3m_sde: stochastic(2),
-  dpmpp_3m_sde_gpu: stochastic(2),
   ddpm: stochastic(1),
   lcm: { order: undefined, isStochastic: true, asksConsistency: true },
   ipndm: deterministic(2),
@@ -52,8 +54,26 @@ const traits: Record<SamplerName, SamplerTraits> = {
   uni_pc_bh2: deterministic(2),
 }
 
-for (const name of samplerNames) describeSampler(name, traits[name])
+const isOwnName = (name: string): name is OwnName => Object.hasOwn(traits, name)
 
-test('every sampler has a name that people know', () => {
-  expect(samplerNames).toEqual(Object.keys(traits))
+for (const name of samplerNames.filter(isOwnName)) describeSampler(name, traits[name])
+
+test('the 44 names that people know are there, and those on the GPU are the same functions', () => {
+  expect(samplerNames).toHaveLength(44)
+  const others = samplerNames.filter((name) => !isOwnName(name))
+  expect(others).toEqual(['dpmpp_sde_gpu', 'dpmpp_2m_sde_gpu', 'dpmpp_2m_sde_heun_gpu', 'dpmpp_3m_sde_gpu'])
+  const named: Record<string, unknown> = samplers
+  for (const name of others) expect(named[name]).toBe(named[name.replace('_gpu', '')])
+})
+
+test('sa_solver adds noise only in the middle of the schedule', async () => {
+  const process = diffusionProcess()
+  const sigmas = sigmasFor(process, 'normal', 20)
+  const drawn = new Set<number>()
+  const noise = { independent: (draw: number) => full([1, 4], drawn.add(draw).size), brownian: () => full([1, 4], 0) }
+  await sample({ sampler: 'sa_solver', denoise: async (x) => scale(x, 0.5), x: full([1, 4], 9), sigmas, noise })
+  const targets = [...drawn].map((step) => sigmas[step + 1]!)
+  expect(Math.max(...targets)).toBeLessThanOrEqual(process.sigmaAt(0.2))
+  expect(Math.min(...targets)).toBeGreaterThanOrEqual(process.sigmaAt(0.8))
+  expect(targets).toHaveLength(12)
 })
