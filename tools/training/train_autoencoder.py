@@ -40,7 +40,8 @@ average = {name: value.detach().clone() for name, value in model.state_dict().it
 step = 0
 if state_file.exists():
     saved = torch.load(state_file)
-    model.load_state_dict(saved["model"])
+    # The latents of a decoder trained alone are those of the averaged encoder, which is what was exported.
+    model.load_state_dict(saved["average" if options.decoder_only else "model"])
     average, step = saved["average"], saved["step"]
 if options.decoder_only:
     model.encoder.requires_grad_(False)
