@@ -98,8 +98,11 @@ export function createConfig(given: ConfigOverrides = {}): Config {
   return config
 }
 
+const bundled = fileURLToPath(new URL('../../nodes/assets', import.meta.url))
+/** Pictures that ship, for workflows that begin with one. */
+export const bundledInput = join(bundled, 'input')
+
 /** The model folders below a root, and behind each what ships with Patchbay. */
 export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
-  const bundled = fileURLToPath(new URL('../../nodes/assets', import.meta.url))
   return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundled, name)]]))
 }

@@ -9,6 +9,7 @@ import { createApp } from './app.ts'
 import { createAccessGuard } from './auth/access.ts'
 import { createComfySurface } from './comfy/surface.ts'
 import type { Config } from './config.ts'
+import { bundledInput } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { StoredJob } from './jobs/job-row.ts'
 import { createJobStore } from './jobs/job-store.ts'
@@ -29,6 +30,8 @@ import { holdDirectory } from './storage/instance-lock.ts'
 import { createSettingsStore } from './storage/settings-store.ts'
 import { keepTemplates } from './storage/templates.ts'
 import { createWorkflowStore } from './storage/workflow-store.ts'
+import { createAutomaticSurface } from './surfaces/automatic.ts'
+import { createOpenAiSurface } from './surfaces/openai.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -51,7 +54,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   queue.recover()
   if (config.templateDirectory !== undefined) keepTemplates(config.templateDirectory, dependencies.workflows, log)
   const comfy = createComfySurface(dependencies)
-  const app = createApp(dependencies, [comfy.router])
+  const app = createApp(dependencies, [
+    createOpenAiSurface(dependencies),
+    createAutomaticSurface(dependencies),
+    comfy.router,
+  ])
   const upgrades = createUpgrades(guard, {
     [nativeSocketPath]: nativeSurface(hub, database.storeId),
     '/ws': comfy.socket,
@@ -105,7 +112,7 @@ function createDependencies(config: Config, log: Logger): Dependencies & { reado
   const metrics = createMetrics()
   const stopping = new AbortController()
   const folders = createFolders({
-    input: config.inputDirectory,
+    input: [config.inputDirectory, bundledInput],
     output: config.outputDirectory,
     temp: config.tempDirectory,
     models: config.modelFolders,

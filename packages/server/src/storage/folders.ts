@@ -10,7 +10,8 @@ import type { SniffedType } from './sniff.ts'
 import { sniff } from './sniff.ts'
 
 export interface FolderRoots {
-  readonly input: string
+  /** Uploads go to the first. */
+  readonly input: readonly string[]
   readonly output: string
   readonly temp: string
   /** Each model folder may lie in several places; the first that has a name wins. */
@@ -41,7 +42,8 @@ export type Folders = ReturnType<typeof createFolders>
 /** The folders whose files a workflow may name. */
 export function createFolders(roots: FolderRoots) {
   const rootsOf = (folder: string): readonly string[] => {
-    if (folder === 'input' || folder === 'output' || folder === 'temp') return [roots[folder]]
+    if (folder === 'input') return roots.input
+    if (folder === 'output' || folder === 'temp') return [roots[folder]]
     const known = Object.hasOwn(roots.models, folder) ? roots.models[folder] : undefined
     if (!known) throw notFound('folder', folder)
     return known
