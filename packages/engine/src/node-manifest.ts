@@ -46,7 +46,7 @@ export function nodeManifestOf(definition: AnyNodeDefinition): NodeManifest {
 function inputManifestOf(name: string, input: Input): InputManifest {
   const base = {
     name,
-    label: input.label ?? labelOf(name),
+    label: input.label ?? labelLike(name, input.types),
     ...(input.description !== undefined && { description: input.description }),
     types: namesIn(input),
   }
@@ -66,7 +66,13 @@ function inputManifestOf(name: string, input: Input): InputManifest {
 function outputManifestOf(name: string, output: Output): OutputManifest {
   const list = 'listOf' in output
   const type = list ? output.listOf : output
-  return { name, label: labelOf(name), type: type.name, list }
+  return { name, label: labelLike(name, [type]), type: type.name, list }
+}
+
+/** A name in words; written as its socket type is where they are the same word, so that a VAE stays one. */
+function labelLike(name: string, types: readonly { readonly label: string }[]): string {
+  const label = labelOf(name)
+  return types.find((type) => type.label.toLowerCase() === label.toLowerCase())?.label ?? label
 }
 
 function namesIn(input: Input | LinkInput): readonly string[] {
