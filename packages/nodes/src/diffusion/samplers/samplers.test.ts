@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { full, scale } from '../../tensor/index.ts'
-import { diffusionProcess } from '../noise-process.ts'
+import { diffusionProcess, flowProcess } from '../noise-process.ts'
 import { sample } from '../sample.ts'
 import { sigmasFor } from '../schedules/index.ts'
 import { samplerNames, samplers, type SamplerName } from './index.ts'
@@ -76,4 +76,28 @@ test('sa_solver adds noise only in the middle of the schedule', async () => {
   expect(Math.max(...targets)).toBeLessThanOrEqual(process.sigmaAt(0.2))
   expect(Math.min(...targets)).toBeGreaterThanOrEqual(process.sigmaAt(0.8))
   expect(targets).toHaveLength(12)
+})
+
+describe.each([
+  ['diffusion', diffusionProcess()],
+  ['a rectified flow', flowProcess()],
+] as const)('CFG++ for %s', (_, process) => {
+  test.each(samplerNames.filter((name) => name.endsWith('_cfg_pp')))(
+    '%s puts the noise of the negative estimate on the guided one',
+    async (sampler) => {
+      const [guided, negative, start, sigma, sigmaNext] = [3, 1, 2, 0.8, 0.5]
+      const { x } = await sample({
+        sampler,
+        process,
+        eta: 0,
+        sigmas: [sigma, sigmaNext],
+        x: full([1, 4], start),
+        denoise: async () => full([1, 4], guided),
+        denoiseGuided: async () => ({ denoised: full([1, 4], guided), negative: full([1, 4], negative) }),
+        noise: { independent: () => full([1, 4], 0), brownian: () => full([1, 4], 0) },
+      })
+      const noisePart = (start - process.alphaOf(sigma) * negative) / sigma
+      expect(x.data[0]).toBeCloseTo(process.alphaOf(sigmaNext) * guided + sigmaNext * noisePart, 5)
+    },
+  )
 })
