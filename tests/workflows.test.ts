@@ -27,7 +27,7 @@ async function run(name: string, set: readonly string[] = []): Promise<{ code: n
     error: (text: string) => void (errors += text),
     signal: new AbortController().signal,
   }
-  const options = { models: join(place, 'models'), input: place, output: join(place, 'output', name), set, quiet: true }
+  const options = { models: join(place, 'models'), input: place, out: join(place, 'output', name), set, quiet: true }
   const code = await runWorkflow(join(folder, name), options, terminal)
   return { code, out, errors }
 }

@@ -9,7 +9,7 @@ import { Image, Latents, Vae } from '../../socket-types.ts'
 
 /** Turns latents into pictures tile by tile, for sizes that memory would not hold. */
 export const vaeDecodeTiled = defineNode({
-  type: 'VaeDecodeTiled',
+  type: 'VAEDecodeTiled',
   version: 1,
   category: 'latents',
   label: 'VAE decode (tiled)',

@@ -7,7 +7,7 @@ import { Image, Latents, Mask, Vae } from '../../socket-types.ts'
 
 /** Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone. */
 export const vaeEncodeInpaint = defineNode({
-  type: 'VaeEncodeInpaint',
+  type: 'VAEEncodeInpaint',
   version: 1,
   category: 'latents',
   label: 'VAE encode for inpainting',
