@@ -276,6 +276,47 @@ describe('files', () => {
   })
 })
 
+describe('API v2', () => {
+  const submit = async (workflow: unknown, key: string) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key }
+    const body = JSON.stringify({ workflow })
+    const response = await fetch(`${server.url}/api/v2/jobs`, { method: 'POST', headers, body })
+    return { status: response.status, body: await response.json() }
+  }
+
+  test('a job is polled to its end, and its picture fetched by the address that it names', async () => {
+    const { status, body } = await submit(draw({ salt: 21 }), 'first')
+    expect(status).toBe(201)
+    let job = body
+    while (!['succeeded', 'failed'].includes(job.status)) job = await get(job.urls.self)
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      progress: { value: 1 },
+      outputs: [{ node_id: '9', content_type: 'image/png' }],
+    })
+    const picture = await fetch(server.url + job.outputs[0].url, { headers: { range: 'bytes=1-3' } })
+    expect([picture.status, await picture.text()]).toEqual([206, 'PNG'])
+    expect((await get(`${job.urls.self}/workflow`)).workflow['9'].class_type).toBe('TestPicture')
+  })
+
+  test('the same key gives the same job; another workflow under it, or what the editor saves, is refused', async () => {
+    const [one, again] = [await submit(draw({ salt: 22 }), 'same'), await submit(draw({ salt: 22 }), 'same')]
+    expect(again.body.id).toBe(one.body.id)
+    expect(await submit(draw({ salt: 23 }), 'same')).toMatchObject({
+      status: 422,
+      body: { error: { code: 'idempotency_key_reuse' } },
+    })
+    expect(await submit({ nodes: [], links: [] }, 'ui')).toMatchObject({
+      status: 422,
+      body: { error: { code: 'workflow_format_ui' } },
+    })
+    expect(await submit({ '1': { class_type: 'Nope' } }, 'bad')).toMatchObject({
+      status: 422,
+      body: { error: { code: 'invalid_workflow' } },
+    })
+  })
+})
+
 describe('what there is', () => {
   test('object_info says what a node takes and gives; an unknown one is an empty object', async () => {
     expect(await get('/object_info/Primitive%20boolean%20%5BCrystools%5D')).toEqual({})

@@ -1,27 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
-import { Failure } from '../jobs/failure.ts'
 import type { StoredJob } from '../jobs/job-row.ts'
 import { accessOf } from '../middleware/current-access.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
 import type { ComfyOrigin } from './history.ts'
 import { comfyJob, comfyOriginOf, comfyStatus, historyEntry, queueItem } from './history.ts'
-import { exactJson, isObject, promptOf } from './prompt.ts'
-import { nativeOf } from './to-native.ts'
-import { apiFromUi, isUiWorkflow } from './ui-workflow.ts'
-import type { NodeErrors } from './validate-prompt.ts'
-import { checkPrompt } from './validate-prompt.ts'
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const secretKeys = ['auth_token_comfy_org', 'api_key_comfy_org', 'comfy_usage_source']
+import { exactJson, isObject } from './prompt.ts'
+import { submitPrompt, uuid } from './submit-prompt.ts'
 
 /** Prompts, queue, history and jobs as ComfyUI has them. */
 export function addPromptRoutes(router: Router, dependencies: Dependencies, catalogue: ComfyCatalogue): void {
-  const { jobs, queue, submit, events, supervisor } = dependencies
-  let counter = dependencies.jobs.list({ limit: 1 }).jobs[0]?.number ?? 0
+  const { jobs, queue, events, supervisor } = dependencies
 
   const comfyJobs = (states: readonly StoredJob['state'][], limit: number): { job: StoredJob; origin: ComfyOrigin }[] =>
     jobs.list({ state: states, limit }).jobs.flatMap(({ id }) => {
@@ -48,70 +39,9 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     const body: unknown = request.body
     if (!isObject(body) || body['prompt'] === undefined)
       throw refusal('no_prompt', 'No prompt provided', 'No prompt provided')
-    const context = await catalogue.context()
-    const given = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : body['prompt']
-    const prompt = promptOf(given)
-    if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
-    const { prompt_id: chosen, partial_execution_targets: targets } = body
-    if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
-      throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
-    }
-    const id = typeof chosen === 'string' ? chosen : randomUUID()
-    if (jobs.summaryOf(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
-    const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
-    const checked = checkPrompt(prompt, context, wanted)
-    if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
-
-    const native = nativeOf(checked.prompt, context.classes)
-    const number = numberOf(body, () => counter++)
-    const extraData = { ...(isObject(body['extra_data']) ? body['extra_data'] : {}), create_time: Date.now() }
-    const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))
-    const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
-    const details: ComfyOrigin = {
-      prompt: checked.prompt as unknown as JsonObject,
-      extraData: { ...kept, ...(clientId === undefined ? {} : { client_id: clientId }) },
-      outputs: checked.outputs,
-      number,
-      idOf: native.idOf,
-      ...(clientId === undefined ? {} : { clientId }),
-    }
-    const nodeErrors = await submitOrRefuse(id, native, checked.outputs, details)
-    response.json({ prompt_id: id, number, node_errors: { ...checked.nodeErrors, ...nodeErrors } })
-
-    async function submitOrRefuse(
-      jobId: string,
-      { document, nativeOf: natives }: ReturnType<typeof nativeOf>,
-      outputs: readonly string[],
-      origin: ComfyOrigin,
-    ): Promise<object> {
-      try {
-        await submit(
-          {
-            document,
-            targets: outputs.flatMap((output) => natives[output]?.[0] ?? []),
-            // A lower number runs first; without one, the order of arrival.
-            priority:
-              typeof body === 'object' && isObject(body) && body['number'] !== undefined
-                ? -Math.round(origin.number)
-                : 0,
-            front: isObject(body) && body['front'] === true,
-          },
-          {
-            owner: accessOf(response).owner,
-            id: jobId,
-            origin: {
-              surface: 'comfy',
-              embedded: embeddedIn(origin),
-              details: origin as unknown as JsonObject,
-            },
-          },
-        )
-        return {}
-      } catch (error) {
-        if (error instanceof Failure && error.issues) throw nativeRefusal(error, origin)
-        throw error
-      }
-    }
+    const { owner } = accessOf(response)
+    const { id, number, nodeErrors } = await submitPrompt(body, { owner }, dependencies, catalogue)
+    response.json({ prompt_id: id, number, node_errors: nodeErrors })
   })
 
   router.get('/queue', (_request, response) => {
@@ -217,48 +147,7 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
   })
 }
 
-function numberOf(body: JsonObject, next: () => number): number {
-  const { number, front } = body
-  if (typeof number === 'number') return number
-  const counted = next()
-  return front === true ? -counted : counted
-}
-
 const numberIn = (text: unknown): number | undefined => {
   const number = typeof text === 'string' && text !== '' ? Number(text) : Number.NaN
   return Number.isInteger(number) && number >= 0 ? number : undefined
-}
-
-/** `prompt` and each key of `extra_pnginfo`, as ComfyUI writes them into pictures. */
-function embeddedIn({ prompt, extraData }: ComfyOrigin): { [keyword: string]: string } {
-  const info = isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
-  const texts = Object.entries(info).map(([key, value]) => [key, exactJson(value)])
-  return { ...Object.fromEntries(texts), prompt: exactJson(prompt) }
-}
-
-/** What only the native checks found, told in ComfyUI's terms. */
-function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
-  const nodeErrors: Record<string, NodeErrors> = {}
-  for (const issue of failure.issues ?? []) {
-    const id = origin.idOf[issue.node ?? ''] ?? issue.node ?? ''
-    const inPrompt = origin.prompt[id]
-    const type = isObject(inPrompt) ? String(inPrompt['class_type']) : ''
-    const error = {
-      type: 'custom_validation_failed',
-      message: 'Custom validation failed for node',
-      details: issue.message,
-      extra_info: issue.input === undefined ? {} : { input_name: issue.input },
-    }
-    const known = nodeErrors[id]
-    nodeErrors[id] = { errors: [...(known?.errors ?? []), error], dependent_outputs: origin.outputs, class_type: type }
-  }
-  return new ComfyRefusal(400, {
-    error: {
-      type: 'prompt_outputs_failed_validation',
-      message: 'Prompt outputs failed validation',
-      details: (failure.issues ?? []).map(({ message }) => message).join('\n'),
-      extra_info: {},
-    },
-    node_errors: nodeErrors,
-  })
 }

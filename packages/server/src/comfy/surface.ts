@@ -9,6 +9,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { addInfoRoutes } from './info-routes.ts'
 import { createComfyLive } from './live.ts'
 import { addPromptRoutes } from './prompt-routes.ts'
+import { createComfyV2 } from './v2.ts'
 
 export interface ComfySurface {
   readonly router: Router
@@ -32,6 +33,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   addInfoRoutes(routes, dependencies, catalogue)
 
   const router = Router()
+  router.use('/api/v2', createComfyV2(dependencies, catalogue))
   router.use('/api', routes, (request) => {
     throw new ComfyRefusal(404, {
       error: {
