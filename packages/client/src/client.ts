@@ -24,6 +24,7 @@ import type {
   Workflow,
   WorkflowRecord,
   WorkflowSummary,
+  WorkflowTemplate,
   WorkflowVersion,
 } from '@patchbay/engine/workflow'
 import { apiPrefix } from '@patchbay/engine/workflow'
@@ -95,6 +96,11 @@ export function createClient(options: ClientOptions = {}) {
     },
     /** What nodes the server has; the browser's cache makes asking again cheap. */
     manifest: () => http.json<RegistryManifest>('GET', '/nodes'),
+    /** The workflows that ship, the one to start with first. */
+    templates: () => http.json<{ templates: readonly WorkflowTemplate[] }>('GET', '/templates'),
+    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours. */
+    importForeign: (source: JsonValue) =>
+      http.json<{ document: Workflow }>('POST', '/workflows/import', { json: { source } }),
     system: () => http.json<SystemStatus>('GET', '/system'),
     validate: (document: Workflow, targets?: readonly NodeId[]) =>
       http.json<ValidateResponse>('POST', '/validate', { json: { document, ...(targets ? { targets } : {}) } }),

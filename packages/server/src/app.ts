@@ -14,6 +14,7 @@ import { documentationRoutes } from './routes/openapi.ts'
 import type { Route } from './routes/route.ts'
 import { createRouter } from './routes/route.ts'
 import { systemRoutes } from './routes/system.ts'
+import { templateRoutes } from './routes/templates.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 
 /** What needs no token: the probes, and the editor's files, which hold nothing of anybody's. */
@@ -24,6 +25,7 @@ export function nativeRoutes(dependencies: Dependencies): Route[] {
   const routes: Route[] = [
     ...jobRoutes(dependencies),
     ...workflowRoutes(dependencies),
+    ...templateRoutes(),
     ...fileRoutes(dependencies),
     ...modelRoutes(dependencies),
     ...systemRoutes(dependencies),

@@ -219,7 +219,6 @@ export const en = {
   'docs.noDifference': 'No difference.',
   'docs.linkCopied': 'Link copied',
   'docs.saveFirst': 'Save the workflow first, then its link can be shared.',
-  'docs.foreign': 'This is a workflow of another program that this server could not read.',
   'view.graph': 'Graph',
   'view.app': 'App',
   'view.label': 'How to show this workflow',

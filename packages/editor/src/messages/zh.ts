@@ -221,7 +221,6 @@ export const zh: Messages = {
   'docs.noDifference': '没有差异。',
   'docs.linkCopied': '链接已复制',
   'docs.saveFirst': '请先保存工作流，然后才能分享链接。',
-  'docs.foreign': '这是其他程序的工作流，此服务器无法读取。',
   'view.graph': '流程图',
   'view.app': '应用',
   'view.label': '如何显示此工作流',

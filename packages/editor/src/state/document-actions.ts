@@ -1,5 +1,5 @@
 import { ApiError } from '@patchbay/client'
-import { serializeWorkflow, type JsonValue, type Workflow } from '@patchbay/engine/workflow'
+import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
 import { messageOf, say, showDialog, type Editor } from './editor.ts'
 import { emptyWorkflow } from './graph.ts'
 import { pngTexts, readDocument } from './read-document.ts'
@@ -107,29 +107,14 @@ async function readFile(editor: Editor, file: File): Promise<Workflow | string |
     const read = await readText(editor, text)
     if (typeof read !== 'string') return read
   }
-  // Other formats keep it in places that the server knows how to read.
-  return importBody(editor, file)
+  return undefined
 }
 
 async function readText(editor: Editor, text: string): Promise<Workflow | string> {
   const read = readDocument(text)
   if (read.ok === true) return read.workflow
   if (read.ok === false) return read.message
-  return (
-    (await importBody(editor, new Blob([text], { type: 'application/json' }))) ??
-    editor.language.getState().t('docs.foreign')
-  )
-}
-
-/** Asks the server to turn a file of another program into a workflow. */
-async function importBody(editor: Editor, body: Blob): Promise<Workflow | undefined> {
-  const form = new FormData()
-  form.set('file', body, 'name' in body && typeof body.name === 'string' ? body.name : 'workflow.json')
-  const answer = await editor.client.http.json<{ readonly document: JsonValue }>('POST', '/workflows/import', {
-    body: form,
-  })
-  const read = readDocument(JSON.stringify(answer.document))
-  return read.ok === true ? read.workflow : undefined
+  return (await editor.client.importForeign(read.json)).document
 }
 
 export function newTab(editor: Editor): Tab {

@@ -20,12 +20,8 @@ export async function openAtStart(editor: Editor, address: URLSearchParams): Pro
 
 async function openFirstTemplate({ client, workspace }: Editor): Promise<void> {
   try {
-    const { workflows } = await client.workflows.list()
-    const first =
-      workflows.find((one) => one.tags.includes('start')) ?? workflows.find((one) => one.tags.includes('template'))
-    if (!first) return
-    const record = await client.workflows.get(first.id)
-    workspace.open(record.document, { title: record.name })
+    const [first] = (await client.templates()).templates
+    if (first) workspace.open(first.document)
   } catch {
     // Without a server the page opens on an empty workflow, and says that there is no connection.
   }

@@ -68,6 +68,7 @@ export type {
   WireRunEvent,
   WorkflowRecord,
   WorkflowSummary,
+  WorkflowTemplate,
   WorkflowVersion,
 } from './protocol.ts'
 export { apiPrefix, decodePreviewFrame, encodePreviewFrame, isFinished, jobStates } from './protocol.ts'

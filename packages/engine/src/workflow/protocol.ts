@@ -165,6 +165,11 @@ export interface WorkflowVersion {
   /** Content hash of the canonical document. */
   readonly hash: string
 }
+/** A workflow that ships, to begin with. */
+export interface WorkflowTemplate {
+  readonly id: string
+  readonly document: Workflow
+}
 export interface SaveWorkflowRequest {
   readonly document: Workflow
   readonly name?: string

@@ -6,6 +6,7 @@ import { requireOwnerToChange } from '../middleware/access.ts'
 import { createCatalogue } from './catalogue.ts'
 import { ComfyRefusal, answerComfyErrors } from './errors.ts'
 import { addFileRoutes } from './file-routes.ts'
+import { addImportRoute } from './import-route.ts'
 import { addInfoRoutes } from './info-routes.ts'
 import { createComfyLive } from './live.ts'
 import { addPromptRoutes } from './prompt-routes.ts'
@@ -30,6 +31,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
   routes.use(jsonBody(config.bodyLimitBytes))
   addPromptRoutes(routes, dependencies, catalogue)
+  addImportRoute(routes, catalogue)
   addInfoRoutes(routes, dependencies, catalogue)
 
   const router = Router()

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { WorkflowSummary } from '@patchbay/engine/workflow'
+import type { WorkflowSummary, WorkflowTemplate } from '@patchbay/engine/workflow'
 import { openSaved } from '../../state/document-actions.ts'
 import { messageOf, showDialog } from '../../state/editor.ts'
 import { fuzzyScore } from '../../state/search.ts'
@@ -14,6 +14,7 @@ export function WorkflowsPanel() {
   const tab = useTab()
   const dialog = useStore(editor.surface, (state) => state.dialog.type)
   const [workflows, setWorkflows] = useState<readonly WorkflowSummary[]>()
+  const [templates, setTemplates] = useState<readonly WorkflowTemplate[]>([])
   const [failed, setFailed] = useState<string>()
   const [query, setQuery] = useState('')
   useEffect(() => {
@@ -22,11 +23,19 @@ export function WorkflowsPanel() {
       (error: unknown) => setFailed(messageOf(error)),
     )
   }, [editor, tab.server?.version, dialog])
+  useEffect(() => {
+    editor.client.templates().then(
+      (answer) => setTemplates(answer.templates),
+      () => setTemplates([]),
+    )
+  }, [editor])
   const shown = (workflows ?? []).filter(
     (one) => query === '' || [one.name, ...one.tags].some((text) => fuzzyScore(query, text) > 0),
   )
-  const templates = shown.filter((one) => one.tags.includes('template'))
-  const own = shown.filter((one) => !one.tags.includes('template'))
+  const kits = templates.filter(
+    ({ id, document: { name, tags } }) =>
+      query === '' || [name ?? id, ...(tags ?? [])].some((text) => fuzzyScore(query, text) > 0),
+  )
   return (
     <>
       <input
@@ -40,16 +49,25 @@ export function WorkflowsPanel() {
       <div className="panel-body">
         {failed && <p className="failed-text">{failed}</p>}
         <h3 className="panel-title">{t('docs.yours')}</h3>
-        {workflows && own.length === 0 && <p className="faint">{t('docs.none')}</p>}
+        {workflows && shown.length === 0 && <p className="faint">{t('docs.none')}</p>}
         <ul className="workflow-list">
-          {own.map((one) => (
+          {shown.map((one) => (
             <WorkflowRow key={one.id} summary={one} />
           ))}
         </ul>
-        {templates.length > 0 && <h3 className="panel-title">{t('docs.templates')}</h3>}
+        {kits.length > 0 && <h3 className="panel-title">{t('docs.templates')}</h3>}
         <ul className="workflow-list">
-          {templates.map((one) => (
-            <WorkflowRow key={one.id} summary={one} />
+          {kits.map(({ id, document }) => (
+            <li key={id} className="workflow-row">
+              <button
+                type="button"
+                className="workflow-open"
+                onClick={() => void editor.workspace.open(document, { title: document.name ?? id })}
+              >
+                <strong>{document.name ?? id}</strong>
+                {document.description && <span className="soft">{document.description}</span>}
+              </button>
+            </li>
           ))}
         </ul>
       </div>
@@ -61,27 +79,24 @@ function WorkflowRow({ summary }: { readonly summary: WorkflowSummary }) {
   const t = useT()
   const editor = useEditor()
   const { id, name, description, tags, version, updatedAt } = summary
-  const isTemplate = tags.includes('template')
   return (
     <li className="workflow-row">
       <button type="button" className="workflow-open" onClick={() => void openSaved(editor, id)}>
         <strong>{name}</strong>
         {description && <span className="soft">{description}</span>}
         <span className="faint">
-          {!isTemplate && `${t('docs.version', { version })} · ${new Date(updatedAt).toLocaleDateString()}`}
+          {`${t('docs.version', { version })} · ${new Date(updatedAt).toLocaleDateString()}`}
           {tags.map((tag) => ` #${tag}`)}
         </span>
       </button>
-      {!isTemplate && (
-        <button
-          type="button"
-          className="tab-close"
-          aria-label={t('docs.delete', { name })}
-          onClick={() => showDialog(editor.surface, { type: 'delete-workflow', id, name })}
-        >
-          <Icon name="trash" />
-        </button>
-      )}
+      <button
+        type="button"
+        className="tab-close"
+        aria-label={t('docs.delete', { name })}
+        onClick={() => showDialog(editor.surface, { type: 'delete-workflow', id, name })}
+      >
+        <Icon name="trash" />
+      </button>
     </li>
   )
 }
