@@ -3,17 +3,18 @@ import { describeInBrowser, node, sums, textToImage } from './editor-page.ts'
 
 describeInBrowser('documents', ({ open, server }) => {
   test('saving asks for a name once, then adds versions', async () => {
-    const editor = await open()
-    await editor.add('add', { x: 500, y: 300 })
+    const editor = await open({ format: 'patchbay-workflow', version: 1, nodes: {} })
+    await editor.page.getByRole('button', { name: 'New workflow' }).click()
+    await editor.add('add', { x: 500, y: 200 })
     await editor.press('Control+s')
     await editor.page.getByLabel('Name', { exact: true }).fill('My first')
     await editor.page.getByRole('button', { name: 'Save', exact: true }).click()
     await editor.toast('Saved as version 1').waitFor()
-    await editor.add('add', { x: 900, y: 300 })
-    await expect.poll(() => editor.page.locator('.tab .dirty').count()).toBe(1)
+    await editor.add('add', { x: 1000, y: 200 })
+    await expect.poll(() => editor.page.locator('.tab[data-active] .dirty').count()).toBe(1)
     await editor.press('Control+s')
     await editor.toast('Saved as version 2').waitFor()
-    await expect.poll(() => editor.page.locator('.tab .dirty').count()).toBe(0)
+    await expect.poll(() => editor.page.locator('.tab[data-active] .dirty').count()).toBe(0)
     const { workflows } = await server().client.workflows.list()
     expect(workflows.find((one) => one.name === 'My first')?.version).toBe(2)
   })

@@ -13,6 +13,7 @@ describeInBrowser('widgets', ({ open }) => {
     await editor.page.mouse.move(at.x + 40, at.y, { steps: 5 })
     await editor.page.mouse.up()
     await expect.poll(async () => (await editor.document()).nodes['1']?.values['a']).toBeGreaterThan(1)
+    expect((await editor.document()).layout?.nodes?.['1']).toMatchObject({ x: 0, y: 0 })
     await editor.widget('1', 'b').click()
     await editor.page.keyboard.type('(3+4)*2')
     await editor.page.keyboard.press('Enter')

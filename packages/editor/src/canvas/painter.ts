@@ -53,6 +53,8 @@ export interface Frame {
   readonly nodeColor: (node: SceneNode) => string | undefined
   readonly runOf: (id: NodeId) => NodeRun | undefined
   readonly linksHidden: boolean
+  /** The view is in motion: many shapes are drawn plainly, and their titles when it rests. */
+  readonly moving: boolean
 }
 
 export function visibleArea({ transform, width, height }: Pick<Frame, 'transform' | 'width' | 'height'>): Box {
@@ -171,8 +173,9 @@ function runColor(run: NodeRun | undefined, palette: Palette): string | undefine
 function paintShapes(context: CanvasRenderingContext2D, frame: Frame, area: Box): void {
   const { scene, palette, transform } = frame
   const ids = scene.nodesIn(area).filter((id) => !frame.mounted.has(id))
-  const radius = transform.k > 0.15 ? 8 : 0
-  const titled = transform.k >= 0.16
+  const plain = frame.moving && ids.length > 80
+  const radius = transform.k > 0.15 && !plain ? 8 : 0
+  const titled = transform.k >= 0.16 && !plain
   for (const id of ids) {
     const node = scene.nodes.get(id)
     if (!node) continue

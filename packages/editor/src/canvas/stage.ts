@@ -41,6 +41,8 @@ export const fullZoom = 0.42
 const mountsPerFrame = 16
 const margin = 160
 const gridStep = 12
+/** Parts of a node that a press works rather than drags. Rete hears presses before they reach them. */
+const controls = 'button, input, textarea, select, .widget, .file-widget, .curve, .node-resize'
 
 /** The canvas: keeps scene, Rete's view, the drawing layer and what is mounted in line with the document. */
 export class Stage {
@@ -58,6 +60,10 @@ export class Stage {
     | undefined
   private modifiers = { shift: false, ctrl: false, alt: false }
   private spaceHeld = false
+  private moving = false
+  private resting = 0
+  /** What of a node the last press was on: its controls are worked, not dragged. */
+  private pressed: 'node' | 'control' | 'socket' = 'node'
   private lastPointer: { readonly clientX: number; readonly clientY: number } | undefined
   size: { readonly width: number; readonly height: number } = { width: 1, height: 1 }
 
@@ -85,6 +91,8 @@ export class Stage {
     this.measure()
     const remember = (event: MouseEvent): void => {
       this.modifiers = { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey }
+      const control = event.target instanceof Element ? event.target.closest(controls) : null
+      this.pressed = control === null ? 'node' : control.classList.contains('socket') ? 'socket' : 'control'
     }
     const track = (event: PointerEvent): void => void (this.lastPointer = event)
     const forget = (): void => void (this.lastPointer = undefined)
@@ -115,7 +123,7 @@ export class Stage {
           (this.spaceHeld ||
             (this.store.getState().tool === 'hand' && !event.shiftKey && !event.ctrlKey && !event.metaKey) ||
             event.pointerType === 'touch')),
-      moved: () => this.schedule(),
+      moved: () => this.follow(),
       picked: (id) => this.pick(id),
       dragged: (id, to) => this.dragTo(id, to),
       dropped: () => this.drop(),
@@ -125,7 +133,19 @@ export class Stage {
     }
   }
 
+  /** The view moves: draws it plainly until it rests. */
+  private follow(): void {
+    clearTimeout(this.resting)
+    this.moving = true
+    this.resting = window.setTimeout(() => {
+      this.moving = false
+      this.schedule()
+    }, 120)
+    this.schedule()
+  }
+
   private pick(id: NodeId): void {
+    if (this.pressed === 'socket') return
     const { document } = this.context
     const { selection } = document.store.getState()
     const wasSelected = selection.has(id)
@@ -138,6 +158,7 @@ export class Stage {
     } else if (!wasSelected) document.select([id])
     this.store.setState({ selectedLink: undefined })
     this.view.raise(id)
+    if (this.pressed === 'control') return
     const moving = selectedNodes(document.store.getState()).filter((one) => !this.scene.nodes.get(one)?.layout?.pinned)
     this.drag = {
       id,
@@ -326,6 +347,7 @@ export class Stage {
       nodeColor: (node) => node.layout?.color,
       runOf: (id) => this.runOf(id),
       linksHidden: this.context.settings.getState().linksHidden,
+      moving: this.moving,
     })
   }
 
@@ -335,7 +357,7 @@ export class Stage {
     const { transform } = this.view
     const wanted = transform.k >= fullZoom ? this.wantedNodes() : []
     const next = new Set(wanted.filter((id) => state.mounted.has(id)))
-    let room = next.size === 0 && state.mounted.size === 0 ? mountsPerFrame * 2 : mountsPerFrame
+    let room = this.moving ? mountsPerFrame / 4 : mountsPerFrame
     for (const id of wanted) {
       if (next.has(id) || !this.view.element(id)) continue
       if (room === 0) {
@@ -366,6 +388,7 @@ export class Stage {
 
   destroy(): void {
     cancelAnimationFrame(this.frame)
+    clearTimeout(this.resting)
     for (const cleanup of this.cleanups) cleanup()
     this.view.destroy()
   }

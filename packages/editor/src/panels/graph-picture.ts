@@ -32,6 +32,7 @@ export async function pictureOf(stage: Stage): Promise<Blob> {
     nodeColor: (node) => node.layout?.color,
     runOf: () => undefined,
     linksHidden: false,
+    moving: false,
   })
   context.globalCompositeOperation = 'destination-over'
   context.setTransform(1, 0, 0, 1, 0, 0)
