@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Every TypeScript block of a page is a module of its own. */
+async function blocksOf(page: string): Promise<string[]> {
+  const text = await readFile(join(root, 'docs', page), 'utf8')
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+}
+
+test('the code in docs/writing-a-node.md compiles', async () => {
+  const folder = join(root, 'node_modules/.cache/docs-code')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  try {
+    const blocks = await blocksOf('writing-a-node.md')
+    expect(blocks.length).toBeGreaterThan(4)
+    for (const [index, code] of blocks.entries()) await writeFile(join(folder, `block-${index}.ts`), code)
+    const config = {
+      extends: '../../../tsconfig.base.json',
+      compilerOptions: {
+        composite: false,
+        declaration: false,
+        declarationMap: false,
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        rewriteRelativeImportExtensions: false,
+      },
+      include: ['*.ts'],
+    }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    const run = promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder])
+    const said = await run.then(
+      () => '',
+      (error: { stdout?: string }) => error.stdout ?? String(error),
+    )
+    expect(said).toBe('')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 120_000)
+
+test('every source file that docs/architecture.md names is there', async () => {
+  const text = await readFile(join(root, 'docs/architecture.md'), 'utf8')
+  const sources = await readdir(join(root, 'packages/engine/src'))
+  const named = [...text.matchAll(/`([a-z-]+\.ts)`/g)].map(([, name = '']) => name)
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((name) => !sources.includes(name))).toEqual([])
+})
