@@ -5,9 +5,6 @@ import type { Workload } from './workload.ts'
 import { loadWorkload } from './workload.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.
-// It may keep every core busy for hours; the server, and the person at the machine, come first.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-
 let workload: Workload | undefined
 let running: { readonly job: string; readonly abort: AbortController } | undefined
 
@@ -33,6 +30,8 @@ async function run({ job, document, targets, embedded }: Extract<ToRunner, { typ
 async function receive(message: ToRunner): Promise<void> {
   switch (message.type) {
     case 'start':
+      // It may keep every core busy for hours; the server, and the person at the machine, come first.
+      if (message.options.role === 'device') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
       workload = await loadWorkload(message.options)
       post({ type: 'ready', manifest: workload.manifest, packs: workload.packs })
       return
