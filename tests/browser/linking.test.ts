@@ -7,6 +7,7 @@ describeInBrowser('links', ({ open }) => {
     await editor.page.getByRole('button', { name: 'Add a node' }).first().click()
     await editor.page.getByRole('option', { name: /Load model/i }).click()
     await editor.page.getByRole('button', { name: 'Nodes', exact: true }).click()
+    await editor.dragTo(editor.title('1'), { x: 530, y: 200 })
     for (const [name, x, y] of [
       ['Encode prompt', 520, 560],
       ['Sample', 830, 200],
