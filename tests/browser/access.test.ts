@@ -134,7 +134,8 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
     const before = await editor.center(editor.nodes().first())
     await swipe({ x: 500, y: 520 }, { x: 0, y: -80 })
     await expect.poll(async () => Math.round((await editor.center(editor.nodes().first())).y - before.y)).toBe(-80)
-    const at = await editor.center(editor.page.locator('[data-node="1"]'))
+    // By its title: a finger on a widget is for the widget.
+    const at = await editor.center(editor.title('1'))
     await swipe({ x: at.x, y: at.y }, { x: 0, y: 90 })
     await expect.poll(async () => Math.round((await editor.center(editor.nodes().first())).y - before.y)).toBe(10)
   })
