@@ -37,8 +37,6 @@ export interface Config {
   readonly pixelLimit: number
   readonly allowPrivateDownloads: boolean
   readonly runnerLimits: RunnerLimits
-  /** Workflow documents that ship with Patchbay: kept among the saved ones, tagged `template`. */
-  readonly templateDirectory?: string
   /** The editor's build; absent where it was not built. */
   readonly editorDirectory?: string
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -60,7 +58,6 @@ export type ConfigOverrides = { readonly [K in keyof Config]?: Config[K] | undef
 export function createConfig(given: ConfigOverrides = {}): Config {
   const dataDirectory = resolve(given.dataDirectory ?? process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay'))
   const models = process.env['PATCHBAY_MODELS'] ?? join(dataDirectory, 'models')
-  const templates = fileURLToPath(new URL('../../../workflows', import.meta.url))
   const editor = fileURLToPath(new URL('../../editor/dist', import.meta.url))
   const defaults: Config = {
     host: '127.0.0.1',
@@ -84,7 +81,6 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     pixelLimit: 100_000_000,
     allowPrivateDownloads: false,
     runnerLimits: defaultRunnerLimits,
-    ...(existsSync(templates) ? { templateDirectory: templates } : {}),
     ...(existsSync(join(editor, 'index.html')) ? { editorDirectory: editor } : {}),
     logLevel: 'info',
   }

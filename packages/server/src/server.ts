@@ -28,7 +28,6 @@ import { createDownloads } from './storage/downloads.ts'
 import { createFolders } from './storage/folders.ts'
 import { holdDirectory } from './storage/instance-lock.ts'
 import { createSettingsStore } from './storage/settings-store.ts'
-import { keepTemplates } from './storage/templates.ts'
 import { createWorkflowStore } from './storage/workflow-store.ts'
 import { createAutomaticSurface } from './surfaces/automatic.ts'
 import { createOpenAiSurface } from './surfaces/openai.ts'
@@ -52,7 +51,6 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const dependencies = createDependencies(config, log)
   const { queue, hub, database, supervisor, downloads, guard } = dependencies
   queue.recover()
-  if (config.templateDirectory !== undefined) keepTemplates(config.templateDirectory, dependencies.workflows, log)
   const comfy = createComfySurface(dependencies)
   const app = createApp(dependencies, [
     createOpenAiSurface(dependencies),

@@ -41,7 +41,8 @@ export function createWorkflowStore(
   return {
     get: recordOf,
     list: (): WorkflowSummary[] => all('SELECT * FROM workflows ORDER BY updated_at DESC').map(summaryOf),
-    create(document: Workflow, name?: string, message?: string, id: string = randomUUID()): WorkflowRecord {
+    create(document: Workflow, name?: string, message?: string): WorkflowRecord {
+      const id = randomUUID()
       transaction(() => {
         run(
           'INSERT INTO workflows (id, name, description, tags, version, created_at, updated_at) VALUES (?, ?, ?, ?, 1, ?, ?)',
@@ -96,7 +97,6 @@ export function createWorkflowStore(
         ...(row['message'] === null ? {} : { message: String(row['message']) }),
       }))
     },
-    has: (id: string): boolean => get('SELECT 1 FROM workflows WHERE id = ?', id) !== undefined,
     remove(id: string): void {
       summaryRow(id)
       run('DELETE FROM workflows WHERE id = ?', id)
