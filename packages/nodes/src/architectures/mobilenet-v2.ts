@@ -1,28 +1,15 @@
 import {
-  addMaps,
   conv2d,
   createWeightSource,
   decodedWeight,
-  mapValues,
   ops,
   requireWeight,
   weightAsFloat32,
   WeightError,
 } from '@patchbay/onnx'
 import type { FeatureMap, Scope, Value, Weight, WeightSource } from '@patchbay/onnx'
+import { imageTrunk, mobileNetV2Trunk, relu6 } from './image-trunk.ts'
 
-/** Expansion, channels, repeats and first stride of each group of blocks (Sandler et al. 2018, table 2). */
-const groups = [
-  [1, 16, 1, 1],
-  [6, 24, 2, 2],
-  [6, 32, 3, 2],
-  [6, 64, 4, 2],
-  [6, 96, 3, 1],
-  [6, 160, 3, 2],
-  [6, 320, 1, 1],
-] as const
-
-const stemChannels = 32
 const headChannels = 1280
 
 /** ImageNet's thousand classes and one for what is none of them, which comes first. */
@@ -40,14 +27,7 @@ export interface MobileNetV2Outputs {
  * @param image in -1 to 1, [batch, 3, height, width], sides divisible by 32 (224 as trained)
  */
 export function mobileNetV2(scope: Scope, image: FeatureMap): MobileNetV2Outputs {
-  let x = relu6(conv2d(scope.at('stem'), image, { out: stemChannels, stride: 2, ...samePadding(2) }))
-  let index = 0
-  for (const [expansion, channels, repeats, firstStride] of groups) {
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const stride = repeat === 0 ? firstStride : 1
-      x = invertedResidual(scope.at('blocks', index++), x, { expansion, channels, stride })
-    }
-  }
+  const x = imageTrunk(scope, mobileNetV2Trunk, image).at(-1) ?? image
   const head = relu6(conv2d(scope.at('head'), x, { out: headChannels, kernel: 1, padding: 0 }))
   const pooled = ops.globalAveragePool(head.value)
   const logits = conv2d(
@@ -57,25 +37,6 @@ export function mobileNetV2(scope: Scope, image: FeatureMap): MobileNetV2Outputs
   )
   return { features: ops.squeeze(pooled, [2, 3]), logits: ops.squeeze(logits.value, [2, 3]) }
 }
-
-function invertedResidual(
-  scope: Scope,
-  x: FeatureMap,
-  { expansion, channels, stride }: { expansion: number; channels: number; stride: 1 | 2 },
-): FeatureMap {
-  const wide = x.channels * expansion
-  const expanded = expansion === 1 ? x : relu6(conv2d(scope.at('expand'), x, { out: wide, kernel: 1, padding: 0 }))
-  const moved = relu6(
-    conv2d(scope.at('depthwise'), expanded, { out: wide, groups: wide, stride, ...samePadding(stride) }),
-  )
-  const projected = conv2d(scope.at('project'), moved, { out: channels, kernel: 1, padding: 0 })
-  return stride === 1 && channels === x.channels ? addMaps(x, projected) : projected
-}
-
-const relu6 = (map: FeatureMap): FeatureMap => mapValues(map, (value) => ops.clip(value, 0, 6))
-
-/** TensorFlow's "same" padding of a 3×3 kernel over an even side: at stride 2 only below and to the right. */
-const samePadding = (stride: number) => (stride === 1 ? { padding: 1 } : { padding: 0, paddingAfter: 1 })
 
 const place =
   /^MobileNetV2\/(?:(Conv2d_0_0)|(Conv2d_18_1)|(top\/Conv2d_1x1_output)|expanded_conv_(\d+)\/(expand|depthwise|project))\//
@@ -106,7 +67,8 @@ export function mobileNetV2Weights(tflite: WeightSource): WeightSource {
   })
   const source = createWeightSource(weights, { title: tflite.title })
   const expected =
-    2 * (3 + groups.reduce((sum, [expansion, , repeats]) => sum + repeats * (expansion === 1 ? 2 : 3), 0))
+    2 *
+    (3 + mobileNetV2Trunk.groups.reduce((sum, { expansion, repeats }) => sum + repeats * (expansion === 1 ? 2 : 3), 0))
   if (source.names.length === expected) return source
   throw new WeightError(
     'missing',
