@@ -1,8 +1,10 @@
 import type { CheckedNode, CheckedSource } from './check-node.ts'
 import { defineNode } from './define-node.ts'
+import type { Unfingerprinted } from './fingerprint.ts'
+import { plannedFingerprint } from './fingerprint.ts'
 import type { FlatNode } from './flatten.ts'
 import type { Input } from './input.ts'
-import type { PlannedInput, PlannedNode, Source } from './plan.ts'
+import type { PlannedInput, PlannedNode, Source, SubWorkflows } from './plan.ts'
 import type { Registered } from './registry.ts'
 import type { SocketType } from './socket-type.ts'
 import { AnyType } from './socket-type.ts'
@@ -11,16 +13,22 @@ import type { JsonObject, NodeId } from './workflow/index.ts'
 /** What a muted source becomes: a node that gives nothing, for a lazy input that may never ask. */
 const mutedSource: Registered = constantOf(AnyType)
 
+export interface AssembleOptions {
+  readonly firstRank: number
+  readonly workflows: SubWorkflows
+  /** What gives the inputs of the graph that the nodes are part of. */
+  readonly outside: (name: string) => readonly Source[]
+}
+
 /** Turns checked nodes, in their order, into planned ones. `planned` knows those that were planned before, and learns these. */
 export function assemble(
   order: readonly CheckedNode[],
   planned: Map<FlatNode, PlannedNode>,
-  firstRank: number,
-  outside: (name: string) => readonly Source[],
+  { firstRank, workflows, outside }: AssembleOptions,
 ): PlannedNode[] {
   const nodes: PlannedNode[] = []
-  const add = (node: Omit<PlannedNode, 'rank'>): PlannedNode => {
-    const ranked = { ...node, rank: firstRank + nodes.length }
+  const add = (node: Unfingerprinted): PlannedNode => {
+    const ranked = { ...node, rank: firstRank + nodes.length, fingerprint: plannedFingerprint(node, workflows) }
     nodes.push(ranked)
     return ranked
   }
@@ -79,6 +87,6 @@ export function constantOf(type: SocketType): Registered {
   return { definition, defaults: {}, fileInputs: [], bodyInputs: [], checkValues: () => [], checkValue: () => [] }
 }
 
-export function constantNode(id: NodeId, registered: Registered): Omit<PlannedNode, 'rank'> {
+export function constantNode(id: NodeId, registered: Registered): Unfingerprinted {
   return { id, registered, definition: registered.definition, values: {}, received: {}, inputs: [] }
 }

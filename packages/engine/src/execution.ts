@@ -236,6 +236,7 @@ export class Execution implements InvocationHost {
     this.settle(run)
     if (this.over) return
     const { sources, prepared } = pendingOf(invoked)
+    run.inputs = undefined
     run.invoked = invoked
     if (sources.length === 0) {
       this.completeExpanded(run)
@@ -365,7 +366,7 @@ export class Execution implements InvocationHost {
       outcome.state === 'cancelled' ? outcome.reason : new DOMException('The run has ended.', 'AbortError'),
     )
     this.schedule.stop()
-    this.reuse.landAll()
+    this.reuse.landAll(this.runs)
     for (const run of this.runs) run.tellListeners()
     this.letGoAll()
     this.resolve({ ...outcome, ms: this.report.elapsed(), ran: this.report.ran, reused: this.report.reused })

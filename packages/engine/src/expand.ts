@@ -5,7 +5,7 @@ import { PendingOutputs } from './invoke.ts'
 import { joinTurns } from './list-mapping.ts'
 import type { NodeRuns } from './node-runs.ts'
 import type { PlannedNode, Source } from './plan.ts'
-import type { Blocked } from './run-context.ts'
+import { Blocked } from './run-context.ts'
 
 type Settled = OutputRecord | Blocked
 
@@ -34,6 +34,9 @@ export function outputsOf(
   { turns, isMapped }: Invoked,
   runs: NodeRuns,
 ): OutputRecord | Promise<OutputRecord> {
+  const [only] = turns
+  // Nearly all nodes: no list, no expansion.
+  if (only && !isMapped && !(only instanceof PendingOutputs) && !(only instanceof Blocked)) return only
   const settled = turns.map((turn) => settledOf(turn, runs))
   const join = (known: readonly Settled[]) => joinTurns(known, definition.outputs, isMapped)
   return isAllThere(settled) ? join(settled) : Promise.all(settled.map(async (one) => await one)).then(join)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { PlannedNode, SubWorkflows } from './plan.ts'
+import type { KnownFingerprint, PlannedNode, SubWorkflows } from './plan.ts'
 import { bodiesOf } from './sub-workflow-values.ts'
 import type { JsonObject, JsonValue } from './workflow/index.ts'
 import { canonicalJson, subWorkflowPrefix } from './workflow/index.ts'
@@ -19,12 +19,15 @@ export interface FingerprintParts {
   readonly links: readonly string[]
 }
 
-/** Undefined when something that feeds the node is never the same. */
-export function partsOf(
-  { definition, values, inputs }: PlannedNode,
+export type Unfingerprinted = Omit<PlannedNode, 'rank' | 'fingerprint'>
+
+/** `own` is what the definition, its files and its bodies add. Undefined when something that feeds the node has none. */
+export function fingerprintWith(
+  { definition, values, inputs }: Unfingerprinted,
   own: string,
   fingerprintOf: (node: PlannedNode) => Fingerprint,
-): FingerprintParts | undefined {
+): KnownFingerprint | undefined {
+  const { type, version } = definition
   const links: string[] = []
   for (const { name, sources } of inputs) {
     let link = `${name}=`
@@ -35,11 +38,19 @@ export function partsOf(
     }
     links.push(link)
   }
-  return { type: definition.type, version: definition.version, values, own, links }
+  const value = digest(`${type}@${version}\n${canonical(values)}\n${own}\n${links.join('\n')}`)
+  return { value, parts: { type, version, values, own, links } }
 }
 
-export function fingerprintOf({ type, version, values, own, links }: FingerprintParts): string {
-  return digest(`${type}@${version}\n${canonical(values)}\n${own}\n${links.join('\n')}`)
+/** The fingerprint of a node whose result depends on nothing but the document: no files, nothing that its definition looks up. */
+export function plannedFingerprint(node: Unfingerprinted, workflows: SubWorkflows): KnownFingerprint | undefined {
+  if (isLookedUp(node)) return undefined
+  return fingerprintWith(node, bodyContentOf(node, workflows), ({ fingerprint }) => fingerprint?.value)
+}
+
+/** Whether each run must look up what the result depends on. */
+export function isLookedUp({ definition, registered }: Unfingerprinted): boolean {
+  return definition.fingerprint !== undefined || registered.fileInputs.length > 0
 }
 
 export function digest(text: string): string {
@@ -53,7 +64,7 @@ function canonical(values: JsonObject): string {
 }
 
 /** The content of the sub-workflows that a node names in its values, with those that they use, apart from how they look. */
-export function bodyContentOf(node: PlannedNode, workflows: SubWorkflows): string {
+export function bodyContentOf(node: Unfingerprinted, workflows: SubWorkflows): string {
   if (node.registered.bodyInputs.length === 0) return ''
   const open = bodiesOf(node.registered, node.values).map(({ name }) => name)
   const names = new Set(Object.keys(workflows))

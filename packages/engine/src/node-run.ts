@@ -1,6 +1,7 @@
 import type { Fingerprint, FingerprintParts } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { Invoked } from './invoke.ts'
+import type { Flight } from './memo/memo.ts'
 import type { PlannedNode } from './plan.ts'
 import type { JsonObject } from './workflow/index.ts'
 
@@ -27,6 +28,8 @@ export class NodeRun {
   fingerprint: Fingerprint
   parts: FingerprintParts | undefined
   notReused: string | undefined
+  /** It computes for all that are the same, until it lands. */
+  flight: Flight | undefined
 
   /** Sources that are not done yet. */
   pending = 0
@@ -67,6 +70,8 @@ export class NodeRun {
   constructor(node: PlannedNode) {
     this.node = node
     this.rank = node.rank
+    this.fingerprint = node.fingerprint?.value
+    this.parts = node.fingerprint?.parts
   }
 
   /** Wakes whoever asked for it. */

@@ -1,4 +1,4 @@
-import type { Fingerprint } from './fingerprint.ts'
+import type { Fingerprint, Unfingerprinted } from './fingerprint.ts'
 import { NodeRun } from './node-run.ts'
 import type { PlannedNode, Source } from './plan.ts'
 
@@ -32,10 +32,10 @@ export class NodeRuns implements Iterable<NodeRun> {
 
   /** Takes in a value that is there already. */
   addConstant(
-    node: Omit<PlannedNode, 'rank'>,
+    node: Unfingerprinted,
     constant: { readonly value: unknown; readonly fingerprint: Fingerprint; readonly maker: NodeRun },
   ): PlannedNode {
-    const planned = { ...node, rank: this.runs.length }
+    const planned = { ...node, rank: this.runs.length, fingerprint: undefined }
     const run = new NodeRun(planned)
     run.state = 'done'
     run.fingerprint = constant.fingerprint

@@ -1,5 +1,5 @@
 import { alwaysChanged } from './define-node.ts'
-import { bodyContentOf, digest, fingerprintOf, partsOf } from './fingerprint.ts'
+import { bodyContentOf, digest, fingerprintWith, isLookedUp } from './fingerprint.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
@@ -20,24 +20,26 @@ export interface FingerprintSurroundings {
 }
 
 /**
- * Gives each node its fingerprint, in an order in which sources come first. What definitions and files add is made for all nodes at
- * the same time; a promise only when some of that is asynchronous.
+ * Gives each node the fingerprint that its plan could not, in an order in which sources come first. What definitions and files add
+ * is made for all nodes at the same time; a promise only when some of that is asynchronous.
  */
 export function fingerprintAll(runs: readonly NodeRun[], around: FingerprintSurroundings): undefined | Promise<void> {
   const own = new Map<NodeRun, string | typeof alwaysChanged>()
   const later: Promise<void>[] = []
-  for (const run of runs) {
+  const unknown = runs.filter(({ fingerprint }) => fingerprint === undefined)
+  for (const run of unknown) {
     const part = ownPartOf(run.node, around)
     if (part instanceof Promise) later.push(part.then((known) => void own.set(run, known)))
     else if (part !== '') own.set(run, part)
   }
   const finish = () => {
-    for (const run of runs) {
+    for (const run of unknown) {
       const part = own.get(run) ?? ''
       // What was given a fingerprint already is a value that was there before the graph.
       if (part === alwaysChanged || run.state === 'done') continue
-      run.parts = partsOf(run.node, part, (node) => around.runs.of(node).fingerprint)
-      run.fingerprint = run.parts && fingerprintOf(run.parts)
+      const made = fingerprintWith(run.node, part, (node) => around.runs.of(node).fingerprint)
+      run.fingerprint = made?.value
+      run.parts = made?.parts
     }
   }
   if (later.length > 0) return Promise.all(later).then(finish)
@@ -48,16 +50,15 @@ export function fingerprintAll(runs: readonly NodeRun[], around: FingerprintSurr
 type Own = string | typeof alwaysChanged
 
 function ownPartOf(node: PlannedNode, around: FingerprintSurroundings): Own | Promise<Own> {
-  const { definition, values } = node
   const bodies = bodyContentOf(node, around.workflows)
-  if (!definition.fingerprint && node.registered.fileInputs.length === 0) return bodies
+  if (!isLookedUp(node)) return bodies
   const files = filesOf(node)
   // A name that comes by link is known only once the node runs, and so is what the file holds.
   if (files.some(({ name }) => name === undefined)) return around.fingerprintFile ? alwaysChanged : bodies
   return ownParts(node, files, bodies, around).catch((cause: unknown) => {
     throw new NodeError('fingerprint-failed', node, 'what its result depends on could not be read.', {
       cause,
-      inputs: values,
+      inputs: node.values,
     })
   })
 }

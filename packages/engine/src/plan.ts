@@ -1,5 +1,6 @@
 import type { AnyNodeDefinition } from './define-node.ts'
 import type { Input } from './input.ts'
+import type { FingerprintParts } from './fingerprint.ts'
 import type { Coercion, Registered, Registry } from './registry.ts'
 import type { JsonObject, NodeId, SubWorkflow } from './workflow/index.ts'
 
@@ -29,6 +30,13 @@ export interface PlannedNode {
   readonly received: { readonly [name: string]: unknown }
   /** Inputs that are linked, in the order of the definition, then dynamic ones in natural order. */
   readonly inputs: readonly PlannedInput[]
+  /** Known here when the result depends on nothing but the document, else made by each run. */
+  readonly fingerprint: KnownFingerprint | undefined
+}
+
+export interface KnownFingerprint {
+  readonly value: string
+  readonly parts: FingerprintParts
 }
 
 export interface PlannedInput {

@@ -26,7 +26,6 @@ const nothing: Found = { type: 'nothing' }
 export class Reuse {
   private readonly memo: Memo
   private readonly lastParts: Map<NodeId, FingerprintParts>
-  private readonly flying = new Set<string>()
 
   constructor(memo: Memo, scope: string) {
     this.memo = memo
@@ -52,8 +51,8 @@ export class Reuse {
       flight.waiting.push(passenger.board(run, isOwn))
       return { type: 'in-flight', isOwn, nodeId: flight.nodeId }
     }
-    this.memo.flights.set(fingerprint, { owner: this, nodeId: run.node.id, waiting: undefined })
-    this.flying.add(fingerprint)
+    run.flight = { owner: this, nodeId: run.node.id, waiting: undefined }
+    this.memo.flights.set(fingerprint, run.flight)
     this.explain(run)
     return nothing
   }
@@ -63,22 +62,24 @@ export class Reuse {
     const { fingerprint } = run
     if (fingerprint === undefined || !isReusable(run)) return
     if (results) this.memo.set(fingerprint, results, run.node.definition.outputs)
-    if (this.flying.delete(fingerprint)) this.tell(fingerprint, results)
+    this.endFlight(run, results)
   }
 
-  landAll(): void {
-    for (const fingerprint of this.flying) this.tell(fingerprint, undefined)
-    this.flying.clear()
+  /** Ends the flights that are left when the run is over. */
+  landAll(runs: Iterable<NodeRun>): void {
+    for (const run of runs) this.endFlight(run, undefined)
   }
 
   remember(run: NodeRun): void {
     if (run.parts) this.lastParts.set(run.node.id, run.parts)
   }
 
-  private tell(fingerprint: string, results: OutputRecord | undefined): void {
-    const flight = this.memo.flights.get(fingerprint)
+  private endFlight(run: NodeRun, results: OutputRecord | undefined): void {
+    const { flight, fingerprint } = run
+    if (!flight || fingerprint === undefined) return
+    run.flight = undefined
     this.memo.flights.delete(fingerprint)
-    for (const hear of flight?.waiting ?? []) hear(results)
+    if (flight.waiting) for (const hear of flight.waiting) hear(results)
   }
 
   /** Why the result of last time could not be used. */

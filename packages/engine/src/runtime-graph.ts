@@ -105,7 +105,11 @@ export class RuntimeGraph extends SubgraphBuilder {
     const issues = [...this.flat.issues, ...checker.issues].map(({ message }) => message)
     if (cycles.length > 0) issues.push('the nodes need one another')
     if (issues.length > 0) throw this.wrong(issues.join(' '))
-    const nodes = assemble(order, this.planned, this.execution.runs.nextRank, (name) => this.outside(name))
+    const nodes = assemble(order, this.planned, {
+      firstRank: this.execution.runs.nextRank,
+      workflows: this.execution.plan.workflows,
+      outside: (name) => this.outside(name),
+    })
     const later = this.execution.addNodes(nodes, this.run)
     if (later) this.prepared = this.prepared ? Promise.all([this.prepared, later]).then(() => undefined) : later
     const told = nodes.map(({ id, definition }) => ({ id, type: definition.type }))

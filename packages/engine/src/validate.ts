@@ -69,7 +69,7 @@ export async function validateWorkflow(
 
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, issues: all }
   const planned = new Map<FlatNode, PlannedNode>()
-  const nodes = assemble(needed, planned, 0, () => [])
+  const nodes = assemble(needed, planned, { firstRank: 0, workflows, outside: () => [] })
   const plannedResults = [...results].flatMap(([name, source]) => {
     const node = planned.get(source.node)
     return node ? [[name, { node, output: source.output }] as const] : []
