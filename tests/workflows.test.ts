@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseWorkflowText, serializeWorkflow } from '@patchbay/engine'
+import { writeMiniControlNet, writeMiniLora } from '../packages/nodes/src/testing/mini-additions.ts'
 import { writeMiniCheckpoint } from '../packages/nodes/src/testing/mini-checkpoint.ts'
 import { decodeImage } from '../packages/nodes/src/image/codec.ts'
 import { runWorkflow } from '../packages/server/src/cli/run.ts'
@@ -15,6 +16,8 @@ beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-workflows-'))
   // The real architecture at its smallest, under the name of the checkpoint that the workflows use.
   writeMiniCheckpoint(join(place, 'models/checkpoints/patchbay-mini'))
+  writeMiniControlNet(join(place, 'models/controlnet/mini-edges'))
+  writeMiniLora(join(place, 'models/loras/mini-style.safetensors'))
 })
 afterAll(() => {
   rmSync(place, { recursive: true, force: true })
@@ -77,4 +80,18 @@ test('step by step makes the picture that sampling at once makes', async () => {
   const whole = await run('text-to-image.json', ['steps=4', 'sample.sampler=euler'])
   const [a, b] = await Promise.all([steps, whole].map(async ({ out }) => decodeImage(readFileSync(out.trim()))))
   expect(a?.image).toEqual(b?.image)
+})
+
+const pictureOf = async ({ out }: { out: string }) => (await decodeImage(readFileSync(out.trim()))).image
+
+test('a ControlNet changes the picture, and at strength 0 it does not', async () => {
+  const plain = await pictureOf(await run('text-to-image.json', ['prompt=red apple']))
+  expect(await pictureOf(await run('controlnet.json', ['strength=0']))).toEqual(plain)
+  expect(await pictureOf(await run('controlnet.json'))).not.toEqual(plain)
+})
+
+test('a LoRA changes the picture, and at strength 0 it does not', async () => {
+  const plain = await pictureOf(await run('text-to-image.json', ['prompt=red apple']))
+  expect(await pictureOf(await run('lora.json', ['modelStrength=0']))).toEqual(plain)
+  expect(await pictureOf(await run('lora.json'))).not.toEqual(plain)
 })

@@ -1,5 +1,6 @@
 import { socketType } from '@patchbay/engine'
 import type { ImageTensor, MaskTensor } from './image/image.ts'
+import type { ControlNetModel } from './models/control-net.ts'
 import type { AutoencoderModel } from './models/image-autoencoder.ts'
 import type { UpscalerModel } from './models/upscale-image.ts'
 import type { Conditioning as ConditioningValue } from './sampling/conditioning.ts'
@@ -53,4 +54,9 @@ export const Mask = socketType<'mask', MaskTensor>('mask', {
 export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
   color: '#3fa7a0',
   description: 'A network that enlarges pictures.',
+})
+export const ControlNet = socketType<'control-net', ControlNetModel>('control-net', {
+  label: 'ControlNet',
+  color: '#5fbf8f',
+  description: 'A network that makes a model follow the structure of a picture.',
 })

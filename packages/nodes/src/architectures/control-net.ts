@@ -21,6 +21,9 @@ export function parseControlNetConfig(json: unknown, title = 'controlnet/config.
   const fields = configFields(title, json)
   const order = fields.text('controlnet_conditioning_channel_order', 'rgb')
   if (order !== 'rgb') throw new ConfigError(`${title}: the channel order is "${order}"; supported is "rgb"`)
+  if (fields.toggle('global_pool_conditions', false)) {
+    throw new ConfigError(`${title}: "global_pool_conditions" (the shuffle ControlNet) is not supported`)
+  }
   const down = fields.texts('down_block_types')
   // A ControlNet has no decoder; the UNet's own mirrors its encoder.
   const up = [...down].reverse().map((type) => type.replace('Down', 'Up'))

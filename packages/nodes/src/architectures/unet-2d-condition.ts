@@ -89,6 +89,26 @@ export function encode(
   return { skips, x }
 }
 
+/** Channels of a skip connection, and how often its sides were halved. */
+export interface SkipShape {
+  readonly channels: number
+  readonly level: number
+}
+
+/** The skip connections that `encode` gives, in order. */
+export function skipShapes({ blockOutChannels, layersPerBlock }: UNet2DConditionConfig): readonly SkipShape[] {
+  const shapes: SkipShape[] = [{ channels: blockOutChannels[0] ?? 0, level: 0 }]
+  for (const [level, channels] of blockOutChannels.entries()) {
+    for (let layer = 0; layer < (layersPerBlock[level] ?? 0); layer++) shapes.push({ channels, level })
+    if (level < blockOutChannels.length - 1) shapes.push({ channels, level: level + 1 })
+  }
+  return shapes
+}
+
+export function middleShape({ blockOutChannels }: UNet2DConditionConfig): SkipShape {
+  return { channels: blockOutChannels.at(-1) ?? 0, level: blockOutChannels.length - 1 }
+}
+
 interface Decoding {
   readonly x: FeatureMap
   readonly skips: readonly FeatureMap[]

@@ -1,4 +1,5 @@
 /** Every node definition by its own name, for `WorkflowBuilder`. */
+export { applyControlNet } from './conditioning/apply-control-net.ts'
 export { averageConditioning } from './conditioning/average-conditioning.ts'
 export { clipSkip } from './conditioning/clip-skip.ts'
 export { combineConditioning } from './conditioning/combine-conditioning.ts'
@@ -64,6 +65,7 @@ export { makeList } from './list/make-list.ts'
 export { numberRange } from './list/number-range.ts'
 export { textLines } from './list/text-lines.ts'
 export { loadCheckpoint } from './loaders/load-checkpoint.ts'
+export { loadControlNet } from './loaders/load-control-net.ts'
 export { loadLora } from './loaders/load-lora.ts'
 export { loadUpscaler } from './loaders/load-upscaler.ts'
 export { loadVae } from './loaders/load-vae.ts'

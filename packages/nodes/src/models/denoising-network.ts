@@ -1,6 +1,7 @@
 import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
-import type { BindParameter, Feeds, Value } from '@patchbay/onnx'
-import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
+import type { BindParameter, FeatureMap, Feeds, Value } from '@patchbay/onnx'
+import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition.ts'
+import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import type { Network } from '../diffusion/denoiser.ts'
 import { tensorOf } from '../tensor/tensor.ts'
@@ -22,6 +23,8 @@ export interface NetworkConditioning {
   readonly beside?: Tensor
   /** Guidance scale of models distilled from one (LCM: Luo et al. 2023, section 4.1). */
   readonly guidanceScale?: number
+  /** What ControlNets add: to each skip connection, in the order of `skipShapes`, and to the middle, last. */
+  readonly residuals?: readonly Tensor[]
 }
 
 /** A denoising model as chosen in a graph: nothing is loaded until it is run. */
@@ -35,29 +38,46 @@ export interface DenoisingModel {
 /** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
 export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
   const { config, weights } = model.part
-  const request = {
-    key: model.key,
+  const requestFor = (isControlled: boolean) => ({
+    key: isControlled ? `${model.key}|controlled` : model.key,
     build: () => ({
-      graph: unetGraph(config),
+      graph: unetGraph(config, isControlled),
       weights,
       adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
     }),
-  }
+  })
   return (x, timestep, conditioning) =>
-    sessions.with(request, async (session) => {
-      const batch = x.shape[0] ?? 1
-      const { prediction } = await session.run(feedsOf(config, batch, x, timestep, conditioning))
+    sessions.with(requestFor(conditioning.residuals !== undefined), async (session) => {
+      const sample = conditioning.beside ? joinChannels(x, expandBatch(conditioning.beside, x.shape[0] ?? 1)) : x
+      const { prediction } = await session.run({
+        ...networkFeeds(config, sample, timestep, conditioning),
+        ...residualFeeds(conditioning.residuals ?? []),
+      })
       if (prediction?.dtype !== 'float32') throw new TypeError('A denoising network gives float32')
       return tensorOf(prediction.values, prediction.shape)
     })
 }
 
-/** The graph of a UNet with free batch, size and number of tokens. */
-export function unetGraph(config: UNet2DConditionConfig): Graph {
+/** The graph of a UNet with free batch, size and number of tokens; a controlled one takes what ControlNets add. */
+export function unetGraph(config: UNet2DConditionConfig, isControlled = false): Graph {
   const graph = new Graph()
+  const residual = (name: string, { channels, level }: SkipShape): FeatureMap =>
+    featureMap(graph.input(name, 'float32', ['batch', channels, sideAt('height', level), sideAt('width', level)]))
+  const inputs = networkInputs(graph, config)
+  const control = isControlled && {
+    down: skipShapes(config).map((shape, index) => residual(`residual.${index}`, shape)),
+    middle: residual('residual.middle', middleShape(config)),
+  }
+  const prediction = unet2dCondition(new Scope(graph), config, { ...inputs, ...(control && { control }) })
+  graph.output('prediction', toChannelsFirst(prediction))
+  return graph
+}
+
+/** The inputs that a UNet and its ControlNets have in common. */
+export function networkInputs(graph: Graph, config: UNet2DConditionConfig): UNet2DConditionInputs {
   const vector = (name: string, size: number): Value => graph.input(name, 'float32', ['batch', size])
   const { addition, guidanceEmbeddingSize } = config
-  const prediction = unet2dCondition(new Scope(graph), config, {
+  return {
     sample: featureMap(graph.input('sample', 'float32', ['batch', config.inChannels, 'height', 'width'])),
     timestep: graph.input('timestep', 'float32', ['batch']),
     text: graph.input('text', 'float32', ['batch', 'tokens', config.crossAttentionDim]),
@@ -65,9 +85,17 @@ export function unetGraph(config: UNet2DConditionConfig): Graph {
       addition: { pooled: vector('pooled', pooledSize(addition)), sizes: vector('sizes', sizeCount(addition)) },
     }),
     ...(guidanceEmbeddingSize !== undefined && { guidance: vector('guidance', guidanceEmbeddingSize) }),
-  })
-  graph.output('prediction', toChannelsFirst(prediction))
-  return graph
+  }
+}
+
+/** The sizes of level 0 are those of the latents; each further level halves them. */
+const sideAt = (side: string, level: number): string => (level === 0 ? side : `${side}${level}`)
+
+function residualFeeds(residuals: readonly Tensor[]): Feeds {
+  const name = (index: number): string => (index === residuals.length - 1 ? 'middle' : String(index))
+  return Object.fromEntries(
+    residuals.map(({ shape, data }, index) => [`residual.${name(index)}`, float32(shape, data)]),
+  )
 }
 
 type Addition = NonNullable<UNet2DConditionConfig['addition']>
@@ -78,14 +106,14 @@ function sizeCount({ inputSize, timeEmbeddingSize }: Addition): number {
 }
 const pooledSize = (addition: Addition): number => addition.inputSize - sizeCount(addition) * addition.timeEmbeddingSize
 
-function feedsOf(
+/** Values for `networkInputs`. */
+export function networkFeeds(
   config: UNet2DConditionConfig,
-  batch: number,
-  x: Tensor,
+  sample: Tensor,
   timestep: number,
   told: NetworkConditioning,
 ): Feeds {
-  const sample = told.beside ? joinChannels(x, expandBatch(told.beside, batch)) : x
+  const batch = sample.shape[0] ?? 1
   const text = expandBatch(told.embeddings, batch)
   const { addition, guidanceEmbeddingSize } = config
   return {
@@ -121,7 +149,8 @@ function guidanceWaves(scale: number, width: number): Float32Array {
   )
 }
 
-function expandBatch(tensor: Tensor, batch: number): Tensor {
+/** A batch of one repeated to a batch of this size. Throws a RangeError for a batch of another size. */
+export function expandBatch(tensor: Tensor, batch: number): Tensor {
   const [own = 1, ...rest] = tensor.shape
   if (own === batch) return tensor
   if (own !== 1) throw new RangeError(`Conditioning for ${own} latents cannot guide ${batch}`)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
@@ -9,9 +9,9 @@ import { diffusionProcess } from '../diffusion/noise-process.ts'
 import { CheckpointError, familyOf } from './checkpoint.ts'
 import type { Checkpoint, TextEncoder } from './checkpoint.ts'
 import { ldmAutoencoderOf } from './checkpoint-parts.ts'
+import { readConfig, weightsIn } from './component.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
 import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
-import { openWeightFile } from './weight-file.ts'
 
 /**
  * Opens a diffusers folder (`model_index.json` with `unet/`, `vae/`, `text_encoder/`, `scheduler/`); shards and fp16 variants too.
@@ -78,31 +78,14 @@ function textEncoderOf(folder: string, name: string, title: string, isXl: boolea
   }
 }
 
-/** The weights of one component, as whichever of the usual file names is there; a full-precision file before an fp16 one. */
 function componentWeights(folder: string, component: string, stem: string): WeightSource {
   const stems = component.startsWith('text_encoder') ? [stem, 'pytorch_model'] : [stem]
-  const names = stems.flatMap((name) =>
-    ['', '.fp16'].flatMap((variant) => [
-      `${name}${variant}.safetensors`,
-      `${name}.safetensors.index${variant}.json`,
-      `${name}${variant}.safetensors.index.json`,
-      `${name}${variant}.bin`,
-    ]),
-  )
-  const found = names.map((name) => join(folder, component, name)).find((path) => existsSync(path))
-  if (found !== undefined) return openWeightFile(found)
-  throw new CheckpointError(
-    `${basename(folder)}/${component} has no weights: expected one of ${names.slice(0, 4).join(', ')}. Was the download complete?`,
-  )
+  return weightsIn(join(folder, component), stems, `${basename(folder)}/${component}`)
 }
 
 function readJson(path: string, title: string): unknown {
   if (!existsSync(path)) {
     throw new CheckpointError(`${title} is no complete diffusers folder: ${path.slice(path.indexOf(title))} is missing`)
   }
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch (cause) {
-    throw new CheckpointError(`${path.slice(path.indexOf(title))} is not JSON: ${String(cause)}`, { cause })
-  }
+  return readConfig(path, title)
 }

@@ -33,6 +33,21 @@ export function findConditioningMismatch<Input extends string>(
   ]
 }
 
+/** Why a ControlNet does not go with a prompt, by what is known before the run: it reads the prompt as the model does. */
+export function findControlMismatch(
+  controlNet: JsonObject | undefined,
+  conditioning: JsonObject | undefined,
+): { input: 'controlNet'; message: string }[] {
+  const [wanted, own] = [controlNet?.['conditioningWidth'], conditioning?.['conditioningWidth']]
+  if (wanted === undefined || own === undefined || wanted === own) return []
+  return [
+    {
+      input: 'controlNet',
+      message: `The ControlNet is for ${familyOf(controlNet)} (${String(wanted)} values a token), but the prompt was encoded for ${familyOf(conditioning)} (${String(own)}): choose a ControlNet of the checkpoint's family.`,
+    },
+  ]
+}
+
 function familyOf(traits: JsonObject | undefined): string {
   const family = traits?.['family']
   return typeof family === 'string' ? family : 'of an unknown family'

@@ -1,3 +1,5 @@
+import type { ImageTensor } from '../image/image.ts'
+import type { ControlNetModel } from '../models/control-net.ts'
 import type { Tensor } from '../tensor/index.ts'
 
 /** One thing that guides the denoiser: an encoded text, and where and when it counts. */
@@ -10,6 +12,8 @@ export interface ConditioningPart {
   readonly sizes?: readonly number[]
   /** Channels beside the latents, [1 or batch, c, height, width], for inpainting models. */
   readonly beside?: Tensor
+  /** ControlNets that steer the denoiser by pictures, each adding to what the others do. */
+  readonly controls?: readonly Control[]
   /** The part of the picture that it guides; all of it when it is missing. */
   readonly area?: Area
   /** [1 or batch, height, width] in any size; where it guides, and how much. */
@@ -20,6 +24,17 @@ export interface ConditioningPart {
   readonly during?: readonly [start: number, end: number]
   /** The same as a share of the steps, as prompt schedules count. */
   readonly duringSteps?: readonly [start: number, end: number]
+}
+
+/** A picture that a ControlNet follows. */
+export interface Control {
+  readonly controlNet: ControlNetModel
+  /** [1 or batch, height, width, 3] in any size; the middle of it is cut to the proportions of the latents. */
+  readonly image: ImageTensor
+  /** What it adds counts this much; 0 adds nothing. */
+  readonly strength: number
+  /** The share of sampling in which it acts. */
+  readonly during: readonly [start: number, end: number]
 }
 
 /** In pixels of the picture, or as shares of its sides. */
@@ -37,4 +52,9 @@ export type Conditioning = readonly ConditioningPart[]
 /** Each part with something changed. */
 export function withEach(conditioning: Conditioning, change: Partial<ConditioningPart>): Conditioning {
   return conditioning.map((part) => ({ ...part, ...change }))
+}
+
+/** Each part with one more ControlNet beside those it has. */
+export function withControl(conditioning: Conditioning, control: Control): Conditioning {
+  return conditioning.map((part) => ({ ...part, controls: [...(part.controls ?? []), control] }))
 }

@@ -9,13 +9,16 @@ import {
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
 } from '../diffusion/index.ts'
+import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
-import { denoisingNetwork, type NetworkConditioning } from '../models/denoising-network.ts'
+import { controlledNetwork } from '../models/control-net.ts'
+import type { NetworkConditioning } from '../models/denoising-network.ts'
 import type { Sessions } from '../models/sessions.ts'
 import type { Tensor } from '../tensor/index.ts'
 import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
+import { controlsAt, timedControls, type TimedControl } from './controls.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
-import { sizeOfLatents, type Latents } from './latents.ts'
+import { cropCells, sizeOfLatents, type Latents } from './latents.ts'
 
 export interface Guidance {
   readonly positive: Conditioning
@@ -28,6 +31,10 @@ export interface Guidance {
   readonly signal: AbortSignal
 }
 
+interface GuidingConditioning extends NetworkConditioning {
+  readonly controls?: readonly TimedControl[]
+}
+
 /** The denoiser of a model under its conditioning, for latents of this size; what their mask keeps stays as it is. */
 export function guidedDenoiser(
   sessions: Sessions,
@@ -35,15 +42,15 @@ export function guidedDenoiser(
   latents: Latents,
   { positive, negative = [], guidanceScale, sigmas, signal }: Guidance,
 ): GuidedDenoiser {
-  const network = createDenoiser(denoisingNetwork(sessions, model.denoising), model.process)
+  const network = createDenoiser(controlledNetwork(sessions, model.denoising), model.process)
   const guided = createGuidedDenoiser({
     ...model.guidance,
     process: model.process,
-    denoiser: async (x, sigma, told: NetworkConditioning) => {
+    denoiser: async (x, sigma, { controls, ...told }: GuidingConditioning) => {
       // Lets a cancellation in between two calls that each block this process.
       await setImmediate()
       signal.throwIfAborted()
-      return network(x, sigma, { guidanceScale, ...told })
+      return network(x, sigma, { guidanceScale, ...told, controls: controlsAt(controls, sigma) })
     },
     positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
     negative: negative.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
@@ -65,12 +72,16 @@ function guidingPart(
   latents: Tensor,
   sigmas: readonly number[],
   part: ConditioningPart,
-): GuidingPart<NetworkConditioning> {
-  const { area, mask, strength, during, duringSteps } = part
+): GuidingPart<GuidingConditioning> {
+  const { mask, strength, during, duringSteps, controls } = part
+  const area = part.area && insideOf(cellsOf(part.area, model.latentScale, latents), sizeOfLatents(latents))
   return {
-    conditioning: toldOf(model, latents, part),
+    conditioning: {
+      ...toldOf(model, latents, part, area),
+      ...(controls && { controls: timedControls(model, latents, controls, area) }),
+    },
     ...(strength !== undefined && { strength }),
-    ...(area && { area: cellsOf(area, model.latentScale, latents) }),
+    ...(area && { area }),
     ...(mask && { mask: resample(mask, 1, sizeOfLatents(latents), 'bilinear') }),
     ...(during && { range: sigmaRangeOf(model.process, ...during) }),
     ...(duringSteps && { range: sigmaRangeOfSteps(sigmas, ...duringSteps) }),
@@ -78,12 +89,21 @@ function guidingPart(
 }
 
 /** What the network is told; sizes that are missing are those of the picture, or of the pictures it was trained on. */
-function toldOf(model: DiffusionModel, latents: Tensor, part: ConditioningPart): NetworkConditioning {
+function toldOf(
+  model: DiffusionModel,
+  latents: Tensor,
+  part: ConditioningPart,
+  area: Rectangle | undefined,
+): NetworkConditioning {
   const { embeddings, pooled, beside } = part
   const { height, width } = sizeOfLatents(latents)
   const [h, w] = model.family === 'mini' ? [64, 64] : [height * model.latentScale, width * model.latentScale]
   const sizes = part.sizes ?? (model.family === 'sdxl-refiner' ? [h, w, 0, 0, 6] : [h, w, 0, 0, h, w])
-  return { embeddings, ...(pooled && { pooled, sizes }), ...(beside && { beside }) }
+  return {
+    embeddings,
+    ...(pooled && { pooled, sizes }),
+    ...(beside && { beside: area ? cropCells(beside, area) : beside }),
+  }
 }
 
 /** The latents that an area of the picture covers, at least one. */

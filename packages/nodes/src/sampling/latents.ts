@@ -1,5 +1,6 @@
+import { cropImage, type Rectangle } from '../image/geometry.ts'
 import type { NoiseGenerator, Seed } from '../random/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { reshape, tensorOf, type Tensor } from '../tensor/index.ts'
 
 /** Latents as they pass between nodes. */
 export interface Latents {
@@ -38,4 +39,11 @@ export function sizeOfLatents({ shape }: Tensor): { batch: number; channels: num
     throw new RangeError(`Latents are [batch, channels, height, width], but got [${shape.join(', ')}]`)
   }
   return { batch, channels, height, width }
+}
+
+/** A rectangle of the cells of latents, or of other channels beside them; what lies outside is left out. */
+export function cropCells(tensor: Tensor, rectangle: Rectangle): Tensor {
+  const { batch, channels, height, width } = sizeOfLatents(tensor)
+  const { shape, data } = cropImage(reshape(tensor, [batch * channels, height, width]), rectangle)
+  return tensorOf(data, [batch, channels, ...shape.slice(1)])
 }

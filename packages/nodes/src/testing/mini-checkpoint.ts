@@ -16,7 +16,7 @@ import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-c
 import { unetGraph } from '../models/denoising-network.ts'
 import { philoxNormal } from '../random/index.ts'
 
-const unet = {
+export const miniUNet = {
   in_channels: 4,
   out_channels: 4,
   block_out_channels: [16, 32],
@@ -52,7 +52,7 @@ export function writeMiniCheckpoint(folder: string): void {
     writeFileSync(join(folder, path), JSON.stringify(value))
   }
   json('model_index.json', { _class_name: 'StableDiffusionPipeline', vae: ['diffusers', 'AutoencoderKL'] })
-  json('unet/config.json', unet)
+  json('unet/config.json', miniUNet)
   json('vae/config.json', vae)
   json('scheduler/scheduler_config.json', { prediction_type: 'v_prediction' })
   json('text_encoder/config.json', {
@@ -62,7 +62,7 @@ export function writeMiniCheckpoint(folder: string): void {
   })
   writeWeights(
     join(folder, 'unet/diffusion_pytorch_model.safetensors'),
-    shapesOf(unetGraph(parseUNet2DConditionConfig(unet))),
+    shapesOf(unetGraph(parseUNet2DConditionConfig(miniUNet))),
     1,
   )
   writeWeights(join(folder, 'vae/diffusion_pytorch_model.safetensors'), shapesOf(autoencoderGraph()), 2)
@@ -80,11 +80,13 @@ function autoencoderGraph(): Graph {
   return graph
 }
 
-function shapesOf(graph: Graph): ReadonlyMap<string, readonly number[]> {
+/** The parameters of a graph, by name. */
+export function shapesOf(graph: Graph): ReadonlyMap<string, readonly number[]> {
   return new Map(graph.parameters.map(({ name, shape }) => [name, shape.map(Number)]))
 }
 
-function writeWeights(path: string, shapes: ReadonlyMap<string, readonly number[]>, seed: number): void {
+/** Writes weights drawn from a seed, so scaled that activations keep their spread. */
+export function writeWeights(path: string, shapes: ReadonlyMap<string, readonly number[]>, seed: number): void {
   const weights = [...shapes].map(([name, shape], index) => {
     const values = philoxNormal(BigInt(seed * 100_000 + index), shape).data
     const fanIn = shape.slice(1).reduce((product, size) => product * size, 1)

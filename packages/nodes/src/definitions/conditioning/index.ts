@@ -1,3 +1,4 @@
+import { applyControlNet } from './apply-control-net.ts'
 import { averageConditioning } from './average-conditioning.ts'
 import { clipSkip } from './clip-skip.ts'
 import { combineConditioning } from './combine-conditioning.ts'
@@ -12,6 +13,7 @@ import { textEncode } from './text-encode.ts'
 import { zeroConditioning } from './zero-conditioning.ts'
 
 export const conditioningNodes = [
+  applyControlNet,
   averageConditioning,
   clipSkip,
   combineConditioning,

@@ -1,0 +1,56 @@
+import { isWithin, sigmaRangeOf, type SigmaRange } from '../diffusion/index.ts'
+import { resizeToFit } from '../image/fit.ts'
+import { cropImage, type Rectangle } from '../image/geometry.ts'
+import { planesOf, withoutAlpha } from '../image/image.ts'
+import type { AppliedControl } from '../models/control-net.ts'
+import type { Tensor } from '../tensor/index.ts'
+import type { Control } from './conditioning.ts'
+import type { DiffusionModel } from './diffusion-model.ts'
+import { sizeOfLatents } from './latents.ts'
+
+/** A ControlNet with its hint in the size it works in, and the noise levels at which it acts. */
+export interface TimedControl extends AppliedControl {
+  readonly range: SigmaRange
+}
+
+/**
+ * Makes ready what ControlNets are shown: in the size of the picture, or of the area of it (in latents) that their prompt guides.
+ * @throws RangeError for a ControlNet that was trained for latents of another size
+ */
+export function timedControls(
+  model: DiffusionModel,
+  latents: Tensor,
+  controls: readonly Control[],
+  area?: Rectangle,
+): readonly TimedControl[] {
+  const { height, width } = sizeOfLatents(latents)
+  const scale = model.latentScale
+  return controls.map(({ controlNet, image, strength, during }) => {
+    const hintScale = 2 ** (controlNet.config.hintBlockChannels.length - 1)
+    if (hintScale !== scale) {
+      throw new RangeError(
+        `The ControlNet ${controlNet.path} is for latents of 1/${hintScale} the picture, but this model's are 1/${scale}: it was trained for another family`,
+      )
+    }
+    const size = { height: height * scale, width: width * scale }
+    const fitting = resizeToFit(withoutAlpha(image), size, 'cover', 'bilinear')
+    const cell = area && {
+      x: area.x * scale,
+      y: area.y * scale,
+      width: area.width * scale,
+      height: area.height * scale,
+    }
+    const seen = cell ? cropImage(fitting, cell) : fitting
+    return {
+      controlNet,
+      hint: planesOf(seen, { low: 0, high: 1 }),
+      strength,
+      range: sigmaRangeOf(model.process, ...during),
+    }
+  })
+}
+
+/** The controls that act at this noise level. */
+export function controlsAt(controls: readonly TimedControl[] | undefined, sigma: number): readonly TimedControl[] {
+  return controls?.filter(({ range }) => isWithin(range, sigma)) ?? []
+}
