@@ -14,6 +14,8 @@ export interface LocalServicesOptions extends SessionsOptions {
   readonly folders?: { readonly [folder: string]: readonly string[] }
   /** Where pictures and other results go. */
   readonly output: string
+  /** Where training states and fetched data are kept; `.work` in the output folder where it is not given. */
+  readonly work?: string
   readonly embedded?: Services['embedded']
 }
 
@@ -24,6 +26,7 @@ export const bundledModels = fileURLToPath(new URL('../assets', import.meta.url)
 export function createLocalServices({
   folders = {},
   output,
+  work = join(output, '.work'),
   embedded = {},
   ...device
 }: LocalServicesOptions): Services {
@@ -34,6 +37,10 @@ export function createLocalServices({
   }
   return {
     embedded,
+    device: {
+      ...(device.provider && { provider: device.provider }),
+      ...(device.threads !== undefined && { threads: device.threads }),
+    },
     sessions: createSessions(device),
     tokenizers: createTokenizers(),
     namesIn,
@@ -44,6 +51,18 @@ export function createLocalServices({
       }
       throw new MissingFileError(folder, name, await namesIn(folder))
     },
+    async newPath(folder, name) {
+      const [root] = folders[folder] ?? []
+      if (root === undefined) throw new Error(`This host has no folder of its own for ${folder}.`)
+      const path = below(root, name)
+      await mkdir(dirname(path), { recursive: true })
+      return path
+    },
+    async workFolder(name) {
+      const path = below(work, name)
+      await mkdir(path, { recursive: true })
+      return path
+    },
     saveArtifact: (bytes, about) => save(output, bytes, about),
   }
 }
@@ -53,6 +72,15 @@ export function createTokenizers(): Tokenizers {
   let clip: Promise<ClipTokenizer> | undefined
   let sentence: UnigramTokenizer | undefined
   return { clip: () => (clip ??= loadClipTokenizer()), sentence: () => (sentence ??= createSentenceTokenizer()) }
+}
+
+/** The path of a name that need not be there yet. */
+function below(root: string, name: string): string {
+  const isPlain = name.split('/').every((part) => /^[^.\\:\u0000-\u001f][^\\:\u0000-\u001f]*$/.test(part))
+  if (isPlain) return join(root, name)
+  throw new Error(
+    `${JSON.stringify(name)} is no name to save under: use letters, digits and spaces, with / between folders and no dot at the start.`,
+  )
 }
 
 /** The path of a name under a root; undefined when it is not there or, by its name or a symlink, elsewhere. */

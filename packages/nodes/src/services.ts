@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '@patchbay/engine/workflow'
+import type { SessionOptions } from '@patchbay/onnx'
 import type { Sessions } from './models/sessions.ts'
 import type { ClipTokenizer } from './tokenizer/clip-tokenizer.ts'
 import type { UnigramTokenizer } from './tokenizer/unigram.ts'
@@ -10,6 +11,13 @@ export interface Services {
    * diffusers checkpoint) counts as one. Throws a `MissingFileError` for a name that is not there or leaves its folder.
    */
   pathOf(folder: string, name: string): Promise<string>
+  /**
+   * Where a file or folder of this name is to be written so that `pathOf` finds it: in the host's own place, never among what ships. The
+   * folders on the way are there. Throws an Error for a name that leaves its folder, or a host that has no place for such files.
+   */
+  newPath(folder: string, name: string): Promise<string>
+  /** A folder that outlives runs, for what can be continued or need not be made twice: training states, fetched data. */
+  workFolder(name: string): Promise<string>
   /** Names that `pathOf` takes, sorted. */
   namesIn(folder: string): Promise<readonly string[]>
   /** Keeps a file, by the content of its bytes and under a readable name. */
@@ -18,6 +26,8 @@ export interface Services {
   readonly embedded: { readonly [keyword: string]: string }
   /** Loaded models, on the device of this host. */
   readonly sessions: Sessions
+  /** What models run on here, for nodes that load their own. */
+  readonly device: Pick<SessionOptions, 'provider' | 'threads'>
   /** Vocabularies, read at the first call. */
   readonly tokenizers: Tokenizers
 }

@@ -132,6 +132,7 @@ function createDependencies(config: Config, log: Logger): Dependencies & { reado
       inputDirectory: config.inputDirectory,
       outputDirectory: config.outputDirectory,
       memoDirectory: join(config.dataDirectory, 'memo'),
+      workDirectory: join(config.dataDirectory, 'work'),
       modelFolders: config.modelFolders,
       memo: config.memo,
     },

@@ -35,6 +35,7 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
           builtIn: true,
           artifactDirectory: config.tempDirectory,
           memoDirectory: config.tempDirectory,
+          workDirectory: config.tempDirectory,
         }),
       ]
       for (const { ok, text } of findings) out(`${ok ? 'ok  ' : 'bad '} ${text}\n`)

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Registry } from '@patchbay/engine'
 import { createRegistry } from '@patchbay/engine'
 import { createLocalServices, nodeDefinitions } from '@patchbay/nodes'
@@ -25,6 +26,8 @@ export function createLocalHost({ models, input = '.', output = 'output', embedd
     services: createLocalServices({
       folders: { ...folders, input: [resolve(input)] },
       output: resolve(output),
+      // The server's own, so that either goes on with what the other has begun.
+      work: join(resolve(process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay')), 'work'),
       ...(embedded && { embedded }),
     }),
   }

@@ -10,6 +10,8 @@ export interface HostOptions {
   readonly artifactDirectory: string
   readonly inputDirectory: string
   readonly outputDirectory: string
+  /** Where training states and fetched data are kept. */
+  readonly workDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly device: Pick<LocalServicesOptions, 'provider' | 'threads'>
 }
@@ -21,13 +23,14 @@ export interface Host {
 
 /** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
 export function createHost(options: HostOptions): Host {
-  const { modelFolders, inputDirectory, outputDirectory, artifactDirectory, device } = options
+  const { modelFolders, inputDirectory, outputDirectory, workDirectory, artifactDirectory, device } = options
   const store = createArtifactStore(artifactDirectory)
   const services: Services = {
     ...createLocalServices({
       ...device,
       folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
       output: outputDirectory,
+      work: workDirectory,
     }),
     async saveArtifact(bytes, about) {
       const hash = await store.save(bytes)

@@ -20,6 +20,8 @@ export interface RunnerOptions {
   readonly inputDirectory: string
   readonly outputDirectory: string
   readonly memoDirectory: string
+  /** Where training states and fetched data are kept. */
+  readonly workDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   /** What is remembered between runs. */
   readonly memo: MemoPolicy
