@@ -7,6 +7,7 @@ import type { Conditioning as ConditioningValue } from './sampling/conditioning.
 import type { DiffusionModel } from './sampling/diffusion-model.ts'
 import type { Latents as LatentsValue } from './sampling/latents.ts'
 import type { TextEncoderModel } from './sampling/text-encoder.ts'
+import type { Dataset as DatasetValue } from './training/dataset/dataset.ts'
 import { tensorCodec, latentsCodec, conditioningCodec } from './value-codecs.ts'
 
 const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
@@ -59,4 +60,10 @@ export const ControlNet = socketType<'control-net', ControlNetModel>('control-ne
   label: 'ControlNet',
   color: '#5fbf8f',
   description: 'A network that makes a model follow the structure of a picture.',
+})
+export const Dataset = socketType<'dataset', DatasetValue>('dataset', {
+  label: 'Data set',
+  color: '#b07d4f',
+  description: 'Captioned pictures of one size, to train on.',
+  bytesOf: ({ pixels }) => pixels.byteLength,
 })

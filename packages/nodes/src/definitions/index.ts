@@ -1,5 +1,6 @@
 import type { AnyNodeDefinition } from '@patchbay/engine'
 import { conditioningNodes } from './conditioning/index.ts'
+import { dataNodes } from './data/index.ts'
 import { imageNodes } from './image/index.ts'
 import { latentNodes } from './latents/index.ts'
 import { listNodes } from './list/index.ts'
@@ -26,4 +27,5 @@ export const nodeDefinitions: readonly AnyNodeDefinition[] = [
   ...listNodes,
   ...textNodes,
   ...outputNodes,
+  ...dataNodes,
 ]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { rasterizeSvg } from '../../image/rasterize-svg.ts'
 import { captionsOf } from './captions.ts'
 import { loadConcepts } from './concepts.ts'
+import type { Dataset } from './dataset.ts'
 import { parseIconCollection, svgOf } from './icon-collection.ts'
 import { iconPackages, keywordPackage, namePackage, type IconPackage } from './icon-packages.ts'
 import { fetchNpmPackage } from './package-cache.ts'
@@ -87,4 +88,10 @@ async function draw(
   const index = join(folder, 'pictures.json')
   await writeFile(`${index}.part`, JSON.stringify(pictures))
   await rename(`${index}.part`, index)
+}
+
+/** The pictures as a data set to train on, with what is known of each. */
+export function datasetOfIcons({ size, pixels, pictures }: CaptionedPictures): Dataset {
+  const known = pictures.map(({ concept, style, captions }, row) => ({ row, concept, style, captions }))
+  return { title: 'emoji', size, pixels, pictures: known, augmentation: {} }
 }

@@ -1,0 +1,17 @@
+import { augmentPictures } from './augment-pictures.ts'
+import { datasetImages } from './dataset-images.ts'
+import { emojiPictures } from './emoji-pictures.ts'
+import { loadPictureFolder } from './load-picture-folder.ts'
+import { pickPictures } from './pick-pictures.ts'
+import { previewDataset } from './preview-dataset.ts'
+import { splitPictures } from './split-pictures.ts'
+
+export const dataNodes = [
+  emojiPictures,
+  loadPictureFolder,
+  augmentPictures,
+  splitPictures,
+  pickPictures,
+  datasetImages,
+  previewDataset,
+]
