@@ -275,8 +275,17 @@ describe('expectPure', () => {
   })
 
   test('catches a node that writes to what it received', async () => {
-    const { Tensor, inPlace } = tensorNodes()
-    expect(Tensor.name).toBe('tensor')
+    const Tensor = socketType<'tensor', Float32Array>('tensor')
+    const inPlace = defineNode({
+      type: 'InPlace',
+      version: 1,
+      inputs: { tensor: link(Tensor) },
+      outputs: { tensor: Tensor },
+      run({ tensor }) {
+        tensor[0] = 9
+        return { tensor }
+      },
+    })
     await expect(expectPure(inPlace, { tensor: list })).rejects.toThrow('InPlace changes its input "tensor"')
   })
 
@@ -292,18 +301,3 @@ describe('expectPure', () => {
     await expect(expectPure(counter, {})).rejects.toThrow('Counter gives another "n"')
   })
 })
-
-function tensorNodes() {
-  const Tensor = socketType<'tensor', Float32Array>('tensor')
-  const inPlace = defineNode({
-    type: 'InPlace',
-    version: 1,
-    inputs: { tensor: link(Tensor) },
-    outputs: { tensor: Tensor },
-    run({ tensor }) {
-      tensor[0] = 9
-      return { tensor }
-    },
-  })
-  return { Tensor, inPlace }
-}

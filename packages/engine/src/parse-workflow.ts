@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import type { ErrorObject, ValidateFunction } from 'ajv'
+import { distance } from 'fastest-levenshtein'
 import type { Issue, JsonLimits, JsonObject, JsonValue, Workflow } from './workflow/index.ts'
 import { jsonLimits, migrate, parseJson } from './workflow/index.ts'
 import { workflowSchema } from './workflow-schema.ts'
@@ -152,20 +153,6 @@ function sentence(error: ErrorObject): string {
 function mayBe(name: string, known: readonly string[]): string {
   const near = known.find((other) => distance(name.toLowerCase(), other.toLowerCase()) <= 2)
   return near === undefined ? ` (known: ${known.join(', ')}).` : `; did you mean ${JSON.stringify(near)}?`
-}
-
-/** Levenshtein (1966): the fewest letters to put in, take out or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 function article(type: string): string {

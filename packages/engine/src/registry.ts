@@ -6,6 +6,7 @@ import type { SocketType } from './socket-type.ts'
 import { AnyType, Float, Int, Text, Toggle } from './socket-type.ts'
 import { defaultsOf, valuesSchemaOf } from './values-schema.ts'
 import type { JsonObject, Widget } from './workflow/index.ts'
+import { builtInCoercions } from './workflow/index.ts'
 
 /** A conversion between socket types, made where a link crosses them. */
 export interface Coercion<From = unknown, To = unknown> {
@@ -23,15 +24,12 @@ export function coercion<From, To>(
   return { from, to, convert }
 }
 
-const builtInTypes = [Int, Float, Text, Toggle, AnyType]
-const builtInCoercions: readonly Coercion[] = [
-  coercion(Int, Float, (value) => value),
-  coercion(Toggle, Int, Number),
-  coercion(Toggle, Float, Number),
-  coercion(Int, Text, String),
-  coercion(Float, Text, String),
-  coercion(Toggle, Text, String),
-]
+const valueTypes = { int: Int, float: Float, text: Text, toggle: Toggle }
+const valueCoercions: readonly Coercion[] = builtInCoercions.map(({ from, to }) => ({
+  from: valueTypes[from],
+  to: valueTypes[to],
+  convert: to === 'text' ? String : Number,
+}))
 
 export interface RegistryOptions {
   readonly nodes: readonly AnyNodeDefinition[]
@@ -74,8 +72,8 @@ export function createRegistry({ nodes, socketTypes = [], coercions = [] }: Regi
     if (byType.has(definition.type)) throw new TypeError(`There are two node definitions named "${definition.type}".`)
     byType.set(definition.type, definition)
   }
-  const types = collectTypes([...builtInTypes, ...socketTypes, ...nodes.flatMap(typesIn)])
-  const table = new Map([...builtInCoercions, ...coercions].map((one) => [`${one.from.name} ${one.to.name}`, one]))
+  const types = collectTypes([...Object.values(valueTypes), AnyType, ...socketTypes, ...nodes.flatMap(typesIn)])
+  const table = new Map([...valueCoercions, ...coercions].map((one) => [`${one.from.name} ${one.to.name}`, one]))
   const compile = createSchemaCompiler()
   const registered = new Map<string, Registered>()
 
