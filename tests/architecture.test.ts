@@ -23,6 +23,7 @@ const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [
   [/^sharp$/, 'packages/nodes/src/image', 'packages/server/src/storage'],
   [/^@huggingface\/tokenizers$/, 'packages/nodes/src/tokenizer'],
   [/^(express|ws|libsql|zod)$/, 'packages/server/src'],
+  [/^@opentelemetry\//, 'packages/server/src/telemetry'],
   [/^rete/, 'packages/editor/src/canvas'],
   [/^react/, 'packages/editor/src'],
 ]

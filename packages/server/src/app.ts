@@ -6,7 +6,9 @@ import type { Dependencies } from './dependencies.ts'
 import { measureRequests } from './metrics.ts'
 import { acceptToken, guardAccess } from './middleware/access.ts'
 import { jsonBody, requireJson } from './middleware/body.ts'
+import { limitRequests } from './middleware/rate-limit.ts'
 import { answerErrors, noSuchRoute, withRequestId } from './middleware/errors.ts'
+import { docsPageRoutes } from './routes/docs-page.ts'
 import { fileRoutes } from './routes/files.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -30,6 +32,7 @@ export function nativeRoutes(dependencies: Dependencies): Route[] {
     ...modelRoutes(dependencies),
     ...systemRoutes(dependencies),
     ...documentationRoutes(() => routes),
+    ...docsPageRoutes(),
   ]
   return routes
 }
@@ -43,6 +46,7 @@ export function createApp(dependencies: Dependencies, surfaces: readonly Router[
   app.use(withRequestId)
   app.use(measureRequests(metrics))
   app.use(securityHeaders())
+  app.use(limitRequests(config.requestsPerMinute))
   app.use(acceptToken(guard))
   app.use(guardAccess(guard, isPublic))
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { isLoopback } from './auth/access.ts'
 import type { MemoPolicy } from './runner/messages.ts'
 import type { RunnerLimits } from './runner/runner.ts'
+import type { TraceOptions } from './telemetry/traces.ts'
 import { modelFolderNames } from './storage/folders.ts'
 
 export type PreviewMethod = 'none' | 'auto' | 'latent2rgb' | 'taesd'
@@ -35,10 +36,14 @@ export interface Config {
   readonly uploadLimitBytes: number
   /** Pixels of an uploaded picture, against decompression bombs. */
   readonly pixelLimit: number
+  /** Requests a minute from one address; 0 is any number. */
+  readonly requestsPerMinute: number
   readonly allowPrivateDownloads: boolean
   readonly runnerLimits: RunnerLimits
   /** The editor's build; absent where it was not built. */
   readonly editorDirectory?: string
+  /** Absent: no traces, and nothing of OpenTelemetry is loaded. */
+  readonly traces?: TraceOptions
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -79,6 +84,7 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     bodyLimitBytes: 32 * mebibyte,
     uploadLimitBytes: 100 * mebibyte,
     pixelLimit: 100_000_000,
+    requestsPerMinute: isLoopback(given.host ?? '127.0.0.1') ? 0 : 6_000,
     allowPrivateDownloads: false,
     runnerLimits: defaultRunnerLimits,
     ...(existsSync(join(editor, 'index.html')) ? { editorDirectory: editor } : {}),
@@ -90,6 +96,9 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     throw new Error(
       `Listening on ${config.host} lets others on the network run jobs here, so it needs a token: add --token <secret>, or listen on 127.0.0.1.`,
     )
+  }
+  if (config.viewerToken !== undefined && config.ownerToken === undefined) {
+    throw new Error('A viewer token means nothing while everybody is the owner: add --token <secret> too.')
   }
   return config
 }

@@ -31,6 +31,8 @@ import { createSettingsStore } from './storage/settings-store.ts'
 import { createWorkflowStore } from './storage/workflow-store.ts'
 import { createAutomaticSurface } from './surfaces/automatic.ts'
 import { createOpenAiSurface } from './surfaces/openai.ts'
+import type { Traces } from './telemetry/traces.ts'
+import { startTraces } from './telemetry/traces.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -48,7 +50,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     })
   }
   const release = holdDirectory(dataDirectory)
-  const dependencies = createDependencies(config, log)
+  const traces = config.traces && (await startTraces(config.traces))
+  const dependencies = createDependencies(config, log, traces)
   const { queue, hub, database, supervisor, downloads, guard } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
@@ -74,6 +77,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await new Promise((resolve) => server.close(resolve))
     await supervisor.close()
     dependencies.stopping.abort()
+    await traces?.close()
     database.close()
     release()
   }
@@ -102,7 +106,11 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
   })
 }
 
-function createDependencies(config: Config, log: Logger): Dependencies & { readonly stopping: AbortController } {
+function createDependencies(
+  config: Config,
+  log: Logger,
+  traces: Traces | undefined,
+): Dependencies & { readonly stopping: AbortController } {
   const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
   const jobs = createJobStore(database)
   const events = createEventLog(database)
@@ -122,6 +130,7 @@ function createDependencies(config: Config, log: Logger): Dependencies & { reado
       metrics.jobSeconds.observe((job.finishedAt - job.startedAt) / 1000)
     }
     log.info({ job: job.id, state: job.state, error: job.error?.code }, 'job ended')
+    traces?.jobEnded(job)
     void callWebhook(job, log, { allowPrivate: config.allowPrivateDownloads }, stopping.signal)
   }
   const supervisor = createSupervisor(

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Failure } from '../jobs/failure.ts'
 import { createAccessGuard } from './access.ts'
 
-const request = (headers: object, method = 'POST') => ({ method, headers }) as IncomingMessage
+const request = (headers: object, method = 'POST') =>
+  ({ method, headers, socket: { remoteAddress: '127.0.0.1' } }) as IncomingMessage
 const guard = createAccessGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] })
 const outcome = (subject: IncomingMessage, by = guard): string => {
   try {

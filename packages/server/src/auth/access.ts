@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Role } from '@patchbay/engine/workflow'
 import { Failure } from '../jobs/failure.ts'
+import { createWrongTokens } from './wrong-tokens.ts'
 
 export interface AccessOptions {
   readonly host: string
@@ -14,6 +15,9 @@ export interface AccessOptions {
   /** Origins of other pages that may call, e.g. `http://localhost:5173` of an editor in development. */
   readonly allowedOrigins: readonly string[]
 }
+/** Guesses that one address has in a minute. */
+const wrongTokensPerMinute = 20
+
 export interface Access {
   readonly role: Role
   /** Whose turn in the queue the request's jobs take. */
@@ -57,21 +61,30 @@ export function createAccessGuard(options: AccessOptions) {
     })
   }
   function roleOf(token: string | undefined): Role | undefined {
-    if (options.ownerToken === undefined) return 'owner'
-    if (token === undefined) return undefined
+    if (token === undefined || options.ownerToken === undefined) return undefined
     if (sameText(token, options.ownerToken)) return 'owner'
     return options.viewerToken !== undefined && sameText(token, options.viewerToken) ? 'viewer' : undefined
+  }
+
+  const wrongTokens = createWrongTokens(wrongTokensPerMinute)
+  /** What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed too often. */
+  function roleFor(request: IncomingMessage, token: string | undefined): Role | undefined {
+    if (options.ownerToken === undefined) return 'owner'
+    wrongTokens.check(request)
+    const role = roleOf(token)
+    if (role === undefined && token !== undefined) wrongTokens.add(request)
+    return role
   }
 
   return {
     checkHost,
     checkOrigin,
-    roleOf,
+    roleFor,
     /** Throws what is wrong with it, or says who asks. */
     check(request: IncomingMessage): Access {
       checkHost(request)
       checkOrigin(request)
-      const role = roleOf(tokenOf(request))
+      const role = roleFor(request, tokenOf(request))
       if (role === undefined) {
         throw new Failure('unauthorized', 'This server needs a token.', {
           hint: 'Send it as "Authorization: Bearer <token>", or open /?token=<token> once in the browser.',

@@ -30,6 +30,8 @@ interface ServeOptions {
   readonly previewMethod: PreviewMethod
   readonly allowPrivateDownloads?: boolean
   readonly stallTimeout?: string
+  readonly rateLimit?: string
+  readonly otlpEndpoint?: string
   readonly logLevel: Config['logLevel']
 }
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value]
@@ -64,6 +66,11 @@ export function addServeCommand(program: Command): void {
     )
     .option('--allow-private-downloads', 'let downloads and webhooks reach addresses that are not public')
     .option('--stall-timeout <seconds>', 'stop a run that says nothing for this long (1800)')
+    .option('--rate-limit <count>', 'requests a minute from one address (6000; on loopback any number, as 0 means)')
+    .option(
+      '--otlp-endpoint <address>',
+      'send a trace of each job there (OpenTelemetry); also OTEL_EXPORTER_OTLP_ENDPOINT',
+    )
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
     .action(serve)
 }
@@ -87,7 +94,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
   const fromEnvironment = process.env['PATCHBAY_TOKEN']
   const base: ConfigOverrides = {
     host: typeof options.listen === 'string' ? options.listen : '0.0.0.0',
-    port: Number(options.port),
+    port: countOf('--port', options.port, 65_535),
     dataDirectory: options.dataDirectory,
     outputDirectory: options.outputDirectory && resolve(options.outputDirectory),
     inputDirectory: options.inputDirectory && resolve(options.inputDirectory),
@@ -99,6 +106,8 @@ async function configOf(options: ServeOptions): Promise<Config> {
     devices: options.cpu || options.device.length === 0 ? ['cpu'] : options.device,
     previewMethod: options.previewMethod,
     allowPrivateDownloads: options.allowPrivateDownloads,
+    requestsPerMinute: options.rateLimit === undefined ? undefined : countOf('--rate-limit', options.rateLimit),
+    traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
     memo: options.cacheNone ? { kind: 'none' } : undefined,
   }
@@ -121,4 +130,20 @@ async function configOf(options: ServeOptions): Promise<Config> {
     ],
     runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
   }
+}
+
+function countOf(option: string, text: string, most = Number.MAX_SAFE_INTEGER): number {
+  const count = Number(text)
+  if (text.trim() !== '' && Number.isInteger(count) && count >= 0 && count <= most) return count
+  throw new Error(`${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`)
+}
+
+/** Traces are sent where a flag, or one of OpenTelemetry's own variables, says so. */
+function tracesOf(endpoint: string | undefined): Config['traces'] {
+  if (endpoint !== undefined) {
+    if (URL.canParse(endpoint)) return { endpoint }
+    throw new Error(`--otlp-endpoint takes an address such as http://127.0.0.1:4318, not "${endpoint}".`)
+  }
+  const fromEnvironment = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
+  return fromEnvironment.some((name) => process.env[name]) ? {} : undefined
 }

@@ -24,7 +24,7 @@ export function acceptToken(guard: AccessGuard): RequestHandler {
       return
     }
     guard.checkHost(request)
-    if (guard.roleOf(token) !== undefined) {
+    if (guard.roleFor(request, token) !== undefined) {
       response.cookie(tokenCookie, token, { httpOnly: true, sameSite: 'strict', path: '/', secure: request.secure })
     }
     response.redirect(303, '/')

@@ -11,7 +11,9 @@ type Json = { readonly [key: string]: unknown }
 /** OpenAPI 3.1 of routes, from the declarations that serve them. */
 export function openApiOf(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {}
+  const bodies: Record<string, Json> = {}
   for (const declared of routes) {
+    if (declared.body) Object.assign(bodies, bodySchemasOf(declared, declared.body))
     const path = `${apiPrefix}${declared.path.replace(/:(\w+)/g, '{$1}').replace(/\*(\w+)/g, '{$1}')}`
     paths[path] = { ...paths[path], [declared.method]: operationOf(declared) }
   }
@@ -28,7 +30,7 @@ export function openApiOf(routes: readonly Route[]): Json {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...protocolSchemas, ...schemasFor(routes) },
+      schemas: { ...protocolSchemas, ...schemasFor(routes), ...bodies },
       responses: {
         Refusal: {
           description: `Codes: ${Object.keys(failureStatus).join(', ')}.`,
@@ -61,9 +63,23 @@ function operationId({ method, path }: Route): string {
   return [method, ...words.map((word) => word[0]?.toUpperCase() + word.slice(1))].join('')
 }
 
-function requestBodyOf({ body, consumes }: Route): Json {
+/** The body of an operation, and what its schema refers to, each under a name of its own in the whole description. */
+function bodySchemasOf(declared: Route, body: z.ZodType): Record<string, Json> {
+  const name = bodyName(declared)
+  const inComponents = JSON.stringify(z.toJSONSchema(body, { io: 'input' })).replaceAll(
+    '#/$defs/',
+    `#/components/schemas/${name}`,
+  )
+  const { $defs = {}, ...schema } = JSON.parse(inComponents) as Json & { readonly $defs?: Record<string, Json> }
+  const parts = Object.entries($defs).map(([key, definition]) => [`${name}${key}`, definition])
+  return { [name]: schema, ...(Object.fromEntries(parts) as Record<string, Json>) }
+}
+const bodyName = (declared: Route): string => `${operationId(declared)}Body`
+
+function requestBodyOf(declared: Route): Json {
+  const { body, consumes } = declared
   const content = body
-    ? { 'application/json': { schema: z.toJSONSchema(body, { io: 'input' }) } }
+    ? { 'application/json': { schema: { $ref: `#/components/schemas/${bodyName(declared)}` } } }
     : { [consumes ?? '']: { schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } } }
   return { required: true, content }
 }
@@ -102,7 +118,7 @@ function schemasFor(routes: readonly Route[]): Record<string, Json> {
   )
 }
 
-/** The description itself, and a page to read and try it. */
+/** The description itself. */
 export function documentationRoutes(routes: () => readonly Route[]): Route[] {
   return [
     route({

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { AnyNodeDefinition, Registry } from '@patchbay/engine'
+import type { AnyNodeDefinition, Plan, Registry } from '@patchbay/engine'
 import {
   createLanes,
   createMemo,
@@ -66,7 +66,6 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
       return checked.ok ? checked.warnings : checked.issues
     },
     async run({ document, embedded, targets }, signal, onEvent) {
-      const timeline = createTimeline()
       const checked = await check(document, embedded, targets)
       if (!checked.ok) {
         // Files may have gone since the job was queued.
@@ -75,6 +74,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
         return { state: 'failed', error: { code: 'invalid-workflow', message }, timeline: [] }
       }
       const services = host.servicesFor(embedded)
+      const timeline = createTimeline(lanesOf(checked.plan, registry))
       const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile })
       for await (const event of run) {
         timeline.add(event)
@@ -116,6 +116,12 @@ function memoStoreOf(policy: MemoPolicy) {
     case 'none':
       return createNoMemoStore()
   }
+}
+
+/** The lane of a node: of the plan by its id, of an expansion by its type. */
+function lanesOf(plan: Plan, registry: Registry) {
+  const planned = new Map(plan.nodes.map(({ id, definition }) => [id, definition]))
+  return (id: string, type = ''): string => (planned.get(id) ?? registry.nodes.get(type))?.lane ?? 'cpu'
 }
 
 /** `cpu`, `cuda`, `webgpu`, …, optionally with a number of threads: `cpu:4`. */
