@@ -25,10 +25,18 @@ export function lineOf({ path, message, severity }: Issue): string {
   return severity === 'warning' ? `warning: ${placed}` : placed
 }
 
+function unreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return 'There is no such file; "-" reads standard input.'
+  if (code === 'EISDIR') return 'That is a folder; name a workflow file in it.'
+  if (code === 'EACCES') return 'Its permissions do not let it be read.'
+  return error instanceof Error ? error.message : String(error)
+}
+
 async function textOf(file: string): Promise<string> {
   if (file !== '-') {
     return readFile(file, 'utf8').catch((error: unknown) => {
-      throw new WorkflowRefused(file, [error instanceof Error ? error.message : String(error)])
+      throw new WorkflowRefused(file, [unreadable(error)])
     })
   }
   const chunks: Buffer[] = []
