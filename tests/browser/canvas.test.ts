@@ -104,6 +104,56 @@ describeInBrowser('the canvas', ({ open }) => {
     await expect.poll(() => editor.page.locator('.node').count()).toBe(3)
   })
 
+  test('far away, a shape is pressed and dragged like a node', async () => {
+    const editor = await open(sums())
+    await editor.page.mouse.move(700, 500)
+    for (let turn = 0; turn < 14; turn += 1) await editor.page.mouse.wheel(0, 120)
+    await expect.poll(() => editor.page.locator('.node').count()).toBe(0)
+    const before = (await editor.document()).layout?.nodes?.['2']
+    const at = await editor.onScreen((before?.x ?? 0) + 100, (before?.y ?? 0) + 60)
+    await editor.dragTo(at, { x: at.x + 30, y: at.y + 20 })
+    const after = (await editor.document()).layout?.nodes?.['2']
+    expect((after?.x ?? 0) - (before?.x ?? 0)).toBeGreaterThan(60)
+    await editor.press('Delete')
+    await expect.poll(() => editor.nodes().count()).toBe(2)
+    expect(editor.faults).toEqual([])
+  })
+
+  test('Alt and a drag leave the node and move a copy, with its links from outside, as one step', async () => {
+    const editor = await open(sums())
+    const from = await editor.center(editor.title('2'))
+    await editor.page.keyboard.down('Alt')
+    await editor.dragTo(editor.title('2'), { x: from.x, y: from.y + 260 })
+    await editor.page.keyboard.up('Alt')
+    const { nodes, layout } = await editor.document()
+    expect(nodes['4']).toEqual(nodes['2'])
+    expect(layout?.nodes?.['2']).toEqual({ x: 330, y: 0 })
+    expect(layout?.nodes?.['4']?.y).toBeGreaterThan(150)
+    await editor.press('Control+z')
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    expect((await editor.document()).nodes).toEqual(sums().nodes)
+  })
+
+  test('the middle button and Space with a drag pan, over nodes too', async () => {
+    const editor = await open(sums())
+    await editor.press('v')
+    const before = await editor.center(editor.title('1'))
+    await editor.page.mouse.move(before.x, before.y)
+    await editor.page.mouse.down({ button: 'middle' })
+    await editor.page.mouse.move(before.x + 40, before.y + 30, { steps: 4 })
+    await editor.page.mouse.up({ button: 'middle' })
+    await expect.poll(async () => Math.round((await editor.center(editor.title('1'))).x - before.x)).toBe(40)
+    await editor.page.mouse.move(700, 700)
+    await editor.page.keyboard.down('Space')
+    await editor.page.mouse.down()
+    await editor.page.mouse.move(760, 700, { steps: 4 })
+    await editor.page.mouse.up()
+    await editor.page.keyboard.up('Space')
+    await expect.poll(async () => Math.round((await editor.center(editor.title('1'))).x - before.x)).toBe(100)
+    expect(await editor.page.locator('.palette').count()).toBe(0)
+    expect((await editor.document()).layout?.nodes).toEqual(sums().layout?.nodes)
+  })
+
   test('delete removes a node and its links; undo brings both back', async () => {
     const editor = await open(sums())
     await editor.title('2').click()

@@ -178,8 +178,23 @@ export class EditorPage {
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
   }
 
-  async dragTo(from: Locator, to: Locator | { x: number; y: number }): Promise<void> {
-    const start = await this.center(from)
+  /** Where a place of the canvas is on the page, in pixels. */
+  async onScreen(x: number, y: number): Promise<{ x: number; y: number }> {
+    return this.page.evaluate(
+      ([left = 0, top = 0]) => {
+        const stage = document.querySelector('.stage')
+        const holder = [...(stage?.children ?? [])].find((child) => child.querySelector('[data-node]'))
+        const matrix = new DOMMatrix(holder ? getComputedStyle(holder).transform : '')
+        const at = matrix.transformPoint(new DOMPoint(left, top))
+        const box = stage?.getBoundingClientRect()
+        return { x: at.x + (box?.x ?? 0), y: at.y + (box?.y ?? 0) }
+      },
+      [x, y],
+    )
+  }
+
+  async dragTo(from: Locator | { x: number; y: number }, to: Locator | { x: number; y: number }): Promise<void> {
+    const start = 'x' in from ? from : await this.center(from)
     const end = 'x' in to ? to : await this.center(to)
     await this.page.mouse.move(start.x, start.y)
     await this.page.mouse.down()

@@ -107,12 +107,11 @@ export class LinkDrag {
       return
     }
     const under = document.elementFromPoint(this.screen.x, this.screen.y)
-    const node = under?.closest<HTMLElement>('[data-node]')?.dataset['node']
+    if (!under || !this.stage.view.container.contains(under)) return
+    const at = this.stage.view.pointOf({ clientX: this.screen.x, clientY: this.screen.y })
+    const node = under.closest<HTMLElement>('[data-node]')?.dataset['node'] ?? this.stage.scene.nodeAt(at)
     if (node !== undefined) this.endOnNode(fixed, node, under)
-    else if (under && this.stage.view.container.contains(under)) {
-      const at = this.stage.view.pointOf({ clientX: this.screen.x, clientY: this.screen.y })
-      this.events.linkDropped(fixed, at, this.screen)
-    }
+    else this.events.linkDropped(fixed, at, this.screen)
   }
 
   private endOnNode(fixed: SocketRef, node: NodeId, under: Element | null): void {

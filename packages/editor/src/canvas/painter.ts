@@ -46,7 +46,7 @@ export interface Frame {
   readonly ratio: number
   readonly palette: Palette
   /** Nodes that stand in the page; the others are drawn here as plain shapes. */
-  readonly mounted: ReadonlySet<NodeId>
+  readonly shown: ReadonlySet<NodeId>
   readonly selection: ReadonlySet<string>
   readonly selectedLink: string | undefined
   readonly colorOf: (type: string) => string
@@ -172,7 +172,7 @@ function runColor(run: NodeRun | undefined, palette: Palette): string | undefine
 /** Nodes that are too small or too many to stand in the page: a box, its header, its title when it can be read. */
 function paintShapes(context: CanvasRenderingContext2D, frame: Frame, area: Box): void {
   const { scene, palette, transform } = frame
-  const ids = scene.nodesIn(area).filter((id) => !frame.mounted.has(id))
+  const ids = scene.nodesIn(area).filter((id) => !frame.shown.has(id))
   const plain = frame.moving && ids.length > 80
   const radius = transform.k > 0.15 && !plain ? 8 : 0
   const titled = transform.k >= 0.16 && !plain

@@ -137,6 +137,12 @@ export class ReteView {
     return this.area.nodeViews.get(id)?.element
   }
 
+  /** Gives a node's element a box, or takes it away. */
+  show(id: NodeId, shown: boolean): void {
+    const element = this.element(id)
+    if (element) element.hidden = !shown
+  }
+
   /** Puts a node's element somewhere; the document says where, so nothing is announced. */
   put(id: NodeId, { x, y }: Point): void {
     const view = this.area.nodeViews.get(id)

@@ -136,6 +136,11 @@ export class Scene {
     return found
   }
 
+  /** The node at a point, the topmost where several are. */
+  nodeAt({ x, y }: Point): NodeId | undefined {
+    return this.nodesIn({ x, y, width: 0, height: 0 }).at(-1)
+  }
+
   /** Where a socket is, in canvas pixels. */
   socket(id: NodeId, side: 'input' | 'output', name: string): Point | undefined {
     const node = this.nodes.get(id)

@@ -59,6 +59,16 @@ export function duplicateSelection(document: OpenDocument, stage: Stage): void {
   insertFragment(document, stage, fragment, true, { x: bounds.x + 36, y: bounds.y + 36 })
 }
 
+/** Copies what is selected to where it stands, selects the copies and returns their nodes; `gesture` is what goes on with them. */
+export function cloneInPlace(document: OpenDocument, gesture: string): readonly NodeId[] {
+  const { workflow, path } = document.store.getState()
+  const graph = document.graph()
+  const pasted = pasteFragment(workflow, graph, copyFragment(workflow, graph, picked(document)), undefined, true)
+  document.edit('clone', () => withGraph(pasted.workflow, path, pasted.graph), { gesture })
+  document.select([...pasted.nodes, ...pasted.notes.map((id) => `note/${id}`)])
+  return pasted.nodes
+}
+
 function rounded({ x, y }: Point): Point {
   return { x: Math.round(x), y: Math.round(y) }
 }

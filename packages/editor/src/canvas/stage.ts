@@ -1,22 +1,22 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { placeMissing, type Box, type NodeId, type NodeManifest, type Point } from '@patchbay/engine/workflow'
-import { selectedNodes, type OpenDocument } from '../state/document.ts'
+import type { OpenDocument } from '../state/document.ts'
 import { manifestOfNode, type Registry } from '../state/registry.ts'
 import { pictureAspect, runOfInner, type JobRun, type NodeRun } from '../state/run.ts'
 import { nodesInside } from '../state/edits/decorations.ts'
 import type { Settings } from '../state/settings.ts'
-import { moveNodes } from '../state/edits/nodes.ts'
-import { snapped } from '../state/edits/arrange.ts'
 import { fitView } from './camera.ts'
+import { cull, type Standing } from './culling.ts'
 import { distanceTo } from './link-path.ts'
 import { LinkDrag, type LinkEvents } from './link-drag.ts'
+import { NodeDrag } from './node-drag.ts'
 import { paint, readPalette, visibleArea, type Palette } from './painter.ts'
 import { ReteView, type Transform, type ViewEvents } from './rete-view.ts'
 import { Scene } from './scene.ts'
 
 /** What the page draws: everything else is on the layer under it. */
 export interface StageState {
-  /** Nodes that stand in the page in full. */
+  /** Nodes that stand in the page; the others are shapes on the layer under it. */
   readonly mounted: ReadonlySet<NodeId>
   readonly transform: Transform
   readonly selectedLink: string | undefined
@@ -35,12 +35,6 @@ export interface StageContext {
   readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<NodeId> }>
 }
 
-/** Below this zoom nodes are plain shapes. */
-export const fullZoom = 0.42
-/** How many nodes may enter the page in one frame. */
-const mountsPerFrame = 16
-const margin = 160
-const gridStep = 12
 /** Parts of a node that a press works rather than drags. Rete hears presses before they reach them. */
 const controls = 'button, input, textarea, select, .widget, .file-widget, .curve, .node-resize'
 
@@ -55,11 +49,13 @@ export class Stage {
   private readonly cleanups: (() => void)[] = []
   private palette: Palette
   private frame = 0
-  private drag:
-    | { readonly id: NodeId; readonly start: Map<NodeId, Point>; moved: boolean; readonly wasSelected: boolean }
-    | undefined
+  private readonly drag = new NodeDrag(this)
+  private shown: Standing['shown'] = new Set()
+  /** A shape that was pressed: its element is there to be dragged, though it is empty. */
+  private held: NodeId | undefined
   private modifiers = { shift: false, ctrl: false, alt: false }
-  private spaceHeld = false
+  /** Space is held down; it has panned since. */
+  private space: 'held' | 'panned' | undefined
   private moving = false
   private resting = 0
   /** What of a node the last press was on: its controls are worked, not dragged. */
@@ -89,7 +85,8 @@ export class Stage {
     const resized = new ResizeObserver(() => this.measure())
     resized.observe(container)
     this.measure()
-    const remember = (event: MouseEvent): void => {
+    const remember = (event: PointerEvent): void => {
+      if (event.isTrusted && this.pressShape(event)) return
       this.modifiers = { shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey }
       const control = event.target instanceof Element ? event.target.closest(controls) : null
       this.pressed = control === null ? 'node' : control.classList.contains('socket') ? 'socket' : 'control'
@@ -120,13 +117,13 @@ export class Stage {
       pans: (event) =>
         event.button === 1 ||
         (event.button === 0 &&
-          (this.spaceHeld ||
+          (this.space !== undefined ||
             (this.store.getState().tool === 'hand' && !event.shiftKey && !event.ctrlKey && !event.metaKey) ||
             event.pointerType === 'touch')),
       moved: () => this.follow(),
       picked: (id) => this.pick(id),
-      dragged: (id, to) => this.dragTo(id, to),
-      dropped: () => this.drop(),
+      dragged: (id, to) => this.drag.moveTo(id, to),
+      dropped: () => this.drag.end(),
       linkBegins: (socket) => this.links.take(socket, this.modifiers.shift),
       linkMoves: (fixed, pointer) => this.links.follow(fixed, pointer),
       linkEnds: (fixed, target) => this.links.end(fixed, target),
@@ -135,10 +132,14 @@ export class Stage {
 
   /** The view moves: draws it plainly until it rests. */
   private follow(): void {
+    if (this.space) this.space = 'panned'
     clearTimeout(this.resting)
     this.moving = true
+    // As a layer of its own the page under the view is moved, not drawn again; at rest it is drawn sharp.
+    this.view.content.style.willChange = this.shown.size > 0 ? 'transform' : ''
     this.resting = window.setTimeout(() => {
       this.moving = false
+      this.view.content.style.willChange = ''
       this.schedule()
     }, 120)
     this.schedule()
@@ -146,36 +147,9 @@ export class Stage {
 
   private pick(id: NodeId): void {
     if (this.pressed === 'socket') return
-    const { document } = this.context
-    const { selection } = document.store.getState()
-    const wasSelected = selection.has(id)
-    const { shift, ctrl } = this.modifiers
-    if (shift || ctrl) {
-      const next = new Set(selection)
-      if (wasSelected) next.delete(id)
-      else next.add(id)
-      document.select(next)
-    } else if (!wasSelected) document.select([id])
+    this.drag.begin(id, this.modifiers, this.pressed === 'control')
     this.store.setState({ selectedLink: undefined })
     this.view.raise(id)
-    if (this.pressed === 'control') return
-    const moving = selectedNodes(document.store.getState()).filter((one) => !this.scene.nodes.get(one)?.layout?.pinned)
-    this.drag = {
-      id,
-      start: new Map(moving.map((one): [NodeId, Point] => [one, this.scene.place(one)])),
-      moved: false,
-      wasSelected,
-    }
-  }
-
-  private dragTo(id: NodeId, to: Point): void {
-    const start = this.drag?.start.get(id)
-    if (!this.drag || !start) return
-    const wanted = this.context.settings.getState().snap ? snapped(to, gridStep) : to
-    const shift = { x: wanted.x - start.x, y: wanted.y - start.y }
-    if (shift.x === 0 && shift.y === 0 && !this.drag.moved) return
-    this.drag.moved = true
-    this.moveLive(this.drag.start, shift)
   }
 
   /** Shows nodes moved from their places, before the document knows. */
@@ -196,19 +170,6 @@ export class Stage {
         return [id, { x: Math.round(x), y: Math.round(y) }]
       }),
     )
-  }
-
-  private drop(): void {
-    const { drag } = this
-    this.drag = undefined
-    if (!drag) return
-    if (!drag.moved) {
-      if (drag.wasSelected && !this.modifiers.shift && !this.modifiers.ctrl) this.context.document.select([drag.id])
-      return
-    }
-    const places = this.settleLive(drag.start.keys())
-    this.scene.endLive()
-    this.context.document.editGraph('move', (graph) => moveNodes(graph, places))
   }
 
   manifestOf(id: NodeId): NodeManifest | undefined {
@@ -235,8 +196,17 @@ export class Stage {
     this.context.settings.setState({ tool })
   }
 
-  holdSpace(held: boolean): void {
-    this.spaceHeld = held
+  holdSpace(): void {
+    this.space ??= 'held'
+    this.view.container.dataset['space'] = ''
+  }
+
+  /** Space is let go; true when it was held and nothing was panned with it. */
+  releaseSpace(): boolean {
+    const { space } = this
+    this.space = undefined
+    delete this.view.container.dataset['space']
+    return space === 'held'
   }
 
   /** The part of the canvas that is seen. */
@@ -304,7 +274,8 @@ export class Stage {
     element.dataset['node'] = id
     element.style.width = `${String(node.geometry.width)}px`
     element.style.height = `${String(node.geometry.height)}px`
-    if (!this.drag?.start.has(id)) this.view.put(id, this.scene.place(id))
+    element.hidden = !this.shown.has(id) && this.held !== id
+    this.view.put(id, this.scene.place(id))
   }
 
   private measure(): void {
@@ -328,7 +299,7 @@ export class Stage {
 
   private draw(): void {
     this.frame = 0
-    const mounted = this.cull()
+    this.cull()
     const { registry } = this.context.registry.getState()
     const { selection } = this.context.document.store.getState()
     const { selectedLink } = this.store.getState()
@@ -340,7 +311,7 @@ export class Stage {
       ...this.size,
       ratio: window.devicePixelRatio || 1,
       palette: this.palette,
-      mounted,
+      shown: this.shown,
       selection,
       selectedLink,
       colorOf: registry.colorOf,
@@ -351,39 +322,47 @@ export class Stage {
     })
   }
 
-  /** Decides which nodes stand in the page. Those about to enter come a few a frame, so that no frame is long. */
-  private cull(): ReadonlySet<NodeId> {
-    const state = this.store.getState()
+  /** Brings the page in line with what should stand in it, a few nodes at a time. */
+  private cull(): void {
+    const { mounted, transform: told } = this.store.getState()
     const { transform } = this.view
-    const wanted = transform.k >= fullZoom ? this.wantedNodes() : []
-    const next = new Set(wanted.filter((id) => state.mounted.has(id)))
-    let room = this.moving ? mountsPerFrame / 4 : mountsPerFrame
-    for (const id of wanted) {
-      if (next.has(id) || !this.view.element(id)) continue
-      if (room === 0) {
-        this.schedule()
-        break
-      }
-      next.add(id)
-      room -= 1
+    const next = cull(
+      {
+        scene: this.scene,
+        transform,
+        area: this.area(),
+        moving: this.moving,
+        hasElement: (id) => this.view.element(id) !== undefined,
+      },
+      { mounted, shown: this.shown },
+    )
+    // Elements that are not seen have no box: with a thousand of them, each frame would spend its time on layers for nothing.
+    if (next.shown !== this.shown) {
+      for (const id of this.shown) if (!next.shown.has(id)) this.view.show(id, false)
+      for (const id of next.shown) this.view.show(id, true)
     }
-    const same = next.size === state.mounted.size && [...next].every((id) => state.mounted.has(id))
-    const moved =
-      state.transform.x !== transform.x || state.transform.y !== transform.y || state.transform.k !== transform.k
-    if (!same || moved) this.store.setState({ ...(same ? {} : { mounted: next }), ...(moved ? { transform } : {}) })
-    return same ? state.mounted : next
+    this.shown = next.shown
+    const moved = told.x !== transform.x || told.y !== transform.y || told.k !== transform.k
+    if (next.mounted !== mounted || moved)
+      this.store.setState({ mounted: next.mounted, ...(moved ? { transform } : {}) })
+    if (next.pending) this.schedule()
   }
 
-  private wantedNodes(): NodeId[] {
-    const area = this.area()
-    const k = this.view.transform.k
-    const grown = {
-      x: area.x - margin / k,
-      y: area.y - margin / k,
-      width: area.width + (2 * margin) / k,
-      height: area.height + (2 * margin) / k,
-    }
-    return this.scene.nodesIn(grown)
+  /** A press on a shape: gives it its element, which hears the press in its place. True when the press was handed on. */
+  private pressShape(event: PointerEvent): boolean {
+    const { target } = event
+    const { container, content } = this.view
+    const empty = target === container || target === content || (target instanceof Element && target.closest('.group'))
+    if (!empty) return false
+    const id = this.scene.nodeAt(this.view.pointOf(event))
+    const element = id === undefined || this.shown.has(id) ? undefined : this.view.element(id)
+    if (id === undefined || !element) return false
+    if (this.held !== undefined && !this.shown.has(this.held)) this.view.show(this.held, false)
+    this.held = id
+    this.view.show(id, true)
+    event.stopPropagation()
+    element.dispatchEvent(new PointerEvent(event.type, event))
+    return true
   }
 
   destroy(): void {

@@ -25,7 +25,7 @@ export async function pictureOf(stage: Stage): Promise<Blob> {
     height,
     ratio,
     palette,
-    mounted: new Set(),
+    shown: new Set(),
     selection: new Set(),
     selectedLink: undefined,
     colorOf: registry.colorOf,

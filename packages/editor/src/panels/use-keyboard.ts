@@ -37,8 +37,18 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
       const { surface } = editor
       if (surface.getState().view === 'app' && !command.always) return
       event.preventDefault()
+      // Held, Space pans; the search opens when it is let go without.
+      if (event.key === ' ' && stage) {
+        if (!event.repeat) stage.holdSpace()
+        return
+      }
       void command.run({ editor, tab, stage })
     }
+    const up = (event: KeyboardEvent): void => {
+      if (event.key !== ' ' || !stage) return
+      if (stage.releaseSpace()) void commandFor(event)?.run({ editor, tab, stage })
+    }
+    const forget = (): void => void stage?.releaseSpace()
     const pasted = (event: ClipboardEvent): void => {
       if (isTyping(event.target) || !stage) return
       const fragment = parseFragment(event.clipboardData?.getData('text') ?? '')
@@ -47,9 +57,13 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
       insertFragment(tab.document, stage, fragment)
     }
     window.addEventListener('keydown', down)
+    window.addEventListener('keyup', up)
+    window.addEventListener('blur', forget)
     window.addEventListener('paste', pasted)
     return () => {
       window.removeEventListener('keydown', down)
+      window.removeEventListener('keyup', up)
+      window.removeEventListener('blur', forget)
       window.removeEventListener('paste', pasted)
     }
   }, [editor, tab, stage])

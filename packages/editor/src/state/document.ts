@@ -28,6 +28,8 @@ interface Step {
 export interface EditOptions {
   /** Consecutive edits of one key (typing in one widget) are undone together. */
   readonly merge?: string
+  /** Edits of one gesture are one step too, however long it takes. */
+  readonly gesture?: string
   readonly select?: Iterable<string>
 }
 
@@ -68,8 +70,10 @@ export function createDocument(initial: Workflow, now: () => number = () => perf
       return
     }
     const at = now()
-    const merges = options.merge !== undefined && merging?.key === options.merge && at - merging.at < mergeWithinMs
-    merging = options.merge === undefined ? undefined : { key: options.merge, at }
+    const key = options.gesture ?? options.merge
+    const inTime = merging !== undefined && (options.gesture !== undefined || at - merging.at < mergeWithinMs)
+    const merges = key !== undefined && merging?.key === key && inTime
+    merging = key === undefined ? undefined : { key, at }
     const step: Step = { label, workflow: state.workflow, path: state.path, selection: state.selection }
     const past = merges && state.past.length > 0 ? state.past : [...state.past, step].slice(-undoDepth)
     store.setState({ workflow, selection: existing(selection, graphOf(workflow, state.path)), past, future: [] })

@@ -103,14 +103,14 @@ export interface Pasted {
 }
 
 /**
- * Adds a fragment with fresh ids, its upper left corner at `at`. Links among its nodes are kept; links from elsewhere only with
- * `keepOutside`, where that node exists.
+ * Adds a fragment with fresh ids, its upper left corner at `at`, or where it was copied. Links among its nodes are kept; links from
+ * elsewhere only with `keepOutside`, where that node exists.
  */
 export function pasteFragment(
   workflow: Workflow,
   graph: Graph,
   fragment: Fragment,
-  at: Point,
+  at: Point | undefined,
   keepOutside = false,
 ): Pasted {
   const ids = Object.keys(fragment.nodes)
@@ -122,7 +122,7 @@ export function pasteFragment(
   for (const [id, node] of Object.entries(fragment.nodes)) {
     const to = renamed.get(id) ?? id
     nodes[to] = { ...node, links: relink(node, renamed, (outside) => keepOutside && outside in graph.nodes) }
-    places[to] = moved(fragment.layout[id] ?? { x: at.x, y: at.y }, shift)
+    places[to] = moved(fragment.layout[id] ?? at ?? { x: 0, y: 0 }, shift)
   }
   const noteIds = freshIds(Object.keys(graph.layout?.notes ?? {}), Object.keys(fragment.notes).length)
   const notes = Object.fromEntries(
@@ -154,11 +154,11 @@ function moved<Place extends Point>(place: Place, shift: Point): Place {
   return { ...place, x: place.x + shift.x, y: place.y + shift.y }
 }
 
-function shiftTo(fragment: Fragment, at: Point): Point {
+function shiftTo(fragment: Fragment, at: Point | undefined): Point {
   const places: Point[] = [fragment.layout, fragment.notes, fragment.groups].flatMap((part) =>
     Object.values<Point>(part),
   )
-  if (places.length === 0) return { x: 0, y: 0 }
+  if (places.length === 0 || at === undefined) return { x: 0, y: 0 }
   const x = Math.min(...places.map((place) => place.x))
   const y = Math.min(...places.map((place) => place.y))
   return { x: at.x - x, y: at.y - y }

@@ -1,0 +1,100 @@
+import type { NodeId, Point } from '@patchbay/engine/workflow'
+import { selectedNodes } from '../state/document.ts'
+import { snapped } from '../state/edits/arrange.ts'
+import { moveNodes } from '../state/edits/nodes.ts'
+import { cloneInPlace } from './selection-actions.ts'
+import type { Stage } from './stage.ts'
+
+const gridStep = 12
+
+export interface Modifiers {
+  readonly shift: boolean
+  readonly ctrl: boolean
+  readonly alt: boolean
+}
+
+/** Dragging nodes: a press selects, a move shows the selection elsewhere, a release writes it down as one step. */
+export class NodeDrag {
+  private readonly stage: Stage
+  private held:
+    | {
+        readonly id: NodeId
+        /** Where the pressed node stood. */
+        readonly anchor: Point
+        readonly alone: boolean
+        readonly clones: boolean
+        start: ReadonlyMap<NodeId, Point>
+        /** A pinned node is not dragged. */
+        readonly movable: boolean
+        /** The clones and where they went are undone together. */
+        readonly gesture: string
+        moved: boolean
+      }
+    | undefined
+
+  constructor(stage: Stage) {
+    this.stage = stage
+  }
+
+  isDragging(id: NodeId): boolean {
+    return this.held?.start.has(id) ?? false
+  }
+
+  /** A node was pressed; `worked` says that one of its controls was, which selects it but does not drag it. */
+  begin(id: NodeId, { shift, ctrl, alt }: Modifiers, worked: boolean): void {
+    const { document } = this.stage.context
+    const { selection } = document.store.getState()
+    const wasSelected = selection.has(id)
+    if (shift || ctrl) {
+      const next = new Set(selection)
+      if (wasSelected) next.delete(id)
+      else next.add(id)
+      document.select(next)
+    } else if (!wasSelected) document.select([id])
+    if (worked) return
+    const start = this.placesOf(selectedNodes(document.store.getState()), alt)
+    this.held = {
+      id,
+      anchor: this.stage.scene.place(id),
+      alone: wasSelected && !shift && !ctrl,
+      clones: alt,
+      start,
+      movable: start.has(id),
+      gesture: `drag.${id}.${String(performance.now())}`,
+      moved: false,
+    }
+  }
+
+  private placesOf(ids: readonly NodeId[], pinnedToo: boolean): Map<NodeId, Point> {
+    const { scene } = this.stage
+    const moving = ids.filter((id) => pinnedToo || !scene.nodes.get(id)?.layout?.pinned)
+    return new Map(moving.map((id): [NodeId, Point] => [id, scene.place(id)]))
+  }
+
+  moveTo(id: NodeId, to: Point): void {
+    const { held } = this
+    if (!held?.movable || held.id !== id) return
+    const wanted = this.stage.context.settings.getState().snap ? snapped(to, gridStep) : to
+    const shift = { x: wanted.x - held.anchor.x, y: wanted.y - held.anchor.y }
+    if (shift.x === 0 && shift.y === 0 && !held.moved) return
+    if (held.clones && !held.moved) {
+      held.start = this.placesOf(cloneInPlace(this.stage.context.document, held.gesture), true)
+    }
+    held.moved = true
+    this.stage.moveLive(held.start, shift)
+  }
+
+  end(): void {
+    const { held } = this
+    this.held = undefined
+    if (!held) return
+    const { document } = this.stage.context
+    if (!held.moved) {
+      if (held.alone) document.select([held.id])
+      return
+    }
+    const places = this.stage.settleLive(held.start.keys())
+    this.stage.scene.endLive()
+    document.editGraph('move', (graph) => moveNodes(graph, places), held.clones ? { gesture: held.gesture } : {})
+  }
+}
