@@ -11,6 +11,8 @@ import { sizeOfLatents } from './latents.ts'
 /** A ControlNet with its hint in the size it works in, and the noise levels at which it acts. */
 export interface TimedControl extends AppliedControl {
   readonly range: SigmaRange
+  /** What the hint was made of: two controls of one picture show the same. */
+  readonly image: Tensor
 }
 
 /**
@@ -43,6 +45,7 @@ export function timedControls(
     const seen = cell ? cropImage(fitting, cell) : fitting
     return {
       controlNet,
+      image,
       hint: planesOf(seen, { low: 0, high: 1 }),
       strength,
       range: sigmaRangeOf(model.process, ...during),

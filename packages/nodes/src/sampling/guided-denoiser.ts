@@ -14,10 +14,11 @@ import { resample } from '../image/resample.ts'
 import { controlledNetwork } from '../models/control-net.ts'
 import type { NetworkConditioning } from '../models/denoising-network.ts'
 import type { Sessions } from '../models/sessions.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { concatBatch, type Tensor } from '../tensor/index.ts'
 import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
+import { pairedConditioning, type ToldConditioning } from './guidance-pair.ts'
 import { cropCells, sizeOfLatents, type Latents } from './latents.ts'
 
 export interface Guidance {
@@ -43,14 +44,24 @@ export function guidedDenoiser(
   { positive, negative = [], guidanceScale, sigmas, signal }: Guidance,
 ): GuidedDenoiser {
   const network = createDenoiser(controlledNetwork(sessions, model.denoising), model.process)
-  const guided = createGuidedDenoiser({
+  const toldAt = ({ controls, ...told }: GuidingConditioning, sigma: number) => ({
+    guidanceScale,
+    ...told,
+    controls: controlsAt(controls, sigma),
+  })
+  const ask = async (x: Tensor, sigma: number, told: ToldConditioning): Promise<Tensor> => {
+    // Lets a cancellation in between two calls that each block this process.
+    await setImmediate()
+    signal.throwIfAborted()
+    return network(x, sigma, told)
+  }
+  const guided = createGuidedDenoiser<GuidingConditioning>({
     ...model.guidance,
     process: model.process,
-    denoiser: async (x, sigma, { controls, ...told }: GuidingConditioning) => {
-      // Lets a cancellation in between two calls that each block this process.
-      await setImmediate()
-      signal.throwIfAborted()
-      return network(x, sigma, { guidanceScale, ...told, controls: controlsAt(controls, sigma) })
+    denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma)),
+    async denoisePair(x, sigma, told, against) {
+      const both = pairedConditioning(x, toldAt(told, sigma), toldAt(against, sigma))
+      return both && ask(concatBatch([x, x]), sigma, both)
     },
     positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
     negative: negative.map((part) => guidingPart(model, latents.tensor, sigmas, part)),

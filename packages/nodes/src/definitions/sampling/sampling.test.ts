@@ -111,6 +111,13 @@ test('the prompt guides, and more so with a higher scale', async () => {
   expect(far).toBeGreaterThan(2 * near)
 })
 
+test('asking for both estimates in one call changes nothing that counts', async () => {
+  // Two negatives are no pair, and two that are the same guide as one does.
+  const apart = await sampled({ negative: [...loaded.negative, ...loaded.negative] })
+  const together = await sampled()
+  for (const [i, value] of together.data.entries()) expect(value).toBeCloseTo(apart.data[i] ?? NaN, 4)
+})
+
 test('every step is reported, with a picture of each of the batch', async () => {
   const run = await runNode(sample, { ...loaded, steps }, { services })
   expect(run.steps).toEqual([[1, 3], [2, 3], [3, 3]]) // prettier-ignore

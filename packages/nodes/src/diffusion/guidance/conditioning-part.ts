@@ -43,12 +43,10 @@ export async function mixParts<Conditioning>(
   sigma: number,
   estimate: EstimatePart<Conditioning>,
 ): Promise<MixedEstimate | undefined> {
-  const active = parts.filter(({ range }) => range === undefined || isWithin(range, sigma))
-  const [first] = active
-  if (first === undefined) return undefined
-  if (active.length === 1 && first.area === undefined && first.mask === undefined) {
-    return { denoised: await estimate(x, first.conditioning), coverage: undefined }
-  }
+  const active = activeParts(parts, sigma)
+  if (active.length === 0) return undefined
+  const lone = lonePart(active, sigma)
+  if (lone) return { denoised: await estimate(x, lone.conditioning), coverage: undefined }
   const [batch, channels, height, width] = expectImageLike(x)
   const sums = new Float64Array(x.data.length)
   const weights = new Float64Array(batch * height * width)
@@ -84,6 +82,22 @@ export async function mixParts<Conditioning>(
     ? undefined
     : tensorOf(Float32Array.from(weights), [batch, height, width])
   return { denoised, coverage }
+}
+
+function activeParts<Conditioning>(
+  parts: readonly ConditioningPart<Conditioning>[],
+  sigma: number,
+): readonly ConditioningPart<Conditioning>[] {
+  return parts.filter(({ range }) => range === undefined || isWithin(range, sigma))
+}
+
+/** The only part that acts at `sigma`, where it acts on everything; its weight then is no matter. */
+export function lonePart<Conditioning>(
+  parts: readonly ConditioningPart<Conditioning>[],
+  sigma: number,
+): ConditioningPart<Conditioning> | undefined {
+  const [first, ...others] = activeParts(parts, sigma)
+  return others.length === 0 && first?.area === undefined && first?.mask === undefined ? first : undefined
 }
 
 /** A part's weight in each cell of its rectangle; edges inside the picture fade over 8 cells, so that areas blend. */

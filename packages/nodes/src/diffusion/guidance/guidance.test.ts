@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createStepNoise, initialNoise } from '../../random/index.ts'
 import {
   combine,
+  concatBatch,
   full,
   maximumDifference,
   maximumMagnitude,
@@ -52,6 +53,29 @@ describe('classifier-free guidance', () => {
   test('goes from the negative estimate through the positive one by its scale', async () => {
     const { denoise } = guidedBy([{ conditioning: 3 }], { guidanceScale: 7.5 })
     expect((await denoise(x, 2)).data[0]).toBe(1 + 7.5 * (3 - 1))
+  })
+
+  test('asks for both estimates in one call, where the denoiser can', async () => {
+    const pairs: [number, number][] = []
+    const denoisePair = async (x: Tensor, _sigma: number, positive: number, negative: number): Promise<Tensor> => {
+      pairs.push([positive, negative])
+      return concatBatch([full(x.shape, positive), full(x.shape, negative)])
+    }
+    const { denoise, asked } = guidedBy([{ conditioning: 3 }], { guidanceScale: 7.5, denoisePair })
+    expect((await denoise(x, 2)).data[0]).toBe(1 + 7.5 * (3 - 1))
+    expect([pairs, asked]).toEqual([[[3, 1]], []])
+  })
+
+  test('asks one after the other where the denoiser declines, and for parts that are no pair', async () => {
+    let declined = 0
+    const denoisePair = async (): Promise<undefined> => void (declined += 1)
+    const one = guidedBy([{ conditioning: 3 }], { guidanceScale: 7.5, denoisePair })
+    await one.denoise(x, 2)
+    const two = guidedBy([{ conditioning: 3 }, { conditioning: 5 }], { guidanceScale: 7.5, denoisePair })
+    await two.denoise(x, 2)
+    expect(one.asked.map(({ conditioning }) => conditioning)).toEqual([3, 1])
+    expect(two.asked.map(({ conditioning }) => conditioning)).toEqual([3, 5, 1])
+    expect(declined).toBe(1)
   })
 
   test('of scale 1 asks for no negative estimate, unless the sampler wants it', async () => {

@@ -1,14 +1,19 @@
-import { batchSize, combine, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { batchSize, combine, sliceBatch, tensorOf, type Tensor } from '../../tensor/index.ts'
 import type { Denoiser } from '../denoiser.ts'
 import type { SigmaScale } from '../noise-process.ts'
 import type { Denoise, GuidedEstimate } from '../samplers/index.ts'
-import { mixParts, type ConditioningPart, type MixedEstimate } from './conditioning-part.ts'
+import { lonePart, mixParts, type ConditioningPart, type MixedEstimate } from './conditioning-part.ts'
 import { thresholdDynamically, type DynamicThreshold } from './dynamic-threshold.ts'
 import { rescaleGuidance } from './rescale.ts'
 import { isWithin, type SigmaRange } from './sigma-range.ts'
 
 export interface Guidance<Conditioning> {
   readonly denoiser: Denoiser<Conditioning>
+  /**
+   * Both estimates in one call: for x twice in a batch, the first half under `positive`, the second under `negative`. Resolves to undefined
+   * where the two cannot go together, or gain nothing by it. Where it is missing they are always asked one after the other.
+   */
+  denoisePair?(x: Tensor, sigma: number, positive: Conditioning, negative: Conditioning): Promise<Tensor | undefined>
   readonly process: SigmaScale
   readonly positive: readonly ConditioningPart<Conditioning>[]
   /** None: the positive estimate is used as it is. */
@@ -47,9 +52,10 @@ export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioni
   async function estimate(x: Tensor, sigma: number, wantsNegative: boolean): Promise<GuidedEstimate> {
     const isGuided = guidanceScale !== 1 && (range === undefined || isWithin(range, sigma))
     const ask = (part: Tensor, conditioning: Conditioning): Promise<Tensor> => denoiser(part, sigma, conditioning)
-    const answer = await mixParts(positive, x, sigma, ask)
+    const pair = isGuided || wantsNegative ? await estimatePair(x, sigma) : undefined
+    const answer = pair?.positive ?? (await mixParts(positive, x, sigma, ask))
     const needsNegative = isGuided || wantsNegative || answer === undefined || answer.coverage !== undefined
-    const against = needsNegative ? await mixParts(negative, x, sigma, ask) : undefined
+    const against = pair?.negative ?? (needsNegative ? await mixParts(negative, x, sigma, ask) : undefined)
     const positiveEstimate = filledUp(answer, against, sigma)
     const negativeEstimate = against === undefined ? positiveEstimate : filledUp(against, answer, sigma)
     const weight = isGuided ? guidanceScale : 1
@@ -62,6 +68,22 @@ export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioni
       denoised = thresholdDynamically(denoised, mimic, threshold.percentile)
     }
     return { denoised, negative: negativeEstimate }
+  }
+
+  /** Both estimates at once, where each side is one part that acts on everything. */
+  async function estimatePair(
+    x: Tensor,
+    sigma: number,
+  ): Promise<{ readonly positive: MixedEstimate; readonly negative: MixedEstimate } | undefined> {
+    const [one, other] = [lonePart(positive, sigma), lonePart(negative, sigma)]
+    if (!one || !other) return undefined
+    const both = await guidance.denoisePair?.(x, sigma, one.conditioning, other.conditioning)
+    if (!both) return undefined
+    const batch = batchSize(x)
+    return {
+      positive: { denoised: sliceBatch(both, 0, batch), coverage: undefined },
+      negative: { denoised: sliceBatch(both, batch, 2 * batch), coverage: undefined },
+    }
   }
 
   async function perturb(denoised: Tensor, positiveEstimate: Tensor, x: Tensor, sigma: number): Promise<Tensor> {

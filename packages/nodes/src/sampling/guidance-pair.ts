@@ -1,0 +1,53 @@
+import type { ControlledConditioning } from '../models/control-net.ts'
+import { expandBatch } from '../models/denoising-network.ts'
+import { concatBatch, type Tensor } from '../tensor/index.ts'
+import type { TimedControl } from './controls.ts'
+import { sizeOfLatents } from './latents.ts'
+
+/** Beyond this many cells a call of twice the batch is no faster, and its memory begins to count: a picture of 512 × 512. */
+const mostCells = 64 * 64
+
+/** What a network is told by a part of conditioning, with the controls that act. */
+export interface ToldConditioning extends ControlledConditioning {
+  readonly controls: readonly TimedControl[]
+}
+
+/**
+ * What a network is told when it is asked about a positive and a negative part in one call, for latents twice in a batch; undefined where
+ * the two differ in shape, or where two calls are as fast.
+ */
+export function pairedConditioning(
+  latents: Tensor,
+  positive: ToldConditioning,
+  negative: ToldConditioning,
+): ToldConditioning | undefined {
+  const { batch, height, width } = sizeOfLatents(latents)
+  if (batch * height * width > mostCells || !canPair(positive, negative)) return undefined
+  const both = (a: Tensor, b: Tensor): Tensor => concatBatch([expandBatch(a, batch), expandBatch(b, batch)])
+  const { pooled, beside } = negative
+  return {
+    ...positive,
+    embeddings: both(positive.embeddings, negative.embeddings),
+    ...(positive.pooled && pooled && { pooled: both(positive.pooled, pooled) }),
+    ...(positive.beside && beside && { beside: both(positive.beside, beside) }),
+    controls: positive.controls.map((control) => ({ ...control, hint: both(control.hint, control.hint) })),
+  }
+}
+
+function canPair(a: ToldConditioning, b: ToldConditioning): boolean {
+  const hasBoth = (one: Tensor | undefined, other: Tensor | undefined): boolean =>
+    (one === undefined) === (other === undefined) && one?.shape[1] === other?.shape[1]
+  const sizesOf = ({ sizes = [] }: ToldConditioning): string => sizes.join()
+  return (
+    hasBoth(a.embeddings, b.embeddings) &&
+    hasBoth(a.pooled, b.pooled) &&
+    hasBoth(a.beside, b.beside) &&
+    sizesOf(a) === sizesOf(b) &&
+    a.controls.length === b.controls.length &&
+    a.controls.every((control, index) => isSameControl(control, b.controls[index]))
+  )
+}
+
+function isSameControl(a: TimedControl, b: TimedControl | undefined): boolean {
+  return a.controlNet.key === b?.controlNet.key && a.image === b.image && a.strength === b.strength
+}
