@@ -28,14 +28,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function predicted(controls: readonly Omit<AppliedControl, 'controlNet'>[]): Promise<Tensor> {
+async function predicted(
+  controls: readonly Omit<AppliedControl, 'controlNet'>[],
+  size: readonly [height: number, width: number] = [8, 12],
+): Promise<Tensor> {
   const unet = reference('unet')
   const sessions = createSessions()
   const part = { config: parseUNet2DConditionConfig(unet.config), weights: referenceWeights(unet) }
   const network = controlledNetwork(sessions, { key: 'unet', part, updates: [] })
   const controlNet = openControlNet(at('folder'))
   try {
-    return await network(given('sample', 2, 4, 8, 12), 301, {
+    return await network(given('sample', 2, 4, ...size), 301, {
       embeddings: given('text', 2, 5, 24),
       controls: controls.map((control) => ({ ...control, controlNet })),
     })
@@ -62,6 +65,11 @@ describe('a UNet under ControlNets gives what diffusers gives, within 1e-4', () 
 
   test('with two, which add up', async () => {
     expect(relativeError(await predicted([edges, depth]), 'both')).toBeLessThan(1e-4)
+  })
+
+  test('at sides that do not halve evenly', async () => {
+    const hint = given('edges', 2, 3, 14, 22)
+    expect(relativeError(await predicted([{ hint, strength: 0.7 }], [7, 11]), 'odd')).toBeLessThan(1e-4)
   })
 
   test('at strength 0, which is the model alone, bit for bit', async () => {

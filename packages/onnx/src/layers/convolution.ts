@@ -1,6 +1,7 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import { featureMap } from './feature-map.ts'
+import { scaleDim } from '../graph/shape.ts'
+import { featureMap, toChannelsFirst, toTokens } from './feature-map.ts'
 import type { FeatureMap } from './feature-map.ts'
 import { convolveTokens } from './token-convolution.ts'
 import type { Scope } from './scope.ts'
@@ -25,9 +26,22 @@ export function conv2d(scope: Scope, x: FeatureMap, options: Conv2dOptions): Fea
   return convolve(scope, x, options, 1)
 }
 
-/** The image enlarged by a whole factor (nearest), then a convolution `conv`. */
-export function upsample2d(scope: Scope, x: FeatureMap, { out = x.channels, factor = 2 } = {}): FeatureMap {
-  return convolve(scope.at('conv'), x, { out }, factor)
+export interface Upsample2dOptions {
+  /** Channels of the result; those of `x` where not given. */
+  readonly out?: number
+  /** A whole number. Default 2. */
+  readonly factor?: number
+  /** Takes the size of this map rather than a multiple of its own: where sides were odd before they were halved. */
+  readonly like?: FeatureMap
+}
+
+/** The image enlarged (nearest), then a convolution `conv`. */
+export function upsample2d(scope: Scope, x: FeatureMap, options: Upsample2dOptions = {}): FeatureMap {
+  const { out = x.channels, factor = 2, like } = options
+  const isMultiple = !like || (scaleDim(x.height, factor) === like.height && scaleDim(x.width, factor) === like.width)
+  if (isMultiple) return convolve(scope.at('conv'), x, { out }, factor)
+  const enlarged = featureMap(ops.resizeTo(toChannelsFirst(x), like.height, like.width))
+  return conv2d(scope.at('conv'), x.layout === 'tokens' ? toTokens(enlarged) : enlarged, { out })
 }
 
 /**

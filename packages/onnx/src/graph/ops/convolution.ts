@@ -1,6 +1,15 @@
 import { flag, int, ints, text } from '../attribute.ts'
 import type { Attributes } from '../attribute.ts'
-import { dimOf, emit, reject, requireEqualDims, requireFloat, requireSameDType, staticDimOf } from '../operator.ts'
+import {
+  dimOf,
+  emit,
+  reject,
+  requireEqualDims,
+  requireFloat,
+  requireSameDType,
+  shapeValue,
+  staticDimOf,
+} from '../operator.ts'
 import type { Call } from '../operator.ts'
 import { addToDim, scaleDim, windowCount } from '../shape.ts'
 import type { Dim } from '../shape.ts'
@@ -130,6 +139,20 @@ export function resize(
         }
   const full = { opType: 'Resize', operands: { x, roi: undefined, scales: x.graph.constant(factors) } }
   return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
+}
+
+/** The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate` with a size does. */
+export function resizeTo(x: Value, height: Dim, width: Dim): Value {
+  const call = { opType: 'Resize', operands: { x } }
+  if (x.shape.length !== 4) reject(call, `expected [n, c, h, w], got rank ${x.shape.length}`)
+  const shape = [...x.shape.slice(0, 2), height, width]
+  const full = { ...call, operands: { x, roi: undefined, scales: undefined, sizes: shapeValue(x.graph, shape) } }
+  const attributes = {
+    mode: text('nearest'),
+    coordinate_transformation_mode: text('asymmetric'),
+    nearest_mode: text('floor'),
+  }
+  return emit(full, { dtype: x.dtype, shape }, attributes)
 }
 
 /** Channels to space, in the order of torch's pixel_shuffle: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. */
