@@ -45,6 +45,32 @@ export interface Checkpoint {
   /** In the order in which their embeddings are joined. */
   readonly textEncoders: readonly TextEncoder[]
   readonly process: NoiseProcess
+  /** Side of the pictures that it was trained on, in pixels, where that is known. */
+  readonly nativeSize?: number
+}
+
+/** What the published checkpoints of each family were trained on; v-prediction checkpoints of SD 2 saw larger pictures. */
+export function nativeSizeOf(family: ModelFamily, { predictionType }: NoiseProcess): number | undefined {
+  switch (family) {
+    case 'mini':
+      return 64
+    case 'sd1':
+      return 512
+    case 'sd2':
+      return predictionType === 'v' ? 768 : 512
+    case 'sdxl':
+    case 'sdxl-refiner':
+      return 1024
+    case 'unknown':
+      return undefined
+    default:
+      return family satisfies never
+  }
+}
+
+/** The guidance scale at which the checkpoints of a family are at their best, where it is not the usual 5 to 8. */
+export function bestGuidanceOf(family: ModelFamily): number | undefined {
+  return family === 'mini' ? 4 : undefined
 }
 
 /** The family that a UNet's config tells: by the width of the text it was trained with. */

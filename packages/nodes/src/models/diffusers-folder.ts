@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
-import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { latentScaleOf, parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
 import { configFields } from '../architectures/config-fields.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { diffusionProcess } from '../diffusion/noise-process.ts'
-import { CheckpointError, familyOf } from './checkpoint.ts'
+import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
 import type { Checkpoint, TextEncoder } from './checkpoint.ts'
 import { ldmAutoencoderOf } from './checkpoint-parts.ts'
 import { readConfig, weightsIn } from './component.ts'
@@ -20,8 +20,9 @@ import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
 export function openDiffusersFolder(folder: string): Checkpoint {
   const title = basename(folder)
   const index = configFields(`${title}/model_index.json`, readJson(join(folder, 'model_index.json'), title))
+  const unetJson = readJson(join(folder, 'unet/config.json'), title)
   const unet = {
-    config: parseUNet2DConditionConfig(readJson(join(folder, 'unet/config.json'), title), `${title}/unet/config.json`),
+    config: parseUNet2DConditionConfig(unetJson, `${title}/unet/config.json`),
     weights: componentWeights(folder, 'unet', 'diffusion_pytorch_model'),
   }
   const vae = index.has('vae') ? autoencoderOf(folder, title) : undefined
@@ -30,14 +31,24 @@ export function openDiffusersFolder(folder: string): Checkpoint {
     existsSync(join(folder, name, 'config.json')) ? [textEncoderOf(folder, name, title, isXl)] : [],
   )
   const scheduler = join(folder, 'scheduler/scheduler_config.json')
+  const family = familyOf(unet.config, textEncoders)
+  const process = existsSync(scheduler) ? parseNoiseProcess(readJson(scheduler, title)) : diffusionProcess()
+  const nativeSize = sampleSizeOf(unetJson, vae ? latentScaleOf(vae.config) : 8) ?? nativeSizeOf(family, process)
   return {
     title,
-    family: familyOf(unet.config, textEncoders),
+    family,
     unet,
     ...(vae && { autoencoder: vae }),
     textEncoders,
-    process: existsSync(scheduler) ? parseNoiseProcess(readJson(scheduler, title)) : diffusionProcess(),
+    process,
+    ...(nativeSize !== undefined && { nativeSize }),
   }
+}
+
+/** The side of the training pictures in pixels, where the config of the UNet tells it in latents. */
+export function sampleSizeOf(unetJson: unknown, latentScale: number): number | undefined {
+  const size = typeof unetJson === 'object' && unetJson && 'sample_size' in unetJson ? unetJson.sample_size : undefined
+  return typeof size === 'number' ? size * latentScale : undefined
 }
 
 /** Whether a folder is laid out as diffusers lays out a pipeline. */

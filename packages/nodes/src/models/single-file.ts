@@ -2,7 +2,7 @@ import { readWeightAsFloat32 } from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
 import { diffusionProcess } from '../diffusion/noise-process.ts'
 import type { NoiseProcess } from '../diffusion/noise-process.ts'
-import { CheckpointError, familyOf } from './checkpoint.ts'
+import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
 import type { Checkpoint, ClipTextEncoder, ModelFamily } from './checkpoint.ts'
 import { checkpointPartsOf } from './checkpoint-parts.ts'
 import type { TextEncoderPart } from './checkpoint-parts.ts'
@@ -23,6 +23,8 @@ export function openSingleFile(source: WeightSource): Checkpoint {
   const family = familyOf(config)
   const isXl = family === 'sdxl' || family === 'sdxl-refiner'
   const autoencoderConfig = parts.autoencoder && detectAutoencoderConfig(parts.autoencoder, isXl ? 0.13025 : 0.18215)
+  const process = processOf(source, parts.unet, family)
+  const nativeSize = nativeSizeOf(family, process)
   return {
     title: source.title,
     family,
@@ -30,7 +32,8 @@ export function openSingleFile(source: WeightSource): Checkpoint {
     ...(parts.autoencoder &&
       autoencoderConfig && { autoencoder: { config: autoencoderConfig, weights: parts.autoencoder } }),
     textEncoders: parts.textEncoders.flatMap((part) => textEncoderOf(part, isXl)),
-    process: processOf(source, parts.unet, family),
+    process,
+    ...(nativeSize !== undefined && { nativeSize }),
   }
 }
 
@@ -52,7 +55,7 @@ function textEncoderOf({ kind, weights }: TextEncoderPart, isXl: boolean): reado
 }
 
 /** What a checkpoint without configs was trained to predict: marked by some files, and by a known norm in Stable Diffusion 2's. */
-function processOf(source: WeightSource, unet: WeightSource, family: ModelFamily): NoiseProcess {
+export function processOf(source: WeightSource, unet: WeightSource, family: ModelFamily): NoiseProcess {
   const marked = source.get('v_pred') !== undefined
   const zeroTerminalSnr = source.get('ztsnr') !== undefined
   return diffusionProcess({

@@ -3,7 +3,7 @@ import type { JsonObject } from '@patchbay/engine'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
-import { CheckpointError } from '../models/checkpoint.ts'
+import { bestGuidanceOf, CheckpointError } from '../models/checkpoint.ts'
 import { ldmAutoencoderOf } from '../models/checkpoint-parts.ts'
 import { detectAutoencoderConfig } from '../models/detect-config.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
@@ -31,6 +31,7 @@ export function loadCheckpointParts(path: string): CheckpointValues {
       process: checkpoint.process,
       latentChannels: checkpoint.unet.config.outChannels,
       latentScale: autoencoder ? latentScaleOf(autoencoder.config) : 8,
+      ...(checkpoint.nativeSize !== undefined && { nativeSize: checkpoint.nativeSize }),
       ...(vae && { previewAutoencoder: vae }),
     },
     ...(textEncoders.length > 0 && {
@@ -43,7 +44,8 @@ export function loadCheckpointParts(path: string): CheckpointValues {
 /** What is known of a checkpoint's parts before anything runs. */
 export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
   const checkpoint = openCheckpoint(path)
-  const { family, unet, autoencoder } = checkpoint
+  const { family, unet, autoencoder, nativeSize } = checkpoint
+  const bestGuidance = bestGuidanceOf(family)
   const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : 8
   return {
     model: {
@@ -52,6 +54,8 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
       inChannels: unet.config.inChannels,
       latentScale,
       conditioningWidth: unet.config.crossAttentionDim,
+      ...(nativeSize !== undefined && { nativeSize }),
+      ...(bestGuidance !== undefined && { bestGuidance }),
     },
     textEncoder: { family, conditioningWidth: unet.config.crossAttentionDim },
     vae: { family, latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels, latentScale },

@@ -17,6 +17,43 @@ export function findLatentMismatch(
   ]
 }
 
+/** A size that this model was not trained for gives no good picture, or takes very long: a warning, for it may be meant. */
+export function findUnusualSize(
+  model: JsonObject | undefined,
+  latents: JsonObject | undefined,
+): { input: 'latents'; severity: 'warning'; message: string }[] {
+  const native = numberOf(model?.['nativeSize'])
+  if (native === undefined || latents?.['isEmpty'] !== true) return []
+  const [width, height] = [numberOf(latents['width']) || native, numberOf(latents['height']) || native]
+  const share = (width * height) / native ** 2
+  if (share <= 4 && share >= 1 / 4) return []
+  return [
+    {
+      input: 'latents',
+      severity: 'warning',
+      message: `The picture is ${width} × ${height} px, but this model (${familyOf(model)}) was trained on ${native} × ${native}: ${share > 4 ? 'it will repeat itself and take long' : 'it will be poor'}. Sample near ${native} px and ${share > 4 ? 'enlarge' : 'shrink'} the result.`,
+    },
+  ]
+}
+
+/** A guidance scale far from what this model is made for: a warning. */
+export function findUnusualGuidance(
+  model: JsonObject | undefined,
+  guidanceScale: number | undefined,
+): { input: 'guidanceScale'; severity: 'warning'; message: string }[] {
+  const best = numberOf(model?.['bestGuidance'])
+  if (best === undefined || guidanceScale === undefined || guidanceScale <= best * 1.5) return []
+  return [
+    {
+      input: 'guidanceScale',
+      severity: 'warning',
+      message: `A guidance scale of ${guidanceScale} burns out the colours of this model (${familyOf(model)}): it is at its best at about ${best}.`,
+    },
+  ]
+}
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+
 /** Why this conditioning does not fit a model, by what is known before the run. */
 export function findConditioningMismatch<Input extends string>(
   input: Input,

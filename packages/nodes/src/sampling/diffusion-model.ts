@@ -13,6 +13,8 @@ export interface DiffusionModel {
   readonly latentChannels: number
   /** Pixels for each latent, on one side. */
   readonly latentScale: number
+  /** Side of the pictures that it was trained on, in pixels, where that is known. */
+  readonly nativeSize?: number
   /** The autoencoder that came with it, for previews. */
   readonly previewAutoencoder?: AutoencoderModel
   /** How the guided estimate is tamed; nothing is when it is missing. */

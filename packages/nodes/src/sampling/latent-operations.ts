@@ -11,12 +11,17 @@ function withTensor(latents: Latents, tensor: Tensor): Latents {
   return { ...rest, tensor }
 }
 
+/** Latents whose size was chosen: no side of it is the model's any more. */
+function withOwnSize({ openSides: _, ...latents }: Latents): Latents {
+  return latents
+}
+
 /** An operation on pictures of one channel, for each channel of each item; a mask of the old shape goes. */
 function eachPlane(latents: Latents, change: (planes: Tensor) => Tensor): Latents {
   const { batch, channels, height, width } = sizeOfLatents(latents.tensor)
   const { shape, data } = change(reshape(latents.tensor, [batch * channels, height, width]))
   const { noiseMask: _, ...rest } = withTensor(latents, tensorOf(data, [batch, channels, ...shape.slice(1)]))
-  return rest
+  return withOwnSize(rest)
 }
 
 /** In a size of the picture that the latents stand for, in pixels. */
@@ -26,7 +31,8 @@ export function resizeLatents(
   method: ResampleMethod,
 ): Latents {
   const cells = (pixels: number) => Math.max(1, Math.round(pixels / latents.scale))
-  return withTensor(latents, resample(latents.tensor, 2, { height: cells(height), width: cells(width) }, method))
+  const resized = resample(latents.tensor, 2, { height: cells(height), width: cells(width) }, method)
+  return withOwnSize(withTensor(latents, resized))
 }
 
 export function scaleLatents(latents: Latents, factor: number, method: ResampleMethod): Latents {

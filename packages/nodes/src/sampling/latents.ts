@@ -1,6 +1,6 @@
 import { cropImage, type Rectangle } from '../image/geometry.ts'
 import type { NoiseGenerator, Seed } from '../random/index.ts'
-import { reshape, tensorOf, type Tensor } from '../tensor/index.ts'
+import { reshape, tensorOf, zeros, type Tensor } from '../tensor/index.ts'
 
 /** Latents as they pass between nodes. */
 export interface Latents {
@@ -12,6 +12,8 @@ export interface Latents {
   readonly noiseMask?: Tensor
   /** Zeros that stand for any model's latents of that size; sampling gives them the channels they need. */
   readonly isEmpty?: true
+  /** Sides that were left to the model: empty latents take the size of the pictures it was trained on there. */
+  readonly openSides?: { readonly width: boolean; readonly height: boolean }
   /** Set between the steps of a run that goes on. */
   readonly run?: UnfinishedRun
 }
@@ -39,6 +41,25 @@ export function sizeOfLatents({ shape }: Tensor): { batch: number; channels: num
     throw new RangeError(`Latents are [batch, channels, height, width], but got [${shape.join(', ')}]`)
   }
   return { batch, channels, height, width }
+}
+
+/** What stands for a side that was left to the model, until a model that says what it is takes the latents. */
+const usualSide = 512
+
+/** Latents of nothing yet, for pictures of this size in pixels; a side of 0 is left to the model. */
+export function emptyLatentsOf(size: {
+  readonly width: number
+  readonly height: number
+  readonly batch: number
+}): Latents {
+  const cells = (pixels: number): number => Math.max(1, Math.floor((pixels || usualSide) / 8))
+  const openSides = { width: size.width === 0, height: size.height === 0 }
+  return {
+    tensor: zeros([size.batch, 4, cells(size.height), cells(size.width)]),
+    scale: 8,
+    isEmpty: true,
+    ...((openSides.width || openSides.height) && { openSides }),
+  }
 }
 
 /** A rectangle of the cells of latents, or of other channels beside them; what lies outside is left out. */

@@ -28,21 +28,24 @@ export function startRun(
   const drawn = noise ? initialNoise({ ...noise, shape: clean.shape }) : zeros(clean.shape)
   const tensor = first === undefined || !noise ? clean : noisyLatents(model.process, clean, drawn, first)
   const run = { noise: noise ?? { seed: 0, generator: 'philox' as const }, history: [], clean, initialNoise: drawn }
-  const { isEmpty: _, ...rest } = latents
+  const { isEmpty: _, openSides: __, ...rest } = latents
   return { ...rest, tensor, scale: model.latentScale, run }
 }
 
 /** Empty latents take the channels and the size of the model's; others have to be the model's own. */
-function fitting(model: DiffusionModel, { tensor, scale, isEmpty }: Latents): Tensor {
+function fitting(model: DiffusionModel, { tensor, scale, isEmpty, openSides }: Latents): Tensor {
   const { batch, channels, height, width } = sizeOfLatents(tensor)
-  if (channels === model.latentChannels && scale === model.latentScale) return tensor
+  if (!openSides && channels === model.latentChannels && scale === model.latentScale) return tensor
   if (!isEmpty) {
     throw new RangeError(
       `The latents have ${channels} channels, but this model's have ${model.latentChannels}: encode the picture with the model's own VAE`,
     )
   }
-  const sized = (length: number) => Math.max(1, Math.floor((length * scale) / model.latentScale))
-  return zeros([batch, model.latentChannels, sized(height), sized(width)])
+  const sized = (length: number, isOpen = false) => {
+    const pixels = isOpen && model.nativeSize !== undefined ? model.nativeSize : length * scale
+    return Math.max(1, Math.floor(pixels / model.latentScale))
+  }
+  return zeros([batch, model.latentChannels, sized(height, openSides?.height), sized(width, openSides?.width)])
 }
 
 export interface RunSettings extends Guidance {

@@ -2,7 +2,12 @@ import { choice, float, int, link, optionalLink, seed } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
-import { findConditioningMismatch, findLatentMismatch } from '../../sampling/checks.ts'
+import {
+  findConditioningMismatch,
+  findLatentMismatch,
+  findUnusualGuidance,
+  findUnusualSize,
+} from '../../sampling/checks.ts'
 import { continueRun, startRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
@@ -39,10 +44,12 @@ export const sample = defineNode({
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
   traits: ({ links: { model = {} } }) => ({ latents: model, denoised: model }),
-  validate: ({ links: { model, positive, negative, latents } }) => [
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }) => [
     ...findConditioningMismatch('positive', model, positive),
     ...findConditioningMismatch('negative', model, negative),
     ...findLatentMismatch('model', model, latents),
+    ...findUnusualSize(model, latents),
+    ...findUnusualGuidance(model, guidanceScale),
   ],
   async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, ...settings }, context) {
     const made = () =>

@@ -196,6 +196,34 @@ test('latents of another model are refused with the way out', async () => {
   await expect(sampled({ latents: foreign })).rejects.toThrow("The latents have 16 channels, but this model's have 4")
 })
 
+test('sides that are left to the model are those of the pictures it was trained on', async () => {
+  const sizeOf = async (values: Readonly<Record<string, number>>) => {
+    const { latents } = (await runNode(emptyLatents, values)).outputs
+    return (await sampled({ latents, steps: 1 })).shape.slice(2)
+  }
+  expect(await sizeOf({})).toEqual([8, 8])
+  expect(await sizeOf({ width: 96 })).toEqual([8, 12])
+  expect(await sizeOf({ width: 32, height: 40 })).toEqual([5, 4])
+})
+
+test('before the run, a size and a guidance scale that do not suit the model are warned of', () => {
+  const model = { family: 'mini', nativeSize: 64, bestGuidance: 4 }
+  const found = (latents: Record<string, number | boolean>, guidanceScale: number) =>
+    sample.validate?.({ values: { guidanceScale }, links: { model, latents } }, services)
+  expect(found({ isEmpty: true, width: 512, height: 512 }, 4)).toEqual([
+    {
+      input: 'latents',
+      severity: 'warning',
+      message:
+        'The picture is 512 × 512 px, but this model (mini) was trained on 64 × 64: it will repeat itself and take long. Sample near 64 px and enlarge the result.',
+    },
+  ])
+  expect(found({ isEmpty: true, width: 64, height: 16 }, 7.5)).toMatchObject([{ input: 'guidanceScale' }])
+  expect(found({ isEmpty: true, width: 16, height: 16 }, 4)).toMatchObject([{ input: 'latents', severity: 'warning' }])
+  expect(found({ isEmpty: true, width: 128, height: 128 }, 5)).toEqual([])
+  expect(found({ isEmpty: true, width: 0, height: 0 }, 5)).toEqual([])
+})
+
 test('before the run, a prompt for another model is found out', () => {
   const links: Record<string, Record<string, string | number>> = {
     model: { family: 'sd1', conditioningWidth: 768 },

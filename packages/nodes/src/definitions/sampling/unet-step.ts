@@ -1,7 +1,7 @@
 import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { samplerNames } from '../../diffusion/index.ts'
-import { findConditioningMismatch } from '../../sampling/checks.ts'
+import { findConditioningMismatch, findUnusualGuidance } from '../../sampling/checks.ts'
 import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
@@ -28,9 +28,10 @@ export const unetStep = defineNode({
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
   traits: ({ links: { model = {} } }) => ({ latents: model, denoised: model }),
-  validate: ({ links: { model, positive, negative } }) => [
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative } }) => [
     ...findConditioningMismatch('positive', model, positive),
     ...findConditioningMismatch('negative', model, negative),
+    ...findUnusualGuidance(model, guidanceScale),
   ],
   async run({ model, latents, step, ...settings }, context) {
     const range = { first: step, end: step + 1 }
