@@ -59,7 +59,7 @@ export class Execution implements InvocationHost {
     this.options = options
     this.services = options.services
     this.resources = resources
-    this.reuse = new Reuse(memo, options.scope ?? '')
+    this.reuse = new Reuse(memo, options.scope ?? '', options.reuseEffects ?? false)
     this.schedule = new Schedule(
       lanes,
       (run) => {
@@ -123,12 +123,19 @@ export class Execution implements InvocationHost {
 
   /** Takes nodes into the run. A promise when their fingerprints take time; they cannot be demanded before. */
   addNodes(nodes: readonly PlannedNode[], maker?: NodeRun): undefined | Promise<void> {
-    return fingerprintAll(this.runs.add(nodes, maker), {
+    const added = this.runs.add(nodes, maker)
+    const later = fingerprintAll(added, {
       services: this.services,
       fingerprintFile: this.options.fingerprintFile,
       workflows: this.plan.workflows,
       runs: this.runs,
     })
+    if (later)
+      return later.then(() => {
+        this.reuse.touch(added)
+      })
+    this.reuse.touch(added)
+    return undefined
   }
 
   /** Runs what gives a source, for a node that is running and waits for it outside of its lane. */
@@ -178,7 +185,11 @@ export class Execution implements InvocationHost {
   private take(run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight'): void {
     if (this.over) return
     this.reuse.remember(run)
-    this.report.nodeReused(run, from)
+    const effects = this.reuse.effectsOf(run)
+    for (const artifact of effects?.artifacts ?? []) {
+      this.report.emit({ type: 'node-artifact', node: run.node.id, artifact })
+    }
+    this.report.nodeReused(run, from, effects?.shown)
     this.arrive(run, results)
   }
 

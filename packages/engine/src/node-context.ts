@@ -74,6 +74,8 @@ export class NodeContext implements RunContext {
 
   get artifact() {
     return (artifact: ArtifactRef): void => {
+      this.run.artifacts ??= []
+      this.run.artifacts.push(artifact)
       this.tell({ type: 'node-artifact', node: this.nodeId, artifact })
     }
   }

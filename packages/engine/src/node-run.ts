@@ -3,7 +3,7 @@ import type { OutputRecord } from './flowing.ts'
 import type { Invoked } from './invoke.ts'
 import type { Flight } from './memo/memo.ts'
 import type { PlannedNode } from './plan.ts'
-import type { JsonObject } from './workflow/index.ts'
+import type { ArtifactRef, JsonObject } from './workflow/index.ts'
 
 export type NodeState =
   /** Nothing has asked for it. */
@@ -64,6 +64,8 @@ export class NodeRun {
   /** Of a node that expanded: what it returned, to be completed. */
   invoked: Invoked | undefined
   shown: JsonObject | undefined
+  /** What it kept. */
+  artifacts: ArtifactRef[] | undefined
   /** What it received, for the report of an error. */
   inputs: { readonly [name: string]: unknown } | undefined
 

@@ -1,7 +1,7 @@
 import { differenceBetween } from './fingerprint.ts'
 import type { FingerprintParts } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
-import type { Memo } from './memo/memo.ts'
+import type { Effects, Memo } from './memo/memo.ts'
 import type { Remembered } from './memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeId } from './workflow/index.ts'
@@ -26,15 +26,18 @@ const nothing: Found = { type: 'nothing' }
 export class Reuse {
   private readonly memo: Memo
   private readonly lastParts: Map<NodeId, FingerprintParts>
+  private readonly reuseEffects: boolean
 
-  constructor(memo: Memo, scope: string) {
+  constructor(memo: Memo, scope: string, reuseEffects: boolean) {
     this.memo = memo
+    this.reuseEffects = reuseEffects
     this.lastParts = memo.lastPartsIn(scope)
   }
 
   find(run: NodeRun, passenger: Passenger): Found {
     const { fingerprint } = run
-    if (fingerprint === undefined || !isReusable(run)) return nothing
+    if (fingerprint === undefined || !this.isReusable(run)) return nothing
+    if (hasEffect(run) && !this.memo.effects.get(fingerprint)) return this.joinFlight(run, passenger)
     const found = this.memo.get(fingerprint, run.node.definition.outputs)
     if (found instanceof Promise) return { type: 'later', remembered: found }
     if (found) return { type: 'results', remembered: found }
@@ -43,7 +46,7 @@ export class Reuse {
 
   joinFlight(run: NodeRun, passenger: Passenger): Found {
     const { fingerprint } = run
-    if (fingerprint === undefined || !isReusable(run)) return nothing
+    if (fingerprint === undefined || !this.isReusable(run)) return nothing
     const flight = this.memo.flights.get(fingerprint)
     if (flight) {
       const isOwn = flight.owner === this
@@ -60,9 +63,22 @@ export class Reuse {
   /** Ends a flight; those who waited take the results, or compute for themselves when there are none. */
   land(run: NodeRun, results: OutputRecord | undefined): void {
     const { fingerprint } = run
-    if (fingerprint === undefined || !isReusable(run)) return
+    if (fingerprint === undefined || !this.isReusable(run)) return
+    const { artifacts = [], shown } = run
+    if (results && hasEffect(run)) this.memo.effects.set(fingerprint, { artifacts, shown })
     if (results) this.memo.set(fingerprint, results, run.node.definition.outputs)
     this.endFlight(run, results)
+  }
+
+  /** What a side effect that is not repeated left behind. */
+  effectsOf(run: NodeRun): Effects | undefined {
+    return run.fingerprint === undefined || !hasEffect(run) ? undefined : this.memo.effects.get(run.fingerprint)
+  }
+
+  /** Lets the memo know what the run is made of. */
+  touch(runs: readonly NodeRun[]): void {
+    if (!this.memo.touch) return
+    for (const { fingerprint } of runs) if (fingerprint !== undefined) this.memo.touch(fingerprint)
   }
 
   /** Ends the flights that are left when the run is over. */
@@ -72,6 +88,10 @@ export class Reuse {
 
   remember(run: NodeRun): void {
     if (run.parts) this.lastParts.set(run.node.id, run.parts)
+  }
+
+  private isReusable(run: NodeRun): boolean {
+    return this.reuseEffects || !hasEffect(run)
   }
 
   private endFlight(run: NodeRun, results: OutputRecord | undefined): void {
@@ -91,6 +111,6 @@ export class Reuse {
   }
 }
 
-function isReusable({ node }: NodeRun): boolean {
-  return node.definition.sideEffect !== true
+function hasEffect({ node }: NodeRun): boolean {
+  return node.definition.sideEffect === true
 }

@@ -2,7 +2,7 @@ import { EventStream } from './event-stream.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { NodeRun } from './node-run.ts'
 import { Blocked } from './run-context.ts'
-import type { NodeId, RunEvent } from './workflow/index.ts'
+import type { JsonObject, NodeId, RunEvent } from './workflow/index.ts'
 
 /** Tells what happens in a run, and counts it. */
 export class RunReport {
@@ -22,9 +22,10 @@ export class RunReport {
     return hundredths(performance.now() - this.startedAt)
   }
 
-  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight'): void {
+  /** `shown` is what a side effect that is not repeated showed before. */
+  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', shown?: JsonObject): void {
     this.reused += 1
-    this.emit({ type: 'node-reused', node: node.id, from })
+    this.emit({ type: 'node-reused', node: node.id, from, ...(shown && { shown }) })
   }
 
   nodeFinished(run: NodeRun, results: OutputRecord): void {

@@ -1,14 +1,26 @@
 import type { OutputRecord } from '../flowing.ts'
 import type { FingerprintParts } from '../fingerprint.ts'
-import type { NodeId } from '../workflow/index.ts'
+import type { ArtifactRef, JsonObject, NodeId } from '../workflow/index.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 
 /** What runs that share it know of one another: results, nodes in flight, and the last fingerprint of each node. */
 export interface Memo extends MemoStore {
   /** Nodes that are being computed, by fingerprint. */
   readonly flights: Map<string, Flight>
+  /** What side effects left behind, by fingerprint, for runs that do not repeat them. */
+  readonly effects: EffectMemo
   /** What each node of a workflow was last computed from; `scope` is the workflow. */
   lastPartsIn(scope: string): Map<NodeId, FingerprintParts>
+}
+
+/** What a side effect left behind beside its outputs. */
+export interface Effects {
+  readonly artifacts: readonly ArtifactRef[]
+  readonly shown: JsonObject | undefined
+}
+export interface EffectMemo {
+  get(fingerprint: string): Effects | undefined
+  set(fingerprint: string, effects: Effects): void
 }
 
 /** One computation that others wait for. They hear its results, or undefined when it came to nothing and they must compute. */
@@ -21,12 +33,15 @@ export interface Flight {
 
 /** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
 const mostScopes = 32
+/** Side effects that are remembered, the oldest forgotten first. */
+const mostEffects = 10_000
 
 /** A memo over stores, the quickest first: what a slower one gives is kept in those before it. */
 export function createMemo(...stores: readonly MemoStore[]): Memo {
   const scopes = new Map<string, Map<NodeId, FingerprintParts>>()
   return {
     flights: new Map(),
+    effects: createEffectMemo(),
     lastPartsIn(scope) {
       const parts = scopes.get(scope) ?? new Map<NodeId, FingerprintParts>()
       scopes.delete(scope)
@@ -48,6 +63,11 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
     set(fingerprint, results, outputs) {
       for (const store of stores) store.set(fingerprint, results, outputs)
     },
+    ...(stores.some(({ touch }) => touch) && {
+      touch(fingerprint: string) {
+        for (const store of stores) store.touch?.(fingerprint)
+      },
+    }),
     async idle() {
       await Promise.all(stores.map((store) => store.idle()))
     },
@@ -63,5 +83,18 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
       found = await stores[next]?.get(fingerprint, outputs)
     if (found) for (const store of stores.slice(0, index)) store.set(fingerprint, found.results, outputs)
     return found
+  }
+}
+
+function createEffectMemo(): EffectMemo {
+  const known = new Map<string, Effects>()
+  return {
+    get: (fingerprint) => known.get(fingerprint),
+    set(fingerprint, effects) {
+      known.delete(fingerprint)
+      known.set(fingerprint, effects)
+      const [oldest] = known.keys()
+      if (known.size > mostEffects && oldest !== undefined) known.delete(oldest)
+    },
   }
 }

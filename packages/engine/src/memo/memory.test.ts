@@ -28,6 +28,29 @@ describe('the memory store', () => {
     expect(store.size).toBe(0)
   })
 
+  test('keeps at most so many results, the least recently touched forgotten first', async () => {
+    const store = createMemoryMemoStore({ maxEntries: 2 })
+    const set = (key: string) => {
+      store.set(key, { value: 1 }, { value: Float })
+    }
+    set('a')
+    set('b')
+    store.touch?.('a')
+    set('c')
+    const known = await Promise.all(['a', 'b', 'c'].map((key) => store.get(key, { value: Float })))
+    expect(known.map(Boolean)).toEqual([true, false, true])
+  })
+
+  test('forgets on demand what no run had a part in since the last time', async () => {
+    const store = createMemoryMemoStore()
+    for (const key of ['a', 'b']) store.set(key, { value: 1 }, { value: Float })
+    store.forgetUntouched()
+    expect(store.size).toBe(2)
+    store.touch?.('a')
+    store.forgetUntouched()
+    expect([Boolean(await store.get('a', { value: Float })), store.size]).toEqual([true, 1])
+  })
+
   test('holds the resources in its entries, and lets them go with the entry', async () => {
     const pool = createResourcePool()
     const store = createMemoryMemoStore({}, pool)

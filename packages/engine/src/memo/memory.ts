@@ -6,12 +6,16 @@ import { bytesOfResults } from './value-bytes.ts'
 export interface MemoryMemoOptions {
   /** Default 1 GiB. */
   readonly maxBytes?: number
+  /** Results, however large; default any number. */
+  readonly maxEntries?: number
 }
 
 export interface MemoryMemoStore extends MemoStore {
   readonly bytes: number
   readonly size: number
   clear(): void
+  /** Forgets what no run had a part in since the last call. */
+  forgetUntouched(): void
   /** Forgets the least recently used entries that hold resources until `isEnough`. */
   releaseResources(isEnough: () => boolean): void
 }
@@ -20,21 +24,30 @@ interface Entry {
   readonly results: OutputRecord
   readonly bytes: number
   readonly release: (() => void) | undefined
+  touchedIn: number
 }
 
 /** Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they contain. */
 export function createMemoryMemoStore(
-  { maxBytes = 2 ** 30 }: MemoryMemoOptions = {},
+  { maxBytes = 2 ** 30, maxEntries = Infinity }: MemoryMemoOptions = {},
   holds?: ResourceHolds,
 ): MemoryMemoStore {
   // A Map keeps the order of insertion, so its first key is the least recently used.
   const entries = new Map<string, Entry>()
   let bytes = 0
+  /** Rises with each call of `forgetUntouched`. */
+  let period = 0
 
   function forget(fingerprint: string, entry: Entry): void {
     entries.delete(fingerprint)
     bytes -= entry.bytes
     entry.release?.()
+  }
+
+  function use(fingerprint: string, entry: Entry): void {
+    entry.touchedIn = period
+    entries.delete(fingerprint)
+    entries.set(fingerprint, entry)
   }
 
   return {
@@ -47,20 +60,28 @@ export function createMemoryMemoStore(
     get(fingerprint) {
       const entry = entries.get(fingerprint)
       if (!entry) return undefined
-      entries.delete(fingerprint)
-      entries.set(fingerprint, entry)
+      use(fingerprint, entry)
       return { results: entry.results, from: 'memory' }
     },
     set(fingerprint, results, outputs) {
       const known = entries.get(fingerprint)
       if (known) forget(fingerprint, known)
-      const entry = { results, bytes: bytesOfResults(results, outputs), release: holds?.hold(results) }
+      const release = holds?.hold(results)
+      const entry = { results, bytes: bytesOfResults(results, outputs), release, touchedIn: period }
       entries.set(fingerprint, entry)
       bytes += entry.bytes
       for (const [oldest, old] of entries) {
-        if (bytes <= maxBytes) break
+        if (bytes <= maxBytes && entries.size <= maxEntries) break
         forget(oldest, old)
       }
+    },
+    touch(fingerprint) {
+      const entry = entries.get(fingerprint)
+      if (entry) use(fingerprint, entry)
+    },
+    forgetUntouched() {
+      for (const [fingerprint, entry] of entries) if (entry.touchedIn < period) forget(fingerprint, entry)
+      period += 1
     },
     clear() {
       for (const [fingerprint, entry] of entries) forget(fingerprint, entry)

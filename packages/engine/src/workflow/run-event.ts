@@ -17,7 +17,13 @@ export type RunEvent =
     }
   /** A passing picture; the bytes travel beside the event. */
   | { readonly type: 'node-preview'; readonly node: NodeId; readonly preview: Preview }
-  | { readonly type: 'node-reused'; readonly node: NodeId; readonly from: 'memory' | 'disk' | 'in-flight' }
+  /** `shown` only of a side effect that is not repeated: what it showed when it ran. */
+  | {
+      readonly type: 'node-reused'
+      readonly node: NodeId
+      readonly from: 'memory' | 'disk' | 'in-flight'
+      readonly shown?: JsonObject
+    }
   /** `notReused` says which part differed from the last run of this node; `shown` is what a side effect wants shown. */
   | {
       readonly type: 'node-finished'

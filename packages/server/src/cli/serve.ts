@@ -4,6 +4,7 @@ import { Option } from 'commander'
 import pino from 'pino'
 import type { Config, ConfigOverrides, PreviewMethod } from '../config.ts'
 import { createConfig, modelFoldersUnder } from '../config.ts'
+import type { MemoPolicy } from '../runner/messages.ts'
 import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
@@ -57,8 +58,8 @@ export function addServeCommand(program: Command): void {
     .option('--device <name>', 'cpu, cuda, webgpu, dml or coreml; one runner each (repeatable)', several, [])
     .option('--cpu', 'run on the CPU only')
     .option('--cache-none', 'remember no results')
-    .option('--cache-lru <count>', 'accepted for ComfyUI; results are remembered by their size')
-    .option('--cache-classic', 'accepted for ComfyUI; the same as the default')
+    .option('--cache-lru <count>', 'remember so many results; 0 is as without it')
+    .option('--cache-classic', 'remember the results of the last run only')
     .addOption(
       new Option('--preview-method <name>', "previews for ComfyUI's clients")
         .choices(['none', 'auto', 'latent2rgb', 'taesd'])
@@ -90,6 +91,21 @@ async function serve(options: ServeOptions): Promise<void> {
   process.on('SIGTERM', stop)
 }
 
+/** Without a flag, results are remembered up to so many bytes, whichever run they are of. */
+export function memoPolicyOf({
+  cacheNone,
+  cacheLru,
+  cacheClassic,
+}: Pick<ServeOptions, 'cacheNone' | 'cacheLru' | 'cacheClassic'>): MemoPolicy | undefined {
+  if (cacheNone) return { kind: 'none' }
+  const limit = Number(cacheLru ?? 0)
+  if (!Number.isInteger(limit) || limit < 0) {
+    throw new Error(`--cache-lru takes how many results to remember, not "${String(cacheLru)}".`)
+  }
+  if (limit > 0) return { kind: 'count', limit }
+  return cacheClassic ? { kind: 'last-run' } : undefined
+}
+
 async function configOf(options: ServeOptions): Promise<Config> {
   const fromEnvironment = process.env['PATCHBAY_TOKEN']
   const base: ConfigOverrides = {
@@ -109,7 +125,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     requestsPerMinute: options.rateLimit === undefined ? undefined : countOf('--rate-limit', options.rateLimit),
     traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
-    memo: options.cacheNone ? { kind: 'none' } : undefined,
+    memo: memoPolicyOf(options),
   }
   const config = createConfig(base)
   const models = options.models ? modelFoldersUnder(resolve(options.models)) : config.modelFolders

@@ -18,6 +18,8 @@ export interface JobOrigin {
   readonly surface: string
   /** Texts that pictures of this job carry besides the workflow. */
   readonly embedded?: EmbeddedTexts
+  /** Side effects of the same inputs as in an earlier run are told again instead of repeated. */
+  readonly reuseEffects?: boolean
   readonly details?: JsonObject
 }
 export interface Webhook {

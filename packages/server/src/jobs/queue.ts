@@ -110,7 +110,14 @@ export function createQueue(dependencies: QueueDependencies) {
           store.start(job.id, name) ? [[job.id, { type: 'job-started', device: name, attempt: job.attempts + 1 }]] : [],
         )
         const { id, document, targets } = job
-        supervisor.run(device, { id, document, embedded: embeddedIn(job), ...(targets ? { targets } : {}) })
+        const reuseEffects = job.origin?.reuseEffects ?? false
+        supervisor.run(device, {
+          id,
+          document,
+          embedded: embeddedIn(job),
+          reuseEffects,
+          ...(targets ? { targets } : {}),
+        })
       }
     } finally {
       filling = false

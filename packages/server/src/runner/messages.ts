@@ -26,7 +26,11 @@ export interface RunnerOptions {
   /** What is remembered between runs. */
   readonly memo: MemoPolicy
 }
-export type MemoPolicy = { readonly kind: 'bytes'; readonly limit: number } | { readonly kind: 'none' }
+/** Up to so many bytes, or so many results; only those of the last run; or nothing. */
+export type MemoPolicy =
+  | { readonly kind: 'bytes' | 'count'; readonly limit: number }
+  | { readonly kind: 'last-run' }
+  | { readonly kind: 'none' }
 
 export interface NodePackReport {
   readonly name: string
@@ -51,6 +55,8 @@ export type ToRunner =
       readonly document: Workflow
       readonly targets?: readonly NodeId[]
       readonly embedded: EmbeddedTexts
+      /** Side effects of the same inputs are told again instead of repeated. */
+      readonly reuseEffects: boolean
     }
   | { readonly type: 'cancel'; readonly job: string }
   /** Drop what is remembered and loaded. */

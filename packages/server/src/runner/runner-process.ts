@@ -12,14 +12,14 @@ function post(message: FromRunner): void {
   process.send?.(message)
 }
 
-async function run({ job, document, targets, embedded }: Extract<ToRunner, { type: 'run' }>): Promise<void> {
+async function run({ type: _, job, ...request }: Extract<ToRunner, { type: 'run' }>): Promise<void> {
   if (!workload) return
   const abort = new AbortController()
   running = { job, abort }
   const throttle = createThrottle((events) => {
     post({ type: 'events', job, events })
   })
-  const outcome = await workload.run({ document, embedded, ...(targets ? { targets } : {}) }, abort.signal, (event) => {
+  const outcome = await workload.run(request, abort.signal, (event) => {
     throttle.push(event)
   })
   throttle.flush()

@@ -27,6 +27,7 @@ export interface RunnerJob {
   readonly document: Workflow
   readonly targets?: readonly NodeId[]
   readonly embedded: EmbeddedTexts
+  readonly reuseEffects: boolean
 }
 export type Runner = ReturnType<typeof createRunner>
 
@@ -199,8 +200,8 @@ export function createRunner(
     run(job: RunnerJob): void {
       running = { job: job.id, cancelled: false }
       armStall()
-      const { id, document, embedded, targets } = job
-      post({ type: 'run', job: id, document, embedded, ...(targets ? { targets } : {}) })
+      const { id, targets, ...rest } = job
+      post({ type: 'run', job: id, ...rest, ...(targets ? { targets } : {}) })
     },
     /** Asks nicely, then kills. Idempotent. */
     cancel(job: string): void {

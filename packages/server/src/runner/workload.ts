@@ -2,9 +2,6 @@ import { stat } from 'node:fs/promises'
 import type { AnyNodeDefinition, Plan, Registry } from '@patchbay/engine'
 import {
   createLanes,
-  createMemo,
-  createMemoryMemoStore,
-  createNoMemoStore,
   createRegistry,
   createResourcePool,
   errorReportOf,
@@ -16,14 +13,17 @@ import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patch
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
 import { createHost } from './host-services.ts'
-import type { EmbeddedTexts, MemoPolicy, NodePackReport, RunOutcome, RunnerOptions } from './messages.ts'
+import type { EmbeddedTexts, NodePackReport, RunOutcome, RunnerOptions } from './messages.ts'
 import { loadNodePacks } from './node-packs.ts'
+import { createRunMemory } from './run-memory.ts'
 import { createTimeline } from './timeline.ts'
 
 export interface RunRequest {
   readonly document: Workflow
   readonly targets?: readonly NodeId[]
   readonly embedded: EmbeddedTexts
+  /** Side effects of the same inputs are told again instead of repeated. */
+  readonly reuseEffects?: boolean
 }
 /** Definitions, loaded, and what runs of them share. */
 export interface Workload {
@@ -48,7 +48,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
   const host = createHost({ ...options, device: deviceOf(options.device) })
   const resources = createResourcePool()
   const lanes = createLanes()
-  let memo = createMemo(memoStoreOf(options.memo))
+  let memory = createRunMemory(options.memo)
   const fingerprintFile = createFileFingerprints((folder, name) => host.services.pathOf(folder, name))
 
   async function check(document: Workflow, embedded: EmbeddedTexts, targets: readonly NodeId[] | undefined) {
@@ -65,7 +65,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
       const checked = await check(document, {}, targets)
       return checked.ok ? checked.warnings : checked.issues
     },
-    async run({ document, embedded, targets }, signal, onEvent) {
+    async run({ document, embedded, targets, reuseEffects: reuse = false }, signal, onEvent) {
       const checked = await check(document, embedded, targets)
       if (!checked.ok) {
         // Files may have gone since the job was queued.
@@ -75,12 +75,15 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
       }
       const services = host.servicesFor(embedded)
       const timeline = createTimeline(lanesOf(checked.plan, registry))
-      const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile })
+      const { memo } = memory
+      const reuseEffects = reuse && options.memo.kind !== 'none'
+      const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile, reuseEffects })
       for await (const event of run) {
         timeline.add(event)
         onEvent(event)
       }
       const result = await run.result
+      memory.runEnded()
       return {
         state: result.state,
         timeline: timeline.entries(),
@@ -88,7 +91,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
       }
     },
     async free({ memo: results, models }) {
-      if (results) memo = createMemo(memoStoreOf(options.memo))
+      if (results) memory = createRunMemory(options.memo)
       if (models) await host.services.sessions.clear()
     },
   }
@@ -106,15 +109,6 @@ function startedAfterATurn(definition: AnyNodeDefinition): AnyNodeDefinition {
       context.signal.throwIfAborted()
       return definition.run(inputs, context)
     },
-  }
-}
-
-function memoStoreOf(policy: MemoPolicy) {
-  switch (policy.kind) {
-    case 'bytes':
-      return createMemoryMemoStore({ maxBytes: policy.limit })
-    case 'none':
-      return createNoMemoStore()
   }
 }
 
