@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createMemo, createMemoryMemoStore, createRegistry, defineNode, Float, link, WorkflowBuilder } from './index.ts'
 import type { ArtifactRef, ExecuteOptions } from './index.ts'
-import { number, runWorkflow, show } from './testing.ts'
+import { number, range, runWorkflow, show } from './testing.ts'
 
 const kept: ArtifactRef = { hash: 'sha256:00', name: 'one.txt', mime: 'text/plain', bytes: 1, kind: 'text' }
 const keep = defineNode({
@@ -15,7 +15,18 @@ const keep = defineNode({
     return {}
   },
 })
-const registry = createRegistry({ nodes: [number, show, keep] })
+const tell = defineNode({
+  type: 'Tell',
+  version: 1,
+  inputs: { value: link(Float) },
+  outputs: {},
+  sideEffect: true,
+  run({ value }, { show: tellThem }) {
+    tellThem({ values: [value], last: value })
+    return {}
+  },
+})
+const registry = createRegistry({ nodes: [number, range, show, keep, tell] })
 const freshMemo = () => createMemo(createMemoryMemoStore())
 function run(value: number, options: ExecuteOptions) {
   const w = new WorkflowBuilder()
@@ -63,4 +74,11 @@ test('of two side effects that are the same in one run, one happens and both are
   const { events, reused } = await runWorkflow(w.build(), registry, { memo: freshMemo(), reuseEffects: true })
   expect(reused).toEqual(['second'])
   expect(events).toContainEqual({ type: 'node-reused', node: 'second', from: 'in-flight', shown: { value: 3 } })
+})
+
+test('lists that the turns of a mapped side effect show are joined; of anything else the last stands', async () => {
+  const w = new WorkflowBuilder()
+  w.add(tell, { value: w.add(range, { count: 3 }).numbers }, { id: 'tell' })
+  const { shown } = await runWorkflow(w.build(), registry)
+  expect(shown['tell']).toEqual({ values: [0, 1, 2], last: 2 })
 })

@@ -5,7 +5,7 @@ import type { RunContext } from './run-context.ts'
 import { Blocked, Expansion } from './run-context.ts'
 import { RuntimeGraph } from './runtime-graph.ts'
 import type { OutputRef } from './workflow-builder.ts'
-import type { ArtifactRef, JsonObject, NodeId, Preview, RunEvent } from './workflow/index.ts'
+import type { ArtifactRef, JsonObject, JsonValue, NodeId, Preview, RunEvent } from './workflow/index.ts'
 
 /**
  * What one turn of a node sees of its run. Its functions may be taken apart (`{ progress }`), and do nothing once the node has
@@ -82,7 +82,15 @@ export class NodeContext implements RunContext {
 
   get show() {
     return (shown: JsonObject): void => {
-      this.run.shown = { ...this.run.shown, ...shown }
+      const { run, turn } = this
+      // Of a mapped node, the lists that its turns show become one.
+      const before = run.shownIn === turn ? {} : (run.shown ?? {})
+      const joined = Object.entries(shown).map(([key, value]): [string, JsonValue] => {
+        const earlier = Object.hasOwn(before, key) ? before[key] : undefined
+        return [key, isList(earlier) && isList(value) ? [...earlier, ...value] : value]
+      })
+      run.shown = { ...run.shown, ...Object.fromEntries(joined) }
+      run.shownIn = turn
     }
   }
 
@@ -102,4 +110,8 @@ export class NodeContext implements RunContext {
   private tell(event: RunEvent): void {
     if (!this.run.isSettled) this.execution.report.emit(event)
   }
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
 }

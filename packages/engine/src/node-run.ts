@@ -64,6 +64,8 @@ export class NodeRun {
   /** Of a node that expanded: what it returned, to be completed. */
   invoked: Invoked | undefined
   shown: JsonObject | undefined
+  /** The turn that showed last. */
+  shownIn = 0
   /** What it kept. */
   artifacts: ArtifactRef[] | undefined
   /** What it received, for the report of an error. */

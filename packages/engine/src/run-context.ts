@@ -17,7 +17,7 @@ export interface RunContext<Services = unknown> {
   preview(preview: Preview): void
   /** A kept file, once it is kept. */
   artifact(artifact: ArtifactRef): void
-  /** What the editor shows on the node. Calls add up: the last value of a key stands. */
+  /** What the editor shows on the node. Calls add up: the last value of a key stands, and lists that a mapped node shows are joined. */
   show(shown: JsonObject): void
   /** A graph to run in the place of this node: build it, ask for parts with `evaluate`, return `expand(outputs)`. */
   readonly graph: SubgraphBuilder

@@ -82,3 +82,21 @@ test('a text past the limit is not looked at', () => {
 test('a byte order mark is no mistake', () => {
   expect(parseJson('\uFEFF{}')).toEqual({ ok: true, value: {} })
 })
+
+test('what a value cannot say of its text is told: fractions of nothing, exponents, large integers', () => {
+  const told: [string, string][] = []
+  const number = (path: readonly (string | number)[], text: string) => void told.push([path.join('.'), text])
+  parseJson('{"a": [5, 5.0, {"b": 1e3}], "c": 18446744073709551615, "d": 0.5}', undefined, { number })
+  expect(told).toEqual([
+    ['a.1', '5.0'],
+    ['a.2.b', '1e3'],
+    ['c', '18446744073709551615'],
+  ])
+})
+
+test('keys that JavaScript would put in another order are told as they stand', () => {
+  const told: [string, readonly string[]][] = []
+  const order = (path: readonly (string | number)[], keys: readonly string[]) => void told.push([path.join('.'), keys])
+  parseJson('{"graph": {"9": 1, "a": {"y": 1, "x": 2}, "3": 2}}', undefined, { order })
+  expect(told).toEqual([['graph', ['9', 'a', '3']]])
+})

@@ -10,6 +10,14 @@ export interface JsonLimits {
 /** Room for a workflow of 100,000 nodes, and an end to anything that only looks like one. */
 export const jsonLimits: JsonLimits = { length: 64 * 1024 * 1024, depth: 64 }
 
+/** What a text says and its value does not; `path` leads from the outermost value inwards. */
+export interface JsonDetails {
+  /** A number that is written otherwise than JavaScript writes it: `5.0`, `1e3`, integers past 2^53. */
+  number?(path: readonly (string | number)[], text: string): void
+  /** An object whose keys stand in another order than JavaScript keeps them, which puts integers first. */
+  order?(path: readonly (string | number)[], keys: readonly string[]): void
+}
+
 export type ParsedJson =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number }
@@ -18,11 +26,11 @@ export type ParsedJson =
  * Parses JSON (RFC 8259) with what `JSON.parse` does not give: the line and column of the first mistake, exact integers (an
  * unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__`, and no recursion.
  */
-export function parseJson(text: string, limits: JsonLimits = jsonLimits): ParsedJson {
+export function parseJson(text: string, limits: JsonLimits = jsonLimits, details: JsonDetails = {}): ParsedJson {
   if (text.length > limits.length) {
     return fail(text, 0, `The text has ${text.length} characters; at most ${limits.length} are read.`)
   }
-  const reader = new Reader(text, limits.depth)
+  const reader = new Reader(text, limits.depth, details)
   try {
     return { ok: true, value: reader.document() }
   } catch (error) {
@@ -47,7 +55,7 @@ class Mistake extends Error {
 
 type Container =
   | { readonly type: 'array'; readonly value: JsonValue[] }
-  | { readonly type: 'object'; readonly value: Record<string, JsonValue>; key: string }
+  | { readonly type: 'object'; readonly value: Record<string, JsonValue>; key: string; readonly keys: string[] }
 
 const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 /** A string without what has to be looked at twice: escapes, control characters. */
@@ -63,12 +71,14 @@ const largestSeed = 2n ** 64n - 1n
 class Reader {
   private readonly text: string
   private readonly depth: number
+  private readonly details: JsonDetails
   private at = 0
   private readonly open: Container[] = []
 
-  constructor(text: string, depth: number) {
+  constructor(text: string, depth: number, details: JsonDetails) {
     this.text = text
     this.depth = depth
+    this.details = details
     if (text.charCodeAt(0) === 0xfeff) this.at = 1
   }
 
@@ -117,7 +127,8 @@ class Reader {
     if (start === '[') this.open.push({ type: 'array', value: [] })
     else {
       const value: Record<string, JsonValue> = {}
-      this.open.push({ type: 'object', value, key: this.key(value) })
+      const key = this.key(value)
+      this.open.push({ type: 'object', value, key, keys: this.details.order ? [key] : [] })
     }
     return undefined
   }
@@ -131,12 +142,19 @@ class Reader {
     const end = container.type === 'array' ? ']' : '}'
     if (next === ',') {
       this.at += 1
-      if (container.type === 'object') container.key = this.key(container.value)
+      if (container.type === 'object') {
+        container.key = this.key(container.value)
+        if (this.details.order) container.keys.push(container.key)
+      }
       return undefined
     }
     if (next !== end) throw this.unexpected(`"," or "${end}"`)
     this.at += 1
     this.open.pop()
+    if (container.type === 'object' && this.details.order) {
+      const { keys, value: complete } = container
+      if (Object.keys(complete).some((key, index) => key !== keys[index])) this.details.order(this.path(), keys)
+    }
     return container.value
   }
 
@@ -168,9 +186,14 @@ class Reader {
     const [digits, fraction, exponent] = found
     const value = Number(digits)
     if (!Number.isFinite(value)) throw new Mistake(`The number ${digits} is out of range.`, this.at - digits.length)
+    if (this.details.number && String(value) !== digits) this.details.number(this.path(), digits)
     const isExact = fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value) || value < 0
     if (isExact || BigInt(digits) > largestSeed) return value
     return digits
+  }
+
+  private path(): (string | number)[] {
+    return this.open.map((container) => (container.type === 'array' ? container.value.length : container.key))
   }
 
   private match(pattern: RegExp): RegExpExecArray | null {

@@ -68,6 +68,8 @@ export interface ArtifactRef {
   readonly kind: 'image' | 'latents' | 'weights' | 'table' | 'text' | 'file'
   readonly width?: number
   readonly height?: number
+  /** In the folder of passing files, which is emptied when the host starts. */
+  readonly temporary?: boolean
 }
 
 /** An error as it crosses a process or a wire. */
