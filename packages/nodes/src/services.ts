@@ -46,6 +46,10 @@ export interface ArtifactRequest {
   readonly kind: ArtifactRef['kind']
   readonly width?: number
   readonly height?: number
+  /** Which picture of a batch, from 0. */
+  readonly index?: number
+  /** Into the folder of passing files. */
+  readonly temporary?: boolean
 }
 
 /** The keyword under which a picture carries the workflow that made it. */

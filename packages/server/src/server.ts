@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -50,6 +50,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     })
   }
   const release = holdDirectory(dataDirectory)
+  for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
   const dependencies = createDependencies(config, log, traces)
   const { queue, hub, database, supervisor, downloads, guard } = dependencies
@@ -140,6 +141,7 @@ function createDependencies(
       artifactDirectory,
       inputDirectory: config.inputDirectory,
       outputDirectory: config.outputDirectory,
+      tempDirectory: config.tempDirectory,
       memoDirectory: join(config.dataDirectory, 'memo'),
       workDirectory: join(config.dataDirectory, 'work'),
       modelFolders: config.modelFolders,

@@ -114,7 +114,8 @@ async function configOf(options: ServeOptions): Promise<Config> {
     dataDirectory: options.dataDirectory,
     outputDirectory: options.outputDirectory && resolve(options.outputDirectory),
     inputDirectory: options.inputDirectory && resolve(options.inputDirectory),
-    tempDirectory: options.tempDirectory && resolve(options.tempDirectory),
+    // As in ComfyUI, a folder inside: what it holds is removed at each start.
+    tempDirectory: options.tempDirectory && join(resolve(options.tempDirectory), 'temp'),
     ownerToken: options.token ?? fromEnvironment,
     viewerToken: options.viewerToken,
     allowedHosts: options.allowHost,

@@ -1,14 +1,20 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyInput } from './comfy-class.ts'
+import { widgetTypes } from './comfy-class.ts'
+import { floatText } from './prompt-text.ts'
 import type { ComfyError } from './validate-prompt.ts'
 
 type Coerced = { readonly value: JsonValue } | { readonly error: ComfyError }
 
-/** A constant as its input wants it: texts that are numbers become numbers (some clients send them so), then range and choices. */
+/**
+ * A constant as its input wants it: texts that are numbers become numbers (some clients send them so), then range and choices. `written` is
+ * its text in the request where that says more, so that 5.0 is told from 5.
+ */
 export function coerceValue(
   input: ComfyInput,
   given: JsonValue,
   choicesOf: (folder: string) => readonly string[],
+  written?: string,
 ): Coerced {
   switch (input.type) {
     case 'INT':
@@ -16,13 +22,51 @@ export function coerceValue(
     case 'FLOAT':
       return inRange(input, given, floatOf(given))
     case 'STRING':
-      return { value: typeof given === 'string' ? given : JSON.stringify(given) }
+      return { value: textOf(given, written) }
     case 'BOOLEAN':
       return { value: truthOf(given) }
     case 'COMBO':
       return chosen(input, given, input.folder === undefined ? (input.choices ?? []) : choicesOf(input.folder))
     default:
-      return { value: given }
+      return atSocket(input, given, written)
+  }
+}
+
+/** Python's `str()`. */
+function textOf(given: JsonValue, written: string | undefined): string {
+  if (typeof given === 'string') return given
+  if (typeof given === 'boolean') return given ? 'True' : 'False'
+  if (given === null) return 'None'
+  if (typeof given === 'number' && written !== undefined) return floatText(given)
+  return JSON.stringify(given)
+}
+
+/** The type of a constant, by how it was written. */
+export function typeOfConstant(given: JsonValue, written?: string): string {
+  if (typeof given === 'boolean') return 'BOOLEAN'
+  if (typeof given === 'string') return written === undefined ? 'STRING' : 'INT'
+  if (typeof given === 'number') return written === undefined && Number.isInteger(given) ? 'INT' : 'FLOAT'
+  return '*'
+}
+
+/** An input without a widget takes a constant of one of its types; a socket of models or pictures has none. */
+function atSocket(input: ComfyInput, given: JsonValue, written: string | undefined): Coerced {
+  const type = typeOfConstant(given, written)
+  if (input.type === '*' || input.type.split(',').includes(type)) return { value: given }
+  const wanted = input.type.split(',').some((name) => widgetTypes.includes(name)) ? `one of ${input.type}` : 'a link'
+  const exception = `${input.name} takes ${wanted}, not ${type} ${written ?? JSON.stringify(given)}`
+  return {
+    error: {
+      type: 'invalid_input_type',
+      message: `Failed to convert an input value to a ${input.type} value`,
+      details: `${input.name}, ${written ?? JSON.stringify(given)}, ${exception}`,
+      extra_info: {
+        input_name: input.name,
+        input_config: [input.type, input.options],
+        received_value: given,
+        exception_message: exception,
+      },
+    },
   }
 }
 
@@ -42,8 +86,9 @@ function floatOf(given: JsonValue): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
-/** Python's `bool()`: any non-empty text is true, also "false". */
-const truthOf = (given: JsonValue): boolean => (typeof given === 'object' && given !== null ? true : Boolean(given))
+/** Python's `bool()`: any non-empty text is true, also "false"; an empty list or object is not. */
+const truthOf = (given: JsonValue): boolean =>
+  typeof given === 'object' && given !== null ? Object.keys(given).length > 0 : Boolean(given)
 
 function inRange(input: ComfyInput, given: JsonValue, value: number | string | undefined): Coerced {
   const { name, type, options } = input

@@ -13,6 +13,8 @@ export interface ComfyInput {
   readonly optional?: boolean
   /** A text that holds JSON. */
   readonly json?: boolean
+  /** Takes several links: `x` itself, then `x.0`, `x.1`, … */
+  readonly several?: boolean
 }
 export interface ComfyOutput {
   readonly name: string
@@ -23,6 +25,8 @@ export interface ComfyOutput {
 /** Where a native input gets its value from: an input of the ComfyUI node, another part, or always the same. */
 export type NativeSource =
   | { readonly input: string; readonly map?: ValueMap }
+  /** A list of the links of several inputs, in this order. */
+  | { readonly inputs: readonly string[] }
   | { readonly part: string; readonly output: string }
   | { readonly value: JsonValue }
 /** Values by name, e.g. `enable` → true; a value that is not in it passes as it is. */
@@ -44,6 +48,8 @@ export interface ComfyClass {
   readonly inputs: readonly ComfyInput[]
   readonly outputs: readonly ComfyOutput[]
   readonly outputNode: boolean
+  /** Links by names that it does not declare are passed on. */
+  readonly takesMore?: boolean
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]

@@ -8,7 +8,9 @@ import { startTestServer } from '../testing/test-server.ts'
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
-})
+  // The first answer waits for the nodes to be loaded.
+  await fetch(`${server.url}/object_info`)
+}, 120_000)
 afterAll(() => server.close())
 
 const draw = (values: JsonObject = {}) => ({

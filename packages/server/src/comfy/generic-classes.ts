@@ -43,6 +43,7 @@ export function genericClassOf(manifest: NodeManifest): ComfyClass {
     inputs: manifest.inputs.map(inputOf),
     outputs: manifest.outputs.map(outputOf),
     outputNode: manifest.sideEffect,
+    ...(manifest.dynamicInputs ? { takesMore: true } : {}),
     parts: {
       main: {
         type: manifest.type,
@@ -60,7 +61,14 @@ function inputOf(input: InputManifest): ComfyInput {
   const tooltip = input.description === undefined ? {} : { tooltip: input.description }
   if (input.kind === 'link') {
     const type = input.types.map(comfyTypeOf).join(',')
-    return { name: input.name, type, options: { ...tooltip }, ...(input.optional ? { optional: true } : {}) }
+    const { optional, list: several, lazy } = input
+    return {
+      name: input.name,
+      type,
+      options: { ...tooltip, ...(lazy ? { lazy } : {}) },
+      ...(optional ? { optional } : {}),
+      ...(several ? { several } : {}),
+    }
   }
   const described = { default: input.default, ...tooltip, ...(input.advanced ? { advanced: true } : {}) }
   return { name: input.name, ...widgetOf(input, described) }

@@ -1,11 +1,13 @@
 import type { Job, JobMessage, JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../jobs/job-row.ts'
-import { isObject } from './prompt.ts'
+import { isObject, linkOf, RawJson } from './prompt.ts'
 
 /** What this surface keeps with a job. */
 export interface ComfyOrigin {
   readonly clientId?: string
   readonly prompt: JsonObject
+  /** The same as it is shown: exact numbers, nodes in the order of the request. */
+  readonly promptText: string
   readonly extraData: JsonObject
   readonly outputs: readonly string[]
   readonly number: number
@@ -24,34 +26,70 @@ export function displayIdOf(native: string, idOf: ComfyOrigin['idOf']): string {
   return idOf[native] ?? idOf[root] ?? root
 }
 
+/** A node as ComfyUI's messages name it: by its own id, the one that is shown, and the one that made it. */
+export interface ExecutionId {
+  readonly node: string
+  readonly display: string
+  readonly parent: string | null
+  /** Does the work of a part of a ComfyUI node, beside its main part. */
+  readonly isPart: boolean
+}
+export function executionIdOf(native: string, idOf: ComfyOrigin['idOf']): ExecutionId {
+  const display = displayIdOf(native, idOf)
+  const [root = native, ...path] = native.split('/')
+  const parent = path.length === 0 ? null : [display, ...path.slice(0, -1)].join('.')
+  return { node: [display, ...path].join('.'), display, parent, isPart: path.length === 0 && root.includes('~') }
+}
+
+/** The nodes that were not run because a result was there: those that were taken over, and all that these are made of. */
+export function cachedNodes(reused: readonly string[], prompt: JsonObject): string[] {
+  const cached = new Set<string>()
+  const open = [...reused].reverse()
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+    if (cached.has(id) || !isObject(node)) continue
+    cached.add(id)
+    const { inputs } = node
+    for (const value of isObject(inputs) ? Object.values(inputs) : []) {
+      const link = linkOf(value)
+      if (link) open.push(link.id)
+    }
+  }
+  return [...cached]
+}
+
 export interface SavedFile {
   readonly filename: string
   readonly subfolder: string
   readonly type: string
 }
-export function savedFileOf(name: string): SavedFile {
+export function savedFileOf(name: string, temporary = false): SavedFile {
   const at = name.lastIndexOf('/')
-  return { filename: name.slice(at + 1), subfolder: at < 0 ? '' : name.slice(0, at), type: 'output' }
+  const type = temporary ? 'temp' : 'output'
+  return { filename: name.slice(at + 1), subfolder: at < 0 ? '' : name.slice(0, at), type }
 }
 
 /** The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown. */
 export function createOutputs(idOf: ComfyOrigin['idOf']) {
   const outputs: Record<string, Record<string, JsonValue[]>> = {}
+  const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
+    const output = (outputs[id] ??= {})
+    output[key] = [...(output[key] ?? []), ...values]
+  }
   return {
     outputs,
-    add({ event }: Pick<JobMessage, 'event'>): string | undefined {
+    /** The node that the event adds to, if it does. */
+    add({ event }: Pick<JobMessage, 'event'>): ExecutionId | undefined {
       if (event.type === 'node-artifact') {
-        const id = displayIdOf(event.node, idOf)
-        const kind = event.artifact.kind === 'image' ? 'images' : 'files'
-        const output = (outputs[id] ??= {})
-        output[kind] = [...(output[kind] ?? []), { ...savedFileOf(event.artifact.name) }]
+        const id = executionIdOf(event.node, idOf)
+        const { kind, name, temporary = false } = event.artifact
+        addTo(id.node, kind === 'image' ? 'images' : 'files', [{ ...savedFileOf(name, temporary) }])
         return id
       }
-      if (event.type === 'node-finished' && event.shown) {
-        const id = displayIdOf(event.node, idOf)
-        const output = (outputs[id] ??= {})
+      if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {
+        const id = executionIdOf(event.node, idOf)
         for (const [key, value] of Object.entries(event.shown)) {
-          output[key] = [...(output[key] ?? []), ...(Array.isArray(value) ? (value as JsonValue[]) : [value])]
+          addTo(id.node, key, Array.isArray(value) ? (value as JsonValue[]) : [value])
         }
         return id
       }
@@ -69,39 +107,47 @@ export const comfyStatus: { readonly [state in Job['state']]: string } = {
 }
 
 /** The item of `/queue` and of a history entry. */
-export function queueItem(job: StoredJob, origin: ComfyOrigin): JsonValue[] {
-  return [origin.number, job.id, origin.prompt, origin.extraData, [...origin.outputs]]
+export function queueItem(job: StoredJob, origin: ComfyOrigin): readonly unknown[] {
+  return [origin.number, job.id, new RawJson(origin.promptText), origin.extraData, [...origin.outputs]]
+}
+
+export interface HistoryEntry {
+  readonly prompt: readonly unknown[]
+  readonly outputs: JsonObject
+  readonly status: JsonObject
+  readonly meta: JsonObject
 }
 
 /** A history entry, put together from what the job left behind. */
-export function historyEntry(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): JsonObject {
-  const { outputs, add } = createOutputs(origin.idOf)
-  for (const message of events) add(message)
-  const meta = Object.keys(outputs).map((id): [string, JsonObject] => [
-    id,
-    { node_id: id, display_node: id, parent_node: null, real_node_id: id },
-  ])
+export function historyEntry(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): HistoryEntry {
+  const collected = createOutputs(origin.idOf)
+  const meta: Record<string, JsonObject> = {}
+  for (const message of events) {
+    const id = collected.add(message)
+    if (id)
+      meta[id.node] = { node_id: id.node, display_node: id.display, parent_node: id.parent, real_node_id: id.node }
+  }
   return {
     prompt: queueItem(job, origin),
-    outputs,
+    outputs: collected.outputs,
     status: {
       status_str: job.state === 'succeeded' ? 'success' : 'error',
       completed: job.state === 'succeeded',
       messages: messagesOf(job, origin, events),
     },
-    meta: Object.fromEntries(meta),
+    meta,
   }
 }
 
 function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): JsonValue[] {
   const id = { prompt_id: job.id }
-  const cached = events.flatMap(({ event }) =>
+  const reused = events.flatMap(({ event }) =>
     event.type === 'node-reused' ? [displayIdOf(event.node, origin.idOf)] : [],
   )
   const started = events.filter(({ event }) => event.type === 'job-started').at(-1)?.at ?? job.createdAt
   const messages: JsonValue[] = [
     ['execution_start', { ...id, timestamp: started }],
-    ['execution_cached', { nodes: cached, ...id, timestamp: started }],
+    ['execution_cached', { nodes: cachedNodes(reused, origin.prompt), ...id, timestamp: started }],
   ]
   const last = endMessage(job, origin, events)
   return last ? [...messages, last] : messages

@@ -3,14 +3,18 @@ import type { IncomingMessage } from 'node:http'
 import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
 import type { Dependencies } from '../dependencies.ts'
-import type { ComfyOrigin } from './history.ts'
-import { comfyOriginOf, createOutputs, displayIdOf, endMessage } from './history.ts'
+import type { ComfyOrigin, ExecutionId } from './history.ts'
+import { cachedNodes, comfyOriginOf, createOutputs, endMessage, executionIdOf } from './history.ts'
+import { isObject } from './prompt.ts'
 
 /** Clients attach their listeners after the answer to POST /prompt, so events wait this long after it. */
 const holdMs = 40
 /** Some clients take a socket that is silent for ten seconds to be dead. */
 const heartbeatMs = 4_000
 const highWater = 4_000_000
+/** The state of every node goes out with each change while there are few; with more, at most this often, or bytes grow as their square. */
+const statesAtOnce = 32
+const statesEveryMs = 250
 
 interface ComfySocket {
   readonly id: string
@@ -27,6 +31,10 @@ interface Follower {
   /** Events that wait for the client to listen; undefined once it does. */
   held: JobMessage[] | undefined
   running: string | null
+  /** Nodes that need not run, gathered from the start of the run to the first other event, since clients expect them in one message. */
+  cached: string[] | undefined
+  /** When the states of all nodes were last told, and whether they have changed since. */
+  statesTold: { at: number; stale: boolean }
 }
 export const serverFeatures = (uploadLimitBytes: number): JsonObject => ({
   supports_preview_metadata: true,
@@ -71,7 +79,16 @@ export function createComfyLive(dependencies: Dependencies) {
     const origin = stored && comfyOriginOf(stored)
     if (!origin) return undefined
     const collected = createOutputs(origin.idOf)
-    const follower: Follower = { origin, states: {}, events: [], collected, held: [], running: null }
+    const follower: Follower = {
+      origin,
+      states: {},
+      events: [],
+      collected,
+      held: [],
+      running: null,
+      cached: undefined,
+      statesTold: { at: 0, stale: false },
+    }
     followers.set(id, follower)
     setTimeout(() => {
       const held = follower.held ?? []
@@ -90,24 +107,33 @@ export function createComfyLive(dependencies: Dependencies) {
     const { event, at } = message
     follower.events.push(message)
     const progressState = () => {
+      follower.statesTold = { at: Date.now(), stale: false }
       const nodes = { nodes: states, prompt_id: id }
       if (socket) send(socket, 'progress_state', nodes)
       else if (origin.clientId === undefined) broadcast('progress_state', nodes)
     }
-    const mark = (native: string, state: string, value: number, max: number): string => {
-      const node = displayIdOf(native, origin.idOf)
-      states[node] = {
-        value,
-        max,
-        state,
-        node_id: node,
-        prompt_id: id,
-        display_node_id: node,
-        parent_node_id: null,
-        real_node_id: node,
-      }
-      progressState()
-      return node
+    const mark = (native: string, state: string, value: number, max: number): ExecutionId => {
+      const named = executionIdOf(native, origin.idOf)
+      const { node, display, parent } = named
+      const ids = { node_id: node, display_node_id: display, parent_node_id: parent, real_node_id: node }
+      states[node] = { value, max, state, prompt_id: id, ...ids }
+      if (Object.keys(states).length <= statesAtOnce || Date.now() - follower.statesTold.at > statesEveryMs)
+        progressState()
+      else follower.statesTold.stale = true
+      return named
+    }
+    const tellOutput = ({ node, display }: ExecutionId) => {
+      const output = follower.collected.outputs[node]
+      if (output) say('executed', { node, display_node: display, output })
+    }
+    const tellCached = (cached: readonly string[]) => {
+      say('execution_cached', { nodes: cachedNodes(cached, origin.prompt), timestamp: at })
+      for (const node of cached) tellOutput({ node, display: node, parent: null, isPart: false })
+    }
+    const gathers = event.type === 'node-reused' || event.type === 'node-artifact'
+    if (follower.cached && !gathers) {
+      tellCached(follower.cached)
+      follower.cached = undefined
     }
     switch (event.type) {
       case 'job-queued':
@@ -116,16 +142,16 @@ export function createComfyLive(dependencies: Dependencies) {
         return
       case 'run-started':
         say('execution_start', { timestamp: at })
-        say('execution_cached', { nodes: [], timestamp: at })
+        follower.cached = []
         return
       case 'node-started': {
-        const node = mark(event.node, 'running', 0, 1)
+        const { node, display } = mark(event.node, 'running', 0, 1)
         follower.running = node
-        say('executing', { node, display_node: node })
+        say('executing', { node, display_node: display })
         return
       }
       case 'node-progress': {
-        const node = mark(event.node, 'running', event.step, event.steps)
+        const { node } = mark(event.node, 'running', event.step, event.steps)
         const progress = { value: event.step, max: event.steps, node }
         if (origin.clientId === undefined) broadcast('progress', { ...progress, prompt_id: id })
         else say('progress', progress)
@@ -135,26 +161,35 @@ export function createComfyLive(dependencies: Dependencies) {
         follower.collected.add(message)
         return
       case 'node-finished': {
-        const node = displayIdOf(event.node, origin.idOf)
+        const named = executionIdOf(event.node, origin.idOf)
         follower.collected.add(message)
-        const output = follower.collected.outputs[node]
-        if (output) say('executed', { node, display_node: node, output })
+        if (named.isPart) return
+        tellOutput(named)
         mark(event.node, 'finished', 1, 1)
         return
       }
-      case 'node-reused':
-        say('execution_cached', { nodes: [displayIdOf(event.node, origin.idOf)], timestamp: at })
+      case 'node-reused': {
+        const { node, isPart } = executionIdOf(event.node, origin.idOf)
+        follower.collected.add(message)
+        if (isPart) return
+        if (follower.cached) follower.cached.push(node)
+        else tellCached([node])
         return
+      }
       case 'node-blocked':
         if (event.reason !== undefined) {
-          const node = displayIdOf(event.node, origin.idOf)
-          const error = { node_id: node, node_type: null, exception_message: event.reason }
-          say('execution_error', { ...error, exception_type: 'ExecutionBlocked', traceback: [], executed: [] })
+          const { display } = executionIdOf(event.node, origin.idOf)
+          const inPrompt = origin.prompt[display]
+          const type = isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
+          const error = { node_id: display, node_type: type, exception_message: event.reason, traceback: [] }
+          const lists = { executed: [], current_inputs: {}, current_outputs: [] }
+          say('execution_error', { ...error, exception_type: 'ExecutionBlocked', ...lists })
         }
         return
       case 'job-succeeded':
       case 'job-failed':
       case 'job-cancelled':
+        if (follower.statesTold.stale) progressState()
         end(id, follower, say)
         return
       default:
@@ -183,7 +218,7 @@ export function createComfyLive(dependencies: Dependencies) {
     if (!follower || !socket || !wantsPreviews(follower.origin)) return
     if (socket.socket.bufferedAmount > highWater / 4) return
     const frame = socket.features['supports_preview_metadata']
-      ? metadataFrame(header, displayIdOf(header.node, follower.origin.idOf), picture)
+      ? metadataFrame(header, executionIdOf(header.node, follower.origin.idOf), picture)
       : plainFrame(header.mime, picture)
     socket.socket.send(frame)
   }
@@ -248,13 +283,17 @@ export function plainFrame(mime: string, picture: Uint8Array): Buffer {
 }
 
 /** Event 4: JSON that says which node the picture is of, and the picture. */
-export function metadataFrame(header: PreviewHeader, node: string, picture: Uint8Array): Buffer {
+export function metadataFrame(
+  header: PreviewHeader,
+  { node, display, parent }: ExecutionId,
+  picture: Uint8Array,
+): Buffer {
   const json = Buffer.from(
     JSON.stringify({
       node_id: node,
       prompt_id: header.job,
-      display_node_id: node,
-      parent_node_id: null,
+      display_node_id: display,
+      parent_node_id: parent,
       real_node_id: node,
       image_type: header.mime,
     }),

@@ -2,12 +2,13 @@ import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import type { StoredJob } from '../jobs/job-row.ts'
+import { writingsOf } from '../json-writing.ts'
 import { accessOf } from '../middleware/current-access.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
-import type { ComfyOrigin } from './history.ts'
+import type { ComfyOrigin, HistoryEntry } from './history.ts'
 import { comfyJob, comfyOriginOf, comfyStatus, historyEntry, queueItem } from './history.ts'
-import { exactJson, isObject } from './prompt.ts'
+import { exactJson, isObject, RawJson } from './prompt.ts'
 import { submitPrompt, uuid } from './submit-prompt.ts'
 
 /** Prompts, queue, history and jobs as ComfyUI has them. */
@@ -20,7 +21,7 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
       const origin = job && comfyOriginOf(job)
       return job && origin ? [{ job, origin }] : []
     })
-  const entryOf = (id: string): JsonObject | undefined => {
+  const entryOf = (id: string): HistoryEntry | undefined => {
     const job = jobs.stored(id)
     const origin = job && comfyOriginOf(job)
     const over = job && job.state !== 'queued' && job.state !== 'running'
@@ -40,7 +41,13 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     if (!isObject(body) || body['prompt'] === undefined)
       throw refusal('no_prompt', 'No prompt provided', 'No prompt provided')
     const { owner } = accessOf(response)
-    const { id, number, nodeErrors } = await submitPrompt(body, { owner }, dependencies, catalogue)
+    const { id, number, nodeErrors } = await submitPrompt(
+      body,
+      { owner },
+      dependencies,
+      catalogue,
+      writingsOf(response, 'prompt'),
+    )
     response.json({ prompt_id: id, number, node_errors: nodeErrors })
   })
 
@@ -113,10 +120,7 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
       pagination: { offset, limit: limit ?? null, total: all.length, has_more: offset + page.length < all.length },
     })
   })
-  const outputsOf = (id: string): JsonObject => {
-    const outputs = entryOf(id)?.['outputs']
-    return isObject(outputs) ? outputs : {}
-  }
+  const outputsOf = (id: string): JsonObject => entryOf(id)?.outputs ?? {}
   router.get('/jobs/:id', (request, response) => {
     const job = jobs.stored(request.params.id)
     const origin = job && comfyOriginOf(job)
@@ -125,8 +129,8 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     sendExact(response, {
       ...comfyJob(job, origin, outputsOf(job.id)),
       outputs: outputsOf(job.id),
-      execution_status: entry?.['status'] ?? null,
-      workflow: { prompt: origin.prompt, extra_data: origin.extraData },
+      execution_status: entry?.status ?? null,
+      workflow: { prompt: new RawJson(origin.promptText), extra_data: origin.extraData },
     })
   })
   const cancelOne = (id: string): boolean => {

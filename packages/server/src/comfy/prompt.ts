@@ -45,15 +45,27 @@ export function promptOf(json: unknown): ComfyPrompt | undefined {
   return Object.fromEntries(nodes)
 }
 
+/** JSON text that is put into a body as it stands. */
+export class RawJson {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /**
  * JSON in which whole numbers past 2^53 are numbers again: they came in as numbers, are carried as decimal texts, and ComfyUI's clients
  * expect them back as they sent them.
  */
 export function exactJson(value: unknown): string {
   const mark = '\u0001'
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'string' && isPastSafe(member) ? `${mark}${member}` : member,
-  ).replace(/"\\u0001(\d+)"/g, '$1')
+  const raw: RawJson[] = []
+  return JSON.stringify(value, (_key, member: unknown) => {
+    if (member instanceof RawJson) return `${mark}raw${String(raw.push(member) - 1)}`
+    return typeof member === 'string' && isPastSafe(member) ? `${mark}${member}` : member
+  })
+    .replace(/"\\u0001(\d+)"/g, '$1')
+    .replace(/"\\u0001raw(\d+)"/g, (_all, index: string) => raw[Number(index)]?.text ?? 'null')
 }
 const isPastSafe = (text: string): boolean =>
   /^[1-9]\d{15,19}$/.test(text) && BigInt(text) > BigInt(Number.MAX_SAFE_INTEGER) && BigInt(text) < 2n ** 64n

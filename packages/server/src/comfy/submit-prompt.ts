@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
+import type { JsonWriting } from '../json-writing.ts'
+import { createWriting, writeJson } from '../json-writing.ts'
 import { Failure } from '../jobs/failure.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
 import type { ComfyOrigin } from './history.ts'
-import { exactJson, isObject, promptOf } from './prompt.ts'
+import { promptText } from './prompt-text.ts'
+import { isObject, promptOf } from './prompt.ts'
 import { nativeOf } from './to-native.ts'
 import { apiFromUi, isUiWorkflow } from './ui-workflow.ts'
 import type { NodeErrors } from './validate-prompt.ts'
@@ -26,9 +29,12 @@ export async function submitPrompt(
   asker: { readonly owner: string; readonly idempotencyKey?: string },
   { jobs, submit }: Dependencies,
   catalogue: ComfyCatalogue,
+  /** How the prompt and its extra data were written. */
+  writing: { readonly prompt: JsonWriting; readonly extraData: JsonWriting },
 ): Promise<SubmittedPrompt> {
   const context = await catalogue.context()
-  const given = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : body['prompt']
+  const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : undefined
+  const given = fromUi ?? body['prompt']
   const prompt = promptOf(given)
   if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
   const { prompt_id: chosen, partial_execution_targets: targets } = body
@@ -38,10 +44,11 @@ export async function submitPrompt(
   const id = typeof chosen === 'string' ? chosen : randomUUID()
   if (jobs.summaryOf(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
   const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
-  const checked = checkPrompt(prompt, context, wanted)
+  const promptWriting = fromUi ? createWriting() : writing.prompt
+  const checked = checkPrompt(prompt, context, wanted, promptWriting)
   if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
 
-  const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes)
+  const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes, promptWriting)
   const newest = jobs.list({ limit: 1 }).jobs[0]?.number ?? 0
   const number = typeof body['number'] === 'number' ? body['number'] : body['front'] === true ? -newest : newest
   const extraData = isObject(body['extra_data']) ? body['extra_data'] : {}
@@ -49,6 +56,7 @@ export async function submitPrompt(
   const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
   const origin: ComfyOrigin = {
     prompt: checked.prompt as unknown as JsonObject,
+    promptText: promptText(checked.prompt, context.classes, promptWriting),
     extraData: { ...kept, create_time: Date.now(), ...(clientId === undefined ? {} : { client_id: clientId }) },
     outputs: checked.outputs,
     number,
@@ -67,7 +75,13 @@ export async function submitPrompt(
       {
         ...asker,
         id,
-        origin: { surface: 'comfy', embedded: embeddedIn(origin), details: origin as unknown as JsonObject },
+        origin: {
+          surface: 'comfy',
+          embedded: embeddedIn(origin, writing.extraData),
+          // ComfyUI caches its output nodes: nothing is saved again for the same inputs.
+          reuseEffects: true,
+          details: origin as unknown as JsonObject,
+        },
       },
     )
     return { id: made[0]?.id ?? id, number, nodeErrors: checked.nodeErrors }
@@ -78,10 +92,13 @@ export async function submitPrompt(
 }
 
 /** `prompt` and each key of `extra_pnginfo`, as ComfyUI writes them into pictures. */
-function embeddedIn({ prompt, extraData }: ComfyOrigin): { [keyword: string]: string } {
+function embeddedIn(
+  { promptText: prompt, extraData }: ComfyOrigin,
+  writing: JsonWriting,
+): { [keyword: string]: string } {
   const info = isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
-  const texts = Object.entries(info).map(([key, value]) => [key, exactJson(value)])
-  return { ...Object.fromEntries(texts), prompt: exactJson(prompt) }
+  const texts = Object.entries(info).map(([key, value]) => [key, writeJson(value, writing, ['extra_pnginfo', key])])
+  return { ...Object.fromEntries(texts), prompt }
 }
 
 /** What only the native checks found, told in ComfyUI's terms. */

@@ -29,7 +29,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   // Before the body is read as JSON: uploads and user files are bytes.
   addFileRoutes(routes, dependencies)
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
-  routes.use(jsonBody(config.bodyLimitBytes))
+  routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
   addPromptRoutes(routes, dependencies, catalogue)
   addImportRoute(routes, catalogue)
   addInfoRoutes(routes, dependencies, catalogue)

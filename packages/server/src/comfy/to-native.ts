@@ -1,6 +1,10 @@
 import type { JsonValue, Link, NodeInstance, Workflow } from '@patchbay/engine/workflow'
-import { parseJson, workflowVersion } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses, NativeSource } from './comfy-class.ts'
+import { naturalOrder, parseJson, workflowVersion } from '@patchbay/engine/workflow'
+import type { JsonWriting } from '../json-writing.ts'
+import { createWriting } from '../json-writing.ts'
+import { typeOfConstant } from './coerce-value.ts'
+import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from './comfy-class.ts'
+import { widgetTypes } from './comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { linkOf, unwrapped } from './prompt.ts'
 
@@ -19,80 +23,149 @@ export function nativeId(id: string, part = 'main'): string {
   return part === 'main' ? safe : `${safe}~${part}`
 }
 
-/** The native document of a checked prompt. Constants of undeclared inputs are dropped, as ComfyUI does; undeclared links are passed on. */
-export function nativeOf(prompt: ComfyPrompt, classes: ComfyClasses): NativePrompt {
+/** Nodes that give a constant to an input which takes links alone. */
+export const constantNodes: { readonly [type: string]: string } = {
+  INT: 'Integer',
+  FLOAT: 'Number',
+  STRING: 'Text',
+  BOOLEAN: 'Toggle',
+}
+
+/**
+ * The native document of a checked prompt. Constants of undeclared inputs are dropped, as ComfyUI does; undeclared links are passed on to
+ * the nodes that take them. `writing` tells the constants 5 and 5.0 apart.
+ */
+export function nativeOf(
+  prompt: ComfyPrompt,
+  classes: ComfyClasses,
+  writing: JsonWriting = createWriting(),
+): NativePrompt {
   const nodes: Record<string, NodeInstance> = {}
   const idOf: Record<string, string> = {}
   const natives: Record<string, string[]> = {}
   for (const [id, node] of Object.entries(prompt)) {
     const comfyClass = classes.get(node.class_type)
     if (!comfyClass) continue
-    for (const [part, { type, version, inputs }] of Object.entries(comfyClass.parts)) {
-      const native = nativeId(id, part)
-      const placed = placeInputs(id, node, comfyClass, inputs, prompt, classes)
-      const extra = part === 'main' ? undeclaredLinks(node, comfyClass, prompt, classes) : {}
-      nodes[native] = { type, version, values: placed.values, links: { ...extra, ...placed.links } }
+    const place = (native: string, instance: NodeInstance) => {
+      nodes[native] = instance
       idOf[native] = id
       natives[id] = [...(natives[id] ?? []), native]
     }
-  }
-  return {
-    document: { format: 'patchbay-workflow', version: workflowVersion, nodes },
-    idOf,
-    nativeOf: natives,
-  }
-}
-
-function placeInputs(
-  id: string,
-  node: ComfyNode,
-  comfyClass: ComfyClass,
-  sources: { readonly [native: string]: NativeSource },
-  prompt: ComfyPrompt,
-  classes: ComfyClasses,
-) {
-  const values: Record<string, JsonValue> = {}
-  const links: Record<string, Link> = {}
-  for (const [native, source] of Object.entries(sources)) {
-    if ('value' in source) values[native] = source.value
-    else if ('part' in source) links[native] = { node: nativeId(id, source.part), output: source.output }
-    else {
-      const given = Object.hasOwn(node.inputs, source.input) ? node.inputs[source.input] : undefined
-      if (given === undefined) continue
-      const link = linkOf(given)
-      if (link) {
-        const resolved = nativeLink(link.id, link.slot, prompt, classes)
-        if (resolved) links[native] = resolved
-        continue
-      }
-      const declared = comfyClass.inputs.find(({ name }) => name === source.input)
-      const value = unwrapped(given)
-      const mapped = source.map && Object.hasOwn(source.map, String(value)) ? source.map[String(value)] : undefined
-      values[native] = mapped ?? (declared?.json ? parsedText(value) : value)
+    for (const [part, { type, version, inputs }] of Object.entries(comfyClass.parts)) {
+      const placed = new Placing(id, node, comfyClass, prompt, classes, writing)
+      for (const [native, source] of Object.entries(inputs)) placed.put(native, source)
+      if (part === 'main' && comfyClass.takesMore) placed.putUndeclared()
+      place(nativeId(id, part), { type, version, values: placed.values, links: placed.links })
+      for (const [constant, instance] of Object.entries(placed.constants)) place(constant, instance)
     }
   }
-  return { values, links }
+  return { document: { format: 'patchbay-workflow', version: workflowVersion, nodes }, idOf, nativeOf: natives }
+}
+
+/** Where the inputs of one native node come from. */
+class Placing {
+  readonly values: Record<string, JsonValue> = {}
+  readonly links: Record<string, Link | readonly Link[]> = {}
+  readonly constants: Record<string, NodeInstance> = {}
+  private readonly id: string
+  private readonly node: ComfyNode
+  private readonly comfyClass: ComfyClass
+  private readonly prompt: ComfyPrompt
+  private readonly classes: ComfyClasses
+  private readonly writing: JsonWriting
+
+  constructor(
+    id: string,
+    node: ComfyNode,
+    comfyClass: ComfyClass,
+    prompt: ComfyPrompt,
+    classes: ComfyClasses,
+    writing: JsonWriting,
+  ) {
+    this.id = id
+    this.node = node
+    this.comfyClass = comfyClass
+    this.prompt = prompt
+    this.classes = classes
+    this.writing = writing
+  }
+
+  put(native: string, source: NativeSource): void {
+    if ('value' in source) this.values[native] = source.value
+    else if ('part' in source) this.links[native] = { node: nativeId(this.id, source.part), output: source.output }
+    else if ('inputs' in source) this.putList(native, source.inputs)
+    else {
+      const declared = this.comfyClass.inputs.find(({ name }) => name === source.input)
+      if (declared?.several) this.putList(native, [source.input, ...this.numbered(source.input)])
+      else this.putOne(native, source, declared)
+    }
+  }
+
+  private putOne(
+    native: string,
+    { input, map }: Extract<NativeSource, { input: string }>,
+    declared: ComfyInput | undefined,
+  ): void {
+    const given = this.given(input)
+    if (given === undefined) return
+    const link = this.linkAt(input)
+    if (link !== undefined) {
+      if (link) this.links[native] = link
+      return
+    }
+    const value = unwrapped(given)
+    const constant = declared && !widgetTypes.includes(declared.type) ? this.constantFor(input, value) : undefined
+    const mapped = map && Object.hasOwn(map, String(value)) ? map[String(value)] : undefined
+    if (constant) this.links[native] = constant
+    else this.values[native] = mapped ?? (declared?.json ? parsedText(value) : value)
+  }
+
+  /** A node that gives the constant; native link inputs take nothing else. */
+  private constantFor(input: string, value: JsonValue): Link | undefined {
+    const type = typeOfConstant(value, this.writing.numberAt([this.id, 'inputs', input]))
+    const primitive = constantNodes[type]
+    if (primitive === undefined) return undefined
+    const native = nativeId(this.id, input)
+    this.constants[native] = { type: primitive, version: 1, values: { value }, links: {} }
+    return { node: native, output: 'value' }
+  }
+
+  private putList(native: string, inputs: readonly string[]): void {
+    const links = inputs.flatMap((input) => this.linkAt(input) || [])
+    if (links.length > 0) this.links[native] = links
+  }
+
+  putUndeclared(): void {
+    const declared = new Set(this.comfyClass.inputs.map(({ name }) => name))
+    for (const name of Object.keys(this.node.inputs)) {
+      const link = declared.has(name) ? undefined : this.linkAt(name)
+      if (link) this.links[name] = link
+    }
+  }
+
+  /** `x.image0`, `x.image1`, … in their order. */
+  private numbered(name: string): string[] {
+    return Object.keys(this.node.inputs)
+      .filter((key) => key.startsWith(`${name}.`))
+      .sort(naturalOrder)
+  }
+
+  private given(name: string): JsonValue | undefined {
+    return Object.hasOwn(this.node.inputs, name) ? this.node.inputs[name] : undefined
+  }
+
+  /** The native link that stands at an input; false when it leads nowhere, undefined when there is none. */
+  private linkAt(input: string): Link | false | undefined {
+    const link = linkOf(this.given(input))
+    if (!link) return undefined
+    const node = Object.hasOwn(this.prompt, link.id) ? this.prompt[link.id] : undefined
+    const stands = node && this.classes.get(node.class_type)?.slots[link.slot]
+    return stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
+  }
 }
 
 function parsedText(value: JsonValue): JsonValue {
   if (typeof value !== 'string') return value
   const parsed = parseJson(value)
   return parsed.ok ? parsed.value : value
-}
-
-function undeclaredLinks(node: ComfyNode, { inputs }: ComfyClass, prompt: ComfyPrompt, classes: ComfyClasses) {
-  const declared = new Set(inputs.map(({ name }) => name))
-  const links: Record<string, Link> = {}
-  for (const [name, value] of Object.entries(node.inputs)) {
-    const link = declared.has(name) ? undefined : linkOf(value)
-    const resolved = link && nativeLink(link.id, link.slot, prompt, classes)
-    if (resolved) links[name] = resolved
-  }
-  return links
-}
-
-function nativeLink(id: string, slot: number, prompt: ComfyPrompt, classes: ComfyClasses): Link | undefined {
-  const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
-  const stands = node && classes.get(node.class_type)?.slots[slot]
-  return stands ? { node: nativeId(id, stands[0]), output: stands[1] } : undefined
 }

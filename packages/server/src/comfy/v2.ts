@@ -6,6 +6,7 @@ import type { Dependencies } from '../dependencies.ts'
 import { Failure, notFound } from '../jobs/failure.ts'
 import type { StoredJob } from '../jobs/job-row.ts'
 import { requireOwnerToChange } from '../middleware/access.ts'
+import { writingsOf } from '../json-writing.ts'
 import { jsonBody } from '../middleware/body.ts'
 import { accessOf } from '../middleware/current-access.ts'
 import { failureOf } from '../middleware/errors.ts'
@@ -14,7 +15,7 @@ import { isArtifactHash } from '../storage/artifact-store.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { comfyOriginOf, displayIdOf } from './history.ts'
 import { ComfyRefusal } from './errors.ts'
-import { exactJson, isObject } from './prompt.ts'
+import { exactJson, isObject, RawJson } from './prompt.ts'
 import { submitPrompt } from './submit-prompt.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
 
@@ -32,7 +33,7 @@ const refused = (status: number, code: string, message: string, details: unknown
 export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalogue): Router {
   const { jobs, queue, artifacts, config, log } = dependencies
   const router = Router()
-  router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes))
+  router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true }))
 
   router.post('/jobs', async (request, response) => {
     const body: unknown = request.body
@@ -48,6 +49,7 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
         { owner: accessOf(response).owner, ...(key === undefined ? {} : { idempotencyKey: key }) },
         dependencies,
         catalogue,
+        writingsOf(response, 'workflow'),
       )
       response
         .status(201)
@@ -62,7 +64,9 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
   })
   router.get('/jobs/:id/workflow', (request, response) => {
     const origin = comfyOriginOf(required(request.params.id))
-    response.type('application/json').send(exactJson({ workflow: origin?.prompt ?? {}, format: 'api' }))
+    response
+      .type('application/json')
+      .send(exactJson({ workflow: origin ? new RawJson(origin.promptText) : {}, format: 'api' }))
   })
   router.post('/jobs/:id/cancel', async (request, response) => {
     const { id } = request.params

@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { JsonWriting } from '../json-writing.ts'
+import { createWriting } from '../json-writing.ts'
 import { coerceValue } from './coerce-value.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput } from './comfy-class.ts'
 import { typesFit } from './comfy-class.ts'
@@ -32,7 +34,12 @@ export interface PromptContext {
 }
 
 /** Checks a prompt as ComfyUI does, with its error types: output nodes that fail are dropped, and only if none is left is it refused. */
-export function checkPrompt(prompt: ComfyPrompt, context: PromptContext, targets?: readonly string[]): PromptCheck {
+export function checkPrompt(
+  prompt: ComfyPrompt,
+  context: PromptContext,
+  targets?: readonly string[],
+  writing: JsonWriting = createWriting(),
+): PromptCheck {
   const { classes } = context
   for (const [id, node] of Object.entries(prompt)) {
     if (!classes.has(node.class_type)) return refused(missingType(id, node.class_type, node._meta?.['title']))
@@ -51,7 +58,7 @@ export function checkPrompt(prompt: ComfyPrompt, context: PromptContext, targets
   const errorsOf = new Map<string, ComfyError[]>()
   const reachedBy = new Map(outputs.map((id) => [id, reachableFrom(prompt, id)]))
   for (const id of new Set([...reachedBy.values()].flatMap((ids) => [...ids]))) {
-    const checked = checkNode(prompt, id, context)
+    const checked = checkNode(prompt, id, context, writing)
     if (checked.errors.length > 0) errorsOf.set(id, checked.errors)
     coerced[id] = checked.inputs
   }
@@ -121,7 +128,7 @@ function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
   return reached
 }
 
-function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext) {
+function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writing: JsonWriting) {
   const node = prompt[id]
   const comfyClass = node && context.classes.get(node.class_type)
   const errors: ComfyError[] = []
@@ -138,7 +145,7 @@ function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext) {
       if (problem) errors.push(problem)
       continue
     }
-    const coerced = coerceValue(input, value, context.choicesOf)
+    const coerced = coerceValue(input, value, context.choicesOf, writing.numberAt([id, 'inputs', input.name]))
     if ('error' in coerced) errors.push(coerced.error)
     else inputs[input.name] = coerced.value
   }

@@ -1,27 +1,33 @@
 import type { Request, RequestHandler } from 'express'
 import { text } from 'express'
 import { parseJson } from '@patchbay/engine/workflow'
+import { createWriting } from '../json-writing.ts'
 import { Failure } from '../jobs/failure.ts'
 
 const isMultipart = (request: { headers: Request['headers'] }): boolean =>
   /^multipart\//i.test(request.headers['content-type'] ?? '')
 
-/** Reads a JSON body exactly (64-bit seeds stay what they are), however it is labelled; multipart is left to its route. */
-export function jsonBody(limitBytes: number): RequestHandler[] {
+/**
+ * Reads a JSON body exactly (64-bit seeds stay what they are), however it is labelled; multipart is left to its route. With `keepWriting`,
+ * `writingOf` says afterwards how its numbers and keys were written.
+ */
+export function jsonBody(limitBytes: number, { keepWriting = false } = {}): RequestHandler[] {
   const depth = 64
   return [
     text({ type: (request) => !isMultipart(request as Request), limit: limitBytes, defaultCharset: 'utf-8' }),
-    (request, _response, next) => {
+    (request, response, next) => {
       const body: unknown = request.body
       if (typeof body === 'string') {
         if (body.trim() === '') request.body = undefined
         else {
-          const parsed = parseJson(body, { length: limitBytes, depth })
+          const writing = keepWriting ? createWriting() : undefined
+          const parsed = parseJson(body, { length: limitBytes, depth }, writing)
           if (!parsed.ok) {
             const place = `line ${String(parsed.line)}, column ${String(parsed.column)}`
             throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`)
           }
           request.body = parsed.value
+          if (writing) response.locals['writing'] = writing
         }
       }
       next()

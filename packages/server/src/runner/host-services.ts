@@ -12,6 +12,7 @@ export interface HostOptions {
   readonly outputDirectory: string
   /** Where training states and fetched data are kept. */
   readonly workDirectory: string
+  readonly tempDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly device: Pick<LocalServicesOptions, 'provider' | 'threads'>
 }
@@ -23,7 +24,8 @@ export interface Host {
 
 /** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
 export function createHost(options: HostOptions): Host {
-  const { modelFolders, inputDirectory, outputDirectory, workDirectory, artifactDirectory, device } = options
+  const { modelFolders, inputDirectory, outputDirectory, tempDirectory, workDirectory, artifactDirectory, device } =
+    options
   const store = createArtifactStore(artifactDirectory)
   const services: Services = {
     ...createLocalServices({
@@ -34,10 +36,18 @@ export function createHost(options: HostOptions): Host {
     }),
     async saveArtifact(bytes, about) {
       const hash = await store.save(bytes)
-      const name = await publish(store.pathOf(hash), outputDirectory, about)
-      const { mime, kind, width, height } = about
+      const { mime, kind, width, height, temporary } = about
+      const name = await publish(store.pathOf(hash), temporary ? tempDirectory : outputDirectory, about)
       const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
-      return { hash, name, mime, bytes: bytes.length, kind, ...size } satisfies ArtifactRef
+      return {
+        hash,
+        name,
+        mime,
+        bytes: bytes.length,
+        kind,
+        ...size,
+        ...(temporary ? { temporary } : {}),
+      } satisfies ArtifactRef
     },
   }
   return { services, servicesFor: (embedded) => ({ ...services, embedded }) }
@@ -45,7 +55,8 @@ export function createHost(options: HostOptions): Host {
 
 /** Puts a kept file into the output folder as `<prefix>_<number>_.<extension>`, at the first number that is free. */
 async function publish(source: string, outputDirectory: string, about: ArtifactRequest): Promise<string> {
-  const prefix = isPlainPath(about.prefix) ? about.prefix : 'output'
+  const wanted = filledPrefix(about, new Date())
+  const prefix = isPlainPath(wanted) ? wanted : 'output'
   const folder = dirname(prefix) === '.' ? '' : `${dirname(prefix)}/`
   const directory = join(outputDirectory, folder)
   await mkdir(directory, { recursive: true })
@@ -59,6 +70,25 @@ async function publish(source: string, outputDirectory: string, about: ArtifactR
     // Making the name is what claims it, so two runners never write the same file.
     if (await claim(source, await confinedPath(outputDirectory, name))) return name
   }
+}
+
+/** `%year%`, `%month%`, `%day%`, `%hour%`, `%minute%`, `%second%`, `%width%`, `%height%` and `%batch_num%` in a file name. */
+export function filledPrefix({ prefix, width, height, index }: Omit<ArtifactRequest, 'mime'>, now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const values: { readonly [token: string]: string | number | undefined } = {
+    year: now.getFullYear(),
+    month: two(now.getMonth() + 1),
+    day: two(now.getDate()),
+    hour: two(now.getHours()),
+    minute: two(now.getMinutes()),
+    second: two(now.getSeconds()),
+    width,
+    height,
+    batch_num: index,
+  }
+  return prefix.replace(/%([a-z_]+)%/g, (token, name: string) =>
+    Object.hasOwn(values, name) ? String(values[name] ?? token) : token,
+  )
 }
 
 /** A hard link costs no space; across file systems it is a copy. */

@@ -19,6 +19,7 @@ export interface RunnerOptions {
   readonly artifactDirectory: string
   readonly inputDirectory: string
   readonly outputDirectory: string
+  readonly tempDirectory: string
   readonly memoDirectory: string
   /** Where training states and fetched data are kept. */
   readonly workDirectory: string

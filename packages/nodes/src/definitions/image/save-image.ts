@@ -27,11 +27,12 @@ export const saveImage = defineNode({
       description: 'For JPEG and WebP; 100 makes WebP lossless.',
     }),
     embedWorkflow: toggle({ default: true, advanced: true, label: 'Embed the workflow' }),
+    temporary: toggle({ default: false, advanced: true, description: 'Keep them only until the server starts again.' }),
   },
   outputs: {},
   sideEffect: true,
   lane: 'io',
-  async run({ image, name, format, quality, embedWorkflow }, { services, artifact, signal, show }) {
+  async run({ image, name, format, quality, embedWorkflow, temporary }, { services, artifact, signal, show }) {
     const { batch, width, height } = sizeOfImage(image)
     const texts = embedWorkflow ? services.embedded : {}
     const names: string[] = []
@@ -45,6 +46,8 @@ export const saveImage = defineNode({
         kind: 'image',
         width,
         height,
+        index: k,
+        temporary,
       } as const
       const kept = await services.saveArtifact(bytes, about)
       artifact(kept)

@@ -34,7 +34,10 @@ export const imageAdapters = [
     inputs: [socket('images', 'IMAGE')],
     outputs: [],
     outputNode: true,
-    is: ['SaveImage', { image: 'images', name: { value: 'preview' }, embedWorkflow: { value: false } }],
+    is: [
+      'SaveImage',
+      { image: 'images', name: { value: 'ComfyUI_temp' }, temporary: { value: true }, embedWorkflow: { value: true } },
+    ],
   }),
   adapter({
     name: 'ImageScale',
