@@ -28,14 +28,10 @@ export function takesList({ declared }: PlannedInput): boolean {
 
 /** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
 export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Arrived> {
-  const values: unknown[] = []
-  let isLater = false
-  for (const input of node.inputs) {
-    const value = isLazy(input) ? undefined : valueAt(node, input, runs)
-    if (value instanceof Promise) isLater = true
-    values.push(value)
-  }
-  return isLater ? Promise.all(values).then((known) => arrivedAt(node, known)) : arrivedAt(node, values)
+  const values = node.inputs.map((input) => (isLazy(input) ? undefined : valueAt(node, input, runs)))
+  return values.some((value) => value instanceof Promise)
+    ? Promise.all(values).then((known) => arrivedAt(node, known))
+    : arrivedAt(node, values)
 }
 
 function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {

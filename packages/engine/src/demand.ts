@@ -112,7 +112,8 @@ export class Demand implements Passenger {
 function waitFor(run: NodeRun, source: NodeRun, open: NodeRun[]): void {
   if (source.state === 'done') return
   run.pending += 1
-  source.waiting ??= []
-  source.waiting.push(run)
+  // A literal of one is small; an empty one that is pushed to has room for seventeen, and most nodes feed one.
+  if (source.waiting) source.waiting.push(run)
+  else source.waiting = [run]
   if (source.state === 'idle') open.push(source)
 }

@@ -28,16 +28,17 @@ export function fingerprintWith(
   fingerprintOf: (node: PlannedNode) => Fingerprint,
 ): KnownFingerprint | undefined {
   const { type, version } = definition
-  const links: string[] = []
-  for (const { name, sources } of inputs) {
+  let isKnown = true
+  const links = inputs.map(({ name, sources }) => {
     let link = `${name}=`
     for (const { node, output, coercion } of sources) {
       const fingerprint = fingerprintOf(node)
-      if (fingerprint === undefined) return undefined
-      link += `${fingerprint}.${output}${coercion ? `>${coercion.to.name}` : ''}+`
+      isKnown &&= fingerprint !== undefined
+      link += `${fingerprint ?? ''}.${output}${coercion ? `>${coercion.to.name}` : ''}+`
     }
-    links.push(link)
-  }
+    return link
+  })
+  if (!isKnown) return undefined
   const value = digest(`${type}@${version}\n${canonical(values)}\n${own}\n${links.join('\n')}`)
   return { value, parts: { type, version, values, own, links } }
 }

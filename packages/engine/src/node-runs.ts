@@ -59,24 +59,25 @@ export class NodeRuns implements Iterable<NodeRun> {
 
   /** A node is done: what fed it, and what it made, is not needed for it any more. */
   letGoBehind(run: NodeRun): void {
-    const open = run.made ?? []
+    const { made } = run
     run.made = undefined
-    for (const { sources } of run.node.inputs) for (const { node } of sources) open.push(this.of(node))
-    this.dropUses(open)
+    for (const { sources } of run.node.inputs) this.unuse(sources)
+    if (made) for (const one of made) this.dropUse(one)
   }
 
   unuse(sources: readonly Source[]): void {
-    this.dropUses(sources.map(({ node }) => this.of(node)))
+    for (const { node } of sources) this.dropUse(this.of(node))
   }
 
   /** Counts uses down. What nothing can ask for any more lets go, and if it never ran, neither will what feeds only it. */
-  private dropUses(open: NodeRun[]): void {
-    for (let run = open.pop(); run; run = open.pop()) {
-      run.uses -= 1
-      if (run.uses > 0) continue
-      if (run.state === 'done') run.letGo()
-      else if (run.state === 'idle') {
-        for (const { sources } of run.node.inputs) for (const { node } of sources) open.push(this.of(node))
+  private dropUse(run: NodeRun): void {
+    const open = [run]
+    for (let next = open.pop(); next; next = open.pop()) {
+      next.uses -= 1
+      if (next.uses > 0) continue
+      if (next.state === 'done') next.letGo()
+      else if (next.state === 'idle') {
+        for (const { sources } of next.node.inputs) for (const { node } of sources) open.push(this.of(node))
       }
     }
   }
