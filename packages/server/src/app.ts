@@ -27,7 +27,7 @@ export function nativeRoutes(dependencies: Dependencies): Route[] {
   const routes: Route[] = [
     ...jobRoutes(dependencies),
     ...workflowRoutes(dependencies),
-    ...templateRoutes(),
+    ...templateRoutes(dependencies),
     ...fileRoutes(dependencies),
     ...modelRoutes(dependencies),
     ...systemRoutes(dependencies),

@@ -33,9 +33,9 @@ export async function listNodes(
   { json, nodePack = [] }: NodesOptions,
   { out, error }: Terminal,
 ): Promise<number> {
-  const packs = await loadNodePacks(nodePack, nodeDefinitions)
-  for (const { name, error: reason } of packs.reports) if (reason !== undefined) error(`${name}: ${reason}\n`)
-  const { nodes } = manifestOf(createRegistry(packs))
+  const loaded = await loadNodePacks(nodePack, nodeDefinitions)
+  for (const { name, error: reason } of loaded.packs) if (reason !== undefined) error(`${name}: ${reason}\n`)
+  const { nodes } = manifestOf(createRegistry(loaded))
   const exact = nodes.filter(({ type }) => type.toLowerCase() === search?.toLowerCase())
   const found = exact.length > 0 ? exact : nodes.filter((node) => matches(node, search?.toLowerCase() ?? ''))
   if (json) out(`${JSON.stringify(found, null, 2)}\n`)

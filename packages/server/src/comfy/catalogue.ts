@@ -9,9 +9,9 @@ import type { PromptContext } from './validate-prompt.ts'
  * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are all registered with
  * the inputs that it uses.
  */
-export function comfyClassesOf(manifest: RegistryManifest): ComfyClasses {
+export function comfyClassesOf(manifest: RegistryManifest, fromPacks: readonly ComfyClass[] = []): ComfyClasses {
   const native = new Map(manifest.nodes.map((node) => [node.type, node]))
-  const supported = adapters.filter(({ parts }) =>
+  const supported = [...adapters, ...fromPacks].filter(({ parts }) =>
     Object.values(parts).every(({ type, inputs }) => {
       const known = native.get(type)?.inputs.map(({ name }) => name)
       return known !== undefined && Object.keys(inputs).every((name) => known.includes(name))
@@ -33,7 +33,10 @@ export function createCatalogue({ supervisor, folders }: Dependencies): ComfyCat
   return {
     async context() {
       const { manifest, revision } = await supervisor.manifest()
-      if (cached?.revision !== revision) cached = { revision, classes: comfyClassesOf(manifest) }
+      if (cached?.revision !== revision) {
+        const fromPacks = supervisor.packsSoFar().flatMap((pack) => pack.adapters)
+        cached = { revision, classes: comfyClassesOf(manifest, fromPacks) }
+      }
       const { classes } = cached
       const named = [...classes.values()].flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
       const files = new Map<string, readonly string[]>()

@@ -35,7 +35,9 @@ export function systemRoutes({ supervisor, queue, settings, hub }: Dependencies)
         memory: { totalBytes: totalmem(), freeBytes: freemem(), serverBytes: process.memoryUsage.rss() },
         queue: queue.status(),
         role: access.role,
-        nodePacks: supervisor.packs(),
+        nodePacks: supervisor
+          .packsSoFar()
+          .map(({ name, nodes, error }) => ({ name, nodes, ...(error === undefined ? {} : { error }) })),
       }),
     }),
     route({

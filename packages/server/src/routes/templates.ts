@@ -1,39 +1,42 @@
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseWorkflowText } from '@patchbay/engine'
-import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../dependencies.ts'
+import { readTemplates } from '../runner/templates.ts'
 import type { Route } from './route.ts'
-import { route } from './route.ts'
+import { answered, route } from './route.ts'
 
 /** The workflows that ship, beside the packages. */
-const shipped = fileURLToPath(new URL('../../../../workflows', import.meta.url))
+export const shippedWorkflows = fileURLToPath(new URL('../../../../workflows', import.meta.url))
 
-/** The shipped workflows, the one to start with first. A file that cannot be read is left out: its own tests tell. */
-export async function readTemplates(directory: string = shipped): Promise<WorkflowTemplate[]> {
-  const files = await readdir(directory).catch(() => [])
-  const found = await Promise.all(
-    files
-      .filter((file) => file.endsWith('.json'))
-      .sort()
-      .map(async (file): Promise<WorkflowTemplate[]> => {
-        const parsed = parseWorkflowText(await readFile(join(directory, file), 'utf8'))
-        return parsed.ok ? [{ id: file.replace(/\.json$/, ''), document: parsed.workflow }] : []
-      }),
-  )
-  const starts = ({ document }: WorkflowTemplate): number => Number(document.tags?.includes('start') ?? false)
-  return found.flat().sort((a, b) => starts(b) - starts(a))
-}
-
-export function templateRoutes(): Route[] {
+/** What comes with Patchbay and with node packs, to begin with and to look at. */
+export function templateRoutes({ supervisor }: Pick<Dependencies, 'supervisor'>): Route[] {
   return [
     route({
       method: 'get',
       path: '/templates',
       tag: 'workflows',
-      summary: 'The workflows that ship, the one to start with first.',
+      summary: 'The workflows that ship, the one to start with first, then those of node packs.',
       answer: 'TemplateList',
-      run: async () => ({ templates: await readTemplates() }),
+      async run() {
+        const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
+        return { templates: [...(await readTemplates(shippedWorkflows)), ...fromPacks] }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/node-packs/style.css',
+      tag: 'nodes',
+      summary: 'The style sheets of node packs, one after the other, for the editor.',
+      answer: 'Bytes',
+      async run({ response }) {
+        const sheets = (await supervisor.packs()).flatMap(({ name, styleSheet }) =>
+          styleSheet === undefined ? [] : [`/* ${comment(name)} */\n${styleSheet}`],
+        )
+        response.setHeader('cache-control', 'no-cache')
+        response.type('text/css; charset=utf-8').send(sheets.join('\n'))
+        return answered
+      },
     }),
   ]
 }
+
+const comment = (text: string): string => text.replaceAll('*/', '')

@@ -6,7 +6,9 @@ import type {
   RunEvent,
   TimelineEntry,
   Workflow,
+  WorkflowTemplate,
 } from '@patchbay/engine/workflow'
+import type { ComfyClass } from '../comfy/comfy-class.ts'
 
 /** What a runner process is told once, at its start. */
 export interface RunnerOptions {
@@ -33,10 +35,15 @@ export type MemoPolicy =
   | { readonly kind: 'last-run' }
   | { readonly kind: 'none' }
 
-export interface NodePackReport {
+/** What became of a node pack, and what it brings beside its definitions: plain data that the server itself uses. */
+export interface NodePack {
   readonly name: string
   readonly nodes: number
+  /** Why it was left out. */
   readonly error?: string
+  readonly adapters: readonly ComfyClass[]
+  readonly workflows: readonly WorkflowTemplate[]
+  readonly styleSheet?: string
 }
 
 /** What pictures carry with them, by keyword: the workflow above all. */
@@ -64,7 +71,7 @@ export type ToRunner =
   | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean }
 
 export type FromRunner =
-  | { readonly type: 'ready'; readonly manifest: RegistryManifest; readonly packs: readonly NodePackReport[] }
+  | { readonly type: 'ready'; readonly manifest: RegistryManifest; readonly packs: readonly NodePack[] }
   | { readonly type: 'validated'; readonly request: number; readonly issues: readonly Issue[] }
   | { readonly type: 'events'; readonly job: string; readonly events: readonly RunEvent[] }
   | ({ readonly type: 'ended'; readonly job: string } & RunOutcome)

@@ -1,51 +1,71 @@
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AnyNodeDefinition, Coercion, SocketType } from '@patchbay/engine'
-import type { NodePackReport } from './messages.ts'
+import type { AnyNodeDefinition, Coercion, Registry, SocketType } from '@patchbay/engine'
+import { createRegistry, manifestOf } from '@patchbay/engine'
+import { packAdapterOf } from '../comfy/adapters/pack-adapter.ts'
+import type { NodePack } from './messages.ts'
+import { readTemplates } from './templates.ts'
 
 /** What the module of a node pack may export. */
-export interface NodePack {
+interface Exported {
   readonly nodes?: readonly AnyNodeDefinition[]
   readonly socketTypes?: readonly SocketType[]
   readonly coercions?: readonly Coercion[]
+  /** Declarations of ComfyUI's node classes over nodes of the pack. */
+  readonly comfyAdapters?: readonly unknown[]
 }
-export interface LoadedPacks {
+interface Definitions {
   readonly nodes: readonly AnyNodeDefinition[]
   readonly socketTypes: readonly SocketType[]
   readonly coercions: readonly Coercion[]
-  readonly reports: readonly NodePackReport[]
+}
+export interface LoadedPacks extends Definitions {
+  readonly packs: readonly NodePack[]
 }
 
-/** Loads node packs, folders or package names, one after the other. One that throws, or brings a type that is there already, is named and left out. */
+/** A module that is not there after so long is given up. */
+const loadMs = 15_000
+const largestStyleSheet = 200_000
+
+/**
+ * Loads node packs, folders or package names, one after the other. One that throws, never ends, or brings what does not go together with
+ * what is there, is named and left out.
+ */
 export async function loadNodePacks(
   packs: readonly string[],
   builtIn: readonly AnyNodeDefinition[],
 ): Promise<LoadedPacks> {
-  const nodes = [...builtIn]
-  const types = new Set(nodes.map(({ type }) => type))
-  const socketTypes: SocketType[] = []
-  const coercions: Coercion[] = []
-  const reports: NodePackReport[] = []
+  let together: Definitions = { nodes: builtIn, socketTypes: [], coercions: [] }
+  const loaded: NodePack[] = []
   for (const pack of packs) {
     const name = basename(pack)
+    const empty = { name, nodes: 0, adapters: [], workflows: [] }
     try {
-      const loaded = packOf(await import(await entryOf(pack)))
-      const added = loaded.nodes ?? []
-      const clash = added.find(({ type }) => types.has(type))
-      if (clash) throw new Error(`it brings a node "${clash.type}", which there is already`)
-      for (const node of added) types.add(node.type)
-      nodes.push(...added)
-      socketTypes.push(...(loaded.socketTypes ?? []))
-      coercions.push(...(loaded.coercions ?? []))
-      reports.push({ name, nodes: added.length })
+      const entry = await entryOf(pack)
+      const exported = exportsOf(await withinTime(import(pathToFileURL(entry).href)))
+      const adapters = (exported.comfyAdapters ?? []).map(packAdapterOf)
+      const folder = folderOf(entry)
+      const workflows = (await readTemplates(join(folder, 'workflows'))).map((template) => ({
+        ...template,
+        id: `${name}/${template.id}`,
+      }))
+      const styleSheet = await styleSheetIn(folder)
+      together = joined(together, exported)
+      loaded.push({
+        name,
+        nodes: exported.nodes?.length ?? 0,
+        adapters,
+        workflows,
+        ...(styleSheet === undefined ? {} : { styleSheet }),
+      })
     } catch (error) {
-      reports.push({ name, nodes: 0, error: error instanceof Error ? error.message : String(error) })
+      loaded.push({ ...empty, error: error instanceof Error ? error.message : String(error) })
     }
   }
-  return { nodes, socketTypes, coercions, reports }
+  return { ...together, packs: loaded }
 }
 
 /** The folders inside a `node-packs` folder. */
@@ -58,12 +78,43 @@ export async function packsIn(directory: string): Promise<string[]> {
     .sort()
 }
 
+/** Definitions with those of one more pack; throws when they do not go together. */
+function joined(before: Definitions, { nodes = [], socketTypes = [], coercions = [] }: Exported): Definitions {
+  const types = new Set(before.nodes.map(({ type }) => type))
+  const clash = nodes.find(({ type }) => types.has(type))
+  if (clash) throw new Error(`it brings a node "${clash.type}", which there is already`)
+  const after: Definitions = {
+    nodes: [...before.nodes, ...nodes],
+    socketTypes: [...before.socketTypes, ...socketTypes],
+    coercions: [...before.coercions, ...coercions],
+  }
+  // What the registry would refuse, it refuses here, where the pack is known.
+  const registry: Registry = createRegistry(after)
+  manifestOf(registry)
+  for (const { type } of nodes) registry.lookUp(type)
+  return after
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`it was not loaded within ${String(loadMs / 1000)} s`))
+    }, loadMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** The module of a pack: what its package.json says, or its index file; a bare name is looked up as a package. */
 async function entryOf(pack: string): Promise<string> {
   const folder = resolve(pack)
   if (!existsSync(folder)) {
     if (/^[./\\]/.test(pack)) throw new Error('there is no such folder')
-    return pathToFileURL(createRequire(join(process.cwd(), 'package.json')).resolve(pack)).href
+    return createRequire(join(process.cwd(), 'package.json')).resolve(pack)
   }
   const manifest = join(folder, 'package.json')
   const main: unknown = existsSync(manifest) ? JSON.parse(await readFile(manifest, 'utf8')) : {}
@@ -71,15 +122,45 @@ async function entryOf(pack: string): Promise<string> {
   const candidates = [...(typeof named === 'string' ? [named] : []), 'index.js', 'index.mjs', 'index.ts']
   const entry = candidates.map((file) => join(folder, file)).find((file) => existsSync(file))
   if (entry === undefined) throw new Error('it has no index.js and its package.json names no "main"')
-  return pathToFileURL(entry).href
+  return entry
 }
 
-function packOf(module: unknown): NodePack {
+/** Where the package.json of a module lies, else the module's own folder. */
+function folderOf(entry: string): string {
+  const own = dirname(entry)
+  for (let folder = own; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+  }
+  return own
+}
+
+async function styleSheetIn(folder: string): Promise<string | undefined> {
+  const path = join(folder, 'style.css')
+  if (!existsSync(path)) return undefined
+  const text = await readFile(path, 'utf8')
+  if (text.length <= largestStyleSheet) return text
+  throw new Error(
+    `its style.css has ${String(text.length)} characters; at most ${String(largestStyleSheet)} are served`,
+  )
+}
+
+function exportsOf(module: unknown): Exported {
   if (typeof module !== 'object' || module === null) throw new Error('it exports nothing')
-  const { nodes, socketTypes, coercions } = { ...(module as NodePack) }
-  for (const [name, list] of Object.entries({ nodes, socketTypes, coercions })) {
+  const { nodes, socketTypes, coercions, comfyAdapters } = { ...(module as Exported) }
+  const known = { nodes, socketTypes, coercions, comfyAdapters }
+  for (const [name, list] of Object.entries(known)) {
     if (list !== undefined && !Array.isArray(list)) throw new Error(`its export "${name}" is no list`)
   }
   if (!nodes && !socketTypes) throw new Error('it exports neither "nodes" nor "socketTypes"')
-  return { ...(nodes ? { nodes } : {}), ...(socketTypes ? { socketTypes } : {}), ...(coercions ? { coercions } : {}) }
+  for (const [index, node] of (nodes ?? []).entries()) {
+    if (typeof node?.type !== 'string' || typeof node.run !== 'function') {
+      throw new Error(`entry ${String(index)} of its "nodes" is no node definition; make it with defineNode`)
+    }
+  }
+  return {
+    ...(nodes ? { nodes } : {}),
+    ...(socketTypes ? { socketTypes } : {}),
+    ...(coercions ? { coercions } : {}),
+    ...(comfyAdapters ? { comfyAdapters } : {}),
+  }
 }

@@ -53,7 +53,7 @@ export function createRunner(
   let respawnTimer: NodeJS.Timeout | undefined
   let nextRequest = 1
   const questions = new Map<number, { resolve: (issues: readonly Issue[]) => void; reject: (error: Error) => void }>()
-  const waiting: (() => void)[] = []
+  const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
 
   function start(): void {
     const current = spawn()
@@ -97,7 +97,7 @@ export function createRunner(
         failedStarts = 0
         problem = undefined
         events.onReady(message)
-        for (const resume of waiting.splice(0)) resume()
+        for (const { resolve } of waiting.splice(0)) resolve()
         return
       case 'validated':
         questions.get(message.request)?.resolve(message.issues)
@@ -151,19 +151,16 @@ export function createRunner(
     questions.clear()
     if (!closed) {
       restarts++
-      if (questions.size > 0) events.onLog('error', 'workflow checker ended', { code, signal, errorTail })
       if (!wasReady && !running) {
         failedStarts++
         problem ??= startProblem(code, signal)
         if (failedStarts > 1)
           events.onLog('error', 'runner does not start', { device: options.device, problem, errorTail })
+        if (failedStarts > 1) for (const { reject } of waiting.splice(0)) reject(notStarting(options.device, problem))
       }
       const wait = failedStarts === 0 ? 0 : Math.min(10_000, 200 * 2 ** failedStarts)
       respawnTimer = setTimeout(start, wait)
     }
-    for (const { reject } of questions.values())
-      reject(new Error('The process that checks workflows ended; try again.'))
-    questions.clear()
     if (!running) return
     const { cancelled, reason } = running
     if (cancelled) {
@@ -195,7 +192,9 @@ export function createRunner(
     isIdle: (): boolean => ready && !running && !closed,
     jobId: (): string | undefined => running?.job,
     processId: (): number | undefined => child?.pid,
-    whenReady: (): Promise<void> => (ready ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    /** Rejects when it has failed to start more than once; it goes on trying all the same. */
+    whenReady: (): Promise<void> =>
+      ready ? Promise.resolve() : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
 
     run(job: RunnerJob): void {
       running = { job: job.id, cancelled: false }
@@ -270,6 +269,12 @@ const unchecked = (): Failure =>
   new Failure('unavailable', 'The workflow could not be checked: the process that checks workflows ended.', {
     hint: 'Try again; if it ends each time, the server log says which node does it.',
     retryAfter: 1,
+  })
+
+const notStarting = (device: string, problem: string | undefined): Failure =>
+  new Failure('unavailable', `The runner of ${device} ${problem ?? 'does not start'}.`, {
+    hint: "It is tried again; the server's log says more, and `patchbay doctor` looks for the cause.",
+    retryAfter: 10,
   })
 
 const startProblem = (code: number | null, signal: NodeJS.Signals | null): string =>

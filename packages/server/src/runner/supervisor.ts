@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
-import type { NodePackReport, RunnerOptions } from './messages.ts'
+import type { NodePack, RunnerOptions } from './messages.ts'
 import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
 import { createRunner } from './runner.ts'
 
@@ -22,7 +22,7 @@ export function createSupervisor(
   events: SupervisorEvents,
 ) {
   let manifest: RegistryManifest | undefined
-  let packs: readonly NodePackReport[] = []
+  let packs: readonly NodePack[] = []
   let revision = 0
 
   const shared = {
@@ -52,7 +52,12 @@ export function createSupervisor(
       await validator.whenReady()
       return { manifest: manifest ?? { nodes: [], socketTypes: [], coercions: [] }, revision }
     },
-    packs: (): readonly NodePackReport[] => packs,
+    /** Once they are loaded. */
+    async packs(): Promise<readonly NodePack[]> {
+      await validator.whenReady()
+      return packs
+    },
+    packsSoFar: (): readonly NodePack[] => packs,
     /** All that is wrong with a workflow; throws when it could not be checked. A workflow that breaks the checker breaks only its own check. */
     async validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
       await validator.whenReady()

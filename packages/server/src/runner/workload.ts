@@ -13,7 +13,7 @@ import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patch
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
 import { createHost } from './host-services.ts'
-import type { EmbeddedTexts, NodePackReport, RunOutcome, RunnerOptions } from './messages.ts'
+import type { EmbeddedTexts, NodePack, RunOutcome, RunnerOptions } from './messages.ts'
 import { loadNodePacks } from './node-packs.ts'
 import { createRunMemory } from './run-memory.ts'
 import { createTimeline } from './timeline.ts'
@@ -29,7 +29,7 @@ export interface RunRequest {
 export interface Workload {
   readonly registry: Registry
   readonly manifest: RegistryManifest
-  readonly packs: readonly NodePackReport[]
+  readonly packs: readonly NodePack[]
   /** Everything that is wrong, warnings too; empty when nothing is. */
   validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]>
   /** Never rejects: a failure is an outcome. */
@@ -43,8 +43,8 @@ export interface Workload {
 }
 
 export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
-  const packs = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
-  const registry = createRegistry({ ...packs, nodes: packs.nodes.map(startedAfterATurn) })
+  const loaded = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
+  const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
   const host = createHost({ ...options, device: deviceOf(options.device) })
   const resources = createResourcePool()
   const lanes = createLanes()
@@ -60,7 +60,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
   return {
     registry,
     manifest: manifestOf(registry),
-    packs: packs.reports,
+    packs: loaded.packs,
     async validate(document, targets) {
       const checked = await check(document, {}, targets)
       return checked.ok ? checked.warnings : checked.issues
