@@ -42,3 +42,22 @@ export function parseAutoencoderKLConfig(json: unknown, title = 'vae/config.json
     postQuantConv: fields.toggle('use_post_quant_conv', true),
   }
 }
+
+/** The `vae/config.json` that `parseAutoencoderKLConfig` reads, as diffusers writes it. */
+export const autoencoderKLJson = (config: AutoencoderKLConfig) => ({
+  _class_name: 'AutoencoderKL',
+  act_fn: 'silu',
+  in_channels: config.inChannels,
+  out_channels: config.outChannels,
+  latent_channels: config.latentChannels,
+  block_out_channels: config.blockOutChannels,
+  down_block_types: config.blockOutChannels.map(() => 'DownEncoderBlock2D'),
+  up_block_types: config.blockOutChannels.map(() => 'UpDecoderBlock2D'),
+  layers_per_block: config.layersPerBlock,
+  norm_num_groups: config.normGroups,
+  scaling_factor: config.scalingFactor,
+  shift_factor: config.shiftFactor,
+  mid_block_add_attention: config.midAttention,
+  use_quant_conv: config.quantConv,
+  use_post_quant_conv: config.postQuantConv,
+})

@@ -45,3 +45,19 @@ export function parseClipTextConfig(json: unknown, title = 'text_encoder/config.
     endToken: fields.number('eos_token_id', 49407) === 2 ? 49407 : fields.number('eos_token_id', 49407),
   }
 }
+
+/** The `text_encoder/config.json` that `parseClipTextConfig` reads, as transformers writes it. */
+export const clipTextJson = (config: ClipTextConfig) => ({
+  architectures: [config.projectionSize === undefined ? 'CLIPTextModel' : 'CLIPTextModelWithProjection'],
+  model_type: 'clip_text_model',
+  vocab_size: config.vocabularySize,
+  hidden_size: config.hiddenSize,
+  intermediate_size: config.intermediateSize,
+  num_hidden_layers: config.layers,
+  num_attention_heads: config.heads,
+  max_position_embeddings: config.maxTokens,
+  hidden_act: config.activation,
+  layer_norm_eps: config.normEps,
+  eos_token_id: config.endToken,
+  ...(config.projectionSize !== undefined && { projection_dim: config.projectionSize }),
+})

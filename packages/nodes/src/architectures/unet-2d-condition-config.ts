@@ -98,3 +98,30 @@ export function parseUNet2DConditionConfig(json: unknown, title = 'unet/config.j
     ...(fields.has('time_cond_proj_dim') && { guidanceEmbeddingSize: fields.number('time_cond_proj_dim') }),
   }
 }
+
+/** The `unet/config.json` that `parseUNet2DConditionConfig` reads, as diffusers writes it. */
+export const unet2DConditionJson = (config: UNet2DConditionConfig) => ({
+  _class_name: 'UNet2DConditionModel',
+  act_fn: 'silu',
+  in_channels: config.inChannels,
+  out_channels: config.outChannels,
+  block_out_channels: config.blockOutChannels,
+  layers_per_block: config.layersPerBlock,
+  down_block_types: config.downAttention.map((has) => (has ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
+  up_block_types: config.upAttention.map((has) => (has ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
+  mid_block_type: config.midAttention ? 'UNetMidBlock2DCrossAttn' : 'UNetMidBlock2D',
+  transformer_layers_per_block: config.transformerLayers,
+  attention_head_dim: config.heads,
+  cross_attention_dim: config.crossAttentionDim,
+  use_linear_projection: config.linearProjection,
+  norm_num_groups: config.normGroups,
+  norm_eps: config.normEps,
+  flip_sin_to_cos: config.flipSinToCos,
+  freq_shift: config.frequencyShift,
+  ...(config.addition && {
+    addition_embed_type: 'text_time',
+    addition_time_embed_dim: config.addition.timeEmbeddingSize,
+    projection_class_embeddings_input_dim: config.addition.inputSize,
+  }),
+  ...(config.guidanceEmbeddingSize !== undefined && { time_cond_proj_dim: config.guidanceEmbeddingSize }),
+})

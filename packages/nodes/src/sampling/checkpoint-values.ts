@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { JsonObject } from '@patchbay/engine'
-import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
+import { latentScaleOf, parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 import { bestGuidanceOf, CheckpointError } from '../models/checkpoint.ts'
@@ -72,6 +72,12 @@ function keyOf(path: string): string {
 export function loadAutoencoder(path: string): AutoencoderModel {
   const source = openWeightFile(path)
   const weights = ldmAutoencoderOf(source)
+  const { config: stored } = source.metadata
+  if (weights && stored !== undefined) {
+    // What shapes alone do not tell, such as the number of norm groups, comes with what was trained here.
+    const own = parseAutoencoderKLConfig(JSON.parse(stored), `${source.title}, "config" of its metadata`)
+    return { key: `${keyOf(path)}|vae`, part: { config: own, weights } }
+  }
   const config = weights && detectAutoencoderConfig(weights, isXl(source) ? 0.13025 : 0.18215)
   if (!weights || !config) {
     throw new CheckpointError(`${source.title} holds no VAE: it looks like ${looksLike(source)}`)

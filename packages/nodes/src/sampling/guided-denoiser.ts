@@ -11,6 +11,7 @@ import {
 } from '../diffusion/index.ts'
 import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
+import type { ModelFamily } from '../models/checkpoint.ts'
 import { controlledNetwork } from '../models/control-net.ts'
 import type { NetworkConditioning } from '../models/denoising-network.ts'
 import type { Sessions } from '../models/sessions.ts'
@@ -108,13 +109,18 @@ function toldOf(
 ): NetworkConditioning {
   const { embeddings, pooled, beside } = part
   const { height, width } = sizeOfLatents(latents)
-  const [h, w] = model.family === 'mini' ? [64, 64] : [height * model.latentScale, width * model.latentScale]
-  const sizes = part.sizes ?? (model.family === 'sdxl-refiner' ? [h, w, 0, 0, 6] : [h, w, 0, 0, h, w])
+  const sizes = part.sizes ?? sizesTold(model.family, height * model.latentScale, width * model.latentScale)
   return {
     embeddings,
     ...(pooled && { pooled, sizes }),
     ...(beside && { beside: area ? cropCells(beside, area) : beside }),
   }
+}
+
+/** What a model that takes sizes is told of a picture: height, width, crop, target height and width (Podell et al. 2023, section 2.2). */
+export function sizesTold(family: ModelFamily, height: number, width: number): readonly number[] {
+  const [h, w] = family === 'mini' ? [64, 64] : [height, width]
+  return family === 'sdxl-refiner' ? [h, w, 0, 0, 6] : [h, w, 0, 0, h, w]
 }
 
 /** The latents that an area of the picture covers, at least one. */

@@ -7,6 +7,7 @@ import {
   ops,
   Scope,
   toChannelsFirst,
+  toTokens,
   type Feeds,
   type Value,
 } from '@patchbay/onnx'
@@ -44,10 +45,10 @@ export function autoencoderLoss(
   const graph = new Graph()
   const scope = new Scope(graph, { attention: 'plain' })
   const image = graph.input('image', 'float32', [batch, config.inChannels, side, side])
-  const { mean, logVariance } = encodeImage(scope, config, featureMap(image))
+  const { mean, logVariance } = encodeImage(scope, config, toTokens(featureMap(image)))
   const noise = graph.input('latentNoise', 'float32', [batch, config.latentChannels, side / scale, side / scale])
   const latents = ops.add(mean, ops.mul(ops.exp(ops.mul(logVariance, 0.5)), noise))
-  const decoded = toChannelsFirst(decodeLatents(scope, config, featureMap(latents)))
+  const decoded = toChannelsFirst(decodeLatents(scope, config, toTokens(featureMap(latents))))
   const divergence = ops.mul(
     ops.reduceMean(ops.sub(ops.add(ops.mul(mean, mean), ops.exp(logVariance)), ops.add(logVariance, 1)), {
       keepDims: false,

@@ -1,4 +1,14 @@
-import { featureMap, Graph, ops, Scope, toChannelsFirst, type Feeds, float32, type Value } from '@patchbay/onnx'
+import {
+  featureMap,
+  Graph,
+  ops,
+  Scope,
+  toChannelsFirst,
+  toTokens,
+  type Feeds,
+  float32,
+  type Value,
+} from '@patchbay/onnx'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import { philoxNormal, philoxUniform, type Seed } from '../random/index.ts'
@@ -25,6 +35,9 @@ export function scaledLinearAlphas(timesteps = 1000, first = 0.00085, last = 0.0
   return alphas
 }
 
+/** Where a network that is trained gets its parameters, with attention that can be differentiated. */
+export const trainingScope = (graph: Graph): Scope => new Scope(graph, { attention: 'plain' })
+
 /**
  * The denoising loss as a graph: noise is mixed into the latents in one shot (Ho et al. 2020, eq. 4), the network predicts, and the
  * weighted squared error is averaged over batch and elements. Inputs: `latents`, `noise` [batch, channels, height, width]; `signal`,
@@ -34,6 +47,7 @@ export function denoisingLoss(
   config: UNet2DConditionConfig,
   prediction: TrainedPrediction,
   shape: { readonly batch: number; readonly side: number; readonly tokens: number },
+  scopeOf: (graph: Graph) => Scope = trainingScope,
 ): Value {
   const graph = new Graph()
   const { batch, side, tokens } = shape
@@ -44,8 +58,8 @@ export function denoisingLoss(
   const noisy = ops.add(ops.mul(latents, signal), ops.mul(noise, level))
   const { addition } = config
   const sizes = addition && sizeCountOf(addition)
-  const predicted = unet2dCondition(new Scope(graph, { attention: 'plain' }), config, {
-    sample: featureMap(noisy),
+  const predicted = unet2dCondition(scopeOf(graph), config, {
+    sample: toTokens(featureMap(noisy)),
     timestep: graph.input('timestep', 'float32', [batch]),
     text: graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
     ...(addition &&
@@ -90,24 +104,17 @@ export interface NoiseSettings {
   readonly process: TrainingProcess
   readonly seed: Seed
   readonly step: number
-  /** Share of items, 0 to 1, whose text is replaced by zeros: what classifier-free guidance needs (Ho and Salimans 2022). */
-  readonly conditioningDropout?: number
   /** Limits the weight of easy timesteps (Hang et al. 2023, "min-SNR", eq. 6); 5 is usual. All weights are 1 without it. */
   readonly minSnrGamma?: number
 }
 
 /** What `denoisingLoss` is fed in one step. Timesteps are spread evenly over the batch, so that losses vary less from step to step. */
 export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): Feeds {
-  const { process, seed, step, conditioningDropout = 0, minSnrGamma } = settings
+  const { process, seed, step, minSnrGamma } = settings
   const [batch, channels, side] = data.shape
   const shape = [batch, channels, side, side]
   const spread = philoxUniform(seed, [batch], [step, trainingStreams.timesteps]).data
-  const dropped = philoxUniform(seed, [batch], [step, trainingStreams.dropout]).data
   const levels = Array.from(spread, (u, i) => levelAt(process, (i + u) / batch))
-  const keep = (values: Float32Array): Float32Array => {
-    const width = values.length / batch
-    return values.map((value, i) => ((dropped[Math.floor(i / width)] ?? 0) < conditioningDropout ? 0 : value))
-  }
   const vector = (of: (level: Level) => number): ReturnType<typeof float32> =>
     float32([batch], Float32Array.from(levels, of))
   const { pooled, sizes } = data
@@ -118,8 +125,8 @@ export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): F
     noiseLevel: vector(({ noise }) => noise),
     weight: vector((level) => (minSnrGamma === undefined ? 1 : minSnrWeight(process.prediction, level, minSnrGamma))),
     timestep: vector(({ timestep }) => timestep),
-    text: float32([batch, data.tokens, data.text.length / (batch * data.tokens)], keep(data.text)),
-    ...(pooled && { pooled: float32([batch, pooled.length / batch], keep(pooled)) }),
+    text: float32([batch, data.tokens, data.text.length / (batch * data.tokens)], data.text),
+    ...(pooled && { pooled: float32([batch, pooled.length / batch], pooled) }),
     ...(sizes && {
       sizes: float32(
         [batch, sizes.length],

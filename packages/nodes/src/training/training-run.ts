@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   initialParameters,
   Trainer,
@@ -36,7 +37,9 @@ export interface TrainingProgress extends StepResult {
   /** Steps done, this one included. */
   readonly step: number
   readonly steps: number
-  /** Copies the parameters as they are now: for sample pictures, not for every step. */
+  /** The loss of every step done, those of earlier runs included. */
+  readonly losses: readonly number[]
+  /** Copies the parameters, or their averages where they are kept, as they are now: for sample pictures, not for every step. */
   readonly parameters: () => NamedTensors
 }
 
@@ -46,6 +49,7 @@ export interface TrainedParameters {
   readonly averages?: NamedTensors
   /** Steps done in all, those of earlier runs included. */
   readonly steps: number
+  readonly losses: readonly number[]
 }
 
 /**
@@ -60,12 +64,16 @@ export async function runTraining(run: TrainingRun): Promise<TrainedParameters> 
     initial: saved?.tensors ?? { ...initialParameters(loss.graph, seed), ...run.initial },
     stepsDone: saved?.steps ?? 0,
   })
+  const losses = [...(saved?.losses ?? [])]
   const save = async (): Promise<void> => {
     if (folder !== undefined)
-      await saveTrainingState(folder, { steps: trainer.steps, recipe, tensors: trainer.state() })
+      await saveTrainingState(folder, { steps: trainer.steps, recipe, losses, tensors: trainer.state() })
   }
+  const current = (): NamedTensors => (run.emaDecay === undefined ? trainer.parameters() : trainer.averages())
   try {
     while (trainer.steps < steps) {
+      // A step is one native call: in between, news goes out and a cancellation comes in.
+      await setImmediate()
       if (signal?.aborted) {
         await save()
         signal.throwIfAborted()
@@ -77,13 +85,15 @@ export async function runTraining(run: TrainingRun): Promise<TrainedParameters> 
             'the last saved state is untouched.',
         )
       }
-      await onStep?.({ ...result, step: trainer.steps, steps, parameters: () => trainer.parameters() })
+      losses.push(result.loss)
+      await onStep?.({ ...result, step: trainer.steps, steps, losses, parameters: current })
       if (trainer.steps % saveEvery === 0 || trainer.steps === steps) await save()
     }
     return {
       parameters: trainer.parameters(),
       ...(run.emaDecay !== undefined && { averages: trainer.averages() }),
       steps: trainer.steps,
+      losses,
     }
   } finally {
     await trainer.dispose()

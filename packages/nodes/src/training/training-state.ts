@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -19,23 +19,33 @@ export interface TrainingState {
   readonly steps: number
   /** What the training was asked for; a state of another recipe is not continued. */
   readonly recipe: string
+  /** The loss of each step. */
+  readonly losses: readonly number[]
   /** `Trainer.state()`: parameters, averages and what the optimizer keeps. */
   readonly tensors: NamedTensors
 }
 
+/** No parameter's name has a number sign but those of its slots. */
+const lossesName = '#losses'
+
 const stateFile = (folder: string): string => join(folder, 'training-state.safetensors')
 
 /** Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment loses only steps. */
-export async function saveTrainingState(folder: string, { steps, recipe, tensors }: TrainingState): Promise<void> {
+export async function saveTrainingState(
+  folder: string,
+  { steps, recipe, losses, tensors }: TrainingState,
+): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const source = createWeightSource(Object.entries(tensors).map(([name, tensor]) => weightOf(name, tensor)))
+  const all = { ...tensors, [lossesName]: float32([losses.length], losses) }
+  const source = createWeightSource(Object.entries(all).map(([name, tensor]) => weightOf(name, tensor)))
   writeSafetensors(stateFile(folder), source, { metadata: { steps: String(steps), recipe } })
 }
 
-/** The state in the folder, or undefined when there is none. Throws when it belongs to another recipe. */
+/** The state in the folder, which no other process may be writing, or undefined when there is none. Throws when it belongs to another recipe. */
 export function loadTrainingState(folder: string, recipe: string): TrainingState | undefined {
   const file = stateFile(folder)
   if (!existsSync(file)) return undefined
+  for (const name of readdirSync(folder)) if (name.includes('.partial-')) rmSync(join(folder, name))
   const source = openSafetensors(file)
   const steps = Number(source.metadata['steps'])
   if (!Number.isSafeInteger(steps) || steps < 0) {
@@ -50,9 +60,11 @@ export function loadTrainingState(folder: string, recipe: string): TrainingState
     )
   }
   const tensors = Object.fromEntries(
-    source.names.map((name) => [name, float32(requireWeight(source, name).shape, readWeightAsFloat32(source, name))]),
+    source.names
+      .filter((name) => name !== lossesName)
+      .map((name) => [name, float32(requireWeight(source, name).shape, readWeightAsFloat32(source, name))]),
   )
-  return { steps, recipe, tensors }
+  return { steps, recipe, losses: [...readWeightAsFloat32(source, lossesName)], tensors }
 }
 
 /** Writes parameters as a component's weights, in half precision unless asked otherwise, with the recipe inside. */

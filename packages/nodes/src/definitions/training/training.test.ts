@@ -1,0 +1,158 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSafetensors } from '@patchbay/onnx'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLocalServices } from '../../local-services.ts'
+import type { Services } from '../../services.ts'
+import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
+import { runNode, type NodeRun } from '../../testing/run-node.ts'
+import type { Dataset } from '../../training/dataset/dataset.ts'
+import { imagesOf } from '../../training/dataset/dataset.ts'
+import { loadPictureFolder } from '../data/load-picture-folder.ts'
+import { pickPictures } from '../data/pick-pictures.ts'
+import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
+import { loadVae } from '../loaders/load-vae.ts'
+import { vaeDecode } from '../latents/vae-decode.ts'
+import { vaeEncode } from '../latents/vae-encode.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { trainAutoencoder } from './train-autoencoder.ts'
+import { trainDenoiser } from './train-denoiser.ts'
+
+let place: string
+let services: Services
+/** Four pictures of 16 × 16. */
+let four: Dataset
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'patchbay-training-nodes-'))
+  writeMiniCheckpoint(join(place, 'checkpoints/mini'))
+  const folders = ['checkpoints', 'vae', 'loras', 'embeddings'].map((name) => [name, [join(place, name)]] as const)
+  services = createLocalServices({
+    output: join(place, 'output'),
+    folders: Object.fromEntries(folders),
+    threads: 1,
+  })
+  const robot = (await runNode(loadPictureFolder, { size: 16 }, { services })).outputs['dataset']
+  four = (await runNode(pickPictures, { dataset: robot, count: 4 })).outputs['dataset'] as Dataset
+})
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true })
+})
+
+const lossesOf = ({ shown }: NodeRun): readonly number[] => shown['loss'] as number[]
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+const parts = async () => (await runNode(loadCheckpoint, { checkpoint: 'mini' }, { services })).outputs
+
+describe('TrainAutoencoder', () => {
+  const settings = { network: 'tiny', latentChannels: 4, halvings: 2, batch: 4, learningRate: 1e-2, emaDecay: 0.9 }
+  const run = (inputs: Readonly<Record<string, unknown>>, signal?: AbortSignal) =>
+    runNode(trainAutoencoder, { dataset: four, ...settings, ...inputs }, { services, ...(signal && { signal }) })
+
+  test('overfits four pictures, shows how, and saves a VAE that LoadVAE opens', async () => {
+    const result = await run({ name: 'four', steps: 80, sampleEvery: 40 })
+    expect(mean(lossesOf(result).slice(-5))).toBeLessThan(0.1 * mean(lossesOf(result).slice(0, 3)))
+    expect(result.steps.at(-1)).toEqual([80, 80])
+    expect(new Set(result.previews.map(({ index }) => index))).toEqual(new Set([0, 1]))
+    const vae = (await runNode(loadVae, { vae: 'four.safetensors' }, { services })).outputs['vae']
+    const image = imagesOf(four, 0, 4)
+    const { latents } = (await runNode(vaeEncode, { vae, image }, { services })).outputs
+    const back = (await runNode(vaeDecode, { vae, latents }, { services })).outputs['image'] as Tensor
+    expect(mean(Array.from(back.data, (value, i) => (value - (image.data[i] ?? 0)) ** 2))).toBeLessThan(0.02)
+    // Latents are scaled to variance 1, which is what a denoiser's noise is made for.
+    const { data } = (latents as { tensor: Tensor }).tensor
+    expect(mean(Array.from(data, (value) => value ** 2))).toBeCloseTo(1, 0)
+    expect(openSafetensors(join(place, 'vae/four.safetensors')).metadata['recipe']).toContain(
+      '"node":"TrainAutoencoder"',
+    )
+  }, 60_000)
+
+  test('goes on from where it was cancelled, and with more steps from where it had ended', async () => {
+    const stop = new AbortController()
+    const cancelled = runNode(
+      {
+        ...trainAutoencoder,
+        run: (inputs, context) =>
+          trainAutoencoder.run(inputs, {
+            ...context,
+            progress: (step) => {
+              if (step === 3) stop.abort(new Error('enough'))
+            },
+          }),
+      },
+      { dataset: four, ...settings, name: 'stopped', steps: 6, sampleEvery: 0 },
+      { services, signal: stop.signal },
+    )
+    await expect(cancelled).rejects.toThrow('enough')
+    const six = await run({ name: 'stopped', steps: 6, sampleEvery: 0 })
+    expect(six.steps.map(([step]) => step)).toEqual([4, 5, 6])
+    expect(lossesOf(six)).toHaveLength(6)
+    const eight = await run({ name: 'stopped', steps: 8, sampleEvery: 0 })
+    expect(eight.steps.map(([step]) => step)).toEqual([7, 8])
+    const unbroken = await run({ name: 'unbroken', steps: 8, sampleEvery: 0 })
+    expect(lossesOf(eight)).toEqual(lossesOf(unbroken))
+    expect((await run({ name: 'unbroken', steps: 8, sampleEvery: 0 })).steps).toEqual([])
+  }, 60_000)
+
+  test('does not replace a file that no training has made', async () => {
+    mkdirSync(join(place, 'vae'), { recursive: true })
+    writeFileSync(join(place, 'vae/own.safetensors'), 'precious')
+    await expect(run({ name: 'own', steps: 1 })).rejects.toThrow('There is a "own.safetensors" in vae already')
+  })
+
+  test('refuses pictures that its latents do not divide', async () => {
+    const odd = (await runNode(loadPictureFolder, { size: 24 }, { services })).outputs['dataset']
+    await expect(run({ dataset: odd, halvings: 3, name: 'odd', steps: 1, batch: 1 })).resolves.toBeDefined()
+    await expect(run({ dataset: { ...(odd as Dataset), size: 18 }, name: 'odd', steps: 1 })).rejects.toThrow(
+      /multiple of 4/,
+    )
+  })
+})
+
+describe('TrainDenoiser', () => {
+  const settings = {
+    network: 'tiny',
+    batch: 4,
+    learningRate: 4e-3,
+    emaDecay: 0.9,
+    sampleEvery: 0,
+    captionDropout: 0,
+    minSnrGamma: 0,
+  }
+  const run = async (inputs: Readonly<Record<string, unknown>>) => {
+    const { vae, textEncoder } = await parts()
+    return runNode(trainDenoiser, { dataset: four, vae, textEncoder, ...settings, ...inputs }, { services })
+  }
+
+  test('overfits four pictures and saves a checkpoint that LoadCheckpoint opens', async () => {
+    const result = await run({ name: 'four', steps: 80, sampleEvery: 80, prompts: 'patchy the robot\na dog' })
+    expect(mean(lossesOf(result).slice(-10))).toBeLessThan(0.6 * mean(lossesOf(result).slice(0, 5)))
+    expect(result.previews.filter(({ index }) => index === 0)).toMatchObject([{ width: 34, height: 16 }])
+    const opened = (await runNode(loadCheckpoint, { checkpoint: 'four' }, { services })).outputs
+    expect(opened).toMatchObject({ model: { latentChannels: 4, latentScale: 8, process: { predictionType: 'v' } } })
+    expect(opened['textEncoder']).toMatchObject({ encoders: [{ kind: 'sentence-encoder', maxTokens: 16 }] })
+    expect(existsSync(join(place, 'checkpoints/four/vae/diffusion_pytorch_model.safetensors'))).toBe(true)
+  }, 60_000)
+
+  test.each(['epsilon', 'flow'] as const)(
+    'predicts %s where it is asked to, and says so in the checkpoint',
+    async (prediction) => {
+      await run({ name: prediction, steps: 2, prediction })
+      const { model } = (await runNode(loadCheckpoint, { checkpoint: prediction }, { services })).outputs
+      expect(model).toMatchObject({ process: { predictionType: prediction } })
+    },
+  )
+
+  test('goes on from a model with its own network', async () => {
+    const { model } = await parts()
+    const result = await run({ name: 'on', steps: 1, model, network: 'bundled', learningRate: 0 })
+    const before = openSafetensors(join(place, 'checkpoints/mini/unet/diffusion_pytorch_model.safetensors'))
+    const after = openSafetensors(join(place, 'checkpoints/on/unet/diffusion_pytorch_model.safetensors'))
+    expect(after.names).toEqual(before.names)
+    expect(result.outputs['model']).toMatchObject({ process: { predictionType: 'v' } })
+  })
+
+  test('refuses pictures that the VAE cannot take, with the size to load them at', async () => {
+    await expect(run({ name: 'odd', steps: 1, dataset: { ...four, size: 18 } })).rejects.toThrow('load them at 24')
+  })
+})

@@ -1,0 +1,183 @@
+import {
+  readWeightAsFloat32,
+  float32,
+  requireWeight,
+  type Feeds,
+  type Scope,
+  type Graph,
+  type Value,
+} from '@patchbay/onnx'
+import type { JsonObject } from '@patchbay/engine'
+import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { unet2DConditionJson } from '../architectures/unet-2d-condition-config.ts'
+import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/index.ts'
+import type { ImageTensor } from '../image/image.ts'
+import { familyOf, type ModelFamily } from '../models/checkpoint.ts'
+import type { AutoencoderModel } from '../models/image-autoencoder.ts'
+import { weightsOf, writeCheckpointFolder } from '../models/write-checkpoint.ts'
+import type { DiffusionModel } from '../sampling/diffusion-model.ts'
+import type { CaptionEncoder } from '../sampling/encode-captions.ts'
+import { sizesTold } from '../sampling/guided-denoiser.ts'
+import type { TextEncoderModel } from '../sampling/text-encoder.ts'
+import type { Services } from '../services.ts'
+import type { Dataset } from './dataset/dataset.ts'
+import { denoisingFeeds, denoisingLoss, type TrainedPrediction, type TrainingProcess } from './denoising-loss.ts'
+import { createLatentEncoder } from './latent-batches.ts'
+import { denoiserConfigOf, type NetworkSize } from './network-presets.ts'
+import { pictureBatch, type BatchSettings } from './picture-batch.ts'
+import { samplePrompts, sampleModel } from './sample-model.ts'
+import type { Trained } from './train.ts'
+import type { NamedTensors } from './training-state.ts'
+
+export const predictions = ['v', 'epsilon', 'flow'] as const satisfies readonly TrainedPrediction[]
+
+export interface DenoiserTraining {
+  readonly dataset: Dataset
+  readonly vae: AutoencoderModel
+  readonly textEncoder: TextEncoderModel
+  readonly encodeCaptions: CaptionEncoder
+  /** Where it goes on from; a fresh one where it is missing. */
+  readonly model: DiffusionModel | undefined
+  readonly network: NetworkSize
+  /** Of a fresh one. */
+  readonly prediction: TrainedPrediction
+  readonly captionDropout: number
+  /** 0 for none. */
+  readonly minSnrGamma: number
+}
+
+/** A denoiser with its data, ready to be trained: what its node, a LoRA and a textual inversion have in common. */
+export interface DenoiserInTraining {
+  readonly prediction: TrainedPrediction
+  readonly config: UNet2DConditionConfig
+  /** The loss for batches of a size; `scopeOf` decides what parameters are made of. */
+  lossFor(batch: number, scopeOf?: (graph: Graph) => Scope): Value
+  feedsOf(settings: Omit<BatchSettings, 'step'>, step: number): Promise<Feeds>
+  /** The model with other weights. */
+  withWeights(parameters: NamedTensors): DiffusionModel
+  sample(model: DiffusionModel, prompts: string, signal: AbortSignal): Promise<ImageTensor>
+  write(path: string, trained: Trained): void
+}
+
+export async function denoiserInTraining(services: Services, training: DenoiserTraining): Promise<DenoiserInTraining> {
+  const { dataset, vae, textEncoder, encodeCaptions, model, network, captionDropout, minSnrGamma } = training
+  const { latentChannels } = vae.part.config
+  const side = latentSideOf(dataset, vae)
+  const { embeddings, pooled } = await encodeCaptions([''])
+  const [, tokens = 0, width = 0] = embeddings.shape
+  const fresh = { latentChannels, width, pooledWidth: pooled?.shape[1] }
+  const config = model?.denoising.part.config ?? denoiserConfigOf(network, fresh)
+  expectFitting(config, fresh)
+  const prediction = model ? trainablePrediction(model.process) : training.prediction
+  const process = model?.process ?? processOf(prediction)
+  const family: ModelFamily = model?.family ?? familyOf(config, textEncoder.encoders)
+  const sizes = config.addition && sizesTold(family, dataset.size, dataset.size)
+  const latentsOf = createLatentEncoder(services.sessions, vae, dataset)
+  return {
+    prediction,
+    config,
+    lossFor: (batch, scopeOf) => denoisingLoss(config, prediction, { batch, side, tokens }, scopeOf),
+    async feedsOf({ seed, batch }, step) {
+      const chosen = pictureBatch(dataset, { seed, step, batch, captionDropout })
+      const text = await encodeCaptions(chosen.captions)
+      return denoisingFeeds(
+        {
+          latents: await latentsOf(chosen),
+          shape: [batch, latentChannels, side],
+          text: text.embeddings.data,
+          tokens,
+          ...(config.addition && text.pooled && { pooled: text.pooled.data }),
+          ...(sizes && { sizes }),
+        },
+        { process: trainingProcessOf(prediction, process), seed, step, ...(minSnrGamma > 0 && { minSnrGamma }) },
+      )
+    },
+    withWeights: (parameters) => ({
+      family,
+      denoising: { key: 'in training', part: { config, weights: weightsOf(parameters) }, updates: [] },
+      process,
+      latentChannels,
+      latentScale: latentScaleOf(vae.part.config),
+    }),
+    sample(changed, prompts, signal) {
+      const captions = dataset.pictures.map(({ captions: [caption = ''] }) => caption)
+      return sampleModel(services, changed, {
+        vae,
+        encodeCaptions,
+        prompts: samplePrompts(prompts, captions),
+        side,
+        signal,
+      })
+    },
+    write(path, { best, recipe }) {
+      expectPlainSchedule(process, prediction)
+      writeCheckpointFolder(path, {
+        unet: { config, weights: weightsOf(best) },
+        autoencoder: vae.part,
+        textEncoders: textEncoder.encoders,
+        prediction,
+        recipe,
+      })
+    },
+  }
+}
+
+/** All weights of a model, as training begins with them. */
+export function weightsToTrain({ denoising: { part } }: DiffusionModel): NamedTensors {
+  const { weights } = part
+  return Object.fromEntries(
+    weights.names.map((name) => [
+      name,
+      float32(requireWeight(weights, name).shape, readWeightAsFloat32(weights, name)),
+    ]),
+  )
+}
+
+/** What of a denoiser goes into a recipe. */
+export const configInRecipe = (config: UNet2DConditionConfig): JsonObject => ({ ...unet2DConditionJson(config) })
+
+function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel): number {
+  const scale = latentScaleOf(vae.part.config)
+  if (size % scale === 0) return size / scale
+  throw new RangeError(
+    `The pictures of "${title}" are ${size} pixels wide, but this VAE needs a multiple of ${scale}: load them at ${Math.ceil(size / scale) * scale}.`,
+  )
+}
+
+function expectFitting(
+  config: UNet2DConditionConfig,
+  { latentChannels, width }: { readonly latentChannels: number; readonly width: number },
+): void {
+  if (config.inChannels !== latentChannels) {
+    throw new RangeError(
+      `The model takes ${config.inChannels} channels, but this VAE's latents have ${latentChannels}: use the VAE that it came with.`,
+    )
+  }
+  if (config.crossAttentionDim !== width) {
+    throw new RangeError(
+      `The model takes text of ${config.crossAttentionDim} values, but this text encoder gives ${width}: use the one that it came with.`,
+    )
+  }
+}
+
+function trainablePrediction({ predictionType }: NoiseProcess): TrainedPrediction {
+  if (predictionType !== 'sample') return predictionType
+  throw new TypeError('The model predicts the clean sample; models that predict epsilon, v or flow can be trained.')
+}
+
+const processOf = (prediction: TrainedPrediction): NoiseProcess =>
+  prediction === 'flow' ? flowProcess({ shift: 1 }) : diffusionProcess({ predictionType: prediction })
+
+/** `ᾱ` of each timestep follows from its sigma: x = (latents + σ · noise) · √ᾱ has variance 1. */
+const trainingProcessOf = (prediction: TrainedPrediction, { sigmas }: NoiseProcess): TrainingProcess => ({
+  prediction,
+  timesteps: prediction === 'flow' ? 1000 : sigmas.length,
+  alphasCumprod: sigmas.map((sigma) => 1 / (1 + sigma * sigma)),
+})
+
+function expectPlainSchedule({ sigmas }: NoiseProcess, prediction: TrainedPrediction): void {
+  const plain = processOf(prediction).sigmas
+  if (plain.every((sigma, i) => Math.abs((sigmas[i] ?? 0) / sigma - 1) < 1e-4)) return
+  throw new Error('The model was trained with a noise schedule of its own, which a saved checkpoint cannot tell yet.')
+}

@@ -1,0 +1,40 @@
+import { encodeToLatents, type AutoencoderModel } from '../models/image-autoencoder.ts'
+import type { Sessions } from '../models/sessions.ts'
+import { map, tensorOf } from '../tensor/index.ts'
+import type { Dataset } from './dataset/dataset.ts'
+import type { PictureBatch } from './picture-batch.ts'
+
+/**
+ * The latents of batches, as the denoiser has them: [batch, channels, side, side]. Where pictures are not varied each is encoded once.
+ */
+export function createLatentEncoder(
+  sessions: Sessions,
+  vae: AutoencoderModel,
+  { size, augmentation }: Dataset,
+): (batch: PictureBatch) => Promise<Float32Array> {
+  const isVaried = Object.values(augmentation).some((amount: number) => amount > 0)
+  const known = new Map<number, Float32Array>()
+  const area = 3 * size * size
+  const encode = async (pictures: Float32Array): Promise<Float32Array> => {
+    const image = map(tensorOf(pictures, [pictures.length / area, 3, size, size]), (value) => (value + 1) / 2)
+    return (await encodeToLatents(sessions, vae, image)).data
+  }
+  return async ({ chosen, pictures }) => {
+    if (isVaried) return encode(pictures)
+    const missing = [...new Set(chosen)].filter((place) => !known.has(place))
+    if (missing.length > 0) {
+      const joined = new Float32Array(missing.length * area)
+      for (const [i, place] of missing.entries()) {
+        const from = chosen.indexOf(place) * area
+        joined.set(pictures.subarray(from, from + area), i * area)
+      }
+      const encoded = await encode(joined)
+      const length = encoded.length / missing.length
+      for (const [i, place] of missing.entries()) known.set(place, encoded.slice(i * length, (i + 1) * length))
+    }
+    const parts = chosen.flatMap((place) => known.get(place) ?? [])
+    const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+    for (const [i, values] of parts.entries()) all.set(values, i * values.length)
+    return all
+  }
+}

@@ -1,0 +1,61 @@
+import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+
+/** How large a network is: `tiny` is for trying a workflow, `small` for an hour on a few cores, `bundled` is what ships. */
+export const networkSizes = ['tiny', 'small', 'bundled'] as const
+export type NetworkSize = (typeof networkSizes)[number]
+
+const autoencoderWidths = { tiny: [8, 16, 16, 32], small: [16, 32, 64, 64], bundled: [16, 32, 64, 128] } as const
+const denoiserWidths = { tiny: [16, 32], small: [64, 128], bundled: [96, 192] } as const
+const denoiserHeads = { tiny: 2, small: 2, bundled: 3 } as const
+const normGroups = { tiny: 4, small: 8, bundled: 16 } as const
+
+/** An autoencoder that stands `2^halvings` pixels a side for a latent. */
+export function autoencoderConfigOf(
+  size: NetworkSize,
+  { latentChannels, halvings }: { readonly latentChannels: number; readonly halvings: number },
+): AutoencoderKLConfig {
+  const widths = autoencoderWidths[size]
+  return {
+    inChannels: 3,
+    outChannels: 3,
+    latentChannels,
+    blockOutChannels: widths.slice(widths.length - 1 - halvings),
+    layersPerBlock: 1,
+    normGroups: 4,
+    scalingFactor: 1,
+    shiftFactor: 0,
+    midAttention: true,
+    quantConv: true,
+    postQuantConv: true,
+  }
+}
+
+/** A UNet of two levels, cross-attention in the lower one; told a pooled text and sizes where there is one. */
+export function denoiserConfigOf(
+  size: NetworkSize,
+  text: { readonly latentChannels: number; readonly width: number; readonly pooledWidth: number | undefined },
+): UNet2DConditionConfig {
+  const { latentChannels, width, pooledWidth } = text
+  const timeEmbeddingSize = size === 'tiny' ? 8 : 32
+  return {
+    inChannels: latentChannels,
+    outChannels: latentChannels,
+    blockOutChannels: denoiserWidths[size],
+    layersPerBlock: [1, 1],
+    downAttention: [false, true],
+    upAttention: [true, false],
+    midAttention: true,
+    transformerLayers: [1, 1],
+    heads: [2, denoiserHeads[size]],
+    crossAttentionDim: width,
+    linearProjection: true,
+    normGroups: normGroups[size],
+    normEps: 1e-5,
+    flipSinToCos: true,
+    frequencyShift: 0,
+    ...(pooledWidth !== undefined && {
+      addition: { inputSize: pooledWidth + 6 * timeEmbeddingSize, timeEmbeddingSize },
+    }),
+  }
+}

@@ -1,0 +1,50 @@
+import { sigmasFor } from '../diffusion/index.ts'
+import { imageOfPlanes, type ImageTensor } from '../image/image.ts'
+import { decodeToImage, type AutoencoderModel } from '../models/image-autoencoder.ts'
+import { createSessions } from '../models/sessions.ts'
+import type { DiffusionModel } from '../sampling/diffusion-model.ts'
+import type { CaptionEncoder } from '../sampling/encode-captions.ts'
+import { continueRun, startRun } from '../sampling/sample-latents.ts'
+import type { Services } from '../services.ts'
+import { zeros } from '../tensor/index.ts'
+
+export interface SampleRequest {
+  readonly vae: AutoencoderModel
+  readonly encodeCaptions: CaptionEncoder
+  /** One picture each. */
+  readonly prompts: readonly string[]
+  /** Of the latents, along each side. */
+  readonly side: number
+  readonly signal: AbortSignal
+}
+
+const steps = 12
+const guidanceScale = 4
+
+/** Pictures of a model whose weights are used this once, from the same noise each time: [prompts, height, width, 3]. */
+export async function sampleModel(
+  services: Services,
+  model: DiffusionModel,
+  { vae, encodeCaptions, prompts, side, signal }: SampleRequest,
+): Promise<ImageTensor> {
+  const sessions = createSessions(services.device)
+  try {
+    const [positive, negative] = [await encodeCaptions(prompts), await encodeCaptions(prompts.map(() => ''))]
+    const sigmas = sigmasFor(model.process, 'karras', steps)
+    const latents = { tensor: zeros([prompts.length, model.latentChannels, side, side]), scale: model.latentScale }
+    const start = startRun(model, latents, sigmas, { seed: 0, generator: 'philox' })
+    const guidance = { positive: [positive], negative: [negative], guidanceScale, sigmas, signal }
+    const { latents: clean } = await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })
+    return imageOfPlanes(await decodeToImage(services.sessions, vae, clean.tensor), { low: 0, high: 1 })
+  } finally {
+    await sessions.clear()
+  }
+}
+
+/** The prompts to sample with: the given lines, or else captions spread over the data. */
+export function samplePrompts(lines: string, captions: readonly string[], count = 9): readonly string[] {
+  const given = lines.split('\n').map((line) => line.trim()).filter(Boolean) // prettier-ignore
+  if (given.length > 0) return given
+  const some = Math.min(count, captions.length)
+  return Array.from({ length: some }, (_, i) => captions[Math.floor((i * captions.length) / some)] ?? '')
+}
