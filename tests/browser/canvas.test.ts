@@ -213,7 +213,7 @@ describeInBrowser('the canvas', ({ open }) => {
     const editor = await open(sums())
     await editor.press('Control+a', 'Control+g')
     expect(await editor.page.locator('.group').count()).toBe(1)
-    const title = editor.page.locator('.group-title')
+    const title = editor.page.locator('.group-bar')
     const from = await editor.center(title)
     await editor.dragTo(title, { x: from.x, y: from.y + 100 })
     expect((await editor.document()).layout?.nodes?.['1']?.y).toBeGreaterThan(40)

@@ -5,8 +5,9 @@ import type { Box, NodeId, Point } from '@patchbay/engine/workflow'
 import { setReroutes } from '../state/edits/decorations.ts'
 import { say } from '../state/editor.ts'
 import { StageProvider, useEditor, useT, useTab } from './context.tsx'
-import { Decorations } from './decorations.tsx'
+import { Decorations } from './decorations/decorations.tsx'
 import type { LinkRefusal } from './linking.ts'
+import { CanvasMenu } from './menu/canvas-menu.tsx'
 import { NodeView } from './node/node-view.tsx'
 import { Stage } from './stage.ts'
 import { overlaps } from './link-path.ts'
@@ -67,27 +68,29 @@ export function CanvasView({ onStage }: CanvasViewProps) {
   useEffect(() => stage?.recolor(), [stage, theme])
 
   return (
-    <div
-      ref={container}
-      className="stage"
-      role="application"
-      aria-label={t('canvas.label', {
-        nodes: Object.keys(tab.document.graph().nodes).length,
-        links: stage?.scene.allLinks().length ?? 0,
-      })}
-    >
-      <canvas ref={layer} className="stage-layer" aria-hidden="true" />
-      {stage && (
-        <StageProvider value={stage}>
-          {createPortal(<Decorations />, stage.view.content)}
-          <MountedNodes stage={stage} />
-          <Background stage={stage} />
-        </StageProvider>
-      )}
-      <svg className="stage-overlay" aria-hidden="true">
-        <path ref={pseudo} className="pseudo-link" />
-      </svg>
-    </div>
+    <CanvasMenu stage={stage}>
+      <div
+        ref={container}
+        className="stage"
+        role="application"
+        aria-label={t('canvas.label', {
+          nodes: Object.keys(tab.document.graph().nodes).length,
+          links: stage?.scene.allLinks().length ?? 0,
+        })}
+      >
+        <canvas ref={layer} className="stage-layer" aria-hidden="true" />
+        {stage && (
+          <StageProvider value={stage}>
+            {createPortal(<Decorations />, stage.view.content)}
+            <MountedNodes stage={stage} />
+            <Background stage={stage} />
+          </StageProvider>
+        )}
+        <svg className="stage-overlay" aria-hidden="true">
+          <path ref={pseudo} className="pseudo-link" />
+        </svg>
+      </div>
+    </CanvasMenu>
   )
 }
 

@@ -25,6 +25,7 @@ import {
   noteHere,
 } from './selection-actions.ts'
 import { fitView, zoomBy } from './camera.ts'
+import { openMenu } from './menu/open-menu.ts'
 import type { Stage } from './stage.ts'
 
 export interface CommandContext {
@@ -193,6 +194,21 @@ export const commands: readonly Command[] = [
     label: 'command.deleteBridge',
     keys: ['Shift+Delete'],
     run: onStage(({ tab, stage }) => bridgeSelection(tab.document, stage)),
+  },
+  {
+    id: 'rename',
+    label: 'node.rename',
+    keys: ['F2'],
+    run: onStage(({ tab, stage }) => {
+      const [key] = [...tab.document.store.getState().selection].filter((one) => !one.startsWith('note/'))
+      stage.rename(key)
+    }),
+  },
+  {
+    id: 'menu',
+    label: 'command.menu',
+    keys: ['Shift+F10', 'ContextMenu'],
+    run: onStage(({ stage }) => openMenu(stage)),
   },
   { id: 'mute', label: 'command.mute', keys: ['Ctrl+M'], run: ({ tab }) => modeSelection(tab.document, 'muted') },
   {

@@ -20,6 +20,8 @@ export interface StageState {
   readonly mounted: ReadonlySet<NodeId>
   readonly transform: Transform
   readonly selectedLink: string | undefined
+  /** The node (by id) or group (`group/<id>`) whose title is being typed. */
+  readonly renaming: string | undefined
   readonly tool: 'hand' | 'select'
   readonly ready: boolean
 }
@@ -76,6 +78,7 @@ export class Stage {
       mounted: new Set(),
       transform: { x: 0, y: 0, k: 1 },
       selectedLink: undefined,
+      renaming: undefined,
       tool: context.settings.getState().tool,
       ready: false,
     }))
@@ -194,6 +197,11 @@ export class Stage {
   setTool(tool: StageState['tool']): void {
     this.store.setState({ tool })
     this.context.settings.setState({ tool })
+  }
+
+  /** Begins to type a title, or ends it. */
+  rename(key: string | undefined): void {
+    this.store.setState({ renaming: key })
   }
 
   holdSpace(): void {

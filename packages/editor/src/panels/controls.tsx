@@ -43,6 +43,11 @@ export function Hint({ text, children }: { readonly text: string; readonly child
   )
 }
 
+/** What every dialog is given: the way to close it. */
+export interface Closable {
+  readonly close: () => void
+}
+
 interface SheetProps {
   readonly title: string
   readonly onClose: () => void

@@ -23,6 +23,7 @@ export type DialogState =
   | { readonly type: 'job'; readonly job: string }
   | { readonly type: 'node-help'; readonly node: string }
   | { readonly type: 'link'; readonly node: string }
+  | { readonly type: 'sub-workflow'; readonly name: string }
 
 export interface Toast {
   readonly id: number

@@ -1,14 +1,25 @@
-import { memo, useState } from 'react'
+import { memo } from 'react'
 import { useStore } from 'zustand'
-import { subWorkflowPrefix, type InputManifest, type NodeId } from '@patchbay/engine/workflow'
+import { subWorkflowPrefix, type InputManifest, type NodeId, type NodeInstance } from '@patchbay/engine/workflow'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
+import { offeredInput } from '../../state/edits/sub-workflow-ends.ts'
 import { manifestOfNode, type Registry } from '../../state/registry.ts'
 import { pictureAspect } from '../../state/run.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useDocument, useDocumentState, useGraph, useRegistry, useRun, useRunKey, useT, useTab } from '../context.tsx'
+import {
+  useDocument,
+  useDocumentState,
+  useGraph,
+  useRegistry,
+  useRun,
+  useRunKey,
+  useStage,
+  useT,
+  useTab,
+} from '../context.tsx'
 import { geometryOf, type NodeGeometry, type Row } from '../node-geometry.ts'
+import { TitleField } from '../title-field.tsx'
 import { ValueField } from '../widgets/widget.tsx'
-import { NodeMenu } from './node-menu.tsx'
 import { NodePictures } from './node-pictures.tsx'
 import { ResizeHandle } from './resize-handle.tsx'
 import { NodeStatus } from './node-status.tsx'
@@ -31,43 +42,45 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
   const geometry = geometryOf(manifest, instance, layout, { advanced, pictureAspect: aspect })
   const label = layout?.title ?? manifest?.label ?? instance.type
   return (
-    <NodeMenu id={id}>
-      <article
-        className="node"
-        tabIndex={0}
-        aria-label={t('node.label', { label, id })}
-        data-selected={selected || undefined}
-        data-mode={instance.mode}
-        data-state={state}
-        data-unknown={manifest === undefined || undefined}
-        data-collapsed={layout?.collapsed || undefined}
-        style={{ width: geometry.width, height: geometry.height, ...(layout?.color ? { '--tint': layout.color } : {}) }}
-      >
-        <NodeHeader id={id} label={label} />
-        {!manifest && <p className="node-unknown">{t('node.unknownHint')}</p>}
-        {geometry.rows.map((row, index) => (
-          <NodeRow key={index} id={id} row={row} registry={registry} geometry={geometry} linked={instance.links} />
-        ))}
-        {layout?.collapsed && <CollapsedSockets id={id} geometry={geometry} />}
-        {geometry.hidden > 0 && !layout?.collapsed && <AdvancedToggle id={id} count={geometry.hidden} />}
-        {geometry.picture && <NodePictures id={id} y={geometry.picture.y} height={geometry.picture.height} />}
-        <NodeStatus id={id} />
-        {!layout?.collapsed && <ResizeHandle id={id} width={geometry.width} height={geometry.height} />}
-      </article>
-    </NodeMenu>
+    <article
+      className="node"
+      tabIndex={0}
+      aria-label={t('node.label', { label, id })}
+      data-selected={selected || undefined}
+      data-mode={instance.mode}
+      data-state={state}
+      data-unknown={manifest === undefined || undefined}
+      data-collapsed={layout?.collapsed || undefined}
+      style={{ width: geometry.width, height: geometry.height, ...(layout?.color ? { '--tint': layout.color } : {}) }}
+    >
+      <NodeHeader id={id} label={label} />
+      {!manifest && <p className="node-unknown">{t('node.unknownHint')}</p>}
+      {geometry.rows.map((row, index) => (
+        <NodeRow key={index} id={id} row={row} registry={registry} geometry={geometry} instance={instance} />
+      ))}
+      {layout?.collapsed && <CollapsedSockets id={id} geometry={geometry} />}
+      {geometry.hidden > 0 && !layout?.collapsed && <AdvancedToggle id={id} count={geometry.hidden} />}
+      {geometry.picture && <NodePictures id={id} y={geometry.picture.y} height={geometry.picture.height} />}
+      <NodeStatus id={id} />
+      {!layout?.collapsed && <ResizeHandle id={id} width={geometry.width} height={geometry.height} />}
+    </article>
   )
 })
 
 function NodeHeader({ id, label }: { readonly id: NodeId; readonly label: string }) {
   const t = useT()
   const document = useDocument()
-  const [typed, setTyped] = useState<string>()
+  const stage = useStage()
+  const renaming = useStore(stage.store, (state) => state.renaming === id)
   const collapsed = useGraph((graph) => graph.layout?.nodes?.[id]?.collapsed ?? false)
   const pinned = useGraph((graph) => graph.layout?.nodes?.[id]?.pinned ?? false)
   const mode = useGraph((graph) => graph.nodes[id]?.mode)
   const type = useGraph((graph) => graph.nodes[id]?.type ?? '')
-  const rename = (title: string | undefined): void =>
-    document.editGraph('rename', (graph) => patchNodeLayout(graph, [id], { title: title?.trim() || undefined }))
+  const title = (typed: string | undefined): void => {
+    stage.rename(undefined)
+    if (typed === undefined || typed === label) return
+    document.editGraph('rename', (graph) => patchNodeLayout(graph, [id], { title: typed.trim() || undefined }))
+  }
   const sub = type.startsWith(subWorkflowPrefix) ? type.slice(subWorkflowPrefix.length) : undefined
   return (
     <header className="node-header">
@@ -86,36 +99,19 @@ function NodeHeader({ id, label }: { readonly id: NodeId; readonly label: string
       >
         <Icon name={collapsed ? 'chevronRight' : 'chevronDown'} />
       </button>
-      {typed === undefined ? (
+      {renaming ? (
+        <TitleField label={t('node.rename')} title={label} onDone={title} />
+      ) : (
         <h3
           className="node-title"
           title={label}
           onDoubleClick={(event) => {
             event.stopPropagation()
-            setTyped(label)
+            stage.rename(id)
           }}
         >
           {label}
         </h3>
-      ) : (
-        <input
-          className="node-title-input"
-          autoFocus
-          aria-label={t('node.rename')}
-          value={typed}
-          onFocus={(event) => event.currentTarget.select()}
-          onPointerDown={(event) => event.stopPropagation()}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          onBlur={() => {
-            rename(typed === label ? label : typed)
-            setTyped(undefined)
-          }}
-          onKeyDown={(event) => {
-            event.stopPropagation()
-            if (event.key === 'Enter') event.currentTarget.blur()
-            if (event.key === 'Escape') setTyped(undefined)
-          }}
-        />
       )}
       {pinned && (
         <span className="node-badge" title={t('node.pinned')}>
@@ -144,11 +140,13 @@ interface NodeRowProps {
   readonly row: Row
   readonly registry: Registry
   readonly geometry: NodeGeometry
-  readonly linked: { readonly [input: string]: unknown }
+  readonly instance: NodeInstance
 }
 
-function NodeRow({ id, row, registry, geometry, linked }: NodeRowProps) {
+function NodeRow({ id, row, registry, geometry, instance }: NodeRowProps) {
+  const linked = instance.links
   const { input, output, y, height } = row
+  const offered = input && offeredInput(instance, input.name)
   return (
     <div className="node-row" style={{ top: y, height }} data-input={input?.name} data-widget={row.widget || undefined}>
       {input && <InputSocket id={id} input={input} registry={registry} linked={input.name in linked} />}
@@ -156,7 +154,7 @@ function NodeRow({ id, row, registry, geometry, linked }: NodeRowProps) {
         (row.widget && input.kind === 'value' ? (
           <ValueField node={id} input={input} />
         ) : (
-          <InputLabel id={id} input={input} linked={input.name in linked} />
+          <InputLabel id={id} input={input} linked={input.name in linked} offered={offered} />
         ))}
       {output && (
         <>
@@ -217,7 +215,15 @@ function InputSocket({
   )
 }
 
-function InputLabel({ id, input, linked }: { id: NodeId; input: InputManifest; linked: boolean }) {
+interface InputLabelProps {
+  readonly id: NodeId
+  readonly input: InputManifest
+  readonly linked: boolean
+  /** The input of the sub-workflow that feeds it. */
+  readonly offered: string | undefined
+}
+
+function InputLabel({ id, input, linked, offered }: InputLabelProps) {
   const t = useT()
   const document = useDocument()
   const toWidget = (): void =>
@@ -228,6 +234,12 @@ function InputLabel({ id, input, linked }: { id: NodeId; input: InputManifest; l
   return (
     <span className="row-label" title={input.description} data-linked={linked || undefined}>
       {input.label}
+      {offered !== undefined && (
+        <span className="offered" title={t('sub.offered', { label: offered })}>
+          <Icon name="inside" />
+          <span className="hidden-text">{t('sub.offered', { label: offered })}</span>
+        </span>
+      )}
       {input.kind === 'value' && !linked && (
         <button
           type="button"

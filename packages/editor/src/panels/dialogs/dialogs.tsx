@@ -3,20 +3,19 @@ import { useStore } from 'zustand'
 import type { Stage } from '../../canvas/stage.ts'
 import { useEditor } from '../../canvas/context.tsx'
 import { LinkDialog } from './link-dialog.tsx'
-import {
-  ConfirmClose,
-  ConfirmDelete,
-  ConflictDialog,
-  DetailsDialog,
-  NodeHelp,
-  SaveAsDialog,
-  Shortcuts,
-} from './plain-dialogs.tsx'
+import { DetailsDialog } from './details-dialog.tsx'
+import { ConfirmClose, ConfirmDelete, ConflictDialog } from './questions.tsx'
+import { SaveAsDialog } from './save-as-dialog.tsx'
 
 const ResultViewer = lazy(() => import('./result-viewer.tsx').then((module) => ({ default: module.ResultViewer })))
 const Versions = lazy(() => import('./versions.tsx').then((module) => ({ default: module.Versions })))
 const MaskPainter = lazy(() => import('./mask-painter.tsx').then((module) => ({ default: module.MaskPainter })))
 const GridDialog = lazy(() => import('./grid-dialog.tsx').then((module) => ({ default: module.GridDialog })))
+const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })))
+const NodeHelp = lazy(() => import('./node-help.tsx').then((module) => ({ default: module.NodeHelp })))
+const SubWorkflowDialog = lazy(() =>
+  import('./sub-workflow-dialog.tsx').then((module) => ({ default: module.SubWorkflowDialog })),
+)
 const JobDialog = lazy(() => import('./job-dialog.tsx').then((module) => ({ default: module.JobDialog })))
 
 /** The dialog that is open, if any. Rare ones are loaded when they are first opened. */
@@ -54,6 +53,8 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
         return <JobDialog job={dialog.job} close={close} />
       case 'node-help':
         return <NodeHelp node={dialog.node} stage={stage} close={close} />
+      case 'sub-workflow':
+        return <SubWorkflowDialog name={dialog.name} close={close} />
       case 'link':
         return stage ? <LinkDialog node={dialog.node} stage={stage} close={close} /> : null
     }

@@ -101,7 +101,8 @@ export function extractSubWorkflow(
   }
 }
 
-function freeName(taken: object, wish: string): string {
+/** The wished name, with a number behind it where it is taken. */
+export function freeName(taken: object, wish: string): string {
   let name = wish
   for (let count = 2; name in taken; count += 1) name = `${wish}${String(count)}`
   return name

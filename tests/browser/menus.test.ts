@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { describeInBrowser, sums, type EditorPage } from './editor-page.ts'
+
+const choose = (editor: EditorPage, name: string): Promise<void> =>
+  editor.page.getByRole('menuitem', { name, exact: false }).first().click()
+
+describeInBrowser('menus', ({ open }) => {
+  test('the empty canvas offers what can be added and shown', async () => {
+    const editor = await open(sums())
+    await editor.page.mouse.click(700, 760, { button: 'right' })
+    await choose(editor, 'Add a note')
+    await editor.page.locator('.note').waitFor()
+    await editor.page.mouse.click(700, 800, { button: 'right' })
+    await choose(editor, 'Select all')
+    await expect.poll(() => editor.page.locator('.node[data-selected]').count()).toBe(3)
+    await editor.page.mouse.click(500, 800, { button: 'right' })
+    await choose(editor, 'Add a node')
+    await editor.page.locator('.palette input').waitFor()
+    expect(editor.faults).toEqual([])
+  })
+
+  test('a link is rerouted, followed and removed from its menu', async () => {
+    const editor = await open(sums())
+    const from = await editor.center(editor.socket('1', 'output', 'sum'))
+    const to = await editor.center(editor.socket('2', 'input', 'a'))
+    const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }
+    await editor.page.mouse.click(middle.x, middle.y, { button: 'right' })
+    await choose(editor, 'Add a reroute point')
+    expect((await editor.document()).layout?.reroutes?.['2.a']).toHaveLength(1)
+    await editor.page.locator('.reroute').focus()
+    await editor.page.mouse.click(middle.x - 6, middle.y, { button: 'right' })
+    await choose(editor, 'Show where it comes from')
+    await expect.poll(() => editor.node('1').getAttribute('data-selected')).toBe('true')
+    await editor.page.mouse.click(middle.x - 6, middle.y, { button: 'right' })
+    await choose(editor, 'Remove the link')
+    expect((await editor.document()).nodes['2']?.links).toEqual({})
+  })
+
+  test('a group is named, muted with its content and taken away', async () => {
+    const editor = await open(sums())
+    await editor.title('1').click()
+    await editor.press('Control+g')
+    const bar = editor.page.locator('.group-bar')
+    await bar.click({ button: 'right' })
+    await choose(editor, 'Rename')
+    await editor.page.keyboard.type('Inputs')
+    await editor.page.keyboard.press('Enter')
+    await expect.poll(() => bar.textContent()).toBe('Inputs')
+    await bar.click({ button: 'right' })
+    await choose(editor, 'Mute or unmute its nodes')
+    expect((await editor.document()).nodes['1']?.mode).toBe('muted')
+    await bar.click({ button: 'right' })
+    await choose(editor, 'Remove the group')
+    const { nodes, layout } = await editor.document()
+    expect(layout?.groups).toEqual({})
+    expect(Object.keys(nodes)).toEqual(['1', '2', '3'])
+  })
+
+  test('a note gets a colour and goes', async () => {
+    const editor = await open(sums())
+    await editor.page.mouse.move(500, 700)
+    await editor.press('n')
+    const bar = editor.page.locator('.note-bar')
+    await bar.click({ button: 'right' })
+    await choose(editor, 'Colour')
+    await editor.page.getByRole('menuitem', { name: '#0f766e' }).click()
+    expect(Object.values((await editor.document()).layout?.notes ?? {})[0]?.color).toBe('#0f766e')
+    await bar.click({ button: 'right' })
+    await choose(editor, 'Remove the note')
+    await expect.poll(() => editor.page.locator('.note').count()).toBe(0)
+  })
+
+  test('the menu key opens the menu of the selected node, and it works by the keyboard', async () => {
+    const editor = await open(sums())
+    await editor.title('2').click()
+    await editor.press('Shift+F10')
+    await editor.page.getByRole('menuitem', { name: 'Run to here' }).waitFor()
+    await editor.page.keyboard.type('ren')
+    await editor.page.keyboard.press('Enter')
+    await editor.page.locator('.node-title-input').waitFor()
+    await editor.page.keyboard.type('Both')
+    await editor.page.keyboard.press('Enter')
+    await expect.poll(() => editor.title('2').textContent()).toBe('Both')
+  })
+
+  test('F2 names a node, and Escape leaves its name', async () => {
+    const editor = await open(sums())
+    await editor.title('3').click()
+    await editor.press('F2')
+    await editor.page.keyboard.type('Nothing')
+    await editor.page.keyboard.press('Escape')
+    await expect.poll(() => editor.title('3').textContent()).toBe('Show')
+  })
+
+  test('far away, a shape has the menu of its node', async () => {
+    const editor = await open(sums())
+    await editor.page.mouse.move(700, 500)
+    for (let turn = 0; turn < 14; turn += 1) await editor.page.mouse.wheel(0, 120)
+    await expect.poll(() => editor.page.locator('.node').count()).toBe(0)
+    const { x, y } = await editor.onScreen(430, 40)
+    await editor.page.mouse.click(x, y, { button: 'right' })
+    await choose(editor, 'Bypass')
+    expect((await editor.document()).nodes['2']?.mode).toBe('bypassed')
+  })
+})
