@@ -2,13 +2,17 @@ import { socketType } from '@patchbay/engine'
 import type { ImageTensor, MaskTensor } from './image/image.ts'
 import type { ControlNetModel } from './models/control-net.ts'
 import type { AutoencoderModel } from './models/image-autoencoder.ts'
+import type { ImageEncoder } from './models/image-encoder.ts'
+import type { PictureJudge } from './models/picture-judge.ts'
+import type { ScoreTowers as ScoreTowersValue } from './models/score-towers.ts'
 import type { UpscalerModel } from './models/upscale-image.ts'
+import type { PictureFeatures } from './models/picture-features.ts'
 import type { Conditioning as ConditioningValue } from './sampling/conditioning.ts'
 import type { DiffusionModel } from './sampling/diffusion-model.ts'
 import type { Latents as LatentsValue } from './sampling/latents.ts'
 import type { TextEncoderModel } from './sampling/text-encoder.ts'
 import type { Dataset as DatasetValue } from './training/dataset/dataset.ts'
-import { tensorCodec, latentsCodec, conditioningCodec } from './value-codecs.ts'
+import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec } from './value-codecs.ts'
 
 const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
 
@@ -66,4 +70,22 @@ export const Dataset = socketType<'dataset', DatasetValue>('dataset', {
   color: '#b07d4f',
   description: 'Captioned pictures of one size, to train on.',
   bytesOf: ({ pixels }) => pixels.byteLength,
+})
+export const ScoreTowers = socketType<'score-towers', ScoreTowersValue>('score-towers', {
+  color: '#5d8aa8',
+  description: 'Two networks that put pictures and texts into one space, to tell how well they go together.',
+})
+export const FeatureModel = socketType<'feature-model', ImageEncoder>('feature-model', {
+  color: '#6b8f71',
+  description: 'A network that turns a picture into numbers by which sets of pictures are compared.',
+})
+export const Features = socketType<'features', PictureFeatures>('features', {
+  color: '#7d9d5b',
+  description: 'What a feature model sees of many pictures, one row a picture.',
+  codec: featuresCodec,
+  bytesOf: ({ tensor }) => tensorBytes(tensor),
+})
+export const Discriminator = socketType<'discriminator', PictureJudge>('discriminator', {
+  color: '#b0683a',
+  description: 'A network that tells real pictures from generated ones, and right texts from wrong ones.',
 })

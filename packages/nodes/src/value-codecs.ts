@@ -1,4 +1,5 @@
 import type { ValueCodec } from '@patchbay/engine'
+import type { PictureFeatures } from './models/picture-features.ts'
 import type { Conditioning } from './sampling/conditioning.ts'
 import type { Latents } from './sampling/latents.ts'
 import { tensorOf, type Tensor } from './tensor/index.ts'
@@ -61,3 +62,4 @@ function codecOf<Value>(name: string): ValueCodec<Value> {
 export const tensorCodec = codecOf<Tensor>('tensor-1')
 export const latentsCodec = codecOf<Latents>('latents-1')
 export const conditioningCodec = codecOf<Conditioning>('conditioning-1')
+export const featuresCodec = codecOf<PictureFeatures>('features-1')

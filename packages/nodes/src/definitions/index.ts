@@ -11,6 +11,7 @@ import { mathsNodes } from './maths/index.ts'
 import { outputNodes } from './output/index.ts'
 import { primitiveNodes } from './primitive/index.ts'
 import { samplingNodes } from './sampling/index.ts'
+import { scoreNodes } from './scores/index.ts'
 import { textNodes } from './text/index.ts'
 import { trainingNodes } from './training/index.ts'
 
@@ -27,6 +28,7 @@ export const nodeDefinitions: readonly AnyNodeDefinition[] = [
   ...logicNodes,
   ...listNodes,
   ...textNodes,
+  ...scoreNodes,
   ...outputNodes,
   ...dataNodes,
   ...trainingNodes,

@@ -1,5 +1,5 @@
 export { createFeatureStatistics, type Features, type FeatureStatistics } from './feature-statistics.ts'
-export { frechetDistance, gaussianOf, type Gaussian } from './frechet-distance.ts'
+export { frechetDistance, frechetDistanceOf, gaussianOf, type Gaussian } from './frechet-distance.ts'
 export { inceptionScore } from './inception-score.ts'
 export { kernelDistance, type KernelDistance, type KernelDistanceOptions } from './kernel-distance.ts'
 export { psnr, ssim, type Planes } from './picture-similarity.ts'

@@ -82,14 +82,15 @@ function withoutPixelAxes(weight: Weight): Weight {
 }
 
 /** Very old files leave out `text_model.`, and carry the indices of positions, which are no weights. */
-function clipWeights(source: WeightSource): WeightSource {
+export function clipWeights(source: WeightSource): WeightSource {
   return renameWeights(source, (name) => {
     if (name.endsWith('position_ids')) return undefined
     return /^(embeddings|encoder|final_layer_norm)\./.test(name) ? `text_model.${name}` : name
   })
 }
 
-function openClipSource(source: WeightSource): WeightSource {
+/** The towers of OpenCLIP or OpenAI under transformers' names. */
+export function openClipSource(source: WeightSource): WeightSource {
   const weights = source.names.flatMap((from) => {
     const weight = requireWeight(source, from)
     return openClipWeights(from).map((to) => renamed(weight, to))

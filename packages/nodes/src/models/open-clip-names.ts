@@ -1,6 +1,6 @@
 /**
- * Names of OpenCLIP's text tower (SD 2, SDXL's second encoder), turned into transformers' CLIP names. Its queries, keys and
- * values lie stacked in one matrix, so one weight there can be three here.
+ * Names of OpenCLIP's and OpenAI's towers (the text tower is SD 2's, and SDXL's second encoder), turned into transformers' CLIP names.
+ * Their queries, keys and values lie stacked in one matrix, so one weight there can be three here.
  */
 
 export interface RenamedWeight {
@@ -26,16 +26,25 @@ const ends: ReadonlyMap<string, RenamedWeight> = new Map([
   ['ln_final.bias', { name: 'text_model.final_layer_norm.bias' }],
   ['text_projection', { name: 'text_projection.weight', transposed: true }],
   ['text_projection.weight', { name: 'text_projection.weight' }],
+  ['visual.class_embedding', { name: 'vision_model.embeddings.class_embedding' }],
+  ['visual.positional_embedding', { name: 'vision_model.embeddings.position_embedding.weight' }],
+  ['visual.conv1.weight', { name: 'vision_model.embeddings.patch_embedding.weight' }],
+  // Transformers spells the first norm this way.
+  ['visual.ln_pre.weight', { name: 'vision_model.pre_layrnorm.weight' }],
+  ['visual.ln_pre.bias', { name: 'vision_model.pre_layrnorm.bias' }],
+  ['visual.ln_post.weight', { name: 'vision_model.post_layernorm.weight' }],
+  ['visual.ln_post.bias', { name: 'vision_model.post_layernorm.bias' }],
+  ['visual.proj', { name: 'visual_projection.weight', transposed: true }],
 ])
 
-/** What a weight of OpenCLIP's text tower becomes; empty for what is none of its weights. */
+/** What a weight of a tower becomes; empty for what is none of its weights. */
 export function openClipWeights(name: string): readonly RenamedWeight[] {
   const end = ends.get(name)
   if (end) return [end]
-  const match = /^transformer\.resblocks\.(\d+)\.(.+)$/.exec(name)
+  const match = /^(visual\.)?transformer\.resblocks\.(\d+)\.(.+)$/.exec(name)
   if (!match) return []
-  const [, layer, rest = ''] = match
-  const prefix = `text_model.encoder.layers.${layer}.`
+  const [, visual, layer, rest = ''] = match
+  const prefix = `${visual ? 'vision' : 'text'}_model.encoder.layers.${layer}.`
   const stacked = /^attn\.in_proj_(weight|bias)$/.exec(rest)
   if (stacked) {
     return ['q', 'k', 'v'].map((part, index) => ({

@@ -35,6 +35,7 @@ export const modelFolderNames = [
   'photomaker',
   'classifiers',
   'datasets',
+  'score_models',
 ] as const
 
 export type Folders = ReturnType<typeof createFolders>

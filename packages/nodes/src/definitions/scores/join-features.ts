@@ -1,0 +1,16 @@
+import { listLink } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { joinedFeatures } from '../../models/picture-features.ts'
+import { Features } from '../../socket-types.ts'
+
+/** Several sets of features as one. */
+export const joinFeatures = defineNode({
+  type: 'JoinFeatures',
+  version: 1,
+  category: 'scores',
+  description: 'Several sets of features as one: of runs that were mapped over a list, or of several folders.',
+  aliases: ['concatenate', 'merge'],
+  inputs: { features: listLink(Features) },
+  outputs: { features: Features },
+  run: ({ features }) => ({ features: joinedFeatures(features) }),
+})

@@ -1,0 +1,24 @@
+import { file } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { openScoreTowers } from '../../models/score-towers.ts'
+import { ScoreTowers } from '../../socket-types.ts'
+
+/** Two networks that tell how well a picture and a text go together. */
+export const loadScoreTowers = defineNode({
+  type: 'LoadScoreTowers',
+  version: 1,
+  category: 'scores',
+  description:
+    'Opens an image tower and a text tower that share a space: the bundled ones, or a CLIP file as transformers, OpenAI or OpenCLIP save it. An image tower alone goes with the bundled sentence encoder.',
+  aliases: ['CLIPLoader', 'CLIPVisionLoader', 'clip'],
+  inputs: {
+    towers: file({
+      folder: 'score_models',
+      accept: ['.safetensors', '.bin', '.pt', '.pth'],
+      default: 'patchbay-towers/model.safetensors',
+    }),
+  },
+  outputs: { towers: ScoreTowers },
+  lane: 'io',
+  run: async ({ towers }, { services }) => ({ towers: openScoreTowers(await services.pathOf('score_models', towers)) }),
+})

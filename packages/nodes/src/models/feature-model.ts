@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs'
+import { openTflite } from '@patchbay/onnx'
+import { mobileNetV2, mobileNetV2Weights } from '../architectures/mobilenet-v2.ts'
+import { centred, type ImageEncoder } from './image-encoder.ts'
+import { nameOf, openScoreTowers } from './score-towers.ts'
+
+/**
+ * Opens a network whose output under `features` serves FID, KID and their kin: the image tower of score towers (its features, or CLIP's
+ * embeddings), or MobileNetV2 as TensorFlow Lite.
+ * @throws CheckpointError, ConfigError or WeightError that says what the file looks like, where it is none of these
+ */
+export function openFeatureModel(path: string): ImageEncoder {
+  if (path.endsWith('.tflite')) return openMobileNet(path)
+  const { image } = openScoreTowers(path)
+  return {
+    ...image,
+    key: `${image.key}|features`,
+    build: (scope, map) => {
+      const { features, embedding } = image.build(scope, map)
+      const vectors = features ?? embedding
+      if (!vectors) throw new TypeError(`${image.name} gives neither features nor embeddings`)
+      return { features: vectors }
+    },
+  }
+}
+
+function openMobileNet(path: string): ImageEncoder {
+  const { size, mtimeMs } = statSync(path)
+  return {
+    key: `${path}|${size}|${mtimeMs}|features`,
+    name: nameOf(path),
+    weights: mobileNetV2Weights(openTflite(path)),
+    input: { size: 224, fit: 'stretch', method: 'bilinear', ...centred },
+    build: (scope, map) => ({ features: mobileNetV2(scope, map).features }),
+  }
+}

@@ -1,0 +1,129 @@
+import { Graph, Scope, featureMap, float32 } from '@patchbay/onnx'
+import type { FeatureMap, Value, WeightSource } from '@patchbay/onnx'
+import { resizeToFit, type Fit } from '../image/fit.ts'
+import { pictureOf, planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
+import type { ResampleMethod } from '../image/resample.ts'
+import type { Sessions } from './sessions.ts'
+
+/** How a network wants its pictures. */
+export interface PictureInput {
+  /** Of the square that it sees, in pixels. */
+  readonly size: number
+  readonly fit: Fit
+  readonly method: ResampleMethod
+  /** Taken from red, green and blue in 0 to 1, which are then divided by `deviation`. */
+  readonly mean: readonly [number, number, number]
+  readonly deviation: readonly [number, number, number]
+}
+
+/** Every channel from -1 to 1. */
+export const centred = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const
+
+/** A network that makes vectors of pictures. Nothing is loaded until it is run. */
+export interface ImageEncoder {
+  /** Names the weights and what is made of them. */
+  readonly key: string
+  /** Says in the name of a score what it was measured with. */
+  readonly name: string
+  readonly input: PictureInput
+  readonly weights: WeightSource
+  /** Vectors by name, [batch, width] each, of pictures as `input` makes them: [batch, 3, size, size]. */
+  build(scope: Scope, image: FeatureMap): Readonly<Record<string, Value>>
+}
+
+/** Vectors of pictures, one a row. */
+export interface PictureVectors {
+  readonly count: number
+  readonly width: number
+  readonly values: Float32Array
+}
+
+/** Pictures that a network sees at once: more gain nothing on a processor, and memory stays small. */
+const atOnce = 16
+
+export interface EncodingOptions {
+  readonly signal?: AbortSignal
+  /** After each run of the network: how many pictures are done. */
+  readonly onPictures?: (done: number) => void
+}
+
+/**
+ * The vectors that the network gives under `output`, for pictures of any size as they come: only a few are held at a time.
+ * @throws RangeError for no picture at all
+ */
+export async function encodePictures(
+  sessions: Sessions,
+  encoder: ImageEncoder,
+  output: string,
+  pictures: Iterable<ImageTensor> | AsyncIterable<ImageTensor>,
+  { signal, onPictures }: EncodingOptions = {},
+): Promise<PictureVectors> {
+  const { size } = encoder.input
+  const parts: Float32Array[] = []
+  let [waiting, count]: [Float32Array[], number] = [[], 0]
+  await sessions.with(sessionOf(encoder), async (session) => {
+    const flush = async (): Promise<void> => {
+      if (waiting.length === 0) return
+      signal?.throwIfAborted()
+      const results = await session.run({ image: float32([waiting.length, 3, size, size], joined(waiting)) })
+      const found = results[output]
+      if (found?.dtype !== 'float32') throw new TypeError(`${encoder.name} gives no vectors called ${output}`)
+      parts.push(found.values)
+      count += waiting.length
+      waiting = []
+      onPictures?.(count)
+    }
+    for await (const picture of pictures) {
+      waiting.push(pixelsFor(encoder.input, picture))
+      if (waiting.length === atOnce) await flush()
+    }
+    await flush()
+  })
+  if (count === 0) throw new RangeError('There are no pictures to look at')
+  const values = joined(parts)
+  return { count, width: values.length / count, values }
+}
+
+/** The pictures of batches, one by one. */
+export function* picturesOf(images: readonly ImageTensor[]): Generator<ImageTensor> {
+  for (const image of images) {
+    const { batch } = sizeOfImage(image)
+    for (let k = 0; k < batch; k += 1) yield pictureOf(image, k)
+  }
+}
+
+/** One picture as a network wants it: [3, size, size]. */
+export function pixelsFor({ size, fit, method, mean, deviation }: PictureInput, picture: ImageTensor): Float32Array {
+  const opaque = withoutAlpha(picture)
+  const { width, height } = sizeOfImage(opaque)
+  const fits = width === size && height === size
+  const fitting = fits ? opaque : resizeToFit(opaque, { width: size, height: size }, fit, method)
+  const values = planesOf(fitting, { low: 0, high: 1 }).data
+  const pixels = size * size
+  return values.map((value, i) => {
+    const channel = Math.floor(i / pixels)
+    return (value - (mean[channel] ?? 0)) / (deviation[channel] ?? 1)
+  })
+}
+
+function sessionOf(encoder: ImageEncoder) {
+  const build = () => {
+    const graph = new Graph()
+    const image = featureMap(graph.input('image', 'float32', ['batch', 3, encoder.input.size, encoder.input.size]))
+    for (const [name, value] of Object.entries(encoder.build(new Scope(graph), image))) graph.output(name, value)
+    return { graph, weights: encoder.weights }
+  }
+  return { key: `${encoder.key}|image-encoder`, build }
+}
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const [only] = parts
+  if (only && parts.length === 1) return only
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

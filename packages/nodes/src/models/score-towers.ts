@@ -1,0 +1,190 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { WeightSource } from '@patchbay/onnx'
+import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
+import { clipVision, parseClipVisionConfig, type ClipVisionConfig } from '../architectures/clip-vision.ts'
+import { configFields } from '../architectures/config-fields.ts'
+import { parseScoreTowerConfig, scoreTower } from '../architectures/score-tower.ts'
+import type { Tokenizers } from '../services.ts'
+import { CheckpointError, type ClipTextEncoder, type SentenceTextEncoder } from './checkpoint.ts'
+import { clipWeights, openClipSource } from './checkpoint-parts.ts'
+import { encodeClipText } from './clip-encoding.ts'
+import { detectClipTextConfig, detectClipVisionConfig } from './detect-config.ts'
+import { centred, type ImageEncoder, type PictureVectors } from './image-encoder.ts'
+import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
+import { encodeSentences } from './sentence-encoding.ts'
+import type { Sessions } from './sessions.ts'
+import { looksLike } from './single-file.ts'
+import { openWeightFile } from './weight-file.ts'
+
+/** Two networks that put pictures and texts into one space, where what belongs together lies close. Nothing is loaded yet. */
+export interface ScoreTowers {
+  readonly name: string
+  /** Gives `embedding`, and `features` where they are more than that. */
+  readonly image: ImageEncoder
+  readonly text: ScoreTextTower
+}
+export interface ScoreTextTower {
+  readonly key: string
+  readonly encoder: ClipTextEncoder | SentenceTextEncoder
+}
+
+/** CLIP's own means and deviations of the channels (Radford et al. 2021, as published with the weights). */
+const clipColours = {
+  mean: [0.48145466, 0.4578275, 0.40821073],
+  deviation: [0.26862954, 0.26130258, 0.27577711],
+} as const
+
+/**
+ * Opens the towers in a file of weights: Patchbay's own (`config.json` beside it says so), or CLIP as transformers, OpenAI or OpenCLIP name
+ * it. An image tower alone goes with the sentence encoder of 512 values that ships.
+ * @throws CheckpointError or ConfigError that says what the file looks like, where it is none of these
+ */
+export function openScoreTowers(path: string): ScoreTowers {
+  const source = openWeightFile(path)
+  const { size, mtimeMs } = statSync(path)
+  const key = `${path}|${size}|${mtimeMs}`
+  const config = configBeside(path)
+  const name = nameOf(path)
+  if (config.has('_class_name') && config.text('_class_name') === 'ScoreTower') {
+    const tower = parseScoreTowerConfig(config.json, config.title)
+    const image: ImageEncoder = {
+      key,
+      name,
+      weights: source,
+      input: { size: tower.imageSize, fit: 'stretch', method: 'bilinear', ...centred },
+      build: (scope, map) => ({ ...scoreTower(scope, tower, map) }),
+    }
+    return { name, image, text: sentenceTower(tower.projectionSize, name) }
+  }
+  const weights = source.names.some((each) => each.startsWith('visual.')) ? openClipSource(source) : clipWeights(source)
+  const vision = visionConfigOf(config, weights)
+  if (!vision) {
+    throw new CheckpointError(
+      `${source.title} holds no image tower: it looks like ${looksLike(source)}; expected Patchbay's or CLIP's, such as CLIPModel of transformers`,
+    )
+  }
+  const own = config.has('image_mean') ? colours(config) : clipColours
+  const image: ImageEncoder = {
+    key,
+    name,
+    weights,
+    input: { size: vision.imageSize, fit: 'cover', method: 'bicubic', ...own },
+    build: (scope, map) => ({ embedding: clipVision(scope, vision, map).embedding }),
+  }
+  return { name, image, text: textTowerOf(config, weights, key) ?? sentenceTower(vision.projectionSize, name) }
+}
+
+/** The embeddings of texts, one a row, none of length 1 by promise. */
+export async function embedTexts(
+  { sessions, tokenizers }: { readonly sessions: Sessions; readonly tokenizers: Tokenizers },
+  { text }: ScoreTowers,
+  texts: readonly string[],
+): Promise<PictureVectors> {
+  const { encoder, key } = text
+  const pooled =
+    encoder.kind === 'sentence-encoder'
+      ? (await encodeSentences(sessions, encoder, tokenizers.sentence(), texts)).pooled
+      : await clipPooled(sessions, { encoder, key, updates: [] }, await tokenizers.clip(), texts)
+  return { count: texts.length, width: pooled.data.length / texts.length, values: pooled.data }
+}
+
+async function clipPooled(
+  sessions: Sessions,
+  model: Parameters<typeof encodeClipText>[1],
+  tokenizer: Awaited<ReturnType<Tokenizers['clip']>>,
+  texts: readonly string[],
+) {
+  const { maxTokens } = model.encoder.config
+  const ids = texts.map((text) => {
+    const tokens = [tokenizer.start, ...tokenizer.encode(text).slice(0, maxTokens - 2), tokenizer.end]
+    return [...tokens, ...Array.from({ length: maxTokens - tokens.length }, () => model.encoder.padToken)]
+  })
+  const { pooled } = await encodeClipText(sessions, model, ids)
+  if (!pooled) throw new CheckpointError('The text tower has no projection: its texts are in no space with pictures')
+  return pooled
+}
+
+function sentenceTower(projectionSize: number, name: string): ScoreTextTower {
+  if (projectionSize !== 512) {
+    throw new CheckpointError(
+      `${name} has an image tower of ${projectionSize} values and no text tower; the one that ships gives 512`,
+    )
+  }
+  const encoder = {
+    kind: 'sentence-encoder',
+    weights: bundledSentenceEncoderWeights(),
+    maxTokens: 32,
+    lowerCase: true,
+  } as const
+  return { key: 'sentence-encoder', encoder }
+}
+
+function textTowerOf(config: Config, weights: WeightSource, key: string): ScoreTextTower | undefined {
+  const found = detectClipTextConfig(weights)
+  if (!found) return undefined
+  const json = config.part('text_config')
+  const projectionSize = found.projectionSize
+  const described =
+    json === undefined ? found : { ...parseClipTextConfig(json, config.title), endToken: found.endToken }
+  return {
+    key,
+    encoder: {
+      kind: 'clip',
+      weights,
+      config: { ...described, ...(projectionSize !== undefined && { projectionSize }) },
+      layerFromEnd: 1,
+      finalNorm: true,
+      pooled: true,
+      // What follows the end token is hidden from it, so the filling does not matter.
+      padToken: found.endToken,
+    },
+  }
+}
+
+function visionConfigOf(config: Config, weights: WeightSource): ClipVisionConfig | undefined {
+  const found = detectClipVisionConfig(weights)
+  const json = config.part('vision_config') ?? (config.has('patch_size') ? config.json : undefined)
+  if (!found || json === undefined) return found
+  return { ...parseClipVisionConfig(json, config.title), projectionSize: found.projectionSize }
+}
+
+type Config = ReturnType<typeof configBeside>
+
+/** `config.json` with the fields of `preprocessor_config.json`, from the folder of a file of weights; empty where there are none. */
+export function configBeside(path: string) {
+  const read = (file: string): Readonly<Record<string, unknown>> => {
+    const beside = join(dirname(path), file)
+    if (!existsSync(beside)) return {}
+    try {
+      const json: unknown = JSON.parse(readFileSync(beside, 'utf8'))
+      return typeof json === 'object' && json !== null ? { ...json } : {}
+    } catch (cause) {
+      throw new CheckpointError(`${file} beside ${basename(path)} is not JSON`, { cause })
+    }
+  }
+  const json = { ...read('preprocessor_config.json'), ...read('config.json') }
+  const title = `${basename(dirname(path))}/config.json`
+  return {
+    ...configFields(title, json),
+    json,
+    title,
+    part: (name: string): unknown => json[name],
+  }
+}
+
+const colours = (config: Config) => {
+  const three = (name: string): readonly [number, number, number] => {
+    const [red = 0, green = 0, blue = 0] = config.numbers(name, 3)
+    return [red, green, blue]
+  }
+  return { mean: three('image_mean'), deviation: three('image_std') }
+}
+
+/** What a score calls a model: its folder for `model.safetensors` and the like, else the file without its ending. */
+export function nameOf(path: string): string {
+  const stem = basename(path).replace(/\.[^.]+$/, '')
+  return /^(model|pytorch_model|open_clip_pytorch_model|open_clip_model)(\.fp16)?$/.test(stem)
+    ? basename(dirname(path))
+    : stem
+}
