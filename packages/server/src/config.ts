@@ -29,6 +29,8 @@ export interface Config {
   readonly builtInNodes: boolean
   readonly devices: readonly string[]
   readonly memo: MemoPolicy
+  /** Results kept on disk, where the memo is bounded by bytes; 0 is none. */
+  readonly memoDiskBytes: number
   readonly previewMethod: PreviewMethod
   readonly queueCapacity: number
   readonly maxAttempts: number
@@ -48,6 +50,9 @@ export interface Config {
 }
 
 const mebibyte = 1024 * 1024
+/** What a setting may change, since no flag has. */
+export const defaultMemo: MemoPolicy = { kind: 'bytes', limit: 2048 * mebibyte }
+export const defaultMemoDiskBytes = 4096 * mebibyte
 export const defaultRunnerLimits: RunnerLimits = {
   cancelGraceMs: 100,
   stallMs: 30 * 60_000,
@@ -77,7 +82,8 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     nodePacks: [],
     builtInNodes: true,
     devices: ['cpu'],
-    memo: { kind: 'bytes', limit: 2048 * mebibyte },
+    memo: defaultMemo,
+    memoDiskBytes: defaultMemoDiskBytes,
     previewMethod: 'none',
     queueCapacity: 20_000,
     maxAttempts: 3,
@@ -110,4 +116,18 @@ export const bundledInput = join(bundled, 'input')
 /** The model folders below a root, and behind each what ships with Patchbay. */
 export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
   return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundled, name)]]))
+}
+
+/** What is remembered: as the flags say, else as the settings `memo.memoryBytes` and `memo.diskBytes` said when the server started. */
+export function memoOf(
+  { memo, memoDiskBytes }: Pick<Config, 'memo' | 'memoDiskBytes'>,
+  settings: { get(key: string): unknown },
+): Pick<Config, 'memo' | 'memoDiskBytes'> {
+  const bytesIn = (key: string): number | undefined => {
+    const value = settings.get(key)
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  }
+  const limit = memo === defaultMemo ? bytesIn('memo.memoryBytes') : undefined
+  const disk = memoDiskBytes === defaultMemoDiskBytes ? bytesIn('memo.diskBytes') : undefined
+  return { memo: limit === undefined ? memo : { kind: 'bytes', limit }, memoDiskBytes: disk ?? memoDiskBytes }
 }

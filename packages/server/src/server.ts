@@ -9,7 +9,7 @@ import { createApp } from './app.ts'
 import { createAccessGuard } from './auth/access.ts'
 import { createComfySurface } from './comfy/surface.ts'
 import type { Config } from './config.ts'
-import { bundledInput } from './config.ts'
+import { bundledInput, memoOf } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { StoredJob } from './jobs/job-row.ts'
 import { createJobStore } from './jobs/job-store.ts'
@@ -114,6 +114,7 @@ function createDependencies(
 ): Dependencies & { readonly stopping: AbortController } {
   const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
   const jobs = createJobStore(database)
+  const settings = createSettingsStore(database)
   const events = createEventLog(database)
   const hub = createHub(events)
   const metrics = createMetrics()
@@ -145,7 +146,7 @@ function createDependencies(
       memoDirectory: join(config.dataDirectory, 'memo'),
       workDirectory: join(config.dataDirectory, 'work'),
       modelFolders: config.modelFolders,
-      memo: config.memo,
+      ...memoOf(config, settings),
     },
     config.devices,
     spawnRunner,
@@ -185,7 +186,7 @@ function createDependencies(
     artifacts: createArtifactStore(artifactDirectory),
     folders,
     workflows,
-    settings: createSettingsStore(database),
+    settings,
     downloads: createDownloads(folders, { allowPrivate: config.allowPrivateDownloads, maxAtOnce: 3 }),
     metrics,
     stopping,

@@ -35,6 +35,7 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
           builtIn: true,
           artifactDirectory: config.tempDirectory,
           memoDirectory: config.tempDirectory,
+          memoDiskBytes: 0,
           workDirectory: config.tempDirectory,
         }),
       ]

@@ -25,6 +25,8 @@ interface ServeOptions {
   readonly nodePack: readonly string[]
   readonly device: readonly string[]
   readonly cpu?: boolean
+  readonly memoMemory?: string
+  readonly memoDisk?: string
   readonly cacheNone?: boolean
   readonly cacheLru?: string
   readonly cacheClassic?: boolean
@@ -57,6 +59,8 @@ export function addServeCommand(program: Command): void {
     .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several, [])
     .option('--device <name>', 'cpu, cuda, webgpu, dml or coreml; one runner each (repeatable)', several, [])
     .option('--cpu', 'run on the CPU only')
+    .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
+    .option('--memo-disk <size>', 'and keep them on disk up to this size; 0 keeps none (4GB)')
     .option('--cache-none', 'remember no results')
     .option('--cache-lru <count>', 'remember so many results; 0 is as without it')
     .option('--cache-classic', 'remember the results of the last run only')
@@ -96,14 +100,16 @@ export function memoPolicyOf({
   cacheNone,
   cacheLru,
   cacheClassic,
-}: Pick<ServeOptions, 'cacheNone' | 'cacheLru' | 'cacheClassic'>): MemoPolicy | undefined {
+  memoMemory,
+}: Pick<ServeOptions, 'cacheNone' | 'cacheLru' | 'cacheClassic' | 'memoMemory'>): MemoPolicy | undefined {
   if (cacheNone) return { kind: 'none' }
   const limit = Number(cacheLru ?? 0)
   if (!Number.isInteger(limit) || limit < 0) {
     throw new Error(`--cache-lru takes how many results to remember, not "${String(cacheLru)}".`)
   }
   if (limit > 0) return { kind: 'count', limit }
-  return cacheClassic ? { kind: 'last-run' } : undefined
+  if (cacheClassic) return { kind: 'last-run' }
+  return memoMemory === undefined ? undefined : { kind: 'bytes', limit: bytesOf('--memo-memory', memoMemory) }
 }
 
 async function configOf(options: ServeOptions): Promise<Config> {
@@ -127,6 +133,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
     memo: memoPolicyOf(options),
+    memoDiskBytes: options.memoDisk === undefined ? undefined : bytesOf('--memo-disk', options.memoDisk),
   }
   const config = createConfig(base)
   const models = options.models ? modelFoldersUnder(resolve(options.models)) : config.modelFolders
@@ -153,6 +160,13 @@ function countOf(option: string, text: string, most = Number.MAX_SAFE_INTEGER): 
   const count = Number(text)
   if (text.trim() !== '' && Number.isInteger(count) && count >= 0 && count <= most) return count
   throw new Error(`${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`)
+}
+
+/** `512MB`, `4 GiB`, `1000000`: a unit is a power of 1024 whichever way it is written. */
+export function bytesOf(option: string, text: string): number {
+  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
+  if (amount === undefined) throw new Error(`${option} takes a size such as 512MB, 4GB or 0, not "${text}".`)
+  return Math.floor(Number(amount) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
 }
 
 /** Traces are sent where a flag, or one of OpenTelemetry's own variables, says so. */

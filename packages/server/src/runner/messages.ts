@@ -28,6 +28,8 @@ export interface RunnerOptions {
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   /** What is remembered between runs. */
   readonly memo: MemoPolicy
+  /** How much of it is also kept on disk; 0 is nothing. */
+  readonly memoDiskBytes: number
 }
 /** Up to so many bytes, or so many results; only those of the last run; or nothing. */
 export type MemoPolicy =

@@ -24,6 +24,8 @@ interface Definitions {
 }
 export interface LoadedPacks extends Definitions {
   readonly packs: readonly NodePack[]
+  /** Where the code of those that were loaded lies. */
+  readonly folders: readonly string[]
 }
 
 /** A module that is not there after so long is given up. */
@@ -40,6 +42,7 @@ export async function loadNodePacks(
 ): Promise<LoadedPacks> {
   let together: Definitions = { nodes: builtIn, socketTypes: [], coercions: [] }
   const loaded: NodePack[] = []
+  const folders: string[] = []
   for (const pack of packs) {
     const name = basename(pack)
     const empty = { name, nodes: 0, adapters: [], workflows: [] }
@@ -54,6 +57,7 @@ export async function loadNodePacks(
       }))
       const styleSheet = await styleSheetIn(folder)
       together = joined(together, exported)
+      folders.push(folder)
       loaded.push({
         name,
         nodes: exported.nodes?.length ?? 0,
@@ -65,7 +69,7 @@ export async function loadNodePacks(
       loaded.push({ ...empty, error: error instanceof Error ? error.message : String(error) })
     }
   }
-  return { ...together, packs: loaded }
+  return { ...together, packs: loaded, folders }
 }
 
 /** The folders inside a `node-packs` folder. */

@@ -1,24 +1,57 @@
-import type { Memo } from '@patchbay/engine'
-import { createMemo, createMemoryMemoStore, createNoMemoStore } from '@patchbay/engine'
+import type { HostResourcePool, Memo, MemoryMemoOptions, MemoStore } from '@patchbay/engine'
+import { createMemo, createMemoryMemoStore, createNoMemoStore, openDiskMemoStore } from '@patchbay/engine'
 import type { MemoPolicy } from './messages.ts'
 
 /** What is remembered from run to run. */
 export interface RunMemory {
   readonly memo: Memo
   runEnded(): void
+  /** Forgets what is in memory; what is on disk stays. */
+  forget(): void
+}
+export interface RunMemoryOptions {
+  /** What results hold of it is let go when it runs short. */
+  readonly resources: HostResourcePool
+  /** Where results that survive a restart are kept, and how many bytes of them. Only a memo that is bounded by bytes has them. */
+  readonly disk?: { readonly folder: string; readonly maxBytes: number }
+  readonly onError?: (error: unknown) => void
 }
 
-export function createRunMemory(policy: MemoPolicy): RunMemory {
+export async function createRunMemory(
+  policy: MemoPolicy,
+  { resources, disk, onError }: RunMemoryOptions,
+): Promise<RunMemory> {
   switch (policy.kind) {
-    case 'bytes':
-      return { memo: createMemo(createMemoryMemoStore({ maxBytes: policy.limit })), runEnded: () => undefined }
-    case 'count':
-      return { memo: createMemo(createMemoryMemoStore({ maxEntries: policy.limit })), runEnded: () => undefined }
-    case 'last-run': {
-      const store = createMemoryMemoStore()
-      return { memo: createMemo(store), runEnded: store.forgetUntouched }
+    case 'bytes': {
+      const further = disk && (await openDiskMemoStore({ ...disk, ...(onError ? { onError } : {}) }))
+      return inMemory({ maxBytes: policy.limit }, resources, further ? [further] : [])
     }
+    case 'count':
+      return inMemory({ maxEntries: policy.limit }, resources)
+    case 'last-run':
+      return inMemory({}, resources, [], true)
     case 'none':
-      return { memo: createMemo(createNoMemoStore()), runEnded: () => undefined }
+      return { memo: createMemo(createNoMemoStore()), runEnded: () => undefined, forget: () => undefined }
+  }
+}
+
+function inMemory(
+  bounds: MemoryMemoOptions,
+  resources: HostResourcePool,
+  further: readonly MemoStore[] = [],
+  onlyLastRun = false,
+): RunMemory {
+  const store = createMemoryMemoStore(bounds, resources)
+  resources.onShortage(store.releaseResources)
+  let memo = createMemo(store, ...further)
+  return {
+    get memo() {
+      return memo
+    },
+    runEnded: onlyLastRun ? store.forgetUntouched : () => undefined,
+    forget() {
+      store.clear()
+      memo = createMemo(store, ...further)
+    },
   }
 }

@@ -1,4 +1,7 @@
 import { stat } from 'node:fs/promises'
+import { totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { AnyNodeDefinition, Plan, Registry } from '@patchbay/engine'
 import {
   createLanes,
@@ -12,9 +15,11 @@ import {
 import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
+import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'
 import type { EmbeddedTexts, NodePack, RunOutcome, RunnerOptions } from './messages.ts'
 import { loadNodePacks } from './node-packs.ts'
+import type { RunMemoryOptions } from './run-memory.ts'
 import { createRunMemory } from './run-memory.ts'
 import { createTimeline } from './timeline.ts'
 
@@ -46,9 +51,10 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
   const loaded = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
   const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
   const host = createHost({ ...options, device: deviceOf(options.device) })
-  const resources = createResourcePool()
+  // Loaded values that are kept only for reuse never take more than half of the machine.
+  const resources = createResourcePool({ maxBytes: totalmem() / 2 })
   const lanes = createLanes()
-  let memory = createRunMemory(options.memo)
+  const memory = await createRunMemory(options.memo, { resources, ...(await diskOf(options, loaded.folders)) })
   const fingerprintFile = createFileFingerprints((folder, name) => host.services.pathOf(folder, name))
 
   async function check(document: Workflow, embedded: EmbeddedTexts, targets: readonly NodeId[] | undefined) {
@@ -91,7 +97,7 @@ export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
       }
     },
     async free({ memo: results, models }) {
-      if (results) memory = createRunMemory(options.memo)
+      if (results) memory.forget()
       if (models) await host.services.sessions.clear()
     },
   }
@@ -110,6 +116,17 @@ function startedAfterATurn(definition: AnyNodeDefinition): AnyNodeDefinition {
       return definition.run(inputs, context)
     },
   }
+}
+
+/** Where the results of this device are kept; nowhere in a process that runs nothing. */
+async function diskOf(
+  { role, device, memoDirectory, memoDiskBytes, builtIn }: RunnerOptions,
+  packFolders: readonly string[],
+): Promise<Pick<RunMemoryOptions, 'disk'>> {
+  if (role === 'validator' || memoDiskBytes === 0) return {}
+  const nodes = dirname(fileURLToPath(import.meta.resolve('@patchbay/nodes')))
+  const folder = await diskMemoFolder(memoDirectory, device, builtIn ? [nodes, ...packFolders] : packFolders)
+  return { disk: { folder, maxBytes: memoDiskBytes } }
 }
 
 /** The lane of a node: of the plan by its id, of an expansion by its type. */

@@ -30,6 +30,7 @@ export async function startTestServer(overrides: ConfigOverrides = {}, directory
     port: 0,
     nodePacks: [testNodes],
     builtInNodes: false,
+    memoDiskBytes: 0,
     logLevel: 'silent',
     ...overrides,
   })
