@@ -15,7 +15,8 @@ import type { StoredJob } from './jobs/job-row.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createSubmit } from './jobs/submission.ts'
-import { callWebhook } from './jobs/webhooks.ts'
+import type { Webhooks } from './jobs/webhooks.ts'
+import { createWebhooks } from './jobs/webhooks.ts'
 import { createEventLog } from './live/event-log.ts'
 import { createHub } from './live/hub.ts'
 import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
@@ -53,7 +54,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
   const dependencies = createDependencies(config, log, traces)
-  const { queue, hub, database, supervisor, downloads, guard } = dependencies
+  const { queue, hub, database, supervisor, downloads, guard, webhooks } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
   const app = createApp(dependencies, [
@@ -71,13 +72,13 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   // A stopped server must not leave a viewer's keep-alive connection hanging.
   const stop = async (): Promise<void> => {
     queue.close()
+    webhooks.close()
     downloads.close()
     comfy.close()
     upgrades.close()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await supervisor.close()
-    dependencies.stopping.abort()
     await traces?.close()
     database.close()
     release()
@@ -89,6 +90,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     throw error
   }
   queue.fill()
+  webhooks.wake()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
@@ -111,14 +113,14 @@ function createDependencies(
   config: Config,
   log: Logger,
   traces: Traces | undefined,
-): Dependencies & { readonly stopping: AbortController } {
+): Dependencies & { readonly webhooks: Webhooks } {
   const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
   const jobs = createJobStore(database)
   const settings = createSettingsStore(database)
   const events = createEventLog(database)
   const hub = createHub(events)
   const metrics = createMetrics()
-  const stopping = new AbortController()
+  const webhooks = createWebhooks({ database, jobs, log }, { allowPrivate: config.allowPrivateDownloads })
   const folders = createFolders({
     input: [config.inputDirectory, bundledInput],
     output: config.outputDirectory,
@@ -133,7 +135,11 @@ function createDependencies(
     }
     log.info({ job: job.id, state: job.state, error: job.error?.code }, 'job ended')
     traces?.jobEnded(job)
-    void callWebhook(job, log, { allowPrivate: config.allowPrivateDownloads }, stopping.signal)
+    webhooks.wake()
+  }
+  const onCleared = (count: number): void => {
+    metrics.jobsFinished.inc({ state: 'cancelled' }, count)
+    webhooks.wake()
   }
   const supervisor = createSupervisor(
     {
@@ -167,7 +173,17 @@ function createDependencies(
     },
   )
   const { queueCapacity: capacity, maxAttempts } = config
-  const queue = createQueue({ database, store: jobs, log: events, hub, supervisor, capacity, maxAttempts, onFinished })
+  const queue = createQueue({
+    database,
+    store: jobs,
+    log: events,
+    hub,
+    supervisor,
+    capacity,
+    maxAttempts,
+    onFinished,
+    onCleared,
+  })
   const workflows = createWorkflowStore(database, serializeWorkflow)
   metrics.gauge('patchbay_jobs_queued', 'Jobs that wait.', () => jobs.counts().queued)
   metrics.gauge('patchbay_jobs_running', 'Jobs that run.', () => jobs.counts().running)
@@ -189,6 +205,6 @@ function createDependencies(
     settings,
     downloads: createDownloads(folders, { allowPrivate: config.allowPrivateDownloads, maxAtOnce: 3 }),
     metrics,
-    stopping,
+    webhooks,
   }
 }

@@ -95,6 +95,14 @@ export function createJobStore(database: Database, now: () => number = Date.now)
     if (!job) throw new Error(`Job ${id} is not in the store`)
     return job
   }
+  /** Notes that the webhook of a job that has ended is to be called; call it in the transaction of the end. */
+  function tellLater(id: string): void {
+    run(
+      `INSERT OR REPLACE INTO webhooks (job, attempt, due_at) SELECT id, 0, ? FROM jobs WHERE id = ? AND webhook IS NOT NULL`,
+      now(),
+      id,
+    )
+  }
   const changed = (sql: string, ...values: SqlValue[]): boolean => run(sql, ...values).changes > 0
 
   return {
@@ -178,20 +186,24 @@ export function createJobStore(database: Database, now: () => number = Date.now)
     /** Running → an end; false when it ended before. */
     finish(id: string, state: 'succeeded' | 'failed' | 'cancelled', error?: RunErrorReport): boolean {
       usual = undefined
-      return changed(
+      const ended = changed(
         `UPDATE jobs SET state = ?, finished_at = ?, error = ? WHERE id = ? AND state = 'running'`,
         state,
         now(),
         toJson(error),
         id,
       )
+      if (ended) tellLater(id)
+      return ended
     },
     cancelQueued(id: string): boolean {
-      return changed(
+      const ended = changed(
         `UPDATE jobs SET state = 'cancelled', finished_at = ? WHERE id = ? AND state = 'queued'`,
         now(),
         id,
       )
+      if (ended) tellLater(id)
+      return ended
     },
     /** Running → queued again, in its old place. */
     requeue(id: string): boolean {

@@ -30,6 +30,8 @@ export interface QueueDependencies {
   /** A job is queued again after a crash at most this many times. */
   readonly maxAttempts: number
   readonly onFinished?: (job: StoredJob) => void
+  /** Many waiting jobs were cancelled at once. */
+  readonly onCleared?: (count: number) => void
   readonly now?: () => number
 }
 export interface Submission {
@@ -221,6 +223,7 @@ export function createQueue(dependencies: QueueDependencies) {
         cancelled = store.queuedIds().filter((id) => store.cancelQueued(id))
         return cancelled.map((id) => [id, { type: 'job-cancelled' }])
       })
+      dependencies.onCleared?.(cancelled.length)
       return cancelled.length
     },
     retry(id: string): Job {

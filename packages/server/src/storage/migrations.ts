@@ -66,4 +66,8 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE webhooks (job TEXT PRIMARY KEY, attempt INTEGER NOT NULL, due_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX webhooks_due ON webhooks (due_at);
+  `,
 ]

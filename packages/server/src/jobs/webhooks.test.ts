@@ -1,0 +1,120 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pino from 'pino'
+import { afterEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../storage/database.ts'
+import type { TestServer } from '../testing/test-server.ts'
+import { startTestServer, waiting } from '../testing/test-server.ts'
+import { createJobStore } from './job-store.ts'
+import { createWebhooks } from './webhooks.ts'
+
+/** Somebody's server that answers with these statuses, then 200. */
+async function listener(...statuses: number[]) {
+  const heard: { headers: IncomingHttpHeaders; body: string; at: number }[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      heard.push({ headers: request.headers, body, at: Date.now() })
+      response.statusCode = statuses[heard.length - 1] ?? 200
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => server.close())
+  return { heard, url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/told` }
+}
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+/** A store with one job that has ended and has a webhook, and nothing that runs. */
+function endedJob(url: string, secret?: string) {
+  const database = openDatabase(':memory:')
+  const jobs = createJobStore(database)
+  const webhook = { url, ...(secret === undefined ? {} : { secret }) }
+  const [job] = jobs.add([{ document: waiting(0), owner: 'local', priority: 0, webhook }])
+  if (!job) throw new Error('no job')
+  jobs.start(job.id, 'cpu')
+  jobs.finish(job.id, 'succeeded')
+  closing.push(() => {
+    database.close()
+  })
+  return { database, jobs, id: job.id, log: pino({ level: 'silent' }) }
+}
+const waits = ({ database }: ReturnType<typeof endedJob>) => database.all('SELECT * FROM webhooks')
+
+describe('a webhook', () => {
+  test('is told of the end with a signature over time and body, and never of its own secret', async () => {
+    const { heard, url } = await listener()
+    const ended = endedJob(url, 'sesame')
+    const webhooks = createWebhooks(ended, { allowPrivate: true })
+    webhooks.wake()
+    await expect.poll(() => waits(ended)).toEqual([])
+    webhooks.close()
+    const [call] = heard
+    const [, seconds = '', digest] =
+      /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(call?.headers['patchbay-signature'])) ?? []
+    expect(digest).toBe(
+      createHmac('sha256', 'sesame')
+        .update(`${seconds}.${call?.body ?? ''}`)
+        .digest('hex'),
+    )
+    expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60)
+    expect(JSON.parse(call?.body ?? '')).toMatchObject({ type: 'job-succeeded', job: { id: ended.id } })
+    expect(call?.body).not.toContain('sesame')
+  })
+
+  test('that refuses is called again, after longer and longer, with the same idempotency key', async () => {
+    const { heard, url } = await listener(500, 302)
+    const ended = endedJob(url)
+    const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [20, 80, 1000] })
+    webhooks.wake()
+    await expect.poll(() => waits(ended)).toEqual([])
+    webhooks.close()
+    expect(heard).toHaveLength(3)
+    expect(new Set(heard.map(({ headers }) => headers['idempotency-key'])).size).toBe(1)
+    const [first = 0, second = 0, third = 0] = heard.map(({ at }) => at)
+    expect(second - first).toBeGreaterThanOrEqual(15)
+    expect(third - second).toBeGreaterThanOrEqual(75)
+  })
+
+  test('that never answers well is given up after the last attempt', async () => {
+    const { heard, url } = await listener(500, 500, 500, 500)
+    const ended = endedJob(url)
+    const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [1, 1] })
+    webhooks.wake()
+    await expect.poll(() => waits(ended)).toEqual([])
+    webhooks.close()
+    expect(heard).toHaveLength(3)
+  })
+
+  test('at a private address is not called, redirects included', async () => {
+    const { heard, url } = await listener()
+    const ended = endedJob(url)
+    const webhooks = createWebhooks(ended, { allowPrivate: false, delays: [] })
+    webhooks.wake()
+    await expect.poll(() => waits(ended)).toEqual([])
+    webhooks.close()
+    expect(heard).toEqual([])
+  })
+
+  test('that was not told when the server stopped is told by the next one', async () => {
+    const { heard, url } = await listener(503)
+    const first: TestServer = await startTestServer({ allowPrivateDownloads: true })
+    const webhook = { url, secret: 'sesame' }
+    const { jobs } = await first.client.jobs.submit({ document: waiting(0), webhook }, { waitMs: 20_000 })
+    await expect.poll(() => heard.length).toBe(1)
+    const second = await first.restart()
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2)
+    const told = JSON.stringify([
+      await second.client.jobs.get(jobs[0]!.id),
+      await second.client.jobs.events(jobs[0]!.id),
+    ])
+    expect(told).not.toContain('sesame')
+    await second.close()
+  })
+})
