@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { latentScaleOf, parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
+import type { ClipTextConfig } from '../architectures/clip-text-config.ts'
 import { configFields } from '../architectures/config-fields.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { diffusionProcess } from '../diffusion/noise-process.ts'
@@ -85,9 +86,33 @@ function textEncoderOf(folder: string, name: string, title: string, isXl: boolea
     layerFromEnd: isXl ? 2 : 1,
     finalNorm: !isXl,
     pooled: isXl && config.projectionSize !== undefined,
-    padToken: fields.number('pad_token_id', config.endToken) === 0 ? 0 : config.endToken,
+    padToken: padTokenOf(folder, name, title, config),
   }
 }
+
+/**
+ * What fills a text up, as the folder's tokenizer says it: `!`, which is 0, or the end token. The text encoder's config has a
+ * `pad_token_id` too, but the published ones name neither. Without a tokenizer, OpenCLIP's encoders (with an exact gelu) take 0.
+ */
+function padTokenOf(folder: string, name: string, title: string, { activation, endToken }: ClipTextConfig): number {
+  const tokenizer = join(folder, name.replace('text_encoder', 'tokenizer'))
+  // In this order: SD 2 has both files, and they differ.
+  for (const file of ['special_tokens_map.json', 'tokenizer_config.json']) {
+    const path = join(tokenizer, file)
+    const token = existsSync(path) ? padTextOf(readJson(path, title)) : undefined
+    if (token !== undefined) return token === '!' ? 0 : endToken
+  }
+  return activation === 'gelu' ? 0 : endToken
+}
+
+/** `"pad_token": "!"`, or an object with that as its content. */
+function padTextOf(json: unknown): string | undefined {
+  const token = isObject(json) ? json['pad_token'] : undefined
+  const text = isObject(token) ? token['content'] : token
+  return typeof text === 'string' ? text : undefined
+}
+
+const isObject = (json: unknown): json is Readonly<Record<string, unknown>> => typeof json === 'object' && json !== null
 
 function componentWeights(folder: string, component: string, stem: string): WeightSource {
   const stems = component.startsWith('text_encoder') ? [stem, 'pytorch_model'] : [stem]

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { imageFrom } from '../../image/image.ts'
+import { createLocalServices } from '../../local-services.ts'
+import type { DiffusionModel } from '../../sampling/diffusion-model.ts'
+import type { Latents } from '../../sampling/latents.ts'
+import type { Services } from '../../services.ts'
+import type { Tensor } from '../../tensor/index.ts'
+import { tensorOf } from '../../tensor/index.ts'
+import { referenceInput } from '../../testing/reference-models.ts'
+import {
+  referencePipelines,
+  unpacked,
+  unpackedPicture,
+  weightsByName,
+  writeReferencePipeline,
+  type ReferenceRun,
+} from '../../testing/reference-pipelines.ts'
+import { runNode } from '../../testing/run-node.ts'
+import { applyControlNet } from '../conditioning/apply-control-net.ts'
+import { clipSkip } from '../conditioning/clip-skip.ts'
+import { conditioningSizes } from '../conditioning/conditioning-sizes.ts'
+import { inpaintConditioning } from '../conditioning/inpaint-conditioning.ts'
+import { textEncode } from '../conditioning/text-encode.ts'
+import { emptyLatents } from '../latents/empty-latents.ts'
+import { vaeDecode } from '../latents/vae-decode.ts'
+import { vaeEncode } from '../latents/vae-encode.ts'
+import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
+import { loadControlNet } from '../loaders/load-control-net.ts'
+import { loadLora } from '../loaders/load-lora.ts'
+import { guidanceOptions } from './guidance-options.ts'
+import { sample } from './sample.ts'
+
+const reference = referencePipelines()
+const side = 64
+let place: string
+let services: Services
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'patchbay-reference-'))
+  for (const name of Object.keys(reference.pipelines)) {
+    writeReferencePipeline(join(place, 'checkpoints', name), reference, name)
+  }
+  for (const folder of ['loras', 'embeddings']) mkdirSync(join(place, folder))
+  for (const { lora, learnt } of reference.runs) {
+    if (lora) writeFileSync(join(place, 'loras/tiny.safetensors'), serializeSafetensors(weightsByName(lora)))
+    if (learnt) {
+      const { shape, data } = unpacked(learnt)
+      const weights = createWeightSource([weightOf('emb_params', float32(shape, data))])
+      writeFileSync(join(place, 'embeddings/fox.safetensors'), serializeSafetensors(weights))
+    }
+  }
+  const own = ['checkpoints', 'loras', 'embeddings'].map((name) => [name, [join(place, name)]])
+  const folders = { ...Object.fromEntries(own), controlnet: [join(place, 'checkpoints/sd1-control')] }
+  services = createLocalServices({ folders, output: place })
+}, 60_000)
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true })
+})
+
+type Definition = Parameters<typeof runNode>[0]
+const run = async (definition: unknown, inputs: Readonly<Record<string, unknown>>) =>
+  (await runNode(definition as Definition, inputs, { services })).outputs
+
+/** [1, side, side, 3] in 0 to 1: what the script calls by this name. */
+function pictureCalled(name: string): Tensor {
+  const planes = referenceInput(name, 3, side, side)
+  const at = (y: number, x: number, c: number) => (planes[(c * side + y) * side + x] ?? 0) / 3.4 + 0.5
+  return imageFrom({ batch: 1, height: side, width: side, channels: 3 }, (_, y, x, c) => at(y, x, c))
+}
+
+function everyOtherPixel({ shape: [batch = 0, height = 0, width = 0], data }: Tensor): Tensor {
+  const half = { batch, height: height / 2, width: width / 2, channels: 3 }
+  return imageFrom(half, (k, y, x, c) => data[((k * height + 2 * y) * width + 2 * x) * 3 + c] ?? NaN)
+}
+
+/** The run as a user wires it. */
+async function latentsOf(recorded: ReferenceRun): Promise<{ latents: Latents; vae: unknown }> {
+  const { pipeline, seed, sampler, sigmas, guidanceScale, prompt, negative, batch, layerFromEnd, rescale, sizes } =
+    recorded
+  const loaded = await run(loadCheckpoint, { checkpoint: pipeline })
+  const { vae } = loaded
+  let { model, textEncoder } = loaded
+  if (rescale !== undefined) ({ model } = await run(guidanceOptions, { model, rescale }))
+  if (recorded.lora) {
+    const strength = { modelStrength: recorded.strength, textStrength: recorded.strength }
+    ;({ model, textEncoder } = await run(loadLora, { model, textEncoder, lora: 'tiny.safetensors', ...strength }))
+  }
+  const encode = async (text: string, by = textEncoder) => {
+    // Parentheses weigh here; escaped they are what they are to diffusers.
+    const { conditioning } = await run(textEncode, { textEncoder: by, text: text.replace(/[()]/g, '\\$&') })
+    if (!sizes) return conditioning
+    const [height, width, cropTop, cropLeft, targetHeight, targetWidth] = sizes
+    const told = { conditioning, height, width, cropTop, cropLeft, targetHeight, targetWidth }
+    return (await run(conditioningSizes, told))['conditioning']
+  }
+  // diffusers skips layers for the prompt alone.
+  const skipping = layerFromEnd === undefined ? undefined : await run(clipSkip, { textEncoder, layerFromEnd })
+  let positive = await encode(prompt, skipping?.['textEncoder'])
+  let against = negative === null ? undefined : await encode(negative)
+  let { latents } = await run(emptyLatents, { width: side, height: side, batch })
+  if (recorded.encoded) ({ latents } = await run(vaeEncode, { vae, image: pictureCalled('picture') }))
+  if (pipeline === 'sd1-inpainting') {
+    const mask = tensorOf(
+      Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 ? 0 : 1)),
+      [1, side, side],
+    )
+    const image = pictureCalled('picture')
+    // diffusers leaves what is outside of the mask to the model, so its latents are not held.
+    const given = { positive, negative: against, vae, image, mask }
+    ;({ positive, negative: against } = await run(inpaintConditioning, given))
+  }
+  if (recorded.hint) {
+    const { controlNet } = await run(loadControlNet, { controlNet: 'controlnet' })
+    const { strength, end } = recorded
+    const given = { positive, negative: against, controlNet, image: pictureCalled('hint'), strength, end }
+    ;({ positive, negative: against } = await run(applyControlNet, given))
+  }
+  const levels = sigmas.map((sigma) => sigma ?? (model as DiffusionModel).process.sigmaMax)
+  const settings = { seed: BigInt(seed), generator: 'torch-cpu', sampler, sigmas: levels, guidanceScale }
+  const sampled = await run(sample, { model, positive, negative: against, latents, ...settings })
+  return { latents: sampled['latents'] as Latents, vae }
+}
+
+function relativeError(actual: Float32Array, expected: Float32Array): number {
+  const square = (of: (value: number, i: number) => number) =>
+    Math.sqrt(expected.reduce((sum, value, i) => sum + of(value, i) ** 2, 0))
+  return square((value, i) => value - (actual[i] ?? NaN)) / square((value) => value)
+}
+
+describe('a run of diffusers, from the same seed and prompt', () => {
+  const runs = reference.runs.filter(({ perturbedAttention }) => perturbedAttention === undefined)
+  test.each(runs)(
+    'gives the same latents and picture: $name',
+    async (recorded) => {
+      const { latents, vae } = await latentsOf(recorded)
+      const expected = unpacked(recorded.latents)
+      expect(latents.tensor.shape).toEqual(expected.shape)
+      expect(relativeError(latents.tensor.data, expected.data)).toBeLessThan(1e-3)
+      const seen = everyOtherPixel((await run(vaeDecode, { vae, latents }))['image'] as Tensor)
+      expect(seen.shape).toEqual(recorded.picture.shape)
+      const picture = unpackedPicture(recorded.picture)
+      const worst = picture.reduce((most, value, i) => Math.max(most, Math.abs(value - (seen.data[i] ?? NaN) * 255)), 0)
+      expect(worst).toBeLessThan(2)
+    },
+    60_000,
+  )
+})

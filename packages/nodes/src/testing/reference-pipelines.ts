@@ -1,0 +1,96 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import type { WeightSource } from '@patchbay/onnx'
+import type { SamplerName } from '../diffusion/index.ts'
+import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { weightValues } from './reference-models.ts'
+
+interface Packed {
+  readonly shape: readonly number[]
+  readonly base64: string
+}
+
+/** A run of one of diffusers' pipelines: its settings, and what it gave. */
+export interface ReferenceRun {
+  readonly name: string
+  readonly pipeline: string
+  readonly seed: number
+  readonly sampler: SamplerName
+  /** Null stands for the highest of the model. */
+  readonly sigmas: readonly (number | null)[]
+  readonly guidanceScale: number
+  readonly prompt: string
+  readonly negative: string | null
+  readonly batch: number
+  readonly latents: Packed
+  readonly picture: Packed
+  readonly layerFromEnd?: number
+  readonly rescale?: number
+  readonly sizes?: readonly number[]
+  readonly encoded?: Packed
+  readonly learnt?: Packed
+  readonly lora?: Readonly<Record<string, readonly number[]>>
+  readonly hint?: Packed
+  readonly strength?: number
+  readonly end?: number
+  readonly perturbedAttention?: number
+}
+
+interface ReferenceComponent {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly stem?: string
+  readonly weights?: Readonly<Record<string, readonly number[]>>
+}
+
+interface ReferencePipelines {
+  readonly pipelines: Readonly<
+    Record<string, { readonly class: string; scheduler: unknown; components: Record<string, ReferenceComponent> }>
+  >
+  readonly runs: readonly ReferenceRun[]
+}
+
+/** Recorded by tests/reference/pipelines.py. */
+export function referencePipelines(): ReferencePipelines {
+  const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors/pipelines.json.gz')
+  return JSON.parse(gunzipSync(readFileSync(file)).toString()) as ReferencePipelines
+}
+
+/** Single-precision values as the script packs them. */
+export function unpacked({ shape, base64 }: Packed): Tensor {
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'))
+  return tensorOf(new Float32Array(bytes.buffer), shape)
+}
+
+/** Every other pixel of pictures, [batch, height / 2, width / 2, 3] from 0 to 255. */
+export function unpackedPicture({ base64 }: Packed): Uint8Array {
+  return Uint8Array.from(Buffer.from(base64, 'base64'))
+}
+
+/** Weights that follow from their names; the alpha of a LoRA is 4. */
+export function weightsByName(shapes: Readonly<Record<string, readonly number[]>>): WeightSource {
+  return createWeightSource(
+    Object.entries(shapes).map(([name, shape]) => {
+      const values = name.endsWith('.alpha') ? Float32Array.of(4) : weightValues(name, shape)
+      return weightOf(name, float32(shape, values))
+    }),
+  )
+}
+
+/** Writes the folder of a pipeline as diffusers would save it. */
+export function writeReferencePipeline(folder: string, { pipelines }: ReferencePipelines, name: string): void {
+  const pipeline = pipelines[name]
+  if (!pipeline) throw new Error(`There is no pipeline "${name}"; there is ${Object.keys(pipelines).join(', ')}`)
+  const write = (path: string, content: string | Uint8Array): void => {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  const index = Object.fromEntries(Object.keys(pipeline.components).map((part) => [part, ['diffusers', part]]))
+  write('model_index.json', JSON.stringify({ _class_name: pipeline.class, ...index }))
+  write('scheduler/scheduler_config.json', JSON.stringify(pipeline.scheduler))
+  for (const [part, { json, stem, weights }] of Object.entries(pipeline.components)) {
+    for (const [file, content] of Object.entries(json)) write(`${part}/${file}.json`, JSON.stringify(content))
+    if (stem && weights) write(`${part}/${stem}.safetensors`, serializeSafetensors(weightsByName(weights)))
+  }
+}
