@@ -1,0 +1,134 @@
+/**
+ * A step of a UNet as large as Stable Diffusion 1.5's and SDXL's, through all that Sample does, beside the same graph given to
+ * onnxruntime with its own defaults; and by each way of holding the weights, with its error.
+ *
+ * npm run bench -- unet [--json] [--sizes sd15,sdxl] [--strategies cached,mapped,int8] [--cells 64] [--rounds 3] [--processor-time]
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createWeightSource, parameterCountOf, weightStrategies, writeSafetensors } from '@patchbay/onnx'
+import { report } from '../../onnx/bench/measure.ts'
+import { unetGraph } from '../src/models/denoising-network.ts'
+import { randomWeights } from './stable-diffusion-unet.ts'
+import type { Load, Reply, Request } from './unet-child.ts'
+import { unetSizes, type UNetSize } from './unet-sizes.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    'processor-time': { type: 'boolean', default: false },
+    sizes: { type: 'string', default: 'sd15,sdxl' },
+    strategies: { type: 'string', default: 'cached,mapped,int8' },
+    cells: { type: 'string', default: '64' },
+    rounds: { type: 'string', default: '3' },
+  },
+})
+const byProcessor = options['processor-time']
+const cells = Number(options.cells)
+const wanted = (list: string, name: string): boolean => list.split(',').includes(name)
+const strategies = weightStrategies.filter((name) => wanted(options.strategies, name))
+
+interface Measured {
+  ready: number
+  step: number
+  privateMb: number
+  peakMb: number
+  out: Float32Array
+}
+
+async function ask(child: ChildProcess, request: Request): Promise<Reply> {
+  child.send(request)
+  const [reply] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code, signal]) =>
+      Promise.reject(new Error(`a measuring process ended with ${String(code ?? signal)}`)),
+    ),
+  ])) as [Reply]
+  return reply
+}
+
+/** One after another, each in a process of its own: two copies of SDXL as float32 do not fit most machines. */
+async function measure(contender: Load['contender'], load: Omit<Load, 'type' | 'contender'>): Promise<Measured> {
+  const isDerived = contender !== 'onnxruntime' && contender !== 'mapped' && contender !== 'folded'
+  // The first load writes the derived file; what counts is how soon it is ready from then on.
+  for (const isMeasured of isDerived ? [false, true] : [true]) {
+    const child = fork(new URL('unet-child.ts', import.meta.url), {
+      serialization: 'advanced',
+      execArgv: process.execArgv,
+    })
+    try {
+      const ready = (await ask(child, { type: 'load', contender, ...load })).seconds
+      if (!isMeasured) continue
+      const first = await ask(child, { type: 'step' })
+      let step = Infinity
+      let last = first
+      for (let round = 0; round < Number(options.rounds); round++) {
+        last = await ask(child, { type: 'step' })
+        step = Math.min(step, last.seconds)
+      }
+      return { ready, step, privateMb: last.privateMb, peakMb: last.peakMb, out: last.out }
+    } finally {
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    }
+  }
+  throw new Error('nothing was measured')
+}
+
+function relativeError(actual: Float32Array, expected: Float32Array): number {
+  let [difference, whole] = [0, 0]
+  for (let i = 0; i < expected.length; i++) {
+    difference += ((actual[i] ?? NaN) - (expected[i] ?? NaN)) ** 2
+    whole += (expected[i] ?? NaN) ** 2
+  }
+  return Math.sqrt(difference / whole)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'patchbay-bench-unet-'))
+try {
+  for (const size of Object.keys(unetSizes).filter((name): name is UNetSize => wanted(options.sizes, name))) {
+    const graph = unetGraph(unetSizes[size])
+    const path = join(folder, `${size}.safetensors`)
+    writeSafetensors(path, createWeightSource(randomWeights(graph)))
+    const load = { size, path, cacheFolder: join(folder, 'cache'), cells, byProcessor }
+    const about = { parameters: parameterCountOf(graph), latents: `${cells}×${cells}`, one_thread: byProcessor }
+
+    const reference = await measure('onnxruntime', load)
+    const shown = ({ ready, step, privateMb, peakMb }: Measured) => ({
+      step_s: Number(step.toPrecision(4)),
+      ready_s: Number(ready.toPrecision(4)),
+      private_mb: Math.round(privateMb),
+      peak_mb: Math.round(peakMb),
+    })
+    report({
+      bench: 'unet',
+      metric: `onnxruntime_step_${size}`,
+      value: reference.step,
+      unit: 's',
+      details: { ...about, ...shown(reference) },
+    })
+    for (const strategy of strategies) {
+      const ours = await measure(strategy, load)
+      const error = relativeError(ours.out, reference.out)
+      const details = { ...about, strategy, ...shown(ours), relative_error: Number(error.toPrecision(3)) }
+      const isQuantised = strategy === 'int8' || strategy === 'int4'
+      const name = strategy === 'cached' ? `unet_over_ort_${size}` : `unet_over_ort_${size}_${strategy}`
+      const target = strategy === 'cached' ? { target: { atMost: 1.03 } } : {}
+      report({ bench: 'unet', metric: name, value: ours.step / reference.step, unit: '×', details, ...target })
+      if (!isQuantised) continue
+      const suffix = size === 'sd15' && strategy === 'int8' ? '' : `_${size}_${strategy}`
+      const speedup = reference.step / ours.step
+      report({ bench: 'unet', metric: `quantised_speedup${suffix}`, value: speedup, unit: '×', details })
+      report({ bench: 'unet', metric: `quantised_relative_error${suffix}`, value: error, unit: '', details })
+    }
+    for (const derived of [path, join(folder, 'cache')]) {
+      if (existsSync(derived)) rmSync(derived, { recursive: true })
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
