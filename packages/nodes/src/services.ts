@@ -55,6 +55,17 @@ export interface ArtifactRequest {
 /** The keyword under which a picture carries the workflow that made it. */
 export const workflowKeyword = 'patchbay-workflow'
 
+/** Where a file lies, and others beside it where they are chosen: an empty name is none but for the first. */
+export function pathsOf(
+  services: Pick<Services, 'pathOf'>,
+  folder: string,
+  first: string,
+  ...others: readonly string[]
+): Promise<string[]> {
+  const chosen = [first, ...others.filter((name) => name !== '')]
+  return Promise.all(chosen.map((name) => services.pathOf(folder, name)))
+}
+
 /** A file that a value names and that is not there. */
 export class MissingFileError extends Error {
   override readonly name = 'MissingFileError'

@@ -40,6 +40,26 @@ export function checkpointPartsOf(source: WeightSource): CheckpointParts {
   return { ...(unet && { unet }), ...(autoencoder && { autoencoder }), textEncoders }
 }
 
+/** Text encoders in a file by themselves, or in a whole checkpoint, in the order in which their embeddings are joined. */
+export function textEncoderPartsOf(source: WeightSource): readonly TextEncoderPart[] {
+  const inside = checkpointPartsOf(source).textEncoders
+  if (inside.length > 0) return inside
+  const prefix = ['text_encoders.clip_l.transformer.', 'text_encoder.', 'transformer.', 'model.', ''].find(
+    (candidate) =>
+      source.get(`${candidate}text_model.embeddings.token_embedding.weight`) ??
+      source.get(`${candidate}embeddings.token_embedding.weight`) ??
+      source.get(`${candidate}token_embedding.weight`),
+  )
+  if (prefix === undefined) return []
+  const weights = prefix === '' ? source : weightsUnder(source, prefix)
+  const isOpenClip = weights.names.some((name) => name.startsWith('transformer.resblocks.'))
+  return [
+    isOpenClip
+      ? { kind: 'open-clip', weights: openClipSource(weights) }
+      : { kind: 'clip', weights: clipWeights(weights) },
+  ]
+}
+
 /** A UNet (or ControlNet) under diffusers' names, from a whole checkpoint, a UNet alone, or one that has these names already. */
 export function ldmUnetOf(source: WeightSource): WeightSource | undefined {
   if (source.get('conv_in.weight') && source.names.some((name) => name.startsWith('down_blocks.'))) return source

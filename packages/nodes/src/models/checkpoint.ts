@@ -77,6 +77,8 @@ export function bestGuidanceOf(family: ModelFamily): number | undefined {
 export function familyOf(config: UNet2DConditionConfig, textEncoders: readonly TextEncoder[] = []): ModelFamily {
   if (textEncoders.some(({ kind }) => kind === 'sentence-encoder')) return 'mini'
   switch (config.crossAttentionDim) {
+    case 512:
+      return config.addition ? 'mini' : 'unknown'
     case 768:
       return 'sd1'
     case 1024:

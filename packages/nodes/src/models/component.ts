@@ -30,8 +30,9 @@ export function openComponent(path: string): Component {
   }
   const isOfFolder =
     folderStems.some((stem) => title.startsWith(stem)) && existsSync(join(dirname(path), 'config.json'))
-  const config = isOfFolder ? configIn(dirname(path), basename(dirname(path))) : undefined
-  return { title, weights: openWeightFile(path), ...(config !== undefined && { config }) }
+  const weights = openWeightFile(path)
+  const config = isOfFolder ? configIn(dirname(path), basename(dirname(path))) : configWithin(weights)
+  return { title, weights, ...(config !== undefined && { config }) }
 }
 
 /** The weights in a folder, as whichever of the usual file names is there; a full-precision file before an fp16 one. */
@@ -57,6 +58,17 @@ export function readConfig(path: string, title: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
     throw new CheckpointError(`${path.slice(path.indexOf(title))} is not JSON: ${String(cause)}`, { cause })
+  }
+}
+
+/** What is trained here brings its config in the metadata: shapes alone do not tell, say, the number of norm groups. */
+function configWithin({ metadata, title }: WeightSource): unknown {
+  const text = metadata['config']
+  if (text === undefined || !/"(block_out_channels|hidden_size)"/.test(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new CheckpointError(`${title}: the "config" of its metadata is not JSON: ${String(cause)}`, { cause })
   }
 }
 

@@ -63,7 +63,8 @@ function autoencoderOf(folder: string, title: string): Checkpoint['autoencoder']
   return { config, weights: ldmAutoencoderOf(stored) ?? stored }
 }
 
-function textEncoderOf(folder: string, name: string, title: string, isXl: boolean): TextEncoder {
+/** A text encoder of a folder (`name` in it is that encoder's), for SDXL or not. */
+export function textEncoderOf(folder: string, name: string, title: string, isXl: boolean): TextEncoder {
   const json = readJson(join(folder, name, 'config.json'), title)
   const file = `${title}/${name}/config.json`
   const fields = configFields(file, json)

@@ -1,15 +1,10 @@
-import { statSync } from 'node:fs'
-import type { JsonObject } from '@patchbay/engine'
-import { latentScaleOf, parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
-import { bestGuidanceOf, CheckpointError } from '../models/checkpoint.ts'
-import { ldmAutoencoderOf } from '../models/checkpoint-parts.ts'
-import { detectAutoencoderConfig } from '../models/detect-config.ts'
+import { contentKeyOf } from '../models/component.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import { openCheckpoint } from '../models/open-checkpoint.ts'
-import { looksLike } from '../models/single-file.ts'
-import { openWeightFile } from '../models/weight-file.ts'
+import { openAutoencoder, openDiffusionModel, openTextEncoders, type VaeFamily } from '../models/separate-parts.ts'
 
 /** The parts of a checkpoint as they pass between nodes. */
 export interface CheckpointValues {
@@ -21,7 +16,7 @@ export interface CheckpointValues {
 /** Opens the checkpoint at a path; only headers and configs are read. */
 export function loadCheckpointParts(path: string): CheckpointValues {
   const checkpoint = openCheckpoint(path)
-  const key = keyOf(path)
+  const key = contentKeyOf(path)
   const { autoencoder, textEncoders, family } = checkpoint
   const vae = autoencoder && { key: `${key}|vae`, part: autoencoder }
   return {
@@ -41,51 +36,27 @@ export function loadCheckpointParts(path: string): CheckpointValues {
   }
 }
 
-/** What is known of a checkpoint's parts before anything runs. */
-export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
-  const checkpoint = openCheckpoint(path)
-  const { family, unet, autoencoder, nativeSize } = checkpoint
-  const bestGuidance = bestGuidanceOf(family)
-  const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : 8
+/** A denoising network by itself, as it passes between nodes. */
+export function loadDiffusionModel(path: string): DiffusionModel {
+  const { family, unet, process, nativeSize } = openDiffusionModel(path)
   return {
-    model: {
-      family,
-      latentChannels: unet.config.outChannels,
-      inChannels: unet.config.inChannels,
-      latentScale,
-      conditioningWidth: unet.config.crossAttentionDim,
-      ...(nativeSize !== undefined && { nativeSize }),
-      ...(bestGuidance !== undefined && { bestGuidance }),
-    },
-    textEncoder: { family, conditioningWidth: unet.config.crossAttentionDim },
-    vae: { family, latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels, latentScale },
+    family,
+    denoising: { key: `${contentKeyOf(path)}|unet`, part: unet, updates: [] },
+    process,
+    latentChannels: unet.config.outChannels,
+    latentScale: 8,
+    ...(nativeSize !== undefined && { nativeSize }),
   }
 }
 
-/** Names the weights of a file or folder by its place, size and time of change. */
-function keyOf(path: string): string {
-  const { size, mtimeMs } = statSync(path)
-  return `${path}|${size}|${mtimeMs}`
+/** Text encoders by themselves, to be used together. */
+export function loadTextEncoders(paths: readonly string[]): TextEncoderModel {
+  const { family, encoders } = openTextEncoders(paths)
+  return { family, key: paths.map((path) => `${contentKeyOf(path)}|text`).join('|'), encoders, updates: [] }
 }
 
-/** Opens a file that holds an autoencoder, alone or with the rest of a checkpoint. Throws a CheckpointError for any other. */
-export function loadAutoencoder(path: string): AutoencoderModel {
-  const source = openWeightFile(path)
-  const weights = ldmAutoencoderOf(source)
-  const { config: stored } = source.metadata
-  if (weights && stored !== undefined) {
-    // What shapes alone do not tell, such as the number of norm groups, comes with what was trained here.
-    const own = parseAutoencoderKLConfig(JSON.parse(stored), `${source.title}, "config" of its metadata`)
-    return { key: `${keyOf(path)}|vae`, part: { config: own, weights } }
-  }
-  const config = weights && detectAutoencoderConfig(weights, isXl(source) ? 0.13025 : 0.18215)
-  if (!weights || !config) {
-    throw new CheckpointError(`${source.title} holds no VAE: it looks like ${looksLike(source)}`)
-  }
-  return { key: `${keyOf(path)}|vae`, part: { config, weights } }
-}
-
-/** SDXL's autoencoder has the structure of the older ones; its files say what it is in their metadata or their name only. */
-function isXl({ title }: { readonly title: string }): boolean {
-  return /xl/i.test(title)
+/** A VAE by itself, or the one of a checkpoint. */
+export function loadAutoencoder(path: string, family?: VaeFamily): AutoencoderModel {
+  const part = openAutoencoder(path, family)
+  return { key: `${contentKeyOf(path)}|vae|${part.config.scalingFactor}`, part }
 }

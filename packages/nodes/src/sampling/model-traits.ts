@@ -1,5 +1,54 @@
 import type { JsonObject } from '@patchbay/engine'
+import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../models/checkpoint.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
+import { openCheckpoint } from '../models/open-checkpoint.ts'
+import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder.ts'
+
+/** What is known of a checkpoint's parts before anything runs. */
+export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
+  const checkpoint = openCheckpoint(path)
+  const { family, unet, autoencoder, textEncoders } = checkpoint
+  const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : 8
+  return {
+    model: traitsOfModel(checkpoint, latentScale),
+    textEncoder:
+      textEncoders.length > 0
+        ? traitsOfTextEncoders(family, textEncoders)
+        : { family, conditioningWidth: unet.config.crossAttentionDim },
+    vae: { family, latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels, latentScale },
+  }
+}
+
+/** What is known of a denoising network before anything runs. */
+export function traitsOfModel(
+  { family, unet, nativeSize }: Pick<Checkpoint, 'family' | 'unet' | 'nativeSize'>,
+  latentScale = 8,
+): JsonObject {
+  const bestGuidance = bestGuidanceOf(family)
+  return {
+    family,
+    latentChannels: unet.config.outChannels,
+    inChannels: unet.config.inChannels,
+    latentScale,
+    conditioningWidth: unet.config.crossAttentionDim,
+    ...(nativeSize !== undefined && { nativeSize }),
+    ...(bestGuidance !== undefined && { bestGuidance }),
+  }
+}
+
+/** What is known of text encoders that are used together: how many values their tokens have. */
+export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly TextEncoder[]): JsonObject {
+  const widths = encoders.map((encoder) =>
+    encoder.kind === 'clip' ? encoder.config.hiddenSize : universalSentenceEncoderSizes.width,
+  )
+  return { family, conditioningWidth: widths.reduce((sum, width) => sum + width, 0) }
+}
+
+/** What is known of a VAE by itself before anything runs. */
+export function traitsOfAutoencoder(config: AutoencoderKLConfig): JsonObject {
+  return { latentChannels: config.latentChannels, latentScale: latentScaleOf(config) }
+}
 
 /** What is known of a ControlNet before anything runs. */
 export function traitsOfControlNet({ family, config }: ControlNetModel): JsonObject {

@@ -1,7 +1,17 @@
 import { loadCheckpoint } from './load-checkpoint.ts'
 import { loadControlNet } from './load-control-net.ts'
+import { loadDiffusionModelNode } from './load-diffusion-model.ts'
 import { loadLora } from './load-lora.ts'
+import { loadTextEncoder } from './load-text-encoder.ts'
 import { loadUpscaler } from './load-upscaler.ts'
 import { loadVae } from './load-vae.ts'
 
-export const loaderNodes = [loadCheckpoint, loadControlNet, loadLora, loadUpscaler, loadVae]
+export const loaderNodes = [
+  loadCheckpoint,
+  loadControlNet,
+  loadDiffusionModelNode,
+  loadLora,
+  loadTextEncoder,
+  loadUpscaler,
+  loadVae,
+]

@@ -1,6 +1,7 @@
 import { file } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { loadCheckpointParts, traitsOfCheckpoint } from '../../sampling/checkpoint-values.ts'
+import { loadCheckpointParts } from '../../sampling/checkpoint-values.ts'
+import { traitsOfCheckpoint } from '../../sampling/model-traits.ts'
 import { Model, TextEncoder, Vae } from '../../socket-types.ts'
 
 /** A checkpoint as found on a disk: its denoising network, its text encoder and its VAE. */

@@ -1,6 +1,8 @@
-import { file } from '@patchbay/engine'
+import { choice, file } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
+import { openAutoencoder, vaeFamilies } from '../../models/separate-parts.ts'
 import { loadAutoencoder } from '../../sampling/checkpoint-values.ts'
+import { traitsOfAutoencoder } from '../../sampling/model-traits.ts'
 import { Vae } from '../../socket-types.ts'
 
 /** A VAE by itself, or the one of a checkpoint. */
@@ -11,8 +13,17 @@ export const loadVae = defineNode({
   label: 'Load VAE',
   description: 'Opens a VAE file, to use in place of the one that a checkpoint brings.',
   aliases: ['VAELoader', 'autoencoder'],
-  inputs: { vae: file({ folder: 'vae', accept: ['.safetensors', '.ckpt', '.pt'] }) },
+  inputs: {
+    vae: file({ folder: 'vae', accept: ['.safetensors', '.ckpt', '.pt', 'folder'] }),
+    family: choice(vaeFamilies, 'auto', {
+      advanced: true,
+      description: 'Scales the latents as this family does; auto reads it from the file, its config or its name.',
+    }),
+  },
   outputs: { vae: Vae },
   lane: 'io',
-  run: async ({ vae }, { services }) => ({ vae: loadAutoencoder(await services.pathOf('vae', vae)) }),
+  async traits({ values: { vae = '', family = 'auto' } }, services) {
+    return { vae: traitsOfAutoencoder(openAutoencoder(await services.pathOf('vae', vae), family).config) }
+  },
+  run: async ({ vae, family }, { services }) => ({ vae: loadAutoencoder(await services.pathOf('vae', vae), family) }),
 })

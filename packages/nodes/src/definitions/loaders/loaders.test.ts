@@ -15,9 +15,12 @@ import { emptyLatents } from '../latents/empty-latents.ts'
 import { vaeDecode } from '../latents/vae-decode.ts'
 import { sample } from '../sampling/sample.ts'
 import { loadCheckpoint } from './load-checkpoint.ts'
+import { loadDiffusionModelNode } from './load-diffusion-model.ts'
 import { loadLora } from './load-lora.ts'
+import { loadTextEncoder } from './load-text-encoder.ts'
 import { loadVae } from './load-vae.ts'
 
+const folderNames = ['checkpoints', 'loras', 'embeddings', 'vae', 'diffusion_models', 'text_encoders']
 let place: string
 let services: Services
 const random = (name: string, seed: number, ...shape: number[]) =>
@@ -25,11 +28,13 @@ const random = (name: string, seed: number, ...shape: number[]) =>
 
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-loaders-'))
-  for (const folder of ['checkpoints', 'loras', 'embeddings', 'vae']) mkdirSync(join(place, folder))
+  for (const folder of folderNames) mkdirSync(join(place, folder))
   const checkpoint = tinyCheckpoint()
   writeFileSync(join(place, 'checkpoints/single.safetensors'), serializeSafetensors(singleFile(checkpoint)))
   writeDiffusersFolder(join(place, 'checkpoints/folder'), checkpoint)
   writeFileSync(join(place, 'vae/own.safetensors'), serializeSafetensors(checkpoint.vae))
+  writeFileSync(join(place, 'diffusion_models/unet.safetensors'), serializeSafetensors(checkpoint.unet))
+  writeFileSync(join(place, 'text_encoders/clip.safetensors'), serializeSafetensors(checkpoint.textEncoder))
   const layer = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q'
   const lora = [random(`${layer}.lora_up.weight`, 1, 32, 2), random(`${layer}.lora_down.weight`, 2, 2, 32)]
   writeFileSync(join(place, 'loras/one.safetensors'), serializeSafetensors(createWeightSource(lora)))
@@ -46,9 +51,7 @@ beforeAll(() => {
     join(place, 'embeddings/xl.safetensors'),
     serializeSafetensors(createWeightSource([random('clip_g', 3, 2, 1280)])),
   )
-  const folders = Object.fromEntries(
-    ['checkpoints', 'loras', 'embeddings', 'vae'].map((name) => [name, [join(place, name)]]),
-  )
+  const folders = Object.fromEntries(folderNames.map((name) => [name, [join(place, name)]]))
   services = createLocalServices({ folders, output: place })
 }, 60_000)
 afterAll(() => {
@@ -136,6 +139,17 @@ describe('a LoRA', () => {
 
   test('of another family is refused with the reason', async () => {
     await expect(withLora('foreign.safetensors', 1)).rejects.toThrow('changes nothing of this')
+  })
+})
+
+test('a denoising network, a text encoder and a VAE from their own files are the checkpoint they came from', async () => {
+  const { model } = (await runNode(loadDiffusionModelNode, { model: 'unet.safetensors' }, { services })).outputs
+  const encoder = await runNode(loadTextEncoder, { textEncoder: 'clip.safetensors' }, { services })
+  const { vae } = (await runNode(loadVae, { vae: 'own.safetensors' }, { services })).outputs
+  expect(await pictureOf({ model, ...encoder.outputs, vae })).toEqual(await pictureOf(await opened('folder')))
+  const values = { textEncoder: 'clip.safetensors', second: '' }
+  expect(await loadTextEncoder.traits?.({ values, links: {} }, services)).toMatchObject({
+    textEncoder: { conditioningWidth: 64 },
   })
 })
 

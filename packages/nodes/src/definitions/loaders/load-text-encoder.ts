@@ -1,0 +1,32 @@
+import { file } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { openTextEncoders } from '../../models/separate-parts.ts'
+import { loadTextEncoders } from '../../sampling/checkpoint-values.ts'
+import { traitsOfTextEncoders } from '../../sampling/model-traits.ts'
+import { pathsOf } from '../../services.ts'
+import { TextEncoder } from '../../socket-types.ts'
+
+const accept = ['.safetensors', '.pt', '.bin', 'folder']
+
+/** Text encoders by themselves: one, or the two of SDXL. */
+export const loadTextEncoder = defineNode({
+  type: 'LoadTextEncoder',
+  version: 1,
+  category: 'loaders',
+  description:
+    'Opens a text encoder by itself, or the two of SDXL in any order: CLIP files of transformers or OpenCLIP, folders, or those inside a checkpoint.',
+  aliases: ['CLIPLoader', 'DualCLIPLoader', 'clip'],
+  inputs: {
+    textEncoder: file({ folder: 'text_encoders', accept }),
+    second: file({ folder: 'text_encoders', accept, description: 'For SDXL, which has two.' }),
+  },
+  outputs: { textEncoder: TextEncoder },
+  lane: 'io',
+  async traits({ values: { textEncoder = '', second = '' } }, services) {
+    const { family, encoders } = openTextEncoders(await pathsOf(services, 'text_encoders', textEncoder, second))
+    return { textEncoder: traitsOfTextEncoders(family, encoders) }
+  },
+  run: async ({ textEncoder, second }, { services }) => ({
+    textEncoder: loadTextEncoders(await pathsOf(services, 'text_encoders', textEncoder, second)),
+  }),
+})
