@@ -33,3 +33,7 @@ export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services 
 export { bundledModels, createLocalServices, type LocalServicesOptions } from './local-services.ts'
 export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } from './socket-types.ts'
 export { mobileNetV2, mobileNetV2Weights, type MobileNetV2Outputs } from './architectures/mobilenet-v2.ts'
+export { decodeImage, encodeImage, type DecodedImage, type EncodeOptions } from './image/codec.ts'
+export { isImage, sizeOfImage, withAlpha, type ImageSize, type ImageTensor } from './image/image.ts'
+export { pictureDifference, type PictureDifference } from './image/picture-difference.ts'
+export { picturesOf } from './image/image.ts'

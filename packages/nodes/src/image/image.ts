@@ -29,6 +29,22 @@ export function sizeOfMask({ shape }: MaskTensor): Omit<ImageSize, 'channels'> {
   return { batch, height, width }
 }
 
+/** Whether a value that passed between nodes is an image. */
+export function isImage(value: unknown): value is ImageTensor {
+  if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
+  const { data, shape } = value
+  if (!(data instanceof Float32Array) || !Array.isArray(shape) || shape.length !== 4) return false
+  return shape[3] === 3 || shape[3] === 4
+}
+
+/** The pictures of batches, one by one. */
+export function* picturesOf(images: readonly ImageTensor[]): Generator<ImageTensor> {
+  for (const image of images) {
+    const { batch } = sizeOfImage(image)
+    for (let k = 0; k < batch; k += 1) yield pictureOf(image, k)
+  }
+}
+
 /** An image whose values are computed one by one. */
 export function imageFrom(
   size: ImageSize,

@@ -1,7 +1,7 @@
 import { Graph, Scope, featureMap, float32 } from '@patchbay/onnx'
 import type { FeatureMap, Value, WeightSource } from '@patchbay/onnx'
 import { resizeToFit, type Fit } from '../image/fit.ts'
-import { pictureOf, planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
+import { planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
 import type { ResampleMethod } from '../image/resample.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -82,14 +82,6 @@ export async function encodePictures(
   if (count === 0) throw new RangeError('There are no pictures to look at')
   const values = joined(parts)
   return { count, width: values.length / count, values }
-}
-
-/** The pictures of batches, one by one. */
-export function* picturesOf(images: readonly ImageTensor[]): Generator<ImageTensor> {
-  for (const image of images) {
-    const { batch } = sizeOfImage(image)
-    for (let k = 0; k < batch; k += 1) yield pictureOf(image, k)
-  }
 }
 
 /** One picture as a network wants it: [3, size, size]. */

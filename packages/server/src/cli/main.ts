@@ -9,12 +9,14 @@ import { addNodesCommand } from './nodes.ts'
 import { WorkflowRefused } from './open-workflow.ts'
 import { addRunCommand, type Terminal } from './run.ts'
 import { addServeCommand } from './serve.ts'
+import { addTestCommand } from './test.ts'
 import { addValidateCommand } from './validate.ts'
 
 const program = new Command('patchbay').description('A typed node-graph workflow engine for generative images.')
 
 addRunCommand(program, createTerminal, finish)
 addValidateCommand(program, createTerminal, finish)
+addTestCommand(program, createTerminal, finish)
 addServeCommand(program)
 addJobsCommand(program, createTerminal, finish)
 addModelsCommand(program, createTerminal, finish)

@@ -1,7 +1,8 @@
 import { Float, link, listOf } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
+import { picturesOf } from '../../image/image.ts'
 import { featureDistance as distanceOf } from '../../metrics/index.ts'
-import { encodePictures, picturesOf } from '../../models/image-encoder.ts'
+import { encodePictures } from '../../models/image-encoder.ts'
 import { FeatureModel, Image } from '../../socket-types.ts'
 import { meanOf, roundedScores, rowOf } from './score-values.ts'
 

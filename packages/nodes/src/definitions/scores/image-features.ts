@@ -1,7 +1,7 @@
 import { link, listLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { sizeOfImage } from '../../image/image.ts'
-import { encodePictures, picturesOf } from '../../models/image-encoder.ts'
+import { picturesOf, sizeOfImage } from '../../image/image.ts'
+import { encodePictures } from '../../models/image-encoder.ts'
 import { featuresFrom } from '../../models/picture-features.ts'
 import { FeatureModel, Features, Image } from '../../socket-types.ts'
 
