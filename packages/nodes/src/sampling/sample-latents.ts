@@ -22,10 +22,12 @@ export function startRun(
   latents: Latents,
   sigmas: readonly number[],
   noise: NoiseChoice | undefined,
+  /** Whether noise is added at the start, and not by stochastic samplers alone: false to go on from latents that are still noisy. */
+  isAdded = true,
 ): Latents {
   const [first] = sigmas
   const clean = fitting(model, latents)
-  const drawn = noise ? initialNoise({ ...noise, shape: clean.shape }) : zeros(clean.shape)
+  const drawn = noise && isAdded ? initialNoise({ ...noise, shape: clean.shape }) : zeros(clean.shape)
   const tensor = first === undefined || !noise ? clean : noisyLatents(model.process, clean, drawn, first)
   const run = { noise: noise ?? { seed: 0, generator: 'philox' as const }, history: [], clean, initialNoise: drawn }
   const { isEmpty: _, openSides: __, ...rest } = latents

@@ -8,6 +8,7 @@ import { noiseSampler } from './noise-sampler.ts'
 import { sample } from './sample.ts'
 import { sigmas } from './sigmas.ts'
 import { splitSigmas } from './split-sigmas.ts'
+import { trimSigmas } from './trim-sigmas.ts'
 import { unetStep } from './unet-step.ts'
 
 export const samplingNodes = [
@@ -21,5 +22,6 @@ export const samplingNodes = [
   sample,
   sigmas,
   splitSigmas,
+  trimSigmas,
   unetStep,
 ]

@@ -1,4 +1,4 @@
-import { choice, float, int, link, optionalLink, seed } from '@patchbay/engine'
+import { choice, float, int, link, optionalLink, seed, toggle } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
@@ -40,6 +40,11 @@ export const sample = defineNode({
       description: 'How much noise a stochastic sampler adds.',
     }),
     generator: choice(noiseGenerators, 'philox', { advanced: true }),
+    addNoise: toggle({
+      default: true,
+      advanced: true,
+      description: 'Off to go on from latents that another run left noisy.',
+    }),
   },
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
@@ -51,7 +56,7 @@ export const sample = defineNode({
     ...findUnusualSize(model, latents),
     ...findUnusualGuidance(model, guidanceScale),
   ],
-  async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, ...settings }, context) {
+  async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
     const made = () =>
       sigmasForSampler(settings.sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength))
     const sigmas = settings.sigmas ?? made()
@@ -59,7 +64,7 @@ export const sample = defineNode({
     const result = await continueRun(
       context.services.sessions,
       model,
-      startRun(model, latents, sigmas, { seed, generator }),
+      startRun(model, latents, sigmas, { seed, generator }, addNoise),
       { ...settings, sigmas, signal: context.signal, onStep: reporter.onStep },
     )
     await reporter.done()
