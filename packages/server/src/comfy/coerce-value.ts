@@ -16,6 +16,25 @@ export function coerceValue(
   choicesOf: (folder: string) => readonly string[],
   written?: string,
 ): Coerced {
+  const coerced = coercedTo(input, given, choicesOf, written)
+  const { only } = input
+  if (only === undefined || 'error' in coerced || coerced.value === only) return coerced
+  return {
+    error: {
+      type: 'value_not_in_list',
+      message: 'Value not in list',
+      details: `${input.name}: ${JSON.stringify(given)} has no counterpart here, only ${JSON.stringify(only)}`,
+      extra_info: { input_name: input.name, input_config: [[only], input.options], received_value: given },
+    },
+  }
+}
+
+function coercedTo(
+  input: ComfyInput,
+  given: JsonValue,
+  choicesOf: (folder: string) => readonly string[],
+  written: string | undefined,
+): Coerced {
   switch (input.type) {
     case 'INT':
       return inRange(input, given, intOf(given))

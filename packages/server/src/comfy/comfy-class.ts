@@ -15,6 +15,8 @@ export interface ComfyInput {
   readonly json?: boolean
   /** Takes several links: `x` itself, then `x.0`, `x.1`, … */
   readonly several?: boolean
+  /** The only constant for which there is a native counterpart; others are refused. */
+  readonly only?: JsonValue
 }
 export interface ComfyOutput {
   readonly name: string
@@ -24,12 +26,25 @@ export interface ComfyOutput {
 
 /** Where a native input gets its value from: an input of the ComfyUI node, another part, or always the same. */
 export type NativeSource =
-  | { readonly input: string; readonly map?: ValueMap }
+  | { readonly input: string; readonly map?: ValueMap; readonly as?: Conversion }
+  | ViaSource
   /** A list of the links of several inputs, in this order. */
   | { readonly inputs: readonly string[] }
   | { readonly part: string; readonly output: string }
   | { readonly value: JsonValue }
 /** Values by name, e.g. `enable` → true; a value that is not in it passes as it is. */
+/**
+ * An input of the node that is linked to `via`: the first of these that it has; else what its class stands for; else a value. Guiders,
+ * noise and samplers are such nodes.
+ */
+export interface ViaSource {
+  readonly via: string
+  readonly of: readonly string[]
+  readonly byClass?: ValueMap
+  readonly otherwise?: JsonValue
+}
+/** `negative`: -2 → 2; `color`: 0xff8000 → "#ff8000". */
+export type Conversion = 'negative' | 'color'
 export type ValueMap = { readonly [from: string]: JsonValue }
 
 /** One native node that a ComfyUI node is made of. */
@@ -48,8 +63,9 @@ export interface ComfyClass {
   readonly inputs: readonly ComfyInput[]
   readonly outputs: readonly ComfyOutput[]
   readonly outputNode: boolean
-  /** Links by names that it does not declare are passed on. */
-  readonly takesMore?: boolean
+  /** Links by names that it does not declare, and that begin so, are passed on under the rest of their name. */
+  readonly takesMore?: string
+  readonly deprecated?: boolean
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]
@@ -96,5 +112,6 @@ export function objectInfoOf(comfyClass: ComfyClass, choicesOf: (folder: string)
     output_node: comfyClass.outputNode,
     has_intermediate_output: false,
     search_aliases: [],
+    ...(comfyClass.deprecated ? { deprecated: true } : {}),
   }
 }

@@ -43,7 +43,7 @@ export function genericClassOf(manifest: NodeManifest): ComfyClass {
     inputs: manifest.inputs.map(inputOf),
     outputs: manifest.outputs.map(outputOf),
     outputNode: manifest.sideEffect,
-    ...(manifest.dynamicInputs ? { takesMore: true } : {}),
+    ...(manifest.dynamicInputs ? { takesMore: '' } : {}),
     parts: {
       main: {
         type: manifest.type,

@@ -3,7 +3,7 @@ import { naturalOrder, parseJson, workflowVersion } from '@patchbay/engine/workf
 import type { JsonWriting } from '../json-writing.ts'
 import { createWriting } from '../json-writing.ts'
 import { typeOfConstant } from './coerce-value.ts'
-import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from './comfy-class.ts'
+import type { ComfyClass, ComfyClasses, ComfyInput, Conversion, NativeSource, ViaSource } from './comfy-class.ts'
 import { widgetTypes } from './comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { linkOf, unwrapped } from './prompt.ts'
@@ -54,7 +54,7 @@ export function nativeOf(
     for (const [part, { type, version, inputs }] of Object.entries(comfyClass.parts)) {
       const placed = new Placing(id, node, comfyClass, prompt, classes, writing)
       for (const [native, source] of Object.entries(inputs)) placed.put(native, source)
-      if (part === 'main' && comfyClass.takesMore) placed.putUndeclared()
+      if (part === 'main' && comfyClass.takesMore !== undefined) placed.putUndeclared(comfyClass.takesMore)
       place(nativeId(id, part), { type, version, values: placed.values, links: placed.links })
       for (const [constant, instance] of Object.entries(placed.constants)) place(constant, instance)
     }
@@ -93,6 +93,7 @@ class Placing {
   put(native: string, source: NativeSource): void {
     if ('value' in source) this.values[native] = source.value
     else if ('part' in source) this.links[native] = { node: nativeId(this.id, source.part), output: source.output }
+    else if ('via' in source) this.putVia(native, source)
     else if ('inputs' in source) this.putList(native, source.inputs)
     else {
       const declared = this.comfyClass.inputs.find(({ name }) => name === source.input)
@@ -101,9 +102,27 @@ class Placing {
     }
   }
 
+  /** What an input of the node at `via` is given, as if it were given here. */
+  private putVia(native: string, { via, of, byClass = {}, otherwise }: ViaSource): void {
+    const link = linkOf(this.given(via))
+    const node = link && Object.hasOwn(this.prompt, link.id) ? this.prompt[link.id] : undefined
+    const comfyClass = node && this.classes.get(node.class_type)
+    const input = of.find((name) => node && Object.hasOwn(node.inputs, name))
+    if (link && comfyClass && input !== undefined) {
+      const there = new Placing(link.id, node, comfyClass, this.prompt, this.classes, this.writing)
+      there.put(native, { input })
+      Object.assign(this.values, there.values)
+      Object.assign(this.links, there.links)
+      Object.assign(this.constants, there.constants)
+    } else {
+      const value = comfyClass && Object.hasOwn(byClass, comfyClass.name) ? byClass[comfyClass.name] : otherwise
+      if (value !== undefined) this.values[native] = value
+    }
+  }
+
   private putOne(
     native: string,
-    { input, map }: Extract<NativeSource, { input: string }>,
+    { input, map, as }: Extract<NativeSource, { input: string }>,
     declared: ComfyInput | undefined,
   ): void {
     const given = this.given(input)
@@ -117,7 +136,7 @@ class Placing {
     const constant = declared && !widgetTypes.includes(declared.type) ? this.constantFor(input, value) : undefined
     const mapped = map && Object.hasOwn(map, String(value)) ? map[String(value)] : undefined
     if (constant) this.links[native] = constant
-    else this.values[native] = mapped ?? (declared?.json ? parsedText(value) : value)
+    else this.values[native] = mapped ?? (declared?.json ? parsedText(value) : converted(value, as))
   }
 
   /** A node that gives the constant; native link inputs take nothing else. */
@@ -131,16 +150,25 @@ class Placing {
   }
 
   private putList(native: string, inputs: readonly string[]): void {
-    const links = inputs.flatMap((input) => this.linkAt(input) || [])
+    const links = inputs
+      .flatMap((input) => this.linkAt(input) ?? this.constantAt(input) ?? [])
+      .filter((link) => link !== false)
     if (links.length > 0) this.links[native] = links
   }
 
-  putUndeclared(): void {
+  /** Constants under a prefix that the class names are inputs of its own kind; any others are dropped, as ComfyUI does. */
+  putUndeclared(prefix: string): void {
     const declared = new Set(this.comfyClass.inputs.map(({ name }) => name))
     for (const name of Object.keys(this.node.inputs)) {
-      const link = declared.has(name) ? undefined : this.linkAt(name)
-      if (link) this.links[name] = link
+      if (declared.has(name) || !name.startsWith(prefix)) continue
+      const link = this.linkAt(name) ?? (prefix === '' ? undefined : this.constantAt(name))
+      if (link) this.links[name.slice(prefix.length)] = link
     }
+  }
+
+  private constantAt(input: string): Link | undefined {
+    const given = this.given(input)
+    return given === undefined ? undefined : this.constantFor(input, unwrapped(given))
   }
 
   /** `x.image0`, `x.image1`, … in their order. */
@@ -162,6 +190,11 @@ class Placing {
     const stands = node && this.classes.get(node.class_type)?.slots[link.slot]
     return stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
   }
+}
+
+function converted(value: JsonValue, as: Conversion | undefined): JsonValue {
+  if (as === undefined || typeof value !== 'number') return value
+  return as === 'negative' ? -value : `#${value.toString(16).padStart(6, '0')}`
 }
 
 function parsedText(value: JsonValue): JsonValue {

@@ -15,7 +15,10 @@ test.each(adapters.map((adapter) => [adapter.name, adapter] as const))(
       const native = manifest.nodes.find((node) => node.type === type)!
       for (const [input, source] of Object.entries(inputs)) {
         const declared = native.inputs.find((candidate) => candidate.name === input)!
-        if ('input' in source) expect(adapter.inputs.map(({ name: known }) => known)).toContain(source.input)
+        const names = adapter.inputs.map(({ name: known }) => known)
+        if ('input' in source) expect(names).toContain(source.input)
+        if ('via' in source) expect(names).toContain(source.via)
+        if ('inputs' in source) expect(names).toEqual(expect.arrayContaining([...source.inputs]))
         if (declared.kind !== 'value' || declared.widget.type !== 'choice') continue
         const { options } = declared.widget
         const offered =
@@ -26,9 +29,10 @@ test.each(adapters.map((adapter) => [adapter.name, adapter] as const))(
       }
     }
     for (const [index, stands] of adapter.slots.entries()) {
-      const native = manifest.nodes.find(({ type }) => type === adapter.parts[stands![0]]?.type)
-      expect(native?.outputs.map(({ name: output }) => output)).toContain(stands![1])
       expect(adapter.outputs[index]).toBeDefined()
+      if (!stands) continue
+      const native = manifest.nodes.find(({ type }) => type === adapter.parts[stands[0]]?.type)
+      expect(native?.outputs.map(({ name: output }) => output)).toContain(stands[1])
     }
   },
 )

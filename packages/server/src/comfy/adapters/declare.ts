@@ -1,5 +1,14 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyInput, ComfyOutput, NativePart, NativeSource, ValueMap } from '../comfy-class.ts'
+import type {
+  ComfyClass,
+  ComfyInput,
+  ComfyOutput,
+  Conversion,
+  NativePart,
+  NativeSource,
+  ValueMap,
+  ViaSource,
+} from '../comfy-class.ts'
 
 /** An input that is linked. */
 export const socket = (name: string, type: string, optional = false): ComfyInput => ({
@@ -41,18 +50,42 @@ export const fileFrom = (name: string, folder: string, options: JsonObject = {})
   options,
 })
 
+export const toggleInput = (name: string, value: boolean): ComfyInput => ({
+  name,
+  type: 'BOOLEAN',
+  options: { default: value },
+})
+/** A colour as a number, 0xrrggbb. */
+export const colorInput = (name: string): ComfyInput => ({
+  name,
+  type: 'INT',
+  options: { default: 0, min: 0, max: 0xffffff, step: 1, display: 'color' },
+})
+/** Takes several links: `x.image0`, `x.image1`, … as newer clients write it. */
+export const severalOf = (name: string, type: string, element: string): ComfyInput => ({
+  name,
+  type: 'COMFY_AUTOGROW_V3',
+  options: { template: { input: { required: { [element]: [type, {}] } }, prefix: element, min: 1, max: 50 } },
+  several: true,
+  optional: true,
+})
+/** For this one value of the input there is a native counterpart. */
+export const onlyWith = (input: ComfyInput, only: JsonValue): ComfyInput => ({ ...input, only })
+
 /** `steps` stands for the ComfyUI input of that name; `[input, map]` translates its values; `{ value }` is always the same. */
 type Shorthand =
   | string
   | readonly [input: string, map: ValueMap]
   | { readonly value: JsonValue }
   | { readonly part: string; readonly output: string }
+  | { readonly inputs: readonly string[] }
+  | ViaSource
+  | { readonly input: string; readonly as: Conversion }
 export type PartDeclaration = readonly [type: string, inputs: { readonly [native: string]: Shorthand }]
 
 function sourceOf(short: Shorthand): NativeSource {
   if (typeof short === 'string') return { input: short }
-  if ('value' in short || 'part' in short) return short
-  return { input: short[0], map: short[1] }
+  return 'length' in short ? { input: short[0], map: short[1] } : short
 }
 function partOf([type, inputs]: PartDeclaration): NativePart {
   const sources = Object.entries(inputs).map(([name, short]): [string, NativeSource] => [name, sourceOf(short)])
@@ -68,6 +101,9 @@ export interface AdapterDeclaration {
   /** By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`. */
   readonly outputs: readonly (readonly [type: string, output: string | null, name?: string])[]
   readonly outputNode?: boolean
+  /** Inputs that begin so are passed on under the rest of their name. */
+  readonly takesMore?: string
+  readonly deprecated?: boolean
   /** The native node, or several by part. */
   readonly is: PartDeclaration | { readonly [part: string]: PartDeclaration }
 }

@@ -1,7 +1,21 @@
 import type { ComfyClass } from '../comfy-class.ts'
+import { conditioningAdapters } from './conditioning.ts'
+import { customSamplingAdapters } from './custom-sampling.ts'
+import { imageEditingAdapters } from './image-editing.ts'
 import { imageAdapters } from './image.ts'
+import { latentAdapters } from './latent.ts'
+import { logicAdapters } from './logic.ts'
 import { maskAdapters } from './mask.ts'
 import { samplingAdapters } from './sampling.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
-export const adapters: readonly ComfyClass[] = [...samplingAdapters, ...imageAdapters, ...maskAdapters]
+export const adapters: readonly ComfyClass[] = [
+  ...samplingAdapters,
+  ...customSamplingAdapters,
+  ...conditioningAdapters,
+  ...latentAdapters,
+  ...imageAdapters,
+  ...imageEditingAdapters,
+  ...maskAdapters,
+  ...logicAdapters,
+]
