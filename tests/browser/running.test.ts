@@ -32,6 +32,21 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     await expect.poll(() => editor.node('4').locator('.status-text').textContent()).toMatch(/Reused from memory/)
   })
 
+  test('a training tells its loss while it runs, as a curve, then its scores and report', async () => {
+    const editor = await open({ ...textToImage(), nodes: { '1': node('Train', { steps: 40 }) }, layout: {} })
+    await editor.press('Control+Enter')
+    await expect.poll(() => editor.node('1').locator('.node-status').textContent()).toMatch(/Step \d+ of 40 · loss 0\./)
+    await editor.page.getByRole('button', { name: 'Timeline' }).click()
+    await editor.page.locator('.plot canvas').waitFor()
+    expect(await editor.node('1').getAttribute('data-state')).toBe('running')
+    await expect.poll(() => editor.node('1').getAttribute('data-state'), { timeout: 15_000 }).toBe('finished')
+    const report = editor.page.locator('.node-report')
+    await report.getByRole('cell', { name: '12.35' }).waitFor()
+    expect(await report.locator('.facts').textContent()).toBe('done40')
+    expect(await report.locator('pre').textContent()).toBe('It went well.\nTwice.')
+    expect(editor.faults).toEqual([])
+  })
+
   test('a failure is told on the node, with its inputs, and can be found from the panel', async () => {
     const editor = await open({
       ...sums(),

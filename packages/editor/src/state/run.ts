@@ -9,6 +9,7 @@ import type {
   RunErrorReport,
   WireRunEvent,
 } from '@patchbay/engine/workflow'
+import { extended, numbersIn, type Curve } from './shown.ts'
 
 /** What is known of one node in a run. */
 export interface NodeRun {
@@ -52,6 +53,8 @@ export interface JobRun {
   /** What stands on the nodes; carried over from the run before until replaced, so that nodes keep their size. */
   readonly pictures: { readonly [node: NodeId]: readonly Picture[] }
   readonly shown: { readonly [node: NodeId]: JsonObject }
+  /** Numbers that nodes told with their steps, such as the loss of a training. */
+  readonly traces: { readonly [node: NodeId]: Curve }
 }
 
 export function startRun(job: string, before?: JobRun): JobRun {
@@ -64,6 +67,7 @@ export function startRun(job: string, before?: JobRun): JobRun {
     artifacts: {},
     pictures: before?.pictures ?? {},
     shown: before?.shown ?? {},
+    traces: {},
   }
 }
 
@@ -79,7 +83,16 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'job-deleted':
       return run
     case 'job-started':
-      return { ...run, state: 'running', device: event.device, nodes: {}, artifacts: {}, done: 0, startedAt: at }
+      return {
+        ...run,
+        state: 'running',
+        device: event.device,
+        nodes: {},
+        artifacts: {},
+        traces: {},
+        done: 0,
+        startedAt: at,
+      }
     case 'job-requeued':
       return { ...run, state: 'queued', nodes: {}, done: 0 }
     case 'job-succeeded':
@@ -95,7 +108,7 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'node-progress':
       // Progress is throttled on its way, so the last of it may come after the end.
       if (run.nodes[event.node]?.state !== 'running') return run
-      return withNode(run, event.node, {
+      return withNode(traced(run, event), event.node, {
         ...run.nodes[event.node],
         state: 'running',
         step: event.step,
@@ -143,6 +156,12 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'run-failed':
       return { ...run, error: event.error }
   }
+}
+
+function traced(run: JobRun, { node, step, text }: Extract<WireRunEvent, { type: 'node-progress' }>): JobRun {
+  const numbers = text === undefined ? {} : numbersIn(text)
+  if (Object.keys(numbers).length === 0) return run
+  return { ...run, traces: { ...run.traces, [node]: extended(run.traces[node], step, numbers) } }
 }
 
 /** Nodes that were running when the job ended are not any more. */

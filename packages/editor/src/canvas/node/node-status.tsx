@@ -1,14 +1,22 @@
 import { memo } from 'react'
-import type { NodeId } from '@patchbay/engine/workflow'
+import type { JsonObject, NodeId } from '@patchbay/engine/workflow'
 import { runOfInner } from '../../state/run.ts'
+import { reportOf, textOf } from '../../state/shown.ts'
 import { duration } from '../../messages/translate.ts'
 import { useRun, useRunKey, useT } from '../context.tsx'
+
+/** The first few things that a node shows, short enough to stand over it. */
+function factsOf(shown: JsonObject | undefined): string[] {
+  const { facts } = shown ? reportOf(shown) : { facts: [] }
+  return facts.slice(0, 3).map(({ name, value }) => `${name} ${textOf(value)}`)
+}
 
 /** What happens to the node in the run: a bar while it runs, then how long it took, why it was reused, or why it failed. */
 export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId }) {
   const t = useT()
   const key = useRunKey(id)
   const run = useRun((one) => runOfInner(one, key))
+  const shown = useRun((one) => one.shown[key])
   if (!run) return null
   switch (run.state) {
     case 'running': {
@@ -22,7 +30,7 @@ export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId
           <span className="progress" data-unknown={!known || undefined}>
             <span style={known ? { width: `${String((fraction ?? 0) * 100)}%` } : undefined} />
           </span>
-          <span className="status-text">{text}</span>
+          <span className="status-text">{known && run.text ? `${text} · ${run.text}` : text}</span>
         </div>
       )
     }
@@ -32,7 +40,7 @@ export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId
           className="node-status finished"
           title={run.notReused ? t('state.notReused', { reason: run.notReused }) : undefined}
         >
-          <span className="status-text">{duration(run.ms ?? 0)}</span>
+          <span className="status-text">{[duration(run.ms ?? 0), ...factsOf(shown)].join(' · ')}</span>
         </div>
       )
     case 'reused':

@@ -1,12 +1,12 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { isFinished, type TimelineEntry } from '@patchbay/engine/workflow'
 import { duration } from '../../messages/translate.ts'
 import { reveal } from '../../canvas/camera.ts'
 import { useEditor, useRun, useT, useTab } from '../../canvas/context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
-import { lossCurve } from '../../state/shown.ts'
+import { NodeReport } from './report.tsx'
 
-const Plot = lazy(() => import('./plot.tsx').then((module) => ({ default: module.Plot })))
+const nothing = {}
 
 /** What the run of this workflow did and how long each part took. */
 export function RunPanel({ stage }: { readonly stage: Stage | undefined }) {
@@ -20,10 +20,7 @@ export function RunPanel({ stage }: { readonly stage: Stage | undefined }) {
       </div>
     )
   }
-  const curves = Object.entries(run.shown).flatMap(([node, shown]) => {
-    const curve = lossCurve(shown)
-    return curve ? [{ node, curve }] : []
-  })
+  const reporting = [...new Set([...Object.keys(run.traces), ...Object.keys(run.shown)])]
   return (
     <div className="panel-body">
       <p>
@@ -34,14 +31,13 @@ export function RunPanel({ stage }: { readonly stage: Stage | undefined }) {
         {run.device ? ` · ${run.device}` : ''}
       </p>
       <Timeline job={run.job} finished={isFinished(run.state)} stage={stage} />
-      {curves.map(({ node, curve }) => (
-        <Suspense key={node} fallback={null}>
-          <Plot
-            title={nameOf(tab.document.store.getState().workflow.layout?.nodes?.[node]?.title, stage, node)}
-            x={curve.x}
-            series={curve.series}
-          />
-        </Suspense>
+      {reporting.map((node) => (
+        <NodeReport
+          key={node}
+          title={nameOf(tab.document.store.getState().workflow.layout?.nodes?.[node]?.title, stage, node)}
+          shown={run.shown[node] ?? nothing}
+          live={run.traces[node]}
+        />
       ))}
     </div>
   )
