@@ -35,6 +35,26 @@ describeInBrowser('documents', ({ open, server }) => {
     await expect.poll(() => editor.widget('1', 'a').textContent()).toContain('1')
   })
 
+  test('what differs from an older version is marked on the canvas', async () => {
+    const editor = await open({ ...sums(), name: 'Marked' })
+    await editor.widget('1', 'a').click()
+    await editor.page.keyboard.type('42')
+    await editor.page.keyboard.press('Enter')
+    await editor.add('everything', { x: 600, y: 650 })
+    await editor.title('3').click()
+    await editor.press('Delete')
+    await editor.page.locator('.brand').click()
+    await editor.page.getByRole('menuitem', { name: 'Versions…' }).click()
+    await editor.page.getByRole('button', { name: 'Mark on the canvas' }).click()
+    const mark = (kind: string) => editor.page.locator(`.comparison-mark[data-kind=${kind}]`)
+    await expect.poll(() => mark('changed').textContent()).toContain('a: 1 → 42')
+    expect(await mark('removed').textContent()).toContain('Show')
+    expect(await mark('added').count()).toBe(1)
+    expect(await editor.page.locator('.comparison-bar').textContent()).toContain('1 added1 removed1 changed')
+    await editor.page.getByRole('button', { name: 'End the comparison' }).click()
+    await expect.poll(() => mark('changed').count()).toBe(0)
+  })
+
   test('a version that someone else saved is not overwritten unasked', async () => {
     const editor = await open({ ...sums(), name: 'Shared' })
     const summary = (await server().client.workflows.list()).workflows.find((one) => one.name === 'Shared')

@@ -5,6 +5,7 @@ import { Icon } from '../theme/icon.tsx'
 import { useDocumentState, useDocument, useEditor, useRegistry, useT, useTab } from '../canvas/context.tsx'
 import { runCommand } from '../canvas/commands.ts'
 import type { Stage } from '../canvas/stage.ts'
+import { ComparisonBar } from './comparison-bar.tsx'
 import { IconButton } from './controls.tsx'
 
 /** What floats over the canvas: the way out of sub-workflows, tools, zoom, minimap and legend. */
@@ -13,6 +14,7 @@ export function CanvasTools({ stage }: { readonly stage: Stage }) {
     <>
       <Breadcrumbs />
       <EmptyHint stage={stage} />
+      <ComparisonBar />
       <Tools stage={stage} />
       <Legend />
       <Minimap stage={stage} />

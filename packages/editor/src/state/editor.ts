@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Issue, Point } from '@patchbay/engine/workflow'
 import type { Client } from '@patchbay/client'
 import type { createLanguage } from '../messages/translate.ts'
+import type { Comparison } from './comparison.ts'
 import type { SocketRef } from './edits/links.ts'
 import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -52,6 +53,8 @@ export interface Surface {
   /** Problems that the server found, by tab. */
   readonly issues: { readonly [tab: string]: readonly Issue[] }
   readonly runs: number
+  /** The version that the canvas of a tab is compared with. */
+  readonly comparison: Comparison | undefined
 }
 
 export interface Editor {
@@ -74,6 +77,7 @@ export function createSurface(): StoreApi<Surface> {
     toasts: [],
     issues: {},
     runs: 1,
+    comparison: undefined,
   }))
 }
 

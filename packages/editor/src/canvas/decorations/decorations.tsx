@@ -5,6 +5,7 @@ import { patchGroup, patchNote } from '../../state/edits/decorations.ts'
 import { useDocument, useGraph, useStage, useT } from '../context.tsx'
 import { TitleField } from '../title-field.tsx'
 import { DecorationBox } from './box.tsx'
+import { ComparisonMarks } from './comparison-marks.tsx'
 import { Reroutes } from './reroutes.tsx'
 
 const none: { readonly [id: string]: never } = {}
@@ -22,6 +23,7 @@ export const Decorations = memo(function Decorations() {
         <NoteView key={id} id={id} note={note} />
       ))}
       <Reroutes />
+      <ComparisonMarks />
     </>
   )
 })

@@ -33,6 +33,16 @@ export function Versions({ close }: { readonly close: () => void }) {
       setFailed(messageOf(error))
     }
   }
+  const mark = async (version: number): Promise<void> => {
+    if (id === undefined) return
+    try {
+      const { document } = await editor.client.workflows.get(id, version)
+      editor.surface.setState({ comparison: { tab: tab.id, version, document }, view: 'graph' })
+      close()
+    } catch (error) {
+      setFailed(messageOf(error))
+    }
+  }
   return (
     <Sheet title={t('menu.versions').replace('…', '')} onClose={close} wide>
       {id === undefined && <p className="soft">{t('docs.none')}</p>}
@@ -47,6 +57,9 @@ export function Versions({ close }: { readonly close: () => void }) {
               <span className="queue-actions">
                 <button type="button" className="button" onClick={() => void compare(one.version)}>
                   {t('docs.compare')}
+                </button>
+                <button type="button" className="button" onClick={() => void mark(one.version)}>
+                  {t('docs.compareMarks')}
                 </button>
                 <button
                   type="button"
