@@ -64,7 +64,11 @@ test('a file that is not JSON is told by line and column', async () => {
 })
 
 test('a file that is not there is told by name', async () => {
-  expect((await refusalOf(join(folder, 'missing.json'))).join()).toContain('missing.json')
+  const refused = runWorkflow(join(folder, 'missing.json'), {}, terminal())
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringContaining('missing.json') as string,
+    lines: [expect.stringContaining('There is no such file') as string],
+  })
 })
 
 test('a node that fails gives its sentence and the exit code 1', async () => {

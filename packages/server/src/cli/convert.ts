@@ -22,12 +22,14 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
     )
     .argument('<file>', 'a workflow file or a PNG')
     .option('-o, --output <file>', 'write it there rather than print it')
-    .action(async (file: string, { output }: { readonly output?: string }) => {
+    .option('--json', 'print one JSON object: the workflow, and what could not be said in it')
+    .action(async (file: string, { output, json }: { readonly output?: string; readonly json?: boolean }) => {
       const { out, error } = terminal()
       const { text, problems } = convert(file, await textIn(file))
-      for (const problem of problems) error(`${problem}\n`)
-      if (output === undefined) out(text)
-      else await writeFile(output, text)
+      if (json) out(`{"workflow":${text.trim()},"problems":${JSON.stringify(problems)}}\n`)
+      else for (const problem of problems) error(`${problem}\n`)
+      if (output !== undefined) await writeFile(output, text)
+      else if (!json) out(text)
       finish(problems.length === 0 ? 0 : 1)
     })
 }

@@ -19,7 +19,8 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
     .command('doctor')
     .description('Check this machine and say what is wrong.')
     .option('--data-directory <folder>', 'the data directory to check')
-    .action(async ({ dataDirectory }: { readonly dataDirectory?: string }) => {
+    .option('--json', 'print JSON')
+    .action(async ({ dataDirectory, json }: { readonly dataDirectory?: string; readonly json?: boolean }) => {
       const { out } = terminal()
       const config = createConfig({ dataDirectory })
       const findings = [
@@ -39,7 +40,8 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
           workDirectory: config.tempDirectory,
         }),
       ]
-      for (const { ok, text } of findings) out(`${ok ? 'ok  ' : 'bad '} ${text}\n`)
+      if (json) out(`${JSON.stringify(findings, null, 2)}\n`)
+      else for (const { ok, text } of findings) out(`${ok ? 'ok  ' : 'bad '} ${text}\n`)
       finish(findings.every(({ ok }) => ok) ? 0 : 1)
     })
 }
@@ -106,7 +108,9 @@ async function runner(options: RunnerOptions): Promise<Finding> {
     },
   })
   const begin = Date.now()
-  await Promise.race([started.whenReady(), new Promise((resolve) => setTimeout(resolve, 60_000))])
+  await started.whenReady().catch((error: unknown) => {
+    problem = error instanceof Error ? error.message : String(error)
+  })
   await started.close()
   if (nodes === 0) return { ok: false, text: `the runner process does not start: ${problem ?? 'it says nothing'}` }
   return { ok: true, text: `the runner process starts in ${String(Date.now() - begin)} ms with ${String(nodes)} nodes` }

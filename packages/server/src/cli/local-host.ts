@@ -1,9 +1,10 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Registry } from '@patchbay/engine'
+import type { Registry, RegistryOptions } from '@patchbay/engine'
 import { createRegistry } from '@patchbay/engine'
 import { createLocalServices, nodeDefinitions } from '@patchbay/nodes'
 import type { Services } from '@patchbay/nodes'
+import { loadNodePacks } from '../runner/node-packs.ts'
 import { modelFolderNames } from '../storage/folders.ts'
 
 export interface LocalHostOptions {
@@ -14,15 +15,30 @@ export interface LocalHostOptions {
   readonly embedded?: Services['embedded']
 }
 
+/** The nodes that ship and those of packs; a pack that is left out is told on the terminal. */
+export async function loadPacks(
+  packs: readonly string[] = [],
+  { error }: { readonly error: (text: string) => void },
+): Promise<RegistryOptions> {
+  const loaded = await loadNodePacks(packs, nodeDefinitions)
+  for (const { name, error: reason } of loaded.packs) {
+    if (reason !== undefined) error(`The node pack ${name} is left out: ${reason}.\n`)
+  }
+  return loaded
+}
+
 /** The nodes and services of a command that runs by itself, without a server. */
-export function createLocalHost({ models, input = '.', output = 'output', embedded }: LocalHostOptions): {
+export function createLocalHost(
+  { models, input = '.', output = 'output', embedded }: LocalHostOptions,
+  definitions: RegistryOptions = { nodes: nodeDefinitions },
+): {
   readonly registry: Registry
   readonly services: Services
 } {
   const root = resolve(models ?? process.env['PATCHBAY_MODELS'] ?? 'models')
   const folders = Object.fromEntries(modelFolderNames.map((name) => [name, [resolve(root, name)]]))
   return {
-    registry: createRegistry({ nodes: nodeDefinitions }),
+    registry: createRegistry(definitions),
     services: createLocalServices({
       folders: { ...folders, input: [resolve(input)] },
       output: resolve(output),

@@ -1,4 +1,6 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
+import { ApiError } from '@patchbay/client'
+import { addBenchCommand } from './bench.ts'
 import { addClientTypesCommand } from './client-types.ts'
 import { addConvertCommand } from './convert.ts'
 import { addDiffCommand } from './diff.ts'
@@ -11,8 +13,13 @@ import { addRunCommand, type Terminal } from './run.ts'
 import { addServeCommand } from './serve.ts'
 import { addTestCommand } from './test.ts'
 import { addValidateCommand } from './validate.ts'
+import { version } from '../version.ts'
 
-const program = new Command('patchbay').description('A typed node-graph workflow engine for generative images.')
+// Set before any command is added: they take it over.
+const program = new Command('patchbay')
+  .description('A typed node-graph workflow engine for generative images.')
+  .version(version)
+  .exitOverride()
 
 addRunCommand(program, createTerminal, finish)
 addValidateCommand(program, createTerminal, finish)
@@ -24,13 +31,18 @@ addNodesCommand(program, createTerminal, finish)
 addConvertCommand(program, createTerminal, finish)
 addDiffCommand(program, createTerminal, finish)
 addClientTypesCommand(program, createTerminal, finish)
+addBenchCommand(program, createTerminal, finish)
 addDoctorCommand(program, createTerminal, finish)
 
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(messageOf(error))
-  finish(1)
+  // Commander has written what is wrong with the command line, or the help that was asked for.
+  if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : 2)
+  else {
+    process.stderr.write(messageOf(error))
+    finish(1)
+  }
 }
 
 function createTerminal(): Terminal {
@@ -42,6 +54,7 @@ function createTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
     signal: controller.signal,
+    ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),
   }
 }
 
@@ -52,5 +65,9 @@ function finish(code: number): void {
 
 function messageOf(error: unknown): string {
   if (error instanceof WorkflowRefused) return `${error.message}\n${error.lines.map((line) => `  ${line}\n`).join('')}`
+  if (error instanceof ApiError) {
+    const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])]
+    return lines.map((line) => `${line}\n`).join('')
+  }
   return `${error instanceof Error ? error.message : String(error)}\n`
 }

@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import type { NodeId, RunEvent, RunResult, Workflow } from '@patchbay/engine'
 import { execute, serializeWorkflow, validateWorkflow } from '@patchbay/engine'
 import { workflowKeyword } from '@patchbay/nodes'
-import { createLocalHost, type LocalHostOptions } from './local-host.ts'
+import { createLocalHost, loadPacks, type LocalHostOptions } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
+import { createRunProgress, type RunProgress } from './run-progress.ts'
 import { applySettings } from './settings.ts'
 
 export interface RunOptions extends Omit<LocalHostOptions, 'output'> {
@@ -13,6 +14,7 @@ export interface RunOptions extends Omit<LocalHostOptions, 'output'> {
   readonly target?: readonly NodeId[]
   readonly json?: boolean
   readonly quiet?: boolean
+  readonly nodePack?: readonly string[]
 }
 
 /** Where a command writes, so that it can be tested. */
@@ -20,6 +22,8 @@ export interface Terminal {
   out(text: string): void
   error(text: string): void
   readonly signal: AbortSignal
+  /** Its width, where somebody looks at it and lines can be drawn anew. */
+  readonly columns?: number
 }
 
 /** `patchbay run <workflow>`: runs a workflow in this process, prints what it shows and keeps, and exits with 1 when it fails. */
@@ -34,6 +38,7 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
+    .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
     .option('--json', 'print one JSON object a line for every event and the result')
     .option('-q, --quiet', 'print results only')
     .action(async (file: string, options: RunOptions) => {
@@ -46,11 +51,14 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
   const { workflow } = applied
-  const { registry, services } = createLocalHost({
-    ...options,
-    ...(options.out !== undefined && { output: options.out }),
-    embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
-  })
+  const { registry, services } = createLocalHost(
+    {
+      ...options,
+      ...(options.out !== undefined && { output: options.out }),
+      embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
+    },
+    await loadPacks(options.nodePack, terminal),
+  )
   const validated = await validateWorkflow(workflow, registry, {
     services,
     ...(options.target && { targets: options.target }),
@@ -58,13 +66,37 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
   if (options.quiet !== true) for (const warning of validated.warnings) terminal.error(`${lineOf(warning)}\n`)
   const run = execute(validated.plan, { services, signal: terminal.signal })
-  for await (const event of run) printEvent(event, workflow, options, terminal)
+  const bar = progressBar(workflow, options, terminal)
+  for await (const event of run) {
+    bar?.show(event)
+    printEvent(event, workflow, { ...options, hasBar: bar !== undefined }, bar ? above(bar, terminal) : terminal)
+  }
+  bar?.clear()
   const result = await run.result
   printResult(result, options, terminal)
   return result.state === 'succeeded' ? 0 : result.state === 'cancelled' ? 130 : 1
 }
 
-function printEvent(event: RunEvent, workflow: Workflow, options: RunOptions, terminal: Terminal): void {
+/** For a person at a terminal; programs and files get lines. */
+function progressBar(workflow: Workflow, options: RunOptions, { error, columns }: Terminal): RunProgress | undefined {
+  if (columns === undefined || options.json === true || options.quiet === true) return undefined
+  return createRunProgress(error, (node) => titleOf(node, workflow), { columns })
+}
+/** Writes lines where the bar was; it is drawn again below them. */
+function above(bar: RunProgress, terminal: Terminal): Terminal {
+  const cleared = (write: (text: string) => void) => (text: string) => {
+    bar.clear()
+    write(text)
+  }
+  return { ...terminal, out: cleared(terminal.out), error: cleared(terminal.error) }
+}
+
+function printEvent(
+  event: RunEvent,
+  workflow: Workflow,
+  options: RunOptions & { readonly hasBar: boolean },
+  terminal: Terminal,
+): void {
   if (options.json === true) {
     // The bytes of a picture are no text; that there was one is.
     const { bytes, ...preview } = event.type === 'node-preview' ? event.preview : { bytes: undefined }
@@ -73,7 +105,8 @@ function printEvent(event: RunEvent, workflow: Workflow, options: RunOptions, te
   }
   switch (event.type) {
     case 'node-progress':
-      if (options.quiet !== true) terminal.error(`${titleOf(event.node, workflow)}: ${event.step} of ${event.steps}\n`)
+      if (options.quiet !== true && !options.hasBar)
+        terminal.error(`${titleOf(event.node, workflow)}: ${event.step} of ${event.steps}\n`)
       return
     case 'node-artifact':
       terminal.out(`${resolve(options.out ?? 'output', event.artifact.name)}\n`)
