@@ -88,7 +88,7 @@ describe('what is no LoRA is refused in words', () => {
   test('a file of other weights', () => {
     const source = createWeightSource([weightOf('conv_in.weight', float32([1], [0]))], { title: 'unet.safetensors' })
     expect(() => parseLora(source, sd1)).toThrow(
-      'unet.safetensors is no LoRA: none of its 1 weights is a low-rank factor',
+      'unet.safetensors is no LoRA: it looks like something else (1 weights: conv_in.weight, …); none of its 1 weights is a low-rank factor',
     )
   })
 

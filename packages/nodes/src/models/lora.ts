@@ -1,5 +1,6 @@
 import { readWeightAsFloat32, requireWeight } from '@patchbay/onnx'
 import type { Weight, WeightSource } from '@patchbay/onnx'
+import { looksLike } from './single-file.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraTargets } from './lora-targets.ts'
 import type { LoraModelNames, LoraPart } from './lora-targets.ts'
@@ -74,8 +75,7 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
   }
   if (groups.size === 0) {
     throw new LoraError(
-      `${source.title} is no LoRA: none of its ${source.names.length} weights is a low-rank factor (lora_up, lora_down, lora_A, …), ` +
-        `the first is "${source.names[0] ?? ''}"`,
+      `${source.title} is no LoRA: it looks like ${looksLike(source)}; none of its ${source.names.length} weights is a low-rank factor (lora_up, lora_down, lora_A, …)`,
     )
   }
   const updates: LoraUpdate[] = []
@@ -97,6 +97,16 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
     }
   }
   return { title: source.title, updates, unmatched }
+}
+
+/**
+ * The width of the text that the cross-attention reads which a LoRA changes: 768 for SD 1, 1024 for SD 2, 2048 for SDXL. Undefined where
+ * it leaves cross-attention alone.
+ */
+export function textWidthOfLora(source: WeightSource): number | undefined {
+  // The factor next to the input: `down` to kohya and diffusers, `A` to PEFT.
+  const reader = source.names.find((name) => /attn2.*to_[kv][._].*(down|lora_A)/.test(name))
+  return reader === undefined ? undefined : source.get(reader)?.shape[1]
 }
 
 interface FactorNames {

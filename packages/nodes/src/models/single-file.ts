@@ -75,8 +75,11 @@ function isVelocity(unet: WeightSource): boolean {
 }
 
 const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
+  [/\.(hada_w\d_[ab]|lokr_w\d)/, 'a LyCORIS file of the kind LoHa or LoKr, which is not supported yet'],
   [/lora_(up|down|A|B)|\.lora\.|^lora_/, 'a LoRA (use LoadLora)'],
   [/^(control_model\.|controlnet_|zero_convs\.)/, 'a ControlNet (use LoadControlNet)'],
+  [/^model\.diffusion_model\.input_blocks\./, 'a checkpoint (use LoadCheckpoint)'],
+  [/^((diffusion_model\.)?input_blocks|down_blocks)\./, 'a UNet alone'],
   [/^(first_stage_model\.)?(encoder|decoder)\.(down|up|conv_in|mid)/, 'an autoencoder alone (use LoadVAE)'],
   [/^(emb_params|string_to_param|\*|clip_[lg])/, 'a textual-inversion embedding (put it into models/embeddings)'],
   [/^(conv_first|body\.0|model\.0|RRDB_trunk)/, 'an upscaler (use LoadUpscaler)'],
@@ -88,7 +91,7 @@ const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
 ]
 
 /** What the names of a file's weights tell, in words. */
-export function looksLike(source: WeightSource): string {
+export function looksLike(source: Pick<WeightSource, 'names'>): string {
   const found = signs.find(([sign]) => source.names.some((name) => sign.test(name)))
   if (found) return found[1]
   const shown = source.names.slice(0, 3).join(', ')

@@ -27,11 +27,18 @@ function kindOf(path: string): string {
   if (text.startsWith('version https://git-lfs'))
     return 'a Git LFS pointer, not the file itself: fetch it with git lfs pull'
   if (text.startsWith('GGUF')) return 'a GGUF file'
+  // Before the pickle, whose first bytes are those of a header of 128, 384, … bytes too.
+  if (hasHeader(head)) return 'safetensors'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive'
   if (head[0] === 0x80 && (head[1] ?? 0) <= 5) return 'a Python pickle'
   if (text.startsWith('\x89PNG')) return 'a PNG picture'
-  if (head.length >= 10 && text.slice(8, 10).startsWith('{')) return 'safetensors'
+  if (/^\s*[{[]/.test(text)) return 'a text in JSON (was the download an error message?)'
   return path.endsWith('.safetensors') ? 'a damaged .safetensors file' : 'something else'
+}
+
+/** Safetensors begin with the length of their header, at most 100 MB, and the header with a brace. */
+function hasHeader(head: Buffer): boolean {
+  return head.length >= 10 && head[8] === 0x7b && head.readBigUInt64LE(0) <= 100_000_000n
 }
 
 function headOf(path: string): Buffer {

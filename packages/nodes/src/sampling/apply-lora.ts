@@ -1,8 +1,13 @@
 import { statSync } from 'node:fs'
-import { parseLora } from '../models/lora.ts'
+import type { WeightSource } from '@patchbay/onnx'
+import type { ModelFamily } from '../models/checkpoint.ts'
+import { parseLora, type LoraUpdate } from '../models/lora.ts'
+import type { LoraPart } from '../models/lora-targets.ts'
 import { openWeightFile } from '../models/weight-file.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
+
+type Weights = Readonly<Partial<Record<LoraPart, WeightSource>>>
 
 export interface LoraTargetModels {
   readonly model: DiffusionModel
@@ -28,6 +33,8 @@ export function applyLora(
       `${lora.title} changes nothing of this ${model.family} model: none of its ${lora.unmatched.length} layers is one of the model's. It was trained for another family.`,
     )
   }
+  const weightsOf = { unet: model.denoising.part.weights, ...textWeights(textEncoder) }
+  for (const update of lora.updates) expectFit(lora.title, model.family, update, weightsOf[update.part])
   const { size, mtimeMs } = statSync(path)
   const named = (strength: number) => `lora:${path}|${size}|${mtimeMs}|${strength}`
   const updatesFor = (isOwn: (part: string) => boolean, strength: number) =>
@@ -54,4 +61,23 @@ export function applyLora(
     changes: lora.updates.length,
     unmatched: lora.unmatched.length,
   }
+}
+
+function textWeights(textEncoder: TextEncoderModel | undefined): Weights {
+  const [first, second] = textEncoder?.encoders ?? []
+  return { ...(first && { textEncoder: first.weights }), ...(second && { textEncoder2: second.weights }) }
+}
+
+/** Families share names of layers, so that a LoRA of another one is told by its sizes only. */
+function expectFit(title: string, family: ModelFamily, update: LoraUpdate, weights: WeightSource | undefined): void {
+  const shape = weights?.get(update.weight)?.shape
+  if (!shape) return
+  const { up, down, mid } = update
+  const out = up.shape[0] ?? 0
+  const columns = mid ? [down.shape[1] ?? 0, ...mid.shape.slice(2)] : down.shape.slice(1)
+  const count = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1)
+  if (out === shape[0] && count(columns) === count(shape.slice(1))) return
+  throw new Error(
+    `${title} does not fit this ${family} model: its change of ${update.weight} is ${[out, ...columns].join(' × ')}, but the weight is ${shape.join(' × ')}. It was trained for another family.`,
+  )
 }

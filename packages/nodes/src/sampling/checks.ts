@@ -85,6 +85,30 @@ export function findControlMismatch(
   ]
 }
 
+const familyOfWidth: Readonly<Record<number, string>> = {
+  768: 'SD 1',
+  1024: 'SD 2',
+  1280: "SDXL's refiner",
+  2048: 'SDXL',
+}
+
+/** Why a LoRA does not fit a model, by the width of the text that each reads. */
+export function findLoraMismatch(
+  lora: string,
+  textWidth: number | undefined,
+  model: JsonObject | undefined,
+): { input: 'lora'; message: string }[] {
+  const wanted = model?.['conditioningWidth']
+  if (textWidth === undefined || wanted === undefined || wanted === textWidth) return []
+  const trained = familyOfWidth[textWidth] ?? 'another family'
+  return [
+    {
+      input: 'lora',
+      message: `${lora} was trained for ${trained} (${textWidth} values a token), but this model is ${familyOf(model)} (${String(wanted)}): choose a LoRA of the model's family.`,
+    },
+  ]
+}
+
 function familyOf(traits: JsonObject | undefined): string {
   const family = traits?.['family']
   return typeof family === 'string' ? family : 'of an unknown family'

@@ -1,5 +1,6 @@
 import { readWeightAsFloat32 } from '@patchbay/onnx'
 import type { ClipTextEncoder } from '../models/checkpoint.ts'
+import { looksLike } from '../models/single-file.ts'
 import { encodeClipText, type ClipTextModel, type ClipToken } from '../models/clip-encoding.ts'
 import { encodeSentences } from '../models/sentence-encoding.ts'
 import { openWeightFile } from '../models/weight-file.ts'
@@ -127,11 +128,20 @@ async function embeddingsIn(
   return found
 }
 
+/** One or two of vectors, and what some programs save beside them (the step, the name of the checkpoint, …). */
+const mostInEmbedding = 16
+const isVectors = (shape: readonly number[] = []): boolean =>
+  (shape.length === 1 || shape.length === 2) && (shape.at(-1) ?? 0) >= 16
+
 function vectorsOf(path: string, name: string, width: number): Float32Array[] {
   const source = openWeightFile(path)
-  const fitting = source.names.find((weight) => source.get(weight)?.shape.at(-1) === width)
+  const vectors = source.names.filter((weight) => isVectors(source.get(weight)?.shape))
+  if (vectors.length === 0 || source.names.length > mostInEmbedding) {
+    throw new Error(`${source.title} is no textual-inversion embedding: it looks like ${looksLike(source)}`)
+  }
+  const fitting = vectors.find((weight) => source.get(weight)?.shape.at(-1) === width)
   if (fitting === undefined) {
-    const widths = source.names.map((weight) => source.get(weight)?.shape.at(-1)).join(' and ')
+    const widths = vectors.map((weight) => source.get(weight)?.shape.at(-1)).join(' and ')
     throw new Error(
       `The embedding ${name} has vectors of ${widths} values, but this text encoder's have ${width}: it was trained for another model family`,
     )

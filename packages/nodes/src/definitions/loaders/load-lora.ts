@@ -1,6 +1,9 @@
 import { file, float, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
+import { textWidthOfLora } from '../../models/lora.ts'
+import { openWeightFile } from '../../models/weight-file.ts'
 import { applyLora } from '../../sampling/apply-lora.ts'
+import { findLoraMismatch } from '../../sampling/checks.ts'
 import { Model, TextEncoder } from '../../socket-types.ts'
 
 /** A model and its text encoder, changed by a LoRA. */
@@ -22,6 +25,11 @@ export const loadLora = defineNode({
   outputs: { model: Model, textEncoder: TextEncoder },
   lane: 'io',
   traits: ({ links: { model = {}, textEncoder = {} } }) => ({ model, textEncoder }),
+  async validate({ values: { lora = '' }, links: { model } }, services) {
+    if (lora === '') return []
+    const source = openWeightFile(await services.pathOf('loras', lora))
+    return findLoraMismatch(lora, textWidthOfLora(source), model)
+  },
   async run({ model, textEncoder, lora, modelStrength, textStrength }, { services, show, block }) {
     const path = await services.pathOf('loras', lora)
     const changed = applyLora(path, { model, ...(textEncoder && { textEncoder }) }, { modelStrength, textStrength })
