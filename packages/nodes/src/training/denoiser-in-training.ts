@@ -32,16 +32,18 @@ import type { NamedTensors } from './training-state.ts'
 
 export const predictions = ['v', 'epsilon', 'flow'] as const satisfies readonly TrainedPrediction[]
 
+export interface FreshDenoiser {
+  readonly network: NetworkSize
+  readonly prediction: TrainedPrediction
+}
+
 export interface DenoiserTraining {
   readonly dataset: Dataset
   readonly vae: AutoencoderModel
   readonly textEncoder: TextEncoderModel
   readonly encodeCaptions: CaptionEncoder
-  /** Where it goes on from; a fresh one where it is missing. */
-  readonly model: DiffusionModel | undefined
-  readonly network: NetworkSize
-  /** Of a fresh one. */
-  readonly prediction: TrainedPrediction
+  /** Where it goes on from, or what it is to be. */
+  readonly start: DiffusionModel | FreshDenoiser
   readonly captionDropout: number
   /** 0 for none. */
   readonly minSnrGamma: number
@@ -61,17 +63,17 @@ export interface DenoiserInTraining {
 }
 
 export async function denoiserInTraining(services: Services, training: DenoiserTraining): Promise<DenoiserInTraining> {
-  const { dataset, vae, textEncoder, encodeCaptions, model, network, captionDropout, minSnrGamma } = training
+  const { dataset, vae, textEncoder, encodeCaptions, start, captionDropout, minSnrGamma } = training
   const { latentChannels } = vae.part.config
   const side = latentSideOf(dataset, vae)
   const { embeddings, pooled } = await encodeCaptions([''])
   const [, tokens = 0, width = 0] = embeddings.shape
   const fresh = { latentChannels, width, pooledWidth: pooled?.shape[1] }
-  const config = model?.denoising.part.config ?? denoiserConfigOf(network, fresh)
+  const config = 'network' in start ? denoiserConfigOf(start.network, fresh) : start.denoising.part.config
   expectFitting(config, fresh)
-  const prediction = model ? trainablePrediction(model.process) : training.prediction
-  const process = model?.process ?? processOf(prediction)
-  const family: ModelFamily = model?.family ?? familyOf(config, textEncoder.encoders)
+  const prediction = 'network' in start ? start.prediction : trainablePrediction(start.process)
+  const process = 'network' in start ? processOf(prediction) : start.process
+  const family: ModelFamily = 'network' in start ? familyOf(config, textEncoder.encoders) : start.family
   const sizes = config.addition && sizesTold(family, dataset.size, dataset.size)
   const latentsOf = createLatentEncoder(services.sessions, vae, dataset)
   return {

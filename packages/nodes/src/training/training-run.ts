@@ -61,7 +61,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainedParameters> 
   const saved = folder === undefined ? undefined : loadTrainingState(folder, recipe)
   const trainer = await Trainer.create(loss, {
     ...run,
-    initial: saved?.tensors ?? { ...initialParameters(loss.graph, seed), ...run.initial },
+    initial: saved?.tensors ?? { ...initialParameters(loss.graph, seed, run.trainable), ...run.initial },
     stepsDone: saved?.steps ?? 0,
   })
   const losses = [...(saved?.losses ?? [])]

@@ -6,11 +6,16 @@ import type { TensorOf } from '../tensor/tensor.ts'
 /**
  * First values of the parameters of a graph, as torch gives them to its layers: weights and biases of linear layers and
  * convolutions uniform within ±1/√(inputs of an output) (He et al. 2015 with a = √5), scales of norms 1 and their biases 0.
- * The same seed gives the same values, whatever other parameters there are.
+ * The same seed gives the same values, whatever other parameters there are, and whichever of them are wanted.
  */
-export function initialParameters(graph: Graph, seed: number): Readonly<Record<string, TensorOf<'float32'>>> {
+export function initialParameters(
+  graph: Graph,
+  seed: number,
+  wanted: (name: string) => boolean = () => true,
+): Readonly<Record<string, TensorOf<'float32'>>> {
   const shapes = new Map(graph.parameters.map(({ name, shape }) => [name, shape.map(Number)]))
-  return Object.fromEntries([...shapes].map(([name, shape]) => [name, initialValue(name, shape, shapes, seed)]))
+  const named = [...shapes].filter(([name]) => wanted(name))
+  return Object.fromEntries(named.map(([name, shape]) => [name, initialValue(name, shape, shapes, seed)]))
 }
 
 function initialValue(

@@ -1,4 +1,5 @@
 import { trainAutoencoder } from './train-autoencoder.ts'
 import { trainDenoiser } from './train-denoiser.ts'
+import { trainLora } from './train-lora.ts'
 
-export const trainingNodes = [trainAutoencoder, trainDenoiser]
+export const trainingNodes = [trainAutoencoder, trainDenoiser, trainLora]

@@ -56,13 +56,13 @@ export const trainDenoiser = defineNode({
     const { services, signal } = context
     const path = await claimedPath(services, 'checkpoints', settings.name)
     const encodeCaptions = createCaptionEncoder(services, textEncoder)
-    const noise = { prediction, captionDropout, minSnrGamma }
+    const noise = { captionDropout, minSnrGamma }
+    const start = model ?? { network, prediction }
     const denoiser = await denoiserInTraining(services, {
       dataset,
       vae,
       textEncoder,
-      model,
-      network,
+      start,
       encodeCaptions,
       ...noise,
     })

@@ -6,6 +6,7 @@ export const trainingInputs = (defaults: {
   readonly steps: number
   readonly batch: number
   readonly learningRate: number
+  readonly emaDecay?: number
 }) => ({
   name: text({
     default: defaults.name,
@@ -18,7 +19,7 @@ export const trainingInputs = (defaults: {
   sampleEvery: int({ default: 250, min: 0, description: 'Steps between two sheets of samples; 0 for none.' }),
   warmup: int({ default: 20, min: 0, advanced: true, description: 'Steps over which the learning rate rises.' }),
   emaDecay: float({
-    default: 0.995,
+    default: defaults.emaDecay ?? 0.995,
     min: 0,
     max: 0.99999,
     step: 0.0001,

@@ -12,12 +12,17 @@ import { imagesOf } from '../../training/dataset/dataset.ts'
 import { loadPictureFolder } from '../data/load-picture-folder.ts'
 import { pickPictures } from '../data/pick-pictures.ts'
 import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
+import { loadLora } from '../loaders/load-lora.ts'
 import { loadVae } from '../loaders/load-vae.ts'
+import { textEncode } from '../conditioning/text-encode.ts'
+import { emptyLatents } from '../latents/empty-latents.ts'
 import { vaeDecode } from '../latents/vae-decode.ts'
 import { vaeEncode } from '../latents/vae-encode.ts'
+import { sample } from '../sampling/sample.ts'
 import type { Tensor } from '../../tensor/index.ts'
 import { trainAutoencoder } from './train-autoencoder.ts'
 import { trainDenoiser } from './train-denoiser.ts'
+import { trainLora } from './train-lora.ts'
 
 let place: string
 let services: Services
@@ -154,5 +159,46 @@ describe('TrainDenoiser', () => {
 
   test('refuses pictures that the VAE cannot take, with the size to load them at', async () => {
     await expect(run({ name: 'odd', steps: 1, dataset: { ...four, size: 18 } })).rejects.toThrow('load them at 24')
+  })
+})
+
+describe('TrainLora', () => {
+  const settings = { batch: 4, learningRate: 2e-2, sampleEvery: 0, captionDropout: 0, minSnrGamma: 0 }
+  const run = async (inputs: Readonly<Record<string, unknown>>) =>
+    runNode(trainLora, { dataset: four, ...(await parts()), ...settings, ...inputs }, { services })
+  const pictureOf = async (model: unknown): Promise<Tensor> => {
+    const { textEncoder } = await parts()
+    const latents = (await runNode(emptyLatents, { width: 16, height: 16 })).outputs['latents']
+    const positive = (await runNode(textEncode, { textEncoder, text: 'patchy' }, { services })).outputs['conditioning']
+    const { outputs } = await runNode(sample, { model, positive, latents, steps: 2 }, { services })
+    return (outputs['latents'] as { tensor: Tensor }).tensor
+  }
+
+  test('overfits four pictures, and the file changes a model through LoadLora as it did in training', async () => {
+    const result = await run({ name: 'four', steps: 60, layers: 'all' })
+    expect(mean(lossesOf(result).slice(-10))).toBeLessThan(0.75 * mean(lossesOf(result).slice(0, 5)))
+    const { model } = await parts()
+    const loaded = await runNode(loadLora, { model, lora: 'four.safetensors' }, { services })
+    expect(loaded.shown).toMatchObject({ unmatched: 0 })
+    expect(await pictureOf(loaded.outputs['model'])).toEqual(await pictureOf(result.outputs['model']))
+    expect(await pictureOf(loaded.outputs['model'])).not.toEqual(await pictureOf(model))
+  }, 60_000)
+
+  test('begins by changing nothing', async () => {
+    const result = await run({ name: 'none', steps: 1, learningRate: 0, sampleEvery: 1 })
+    expect(await pictureOf(result.outputs['model'])).toEqual(await pictureOf((await parts())['model']))
+    expect(result.previews.some(({ index }) => index === 0)).toBe(true)
+  })
+
+  test('changes attention alone where it is asked to, in a file of the rank that was asked for', async () => {
+    await run({ name: 'attention', steps: 1, layers: 'attention', rank: 2 })
+    const file = openSafetensors(join(place, 'loras/attention.safetensors'))
+    expect(
+      file.names.every((name) =>
+        /^lora_unet_.+_attn[12]_to_(q|k|v|out_0)\.(lora_up\.weight|lora_down\.weight|alpha)$/.test(name),
+      ),
+    ).toBe(true)
+    const down = file.names.find((name) => name.endsWith('lora_down.weight')) ?? ''
+    expect(file.get(down)?.shape[0]).toBe(2)
   })
 })

@@ -1,0 +1,51 @@
+import { ops, Scope, type Graph, type ScopeOptions, type Value } from '@patchbay/onnx'
+
+/** Which layers of a denoiser a LoRA changes. */
+export const loraLayers = ['attention', 'attention and feed-forward', 'all'] as const
+export type LoraLayers = (typeof loraLayers)[number]
+
+export interface LoraShape {
+  readonly rank: number
+  /** The change is scaled by alpha / rank. */
+  readonly alpha: number
+  readonly layers: LoraLayers
+}
+
+const attention = /\.attn[12]\.to_(q|k|v|out\.0)$/
+const feedForward = /\.(ff\.net\.(0\.proj|2)|proj_in|proj_out)$/
+
+const isChanged = (layers: LoraLayers, layer: string): boolean =>
+  layers === 'all' || attention.test(layer) || (layers !== 'attention' && feedForward.test(layer))
+
+/** A place in a state dict whose chosen weights are W + alpha / rank · up · down (Hu et al. 2021, eq. 3); W is as it was. */
+export class LoraScope extends Scope {
+  readonly #lora: LoraShape
+  readonly #options: ScopeOptions
+
+  constructor(graph: Graph, lora: LoraShape, options: ScopeOptions, prefix = '') {
+    super(graph, options, prefix)
+    this.#lora = lora
+    this.#options = options
+  }
+
+  override at(...path: readonly (string | number)[]): Scope {
+    return new LoraScope(this.graph, this.#lora, this.#options, super.at(...path).prefix)
+  }
+
+  override parameter(name: string, shape: readonly number[]): Value {
+    const weight = super.parameter(name, shape)
+    const { alpha, layers, rank: wanted } = this.#lora
+    const [out = 1, ...rest] = shape
+    if (name !== 'weight' || rest.length === 0 || !isChanged(layers, this.prefix)) return weight
+    const columns = rest.reduce((product, size) => product * size, 1)
+    const rank = Math.min(wanted, out, columns)
+    const up = this.graph.parameter(`${this.prefix}${loraUp}`, 'float32', [out, rank])
+    const down = this.graph.parameter(`${this.prefix}${loraDown}`, 'float32', [rank, columns])
+    const change = ops.mul(ops.matMul(up, down), alpha / rank)
+    return ops.add(weight, rest.length === 1 ? change : ops.reshape(change, shape))
+  }
+}
+
+export const loraUp = '.lora_up.weight'
+export const loraDown = '.lora_down.weight'
+export const isLoraFactor = (parameter: string): boolean => parameter.endsWith(loraUp) || parameter.endsWith(loraDown)
