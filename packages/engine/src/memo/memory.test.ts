@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryMemoStore, createNoMemoStore, createResourcePool, Float, Resource, socketType } from '../index.ts'
+import { Blocked } from '../run-context.ts'
 import { memoStoreContract } from './memo-store.contract.ts'
 
 const Bytes = socketType<'bytes', Uint8Array>('bytes')
@@ -26,6 +27,13 @@ describe('the memory store', () => {
     const store = createMemoryMemoStore({ maxBytes: 4000 })
     store.set('model', { model: {} }, { model: Model })
     expect(store.size).toBe(0)
+  })
+
+  test('keeps a result of which a part was blocked, though its type tells sizes', () => {
+    const Sized = socketType<'sized', Uint8Array>('sized', { bytesOf: ({ byteLength }) => byteLength })
+    const store = createMemoryMemoStore({ maxBytes: 4000 })
+    store.set('split', { a: new Uint8Array(8), b: new Blocked() }, { a: Sized, b: Sized })
+    expect(store.size).toBe(1)
   })
 
   test('keeps at most so many results, the least recently touched forgotten first', async () => {

@@ -2,6 +2,7 @@ import { ValueList } from '../flowing.ts'
 import type { OutputRecord } from '../flowing.ts'
 import type { Outputs } from '../define-node.ts'
 import { socketTypeOf } from '../registry.ts'
+import { Blocked } from '../run-context.ts'
 
 /** Rough cost of an entry beside its values. */
 const entryBytes = 200
@@ -16,7 +17,8 @@ export function bytesOfResults(results: OutputRecord, outputs: Outputs): number 
     const type = declared && socketTypeOf(declared)
     const value = results[name]
     for (const one of value instanceof ValueList ? value.values : [value]) {
-      bytes += type?.bytesOf && one !== undefined ? type.bytesOf(one) : estimatedBytes(one)
+      const isValue = one !== undefined && !(one instanceof Blocked)
+      bytes += type?.bytesOf && isValue ? type.bytesOf(one) : estimatedBytes(one)
     }
   }
   return bytes
