@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseWorkflowText, serializeWorkflow } from '@patchbay/engine'
 import { writeMiniControlNet, writeMiniLora } from '../packages/nodes/src/testing/mini-additions.ts'
+import { writeIconCache } from '../packages/nodes/src/testing/icon-cache.ts'
 import { writeMiniCheckpoint } from '../packages/nodes/src/testing/mini-checkpoint.ts'
 import { decodeImage } from '../packages/nodes/src/image/codec.ts'
 import { runWorkflow } from '../packages/server/src/cli/run.ts'
@@ -12,14 +13,24 @@ const folder = join(import.meta.dirname, '../workflows')
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
 let place: string
 
+/** Trainings as small as they go, on two icons that lie where fetched ones are kept. */
+const tiny: Readonly<Record<string, readonly string[]>> = {
+  'train-autoencoder.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
+  'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
+  'train-lora.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
+}
+
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-workflows-'))
   // The real architecture at its smallest, under the name of the checkpoint that the workflows use.
   writeMiniCheckpoint(join(place, 'models/checkpoints/patchbay-mini'))
+  writeIconCache(join(place, 'data/work/data'))
+  vi.stubEnv('PATCHBAY_DATA', join(place, 'data'))
   writeMiniControlNet(join(place, 'models/controlnet/mini-edges'))
   writeMiniLora(join(place, 'models/loras/mini-style.safetensors'))
 })
 afterAll(() => {
+  vi.unstubAllEnvs()
   rmSync(place, { recursive: true, force: true })
 })
 
@@ -52,7 +63,7 @@ describe.each(files)('%s', (name) => {
   })
 
   test('runs to its end', async () => {
-    const { code, errors } = await run(name)
+    const { code, errors } = await run(name, tiny[name])
     expect(errors).toBe('')
     expect(code).toBe(0)
   })

@@ -128,7 +128,7 @@ describe('a split', () => {
     expect(Object.values(named).flat()).toHaveLength((await emoji()).pictures.length)
   })
 
-  test('that keeps nothing apart blocks that part with the reason', async () => {
+  test('that keeps nothing apart blocks that part', async () => {
     const { heldOutStyle } = await split({ heldOutShare: 0, heldOutStyle: '' })
     expect(heldOutStyle).toBeInstanceOf(Blocked)
   })

@@ -25,9 +25,7 @@ export const splitPictures = defineNode({
       const isIn = ({ concept, style, captions: [caption = ''] }: (typeof dataset.pictures)[number]) =>
         splitOf(concept ?? caption, style || undefined, rule) === wanted
       counts[wanted] = dataset.pictures.filter(isIn).length
-      return counts[wanted] === 0
-        ? block(`Nothing is ${wanted}: there is no such style or too small a share.`)
-        : partOf(dataset, `is ${wanted}`, isIn)
+      return counts[wanted] === 0 ? block() : partOf(dataset, `is ${wanted}`, isIn)
     }
     const parts = { training: part('train'), heldOut: part('held-out-concept'), heldOutStyle: part('held-out-style') }
     show({ pictures: counts })
