@@ -17,6 +17,8 @@ let place: string
 const tiny: Readonly<Record<string, readonly string[]>> = {
   'train-autoencoder.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
+  'train-score-towers.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
+  'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],
   'train-lora.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
 }
 

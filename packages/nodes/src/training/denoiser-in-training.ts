@@ -139,7 +139,8 @@ export function weightsToTrain({ denoising: { part } }: DiffusionModel): NamedTe
 /** What of a denoiser goes into a recipe. */
 export const configInRecipe = (config: UNet2DConditionConfig): JsonObject => ({ ...unet2DConditionJson(config) })
 
-function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel): number {
+/** The side of a picture's latents; throws a RangeError with the size to load pictures at where theirs does not divide. */
+export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel): number {
   const scale = latentScaleOf(vae.part.config)
   if (size % scale === 0) return size / scale
   throw new RangeError(

@@ -23,9 +23,41 @@ export interface BatchSettings {
 }
 
 /** Pictures of a set, each as likely as any other, varied, each with one of its captions. A pure function of seed and step. */
-export function pictureBatch(set: Dataset, { captionDropout = 0, ...settings }: BatchSettings): PictureBatch {
+export function pictureBatch(set: Dataset, settings: BatchSettings): PictureBatch {
+  return withCaptions(
+    set,
+    rowsOfStep({ ...settings, weights: new Float32Array(set.pictures.length).fill(1) }),
+    settings,
+  )
+}
+
+/**
+ * The same, but no two pictures of one concept: where the captions of the others count as wrong, they have to be wrong.
+ * @throws RangeError where the set has fewer concepts than the batch has pictures
+ */
+export function distinctBatch(set: Dataset, settings: BatchSettings): PictureBatch {
   const { seed, step, batch } = settings
-  const chosen = rowsOfStep({ ...settings, weights: new Float32Array(set.pictures.length).fill(1) })
+  const order = philoxUniform(seed, [set.pictures.length], [step, trainingStreams.rows]).data
+  const shuffled = Array.from(order.keys()).sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0) || a - b)
+  const chosen: number[] = []
+  const seen = new Set<string>()
+  for (const place of shuffled) {
+    const { concept, captions: [caption = ''] = [] } = set.pictures[place] ?? {}
+    if (chosen.length === batch || seen.has(concept ?? caption)) continue
+    seen.add(concept ?? caption)
+    chosen.push(place)
+  }
+  if (chosen.length === batch) return withCaptions(set, chosen, settings)
+  throw new RangeError(
+    `A batch of ${batch} needs as many different things, but "${set.title}" shows only ${chosen.length}: make the batch smaller.`,
+  )
+}
+
+function withCaptions(
+  set: Dataset,
+  chosen: readonly number[],
+  { captionDropout = 0, seed, step, batch }: BatchSettings,
+): PictureBatch {
   const draws = philoxUniform(seed, [batch * 2], [step, trainingStreams.captions]).data
   const rows = chosen.map((place) => set.pictures[place]?.row ?? 0)
   return {

@@ -16,23 +16,26 @@ export interface SampleRequest {
   /** Of the latents, along each side. */
   readonly side: number
   readonly signal: AbortSignal
+  /** Default 12. */
+  readonly steps?: number
+  /** Of the first picture's noise. Default 0. */
+  readonly seed?: number
 }
 
-const steps = 12
 const guidanceScale = 4
 
 /** Pictures of a model whose weights are used this once, from the same noise each time: [prompts, height, width, 3]. */
 export async function sampleModel(
   services: Services,
   model: DiffusionModel,
-  { vae, encodeCaptions, prompts, side, signal }: SampleRequest,
+  { vae, encodeCaptions, prompts, side, signal, steps = 12, seed = 0 }: SampleRequest,
 ): Promise<ImageTensor> {
   const sessions = createSessions(services.device)
   try {
     const [positive, negative] = [await encodeCaptions(prompts), await encodeCaptions(prompts.map(() => ''))]
     const sigmas = sigmasFor(model.process, 'karras', steps)
     const latents = { tensor: zeros([prompts.length, model.latentChannels, side, side]), scale: model.latentScale }
-    const start = startRun(model, latents, sigmas, { seed: 0, generator: 'philox' })
+    const start = startRun(model, latents, sigmas, { seed, generator: 'philox' })
     const guidance = { positive: [positive], negative: [negative], guidanceScale, sigmas, signal }
     const { latents: clean } = await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })
     return imageOfPlanes(await decodeToImage(services.sessions, vae, clean.tensor), { low: 0, high: 1 })

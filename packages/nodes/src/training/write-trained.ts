@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSafetensors, writeSafetensors } from '@patchbay/onnx'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl-config.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import { recipeFile } from '../models/write-checkpoint.ts'
+import { recipeFile, weightsOf } from '../models/write-checkpoint.ts'
 import type { Services } from '../services.ts'
 import type { Trained } from './train.ts'
+import type { NamedTensors } from './training-state.ts'
 
 /**
  * Where what is trained is to be written. Asked for before a training begins, so that hours are not lost to a name.
@@ -33,6 +34,18 @@ function recipeIn(path: string): string | undefined {
     return undefined
   }
 }
+
+/** Writes a network that scores pictures as a folder that the loaders of scores open. */
+export function writeScorer(folder: string, config: object, weights: NamedTensors, recipe: string): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, undefined, 2)}\n`)
+  const metadata = { format: 'pt', recipe }
+  writeSafetensors(scorerWeights(folder), weightsOf(weights), { metadata, floatType: 'float16' })
+  // Last: where it is, the rest is whole.
+  writeFileSync(join(folder, recipeFile), recipe)
+}
+
+export const scorerWeights = (folder: string): string => join(folder, 'model.safetensors')
 
 /** Writes an autoencoder by itself; its config is in the file, since shapes do not tell all of it. */
 export function writeAutoencoder(

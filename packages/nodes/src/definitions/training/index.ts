@@ -1,5 +1,7 @@
 import { trainAutoencoder } from './train-autoencoder.ts'
 import { trainDenoiser } from './train-denoiser.ts'
+import { trainDiscriminator } from './train-discriminator.ts'
 import { trainLora } from './train-lora.ts'
+import { trainScoreTowers } from './train-score-towers.ts'
 
-export const trainingNodes = [trainAutoencoder, trainDenoiser, trainLora]
+export const trainingNodes = [trainAutoencoder, trainDenoiser, trainLora, trainScoreTowers, trainDiscriminator]

@@ -18,11 +18,17 @@ import { textEncode } from '../conditioning/text-encode.ts'
 import { emptyLatents } from '../latents/empty-latents.ts'
 import { vaeDecode } from '../latents/vae-decode.ts'
 import { vaeEncode } from '../latents/vae-encode.ts'
+import { clipScore } from '../scores/clip-score.ts'
+import { ganDiscriminator } from '../scores/gan-discriminator.ts'
+import { loadDiscriminator } from '../scores/load-discriminator.ts'
+import { loadScoreTowers } from '../scores/load-score-towers.ts'
 import { sample } from '../sampling/sample.ts'
 import type { Tensor } from '../../tensor/index.ts'
 import { trainAutoencoder } from './train-autoencoder.ts'
 import { trainDenoiser } from './train-denoiser.ts'
+import { trainDiscriminator } from './train-discriminator.ts'
 import { trainLora } from './train-lora.ts'
+import { trainScoreTowers } from './train-score-towers.ts'
 
 let place: string
 let services: Services
@@ -32,7 +38,9 @@ let four: Dataset
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-training-nodes-'))
   writeMiniCheckpoint(join(place, 'checkpoints/mini'))
-  const folders = ['checkpoints', 'vae', 'loras', 'embeddings'].map((name) => [name, [join(place, name)]] as const)
+  const folders = ['checkpoints', 'vae', 'loras', 'embeddings', 'score_models'].map(
+    (name) => [name, [join(place, name)]] as const,
+  )
   services = createLocalServices({
     output: join(place, 'output'),
     folders: Object.fromEntries(folders),
@@ -202,3 +210,52 @@ describe('TrainLora', () => {
     expect(file.get(down)?.shape[0]).toBe(2)
   })
 })
+
+describe('TrainScoreTowers', () => {
+  const settings = { network: 'tiny', batch: 4, learningRate: 1e-2, emaDecay: 0 }
+  const run = (inputs: Readonly<Record<string, unknown>>) =>
+    runNode(trainScoreTowers, { dataset: four, ...settings, ...inputs }, { services })
+
+  test('overfits four pictures, so that each is nearest to its own caption by CLIPScore', async () => {
+    const result = await run({ name: 'four', steps: 60 })
+    expect(mean(lossesOf(result).slice(-5))).toBeLessThan(0.3)
+    const { towers } = (await runNode(loadScoreTowers, { towers: 'four/model.safetensors' }, { services })).outputs
+    for (const [
+      place,
+      {
+        captions: [caption = ''],
+      },
+    ] of four.pictures.entries()) {
+      const image = imagesOf(four, 0, 4)
+      const { outputs } = await runNode(clipScore, { towers, image, text: caption }, { services })
+      const scores = outputs['scores'] as readonly number[]
+      expect(scores.indexOf(Math.max(...scores))).toBe(place)
+    }
+  }, 60_000)
+
+  test('has no two pictures of one thing in a batch, since each is wrong for the other', async () => {
+    await expect(run({ name: 'many', steps: 1, batch: 5 })).rejects.toThrow(
+      /needs as many different things.*shows only 4/,
+    )
+  })
+})
+
+test('TrainDiscriminator overfits four pictures: real and right above generated and wrong', async () => {
+  const settings = { network: 'tiny', batch: 4, learningRate: 1e-2, emaDecay: 0, generatorSteps: 1, generated: 4 }
+  const result = await runNode(
+    trainDiscriminator,
+    { dataset: four, ...(await parts()), ...settings, name: 'four', steps: 60 },
+    { services },
+  )
+  expect(mean(lossesOf(result).slice(-5))).toBeLessThan(0.3)
+  const loaded = await runNode(loadDiscriminator, { discriminator: 'four/model.safetensors' }, { services })
+  const judged = await runNode(
+    ganDiscriminator,
+    { ...loaded.outputs, image: imagesOf(four, 0, 4), text: four.pictures[0]?.captions[0] },
+    { services },
+  )
+  const realism = judged.outputs['realismScores'] as readonly number[]
+  expect(Math.min(...realism)).toBeGreaterThan(0.5)
+  const match = judged.outputs['matchScores'] as readonly number[]
+  expect(match.indexOf(Math.max(...match))).toBe(0)
+}, 60_000)

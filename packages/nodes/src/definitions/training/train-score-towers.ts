@@ -1,0 +1,55 @@
+import { choice, link } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { scoreTowerJson } from '../../architectures/score-tower.ts'
+import { openScoreTowers } from '../../models/score-towers.ts'
+import { Dataset, ScoreTowers } from '../../socket-types.ts'
+import { digestOf } from '../../training/dataset/dataset.ts'
+import { networkSizes } from '../../training/network-presets.ts'
+import { optimizeWith, recipeOf } from '../../training/optimize.ts'
+import { distinctBatch } from '../../training/picture-batch.ts'
+import { firstLogitScale, logitScale, scoreTowerFeeds, scoreTowerLoss } from '../../training/score-tower-loss.ts'
+import { towerConfigOf } from '../../training/scorer-presets.ts'
+import { sentenceVectors } from '../../training/sentence-vectors.ts'
+import { train } from '../../training/train.ts'
+import { claimedPath, scorerWeights, writeScorer, writeTrained } from '../../training/write-trained.ts'
+import { trainingInputs } from './training-inputs.ts'
+
+/** An image tower beside the bundled text tower (Radford et al. 2021, section 2). */
+export const trainScoreTowers = defineNode({
+  type: 'TrainScoreTowers',
+  version: 1,
+  category: 'training',
+  description:
+    'Trains a network that puts a picture near its caption and away from those of all others of a batch, so that CLIPScore can tell how well they go together.',
+  aliases: ['CLIP', 'contrastive', 'image encoder'],
+  inputs: {
+    dataset: link(Dataset),
+    ...trainingInputs({ name: 'my-towers', steps: 3000, batch: 64, learningRate: 1e-3, emaDecay: 0.99 }),
+    network: choice(networkSizes, 'small'),
+  },
+  outputs: { towers: ScoreTowers },
+  sideEffect: true,
+  lane: 'gpu',
+  async run({ dataset, network, ...settings }, context) {
+    const path = await claimedPath(context.services, 'score_models', settings.name)
+    const { batch, seed } = settings
+    const config = towerConfigOf(network, dataset.size)
+    const encode = sentenceVectors(context.services)
+    const trained = await train(
+      {
+        ...optimizeWith({ ...settings, sampleEvery: 0 }),
+        recipe: recipeOf('TrainScoreTowers', settings, { config: scoreTowerJson(config), data: digestOf(dataset) }),
+        loss: scoreTowerLoss(config, batch),
+        initial: firstLogitScale,
+        async feedsOf(step) {
+          const { pictures, captions } = distinctBatch(dataset, { seed, step, batch })
+          return scoreTowerFeeds(config, pictures, await encode(captions))
+        },
+      },
+      context,
+    )
+    const { [logitScale]: _, ...weights } = trained.best
+    writeTrained(path, trained, () => writeScorer(path, scoreTowerJson(config), weights, trained.recipe))
+    return { towers: openScoreTowers(scorerWeights(path)) }
+  },
+})

@@ -1,0 +1,39 @@
+import type { DiscriminatorConfig } from '../architectures/discriminator.ts'
+import { trunkScaleOf, type ImageTrunkConfig } from '../architectures/image-trunk.ts'
+import type { ScoreTowerConfig } from '../architectures/score-tower.ts'
+import type { NetworkSize } from './network-presets.ts'
+
+/** Of the sentence encoder that ships. */
+const textSize = 512
+
+const stems = { tiny: 8, small: 32, bundled: 48 } as const
+const widths = { tiny: [16, 32], small: [64, 128, 128], bundled: [96, 192, 256] } as const
+
+/**
+ * Plain convolutions, each group at half the side of the one before.
+ * @throws RangeError where the side of the pictures cannot be halved so often
+ */
+function trunkOf(size: NetworkSize, imageSize: number): ImageTrunkConfig {
+  const groups = widths[size].map((channels) => ({ expansion: 1, channels, repeats: 2, stride: 2 }))
+  const trunk = { block: 'plain', stemChannels: stems[size], groups } as const
+  const scale = trunkScaleOf(trunk)
+  if (imageSize % scale === 0) return trunk
+  throw new RangeError(
+    `The pictures are ${imageSize} pixels wide, but this network needs a multiple of ${scale}: load them at ${Math.ceil(imageSize / scale) * scale}.`,
+  )
+}
+
+export const towerConfigOf = (size: NetworkSize, imageSize: number): ScoreTowerConfig => ({
+  imageSize,
+  trunk: trunkOf(size, imageSize),
+  featureSize: 4 * (widths[size].at(-1) ?? 0),
+  projectionSize: textSize,
+})
+
+export const discriminatorConfigOf = (size: NetworkSize, imageSize: number): DiscriminatorConfig => ({
+  imageSize,
+  trunk: trunkOf(size, imageSize),
+  realismGroup: 1,
+  textSize,
+  width: widths[size].at(-1) ?? 0,
+})
