@@ -123,8 +123,10 @@ export {
 } from './runtime/session-host.ts'
 export {
   chooseProvider,
+  deviceNames,
   testProvider,
   type ChooseProviderOptions,
+  type DeviceName,
   type LoadedModel,
   type ProviderChoice,
   type ProviderReport,

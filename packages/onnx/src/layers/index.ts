@@ -27,6 +27,7 @@ export {
 export { conv2d, downsample2d, upsample2d, type Conv2dOptions } from './convolution.ts'
 export { groupNorm, layerNorm, rmsNorm } from './normalization.ts'
 export { attention, attentionLayer, type AttentionLayerOptions, type AttentionOptions } from './attention.ts'
+export { withAttentionForm } from './attention-form.ts'
 export {
   attentionBlock,
   feedForward,

@@ -67,12 +67,12 @@ describe('choosing a provider', () => {
       if (provider === 'webgpu') values[0]! += 1
     })
     const broken = pretending((provider) => {
-      if (provider === 'webgpu') throw new Error('Failed to get a WebGPU adapter')
+      if (provider === 'webgpu') throw new Error('Device lost')
     })
     const slow = pretending(() => undefined, { webgpu: 300 })
     for (const [load, reason] of [
       [wrong, /its matrix products and convolutions: is wrong by/],
-      [broken, /Failed to get a WebGPU adapter/],
+      [broken, /Device lost/],
       [slow, /works, but is .* × slower than the CPU: ask for it by name/],
     ] as const) {
       const choice = await chooseProvider({ candidates, load })
@@ -89,7 +89,24 @@ describe('choosing a provider', () => {
     const slow = pretending(() => undefined, { webgpu: 100 })
     expect((await chooseProvider({ device: 'webgpu', load: slow })).provider).toBe('webgpu')
     const foreign = process.platform === 'darwin' ? 'dml' : 'coreml'
-    await expect(chooseProvider({ device: foreign, load: slow })).rejects.toThrow(`${foreign}: exists on`)
+    await expect(chooseProvider({ device: foreign, load: slow })).rejects.toThrow(
+      `The device "${foreign}" cannot be used here. ${foreign}: exists on`,
+    )
+  })
+
+  test('says what is missing where a provider does not load, and the words of the runtime where that is unknown', async () => {
+    const refusal = async (device: 'cuda' | 'webgpu', message: string): Promise<string> => {
+      const load = pretending(() => {
+        throw new Error(message)
+      })
+      return chooseProvider({ device, load }).then(String, (error: Error) => error.message)
+    }
+    const place =
+      '/onnxruntime_src/onnxruntime/core/webgpu_context.cc:136 onnxruntime::Initialize(Config&) a == b was false. '
+    const library = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library'
+    expect(await refusal('cuda', library)).toMatch(/libraries are not installed.* run "ONNXRUNTIME_NODE_INSTALL=cuda12/)
+    expect(await refusal('webgpu', `${place}Failed to get a WebGPU adapter`)).toMatch(/no graphics adapter was found/)
+    expect(await refusal('webgpu', `${place}Device lost`)).toMatch(/webgpu: Device lost\. "auto" takes what works/)
   })
 
   test('comes to an answer on this machine, in a process of its own', async () => {

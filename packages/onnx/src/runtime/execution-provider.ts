@@ -9,6 +9,10 @@ import { createSessionHost } from './session-host.ts'
 import { executionProviders } from './session.ts'
 import type { ExecutionProvider, Feeds } from './session.ts'
 
+/** What a person may ask for: one provider, or the best that works. */
+export const deviceNames = ['auto', ...executionProviders] as const
+export type DeviceName = (typeof deviceNames)[number]
+
 /** What was found out about one provider. */
 export interface ProviderReport {
   readonly provider: ExecutionProvider
@@ -34,7 +38,7 @@ export interface LoadedModel {
 
 export interface ChooseProviderOptions {
   /** This one or none; `auto` (the default) takes the first that works and is no slower than the CPU. */
-  readonly device?: ExecutionProvider | 'auto'
+  readonly device?: DeviceName
   /** Tried in this order; ends with the CPU. Default: all that this system can have. */
   readonly candidates?: readonly ExecutionProvider[]
   /** Loads a model on a provider. Default: in a process of its own, since a driver may take its process down. */
@@ -70,7 +74,7 @@ export async function chooseProvider({
 type Load = NonNullable<ChooseProviderOptions['load']>
 
 async function choose(
-  device: ExecutionProvider | 'auto',
+  device: DeviceName,
   candidates: readonly ExecutionProvider[],
   load: Load,
 ): Promise<ProviderChoice> {
@@ -82,7 +86,12 @@ async function choose(
     if (report.usable) return { provider, attention: report.attention, reports }
   }
   const found = reports.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')
-  throw new RuntimeError('no-provider', `No execution provider works. ${found}`)
+  throw new RuntimeError(
+    'no-provider',
+    device === 'auto'
+      ? `No device works here. ${found}`
+      : `The device "${device}" cannot be used here. ${found}. "auto" takes what works; "cpu" works everywhere`,
+  )
 }
 
 /** Runs the self-tests of one provider. */
@@ -110,8 +119,31 @@ async function problemOf(
     const problem = wrongness(test, results['y'])
     return problem === undefined ? undefined : { problem, failed: false }
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error), failed: true }
+    return { problem: refusalOf(provider, error), failed: true }
   }
+}
+
+/** What is missing where a provider does not load, by the words ONNX Runtime has for it. */
+const remedies: readonly (readonly [provider: ExecutionProvider, sign: RegExp, remedy: string])[] = [
+  [
+    'cuda',
+    /load shared library|not (built|compiled)|backend not found/i,
+    'its libraries are not installed. With an NVIDIA driver, CUDA 12 and cuDNN 9 in place, run ' +
+      '"ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install"',
+  ],
+  [
+    'webgpu',
+    /adapter/i,
+    'no graphics adapter was found. It needs a Vulkan driver on Linux (the one of the graphics card, or Mesa 25), ' +
+      'Direct3D 12 on Windows, Metal on macOS',
+  ],
+]
+
+/** Why a provider does not load: what to do about it where that is known, else the runtime's words without its places in code. */
+function refusalOf(provider: ExecutionProvider, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const known = remedies.find(([owner, sign]) => owner === provider && sign.test(message))
+  return known?.[2] ?? message.replace(/\/onnxruntime_src\S+ (\S+::\S+.* was false\. )?/, '').trim()
 }
 
 /** A provider that is slower than the CPU is a software driver, or not worth its copies. */

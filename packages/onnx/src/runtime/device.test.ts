@@ -4,6 +4,10 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 
+/** A provider of this machine's own hardware, where it is to be tested: `PATCHBAY_TEST_DEVICE=cuda`. */
+const hardware = process.env['PATCHBAY_TEST_DEVICE']
+const provider = hardware ?? 'webgpu'
+
 /** A Vulkan driver in software: the one that is named, or SwiftShader as Chromium brings it along. */
 const driver = [
   process.env['PATCHBAY_VULKAN_DRIVER'],
@@ -11,9 +15,11 @@ const driver = [
   '/opt/google/chrome/vk_swiftshader_icd.json',
 ].find((path) => path !== undefined && existsSync(path))
 
-const title = driver
-  ? `WebGPU on the software driver ${driver}`
-  : 'WebGPU (skipped: no software Vulkan driver; install Chromium, or name an ICD file: PATCHBAY_VULKAN_DRIVER=…)'
+const title = hardware
+  ? `the hardware behind ${hardware}`
+  : driver
+    ? `WebGPU on the software driver ${driver}`
+    : 'WebGPU (skipped: no software Vulkan driver; install Chromium, name an ICD file: PATCHBAY_VULKAN_DRIVER=…, or test hardware: PATCHBAY_TEST_DEVICE=webgpu)'
 
 /** Runs a program that imports this package, with the driver; gives what it prints as JSON. */
 async function run(program: string): Promise<Record<string, unknown>> {
@@ -29,15 +35,16 @@ async function run(program: string): Promise<Record<string, unknown>> {
     `${imports}\n${program}`,
   ]
   const path = driver ?? ''
-  const env = { ...process.env, LD_LIBRARY_PATH: dirname(path), VK_DRIVER_FILES: path, VK_ICD_FILENAMES: path }
+  const software = { LD_LIBRARY_PATH: dirname(path), VK_DRIVER_FILES: path, VK_ICD_FILENAMES: path }
+  const env = { ...process.env, ...(hardware ? {} : software) }
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}')
 }
 
-/** The largest difference between the outputs of a graph on WebGPU and on the CPU, relative to the largest output. */
+/** The largest difference between the outputs of a graph on the provider and on the CPU, relative to the largest output. */
 const compare = `
   const relativeError = async (graph, feeds, bind) => {
-    const [cpu, gpu] = [await onnx.evaluate(graph, feeds, bind), await onnx.evaluate(graph, feeds, bind, { provider: 'webgpu' })]
+    const [cpu, gpu] = [await onnx.evaluate(graph, feeds, bind), await onnx.evaluate(graph, feeds, bind, { provider: '${provider}' })]
     let [worst, most] = [0, 0]
     for (const [name, { values }] of Object.entries(cpu)) {
       for (const [index, value] of values.entries()) {
@@ -48,10 +55,10 @@ const compare = `
     return worst / most
   }`
 
-describe.skipIf(!driver)(title, () => {
+describe.skipIf(!hardware && !driver)(title, () => {
   test('is chosen by name, with the form of attention that its self-test allows', async () => {
-    const choice = await run(`console.log(JSON.stringify(await onnx.chooseProvider({ device: 'webgpu' })))`)
-    expect(choice['provider']).toBe('webgpu')
+    const choice = await run(`console.log(JSON.stringify(await onnx.chooseProvider({ device: '${provider}' })))`)
+    expect(choice['provider']).toBe(provider)
     const [report] = choice['reports'] as { reason: string; attention: string }[]
     expect(report?.reason).toMatch(/^passed its self-test/)
     expect(report?.attention).toBe(report?.reason.includes('fused attention') ? 'chunked' : 'fused')
