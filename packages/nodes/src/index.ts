@@ -29,6 +29,7 @@ export {
 export { nodeDefinitions } from './definitions/index.ts'
 export * as nodes from './definitions/by-name.ts'
 export { defineNode } from './define-node.ts'
+export { chooseDevice, cpuDevice, type Device } from './models/device.ts'
 export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services } from './services.ts'
 export { bundledModels, createLocalServices, type LocalServicesOptions } from './local-services.ts'
 export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } from './socket-types.ts'

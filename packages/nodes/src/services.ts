@@ -1,5 +1,5 @@
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import type { SessionOptions } from '@patchbay/onnx'
+import type { Device } from './models/device.ts'
 import type { Sessions } from './models/sessions.ts'
 import type { ClipTokenizer } from './tokenizer/clip-tokenizer.ts'
 import type { UnigramTokenizer } from './tokenizer/unigram.ts'
@@ -27,7 +27,7 @@ export interface Services {
   /** Loaded models, on the device of this host. */
   readonly sessions: Sessions
   /** What models run on here, for nodes that load their own. */
-  readonly device: Pick<SessionOptions, 'provider' | 'threads'>
+  readonly device: Partial<Pick<Device, 'provider' | 'threads'>>
   /** Vocabularies, read at the first call. */
   readonly tokenizers: Tokenizers
 }

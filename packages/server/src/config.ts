@@ -27,6 +27,7 @@ export interface Config {
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly nodePacks: readonly string[]
   readonly builtInNodes: boolean
+  /** One runner each: `auto`, or a provider such as `cuda`, with threads behind it: `cpu:4`. */
   readonly devices: readonly string[]
   readonly memo: MemoPolicy
   /** Results kept on disk, where the memo is bounded by bytes; 0 is none. */

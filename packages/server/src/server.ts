@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { serializeWorkflow } from '@patchbay/engine/workflow'
+import type { Device } from '@patchbay/nodes'
 import { createApp } from './app.ts'
 import { createAccessGuard } from './auth/access.ts'
 import { createComfySurface } from './comfy/surface.ts'
@@ -21,6 +22,7 @@ import { createEventLog } from './live/event-log.ts'
 import { createHub } from './live/hub.ts'
 import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
 import { createMetrics } from './metrics.ts'
+import { chooseDevices } from './runner/choose-devices.ts'
 import { spawnRunner } from './runner/spawn.ts'
 import { createSupervisor } from './runner/supervisor.ts'
 import { createArtifactStore } from './storage/artifact-store.ts'
@@ -43,6 +45,7 @@ export interface RunningServer {
 
 /** Puts everything together, settles what an earlier process left, and listens. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const devices = await chooseDevices(config.devices, log)
   const modelRoots = Object.values(config.modelFolders).flatMap(([first]) => first ?? [])
   const { dataDirectory, inputDirectory, outputDirectory, tempDirectory } = config
   for (const directory of [dataDirectory, inputDirectory, outputDirectory, tempDirectory, ...modelRoots]) {
@@ -53,7 +56,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const release = holdDirectory(dataDirectory)
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
-  const dependencies = createDependencies(config, log, traces)
+  const dependencies = createDependencies(config, devices, log, traces)
   const { queue, hub, database, supervisor, downloads, guard, webhooks } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
@@ -111,6 +114,7 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
 
 function createDependencies(
   config: Config,
+  devices: readonly [Device, ...Device[]],
   log: Logger,
   traces: Traces | undefined,
 ): Dependencies & { readonly webhooks: Webhooks } {
@@ -154,7 +158,7 @@ function createDependencies(
       modelFolders: config.modelFolders,
       ...memoOf(config, settings),
     },
-    config.devices,
+    devices,
     spawnRunner,
     config.runnerLimits,
     {

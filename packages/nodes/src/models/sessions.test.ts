@@ -1,4 +1,4 @@
-import { Graph, createWeightSource, float32, ops, weightOf } from '@patchbay/onnx'
+import { Graph, attention, createWeightSource, float32, ops, weightOf } from '@patchbay/onnx'
 import type { Session } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { createSessions } from './sessions.ts'
@@ -48,6 +48,26 @@ describe('sessions', () => {
       return run(session)
     })
     expect(result).toBe(6)
+  })
+
+  test('compute attention in the form that their device computes rightly', async () => {
+    // The fused operator refuses a bias that broadcasts over the queries, so that it shows which form was loaded.
+    const request: SessionRequest = {
+      key: 'attention',
+      build() {
+        const graph = new Graph()
+        const x = graph.input('x', 'float32', [1, 2, 4])
+        const bias = graph.constant(float32([1, 1, 1, 2], [0, 0]))
+        graph.output('y', attention(x, x, x, { heads: 2, bias }))
+        return { graph, weights: createWeightSource([]) }
+      },
+    }
+    const feeds = { x: float32([1, 2, 4], [1, 2, 3, 4, 1, 2, 3, 4]) }
+    const first = async (session: Session) => (await session.run(feeds)).y?.values[0]
+    await expect(createSessions().with(request, first)).rejects.toThrow('attention_bias')
+    const sessions = createSessions({ attention: 'chunked' })
+    expect(await sessions.with(request, first)).toBeCloseTo(1, 3)
+    await sessions.clear()
   })
 
   test('try a model again that failed to load', async () => {

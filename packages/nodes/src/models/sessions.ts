@@ -1,5 +1,6 @@
-import { bindWeights, createSession, parameterCountOf, prepareWeights } from '@patchbay/onnx'
-import type { BindParameter, Graph, Session, SessionOptions, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import { bindWeights, createSession, parameterCountOf, prepareWeights, withAttentionForm } from '@patchbay/onnx'
+import type { BindParameter, Graph, Session, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import type { Device } from './device.ts'
 
 /** A model as it would be loaded. */
 export interface SessionRequest {
@@ -24,7 +25,7 @@ export interface Sessions {
 }
 
 export interface SessionsOptions
-  extends Pick<SessionOptions, 'provider' | 'threads'>, Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder'> {
+  extends Partial<Omit<Device, 'name'>>, Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder'> {
   /** Bytes of float32 weights that may stay loaded while unused. Default 8 GiB. */
   readonly budgetBytes?: number
 }
@@ -36,11 +37,16 @@ interface Loaded {
 }
 
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
-export function createSessions({ budgetBytes = 8 * 2 ** 30, ...options }: SessionsOptions = {}): Sessions {
+export function createSessions({
+  budgetBytes = 8 * 2 ** 30,
+  attention = 'fused',
+  ...options
+}: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
 
   const load = ({ key, build }: SessionRequest): Loaded => {
-    const { graph, weights, adapt = (base) => base } = build()
+    const { graph: built, weights, adapt = (base) => base } = build()
+    const graph = withAttentionForm(built, attention)
     const bytes = 4 * parameterCountOf(graph)
     const prepared = prepareWeights(graph, weights, options)
     const bind = adapt(bindWeights(prepared.source))

@@ -40,6 +40,11 @@ test('what a workflow shows is printed, and nothing else when quiet', async () =
   expect(screen.written).toEqual({ out: 'hello\n', errors: '' })
 })
 
+test('a device that is none is refused before anything runs', async () => {
+  const refused = runWorkflow(fileOf('shown.json', shown), { device: 'gpu' }, terminal())
+  await expect(refused).rejects.toThrow('"gpu" is no device: choose one of auto, cuda')
+})
+
 test('every issue of a bad document is told with its path', async () => {
   const file = fileOf(
     'bad.json',

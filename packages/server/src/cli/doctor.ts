@@ -2,6 +2,7 @@ import { access, constants, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import type { Command } from 'commander'
+import { chooseDevice, cpuDevice } from '@patchbay/nodes'
 import { createConfig } from '../config.ts'
 import type { RunnerOptions } from '../runner/messages.ts'
 import { createRunner } from '../runner/runner.ts'
@@ -29,10 +30,11 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
         await writable(config.dataDirectory),
         await port(config.port),
         await editor(config.editorDirectory),
+        await device(),
         await runner({
           ...config,
           role: 'device',
-          device: 'cpu',
+          device: cpuDevice,
           builtIn: true,
           artifactDirectory: config.tempDirectory,
           memoDirectory: config.tempDirectory,
@@ -84,6 +86,12 @@ async function editor(directory: string | undefined): Promise<Finding> {
   return directory === undefined
     ? { ok: false, text: 'the editor is not built: run `npm run build`' }
     : { ok: true, text: 'the editor is built' }
+}
+/** What `--device auto` takes, and why not the others. */
+async function device(): Promise<Finding> {
+  const { device: chosen, reports } = await chooseDevice('auto')
+  const reasons = reports.map(({ provider, reason }) => `     ${provider}: ${reason}`).join('\n')
+  return { ok: true, text: `models run on ${chosen.name}, with ${chosen.attention} attention\n${reasons}` }
 }
 async function runner(options: RunnerOptions): Promise<Finding> {
   const limits = {

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Registry, RegistryOptions } from '@patchbay/engine'
 import { createRegistry } from '@patchbay/engine'
-import { createLocalServices, nodeDefinitions } from '@patchbay/nodes'
-import type { Services } from '@patchbay/nodes'
+import { cpuDevice, createLocalServices, nodeDefinitions } from '@patchbay/nodes'
+import type { Device, Services } from '@patchbay/nodes'
 import { loadNodePacks } from '../runner/node-packs.ts'
 import { modelFolderNames } from '../storage/folders.ts'
 
@@ -11,6 +11,8 @@ export interface LocalHostOptions {
   readonly models?: string
   readonly input?: string
   readonly output?: string
+  /** What models run on; the CPU where not given. */
+  readonly device?: Device
   /** What pictures carry. */
   readonly embedded?: Services['embedded']
 }
@@ -29,17 +31,19 @@ export async function loadPacks(
 
 /** The nodes and services of a command that runs by itself, without a server. */
 export function createLocalHost(
-  { models, input = '.', output = 'output', embedded }: LocalHostOptions,
+  { models, input = '.', output = 'output', embedded, device = cpuDevice }: LocalHostOptions,
   definitions: RegistryOptions = { nodes: nodeDefinitions },
 ): {
   readonly registry: Registry
   readonly services: Services
 } {
+  const { name: _, ...deviceOptions } = device
   const root = resolve(models ?? process.env['PATCHBAY_MODELS'] ?? 'models')
   const folders = Object.fromEntries(modelFolderNames.map((name) => [name, [resolve(root, name)]]))
   return {
     registry: createRegistry(definitions),
     services: createLocalServices({
+      ...deviceOptions,
       folders: { ...folders, input: [resolve(input)] },
       output: resolve(output),
       // The server's own, so that either goes on with what the other has begun.
@@ -47,4 +51,9 @@ export function createLocalHost(
       ...(embedded && { embedded }),
     }),
   }
+}
+
+/** The device that a command is to use where no flag says so. */
+export function deviceFromEnvironment(): string | undefined {
+  return process.env['PATCHBAY_DEVICE'] || undefined
 }

@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { NodeId, RunEvent, RunResult, Workflow } from '@patchbay/engine'
 import { execute, serializeWorkflow, validateWorkflow } from '@patchbay/engine'
-import { workflowKeyword } from '@patchbay/nodes'
-import { createLocalHost, loadPacks, type LocalHostOptions } from './local-host.ts'
+import { chooseDevice, workflowKeyword } from '@patchbay/nodes'
+import { createLocalHost, deviceFromEnvironment, loadPacks, type LocalHostOptions } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import { createRunProgress, type RunProgress } from './run-progress.ts'
 import { applySettings } from './settings.ts'
 
-export interface RunOptions extends Omit<LocalHostOptions, 'output'> {
+export interface RunOptions extends Omit<LocalHostOptions, 'output' | 'device'> {
+  readonly device?: string
   readonly out?: string
   readonly set?: readonly string[]
   readonly target?: readonly NodeId[]
@@ -39,6 +40,7 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
+    .option('--device <name>', 'auto, cuda, webgpu, dml, coreml or cpu:<threads> (default: $PATCHBAY_DEVICE, or cpu)')
     .option('--json', 'print one JSON object a line for every event and the result')
     .option('-q, --quiet', 'print results only')
     .action(async (file: string, options: RunOptions) => {
@@ -51,9 +53,11 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
   const { workflow } = applied
+  const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu')
   const { registry, services } = createLocalHost(
     {
       ...options,
+      device,
       ...(options.out !== undefined && { output: options.out }),
       embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
     },

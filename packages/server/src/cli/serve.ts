@@ -8,6 +8,7 @@ import type { MemoPolicy } from '../runner/messages.ts'
 import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
+import { deviceFromEnvironment } from './local-host.ts'
 
 interface ServeOptions {
   readonly listen: string
@@ -57,7 +58,12 @@ export function addServeCommand(program: Command): void {
     .option('--allow-host <name>', 'another name this server answers to (repeatable)', several, [])
     .option('--allow-origin <origin>', 'a page that may call, e.g. http://localhost:5173 (repeatable)', several, [])
     .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several, [])
-    .option('--device <name>', 'cpu, cuda, webgpu, dml or coreml; one runner each (repeatable)', several, [])
+    .option(
+      '--device <name>',
+      'auto, cuda, webgpu, dml, coreml or cpu:<threads>; one runner each (repeatable); also PATCHBAY_DEVICE',
+      several,
+      [],
+    )
     .option('--cpu', 'run on the CPU only')
     .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
     .option('--memo-disk <size>', 'and keep them on disk up to this size; 0 keeps none (4GB)')
@@ -126,7 +132,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     viewerToken: options.viewerToken,
     allowedHosts: options.allowHost,
     allowedOrigins: options.allowOrigin,
-    devices: options.cpu || options.device.length === 0 ? ['cpu'] : options.device,
+    devices: options.cpu ? ['cpu'] : options.device.length > 0 ? options.device : [deviceFromEnvironment() ?? 'auto'],
     previewMethod: options.previewMethod,
     allowPrivateDownloads: options.allowPrivateDownloads,
     requestsPerMinute: options.rateLimit === undefined ? undefined : countOf('--rate-limit', options.rateLimit),

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
-import type { ArtifactRequest, LocalServicesOptions, Services } from '@patchbay/nodes'
+import type { ArtifactRequest, Device, Services } from '@patchbay/nodes'
 import { createLocalServices } from '@patchbay/nodes'
 import { createArtifactStore } from '../storage/artifact-store.ts'
 import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
@@ -14,7 +14,7 @@ export interface HostOptions {
   readonly workDirectory: string
   readonly tempDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
-  readonly device: Pick<LocalServicesOptions, 'provider' | 'threads'>
+  readonly device: Device
 }
 export interface Host {
   /** What the nodes of one run may ask of this machine. Runs share the models that are loaded. */
@@ -26,10 +26,11 @@ export interface Host {
 export function createHost(options: HostOptions): Host {
   const { modelFolders, inputDirectory, outputDirectory, tempDirectory, workDirectory, artifactDirectory, device } =
     options
+  const { name: _, ...deviceOptions } = device
   const store = createArtifactStore(artifactDirectory)
   const services: Services = {
     ...createLocalServices({
-      ...device,
+      ...deviceOptions,
       folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
       output: outputDirectory,
       work: workDirectory,

@@ -8,13 +8,14 @@ import type {
   Workflow,
   WorkflowTemplate,
 } from '@patchbay/engine/workflow'
+import type { Device } from '@patchbay/nodes'
 import type { ComfyClass } from '../comfy/comfy-class.ts'
 
 /** What a runner process is told once, at its start. */
 export interface RunnerOptions {
-  /** `validator` only loads definitions and checks workflows; a device name also runs them. */
+  /** `validator` only loads definitions and checks workflows; `device` also runs them. */
   readonly role: 'validator' | 'device'
-  readonly device: string
+  readonly device: Device
   readonly nodePacks: readonly string[]
   /** Whether the nodes that ship are loaded too. */
   readonly builtIn: boolean

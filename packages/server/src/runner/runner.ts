@@ -136,7 +136,11 @@ export function createRunner(
 
   const isWorn = (): boolean => memoryBytes > limits.recycleBytes || Date.now() - startedAt > limits.recycleMs
   function recycle(): void {
-    events.onLog('info', 'runner is replaced', { device: options.device, memoryBytes, ageMs: Date.now() - startedAt })
+    events.onLog('info', 'runner is replaced', {
+      device: options.device.name,
+      memoryBytes,
+      ageMs: Date.now() - startedAt,
+    })
     ready = false
     child?.kill('SIGKILL')
   }
@@ -155,8 +159,9 @@ export function createRunner(
         failedStarts++
         problem ??= startProblem(code, signal)
         if (failedStarts > 1)
-          events.onLog('error', 'runner does not start', { device: options.device, problem, errorTail })
-        if (failedStarts > 1) for (const { reject } of waiting.splice(0)) reject(notStarting(options.device, problem))
+          events.onLog('error', 'runner does not start', { device: options.device.name, problem, errorTail })
+        if (failedStarts > 1)
+          for (const { reject } of waiting.splice(0)) reject(notStarting(options.device.name, problem))
       }
       const wait = failedStarts === 0 ? 0 : Math.min(10_000, 200 * 2 ** failedStarts)
       respawnTimer = setTimeout(start, wait)
@@ -188,7 +193,7 @@ export function createRunner(
 
   start()
   return {
-    device: options.device,
+    device: options.device.name,
     isIdle: (): boolean => ready && !running && !closed,
     jobId: (): string | undefined => running?.job,
     processId: (): number | undefined => child?.pid,
@@ -240,14 +245,14 @@ export function createRunner(
     status(): DeviceStatus {
       const state = closed ? 'stopping' : running ? 'busy' : ready ? 'idle' : failedStarts > 1 ? 'failed' : 'starting'
       return {
-        name: options.device,
+        name: options.device.name,
         state,
         restarts,
         startedAt,
         ...(memoryBytes ? { memoryBytes } : {}),
         ...(running ? { job: running.job } : {}),
         ...(child?.pid === undefined ? {} : { processId: child.pid }),
-        ...(problem === undefined ? {} : { message: `The runner of ${options.device} ${problem}.` }),
+        ...(problem === undefined ? {} : { message: `The runner of ${options.device.name} ${problem}.` }),
       }
     },
     async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
+import type { Device } from '@patchbay/nodes'
 import type { NodePack, RunnerOptions } from './messages.ts'
 import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
 import { createRunner } from './runner.ts'
@@ -16,7 +17,7 @@ export interface SupervisorEvents extends Pick<RunnerEvents, 'onRunEvents' | 'on
  */
 export function createSupervisor(
   options: Omit<RunnerOptions, 'role' | 'device'>,
-  devices: readonly string[],
+  devices: readonly [Device, ...Device[]],
   spawn: () => ChildProcess,
   limits: RunnerLimits,
   events: SupervisorEvents,
@@ -33,7 +34,7 @@ export function createSupervisor(
       events.onIdle()
     },
   }
-  const validator = createRunner({ ...options, role: 'validator', device: devices[0] ?? 'cpu' }, spawn, limits, {
+  const validator = createRunner({ ...options, role: 'validator', device: devices[0] }, spawn, limits, {
     ...shared,
     onReady: (ready) => {
       manifest = ready.manifest

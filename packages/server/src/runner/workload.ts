@@ -50,7 +50,7 @@ export interface Workload {
 export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
   const loaded = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
   const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
-  const host = createHost({ ...options, device: deviceOf(options.device) })
+  const host = createHost(options)
   // Loaded values that are kept only for reuse never take more than half of the machine.
   const resources = createResourcePool({ maxBytes: totalmem() / 2 })
   const lanes = createLanes()
@@ -125,7 +125,7 @@ async function diskOf(
 ): Promise<Pick<RunMemoryOptions, 'disk'>> {
   if (role === 'validator' || memoDiskBytes === 0) return {}
   const nodes = dirname(fileURLToPath(import.meta.resolve('@patchbay/nodes')))
-  const folder = await diskMemoFolder(memoDirectory, device, builtIn ? [nodes, ...packFolders] : packFolders)
+  const folder = await diskMemoFolder(memoDirectory, device.name, builtIn ? [nodes, ...packFolders] : packFolders)
   return { disk: { folder, maxBytes: memoDiskBytes } }
 }
 
@@ -133,14 +133,6 @@ async function diskOf(
 function lanesOf(plan: Plan, registry: Registry) {
   const planned = new Map(plan.nodes.map(({ id, definition }) => [id, definition]))
   return (id: string, type = ''): string => (planned.get(id) ?? registry.nodes.get(type))?.lane ?? 'cpu'
-}
-
-/** `cpu`, `cuda`, `webgpu`, …, optionally with a number of threads: `cpu:4`. */
-export function deviceOf(name: string) {
-  const [provider = 'cpu', threads] = name.split(':')
-  const known = (['cpu', 'cuda', 'webgpu', 'dml', 'coreml'] as const).find((candidate) => candidate === provider)
-  if (!known) throw new Error(`"${provider}" is no device; choose cpu, cuda, webgpu, dml or coreml.`)
-  return { provider: known, ...(threads === undefined ? {} : { threads: Number(threads) }) }
 }
 
 /** The content hash of files, computed once for as long as their size and time of change stay the same. */
