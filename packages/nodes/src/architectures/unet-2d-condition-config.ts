@@ -26,6 +26,8 @@ export interface UNet2DConditionConfig {
   readonly addition?: { readonly inputSize: number; readonly timeEmbeddingSize: number }
   /** Width of the guidance-scale embedding of distilled models (LCM: Luo et al. 2023). */
   readonly guidanceEmbeddingSize?: number
+  /** Self-attention of the middle block is the identity: the worse estimate of perturbed-attention guidance. No file says so. */
+  readonly perturbed?: true
 }
 
 const downBlocks: ReadonlyMap<string, boolean> = new Map([

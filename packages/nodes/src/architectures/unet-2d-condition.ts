@@ -84,7 +84,9 @@ export function encode(
   }
   const middle = scope.at('mid_block')
   x = resnetBlock(middle.at('resnets', 0), x, embedding, { groups, epsilon })
-  if (config.midAttention) x = attend(middle.at('attentions', 0), config, blockOutChannels.length - 1, x, text)
+  if (config.midAttention) {
+    x = attend(middle.at('attentions', 0), config, blockOutChannels.length - 1, x, text, config.perturbed)
+  }
   x = resnetBlock(middle.at('resnets', 1), x, embedding, { groups, epsilon })
   return { skips, x }
 }
@@ -140,12 +142,20 @@ function decode(
   return x
 }
 
-function attend(scope: Scope, config: UNet2DConditionConfig, block: number, x: FeatureMap, text: Value): FeatureMap {
+function attend(
+  scope: Scope,
+  config: UNet2DConditionConfig,
+  block: number,
+  x: FeatureMap,
+  text: Value,
+  identity = false,
+): FeatureMap {
   const heads = config.heads[block] ?? 1
   return spatialTransformer(scope, x, text, {
     heads,
     layers: config.transformerLayers[block] ?? 1,
     groups: config.normGroups,
+    identity,
   })
 }
 

@@ -35,6 +35,11 @@ export interface DenoisingModel {
   readonly updates: readonly AppliedUpdate[]
 }
 
+/** The same weights with the middle's self-attention perturbed (Ahn et al. 2024): its estimate is one to guide away from. */
+export function perturbedModel({ key, part, updates }: DenoisingModel): DenoisingModel {
+  return { key: `${key}|perturbed`, part: { ...part, config: { ...part.config, perturbed: true } }, updates }
+}
+
 /** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
 export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
   const { config, weights } = model.part

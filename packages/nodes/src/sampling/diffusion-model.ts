@@ -18,5 +18,8 @@ export interface DiffusionModel {
   /** The autoencoder that came with it, for previews. */
   readonly previewAutoencoder?: AutoencoderModel
   /** How the guided estimate is tamed; nothing is when it is missing. */
-  readonly guidance?: Pick<GuidanceSettings<never>, 'rescale' | 'dynamicThreshold' | 'range'>
+  readonly guidance?: Pick<GuidanceSettings<never>, 'rescale' | 'dynamicThreshold' | 'range'> & {
+    /** How far to go from the estimate with perturbed self-attention; none is made where it is missing or 0. */
+    readonly perturbedAttention?: number
+  }
 }

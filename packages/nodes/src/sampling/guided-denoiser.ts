@@ -13,7 +13,7 @@ import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
 import type { ModelFamily } from '../models/checkpoint.ts'
 import { controlledNetwork } from '../models/control-net.ts'
-import type { NetworkConditioning } from '../models/denoising-network.ts'
+import { perturbedModel, type NetworkConditioning } from '../models/denoising-network.ts'
 import type { Sessions } from '../models/sessions.ts'
 import { concatBatch, type Tensor } from '../tensor/index.ts'
 import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
@@ -50,14 +50,16 @@ export function guidedDenoiser(
     ...told,
     controls: controlsAt(controls, sigma),
   })
-  const ask = async (x: Tensor, sigma: number, told: ToldConditioning): Promise<Tensor> => {
+  const ask = async (x: Tensor, sigma: number, told: ToldConditioning, denoiser = network): Promise<Tensor> => {
     // Lets a cancellation in between two calls that each block this process.
     await setImmediate()
     signal.throwIfAborted()
-    return network(x, sigma, told)
+    return denoiser(x, sigma, told)
   }
+  const { perturbedAttention = 0, ...tamed } = model.guidance ?? {}
+  const perturbed = createDenoiser(controlledNetwork(sessions, perturbedModel(model.denoising)), model.process)
   const guided = createGuidedDenoiser<GuidingConditioning>({
-    ...model.guidance,
+    ...tamed,
     process: model.process,
     denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma)),
     async denoisePair(x, sigma, told, against) {
@@ -67,6 +69,11 @@ export function guidedDenoiser(
     positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
     negative: negative.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
+    perturbedAttention: {
+      denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma), perturbed),
+      scale: perturbedAttention,
+      ...(tamed.range && { range: tamed.range }),
+    },
   })
   const { run, noiseMask, tensor } = latents
   if (!run || !noiseMask) return guided

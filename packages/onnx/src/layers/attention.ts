@@ -57,6 +57,8 @@ export interface AttentionLayerOptions {
   readonly bias?: boolean
   readonly outBias?: boolean
   readonly causal?: boolean
+  /** Each place attends to itself alone, whatever `to_q` and `to_k` say (Ahn et al. 2024, eq. 15). Default false. */
+  readonly identity?: boolean
 }
 
 /**
@@ -67,13 +69,19 @@ export function attentionLayer(
   scope: Scope,
   x: Value,
   context: Value | undefined,
-  { heads, width = sequenceShape(x).width, bias = false, outBias = true, causal = false }: AttentionLayerOptions,
+  { heads, width = sequenceShape(x).width, bias = false, outBias = true, causal, identity }: AttentionLayerOptions,
 ): Value {
   const source = context ?? x
+  if (identity) {
+    const own = linear(scope.at('to_v'), source, { out: width, bias })
+    return linear(scope.at('to_out', 0), own, { out: sequenceShape(x).width, bias: outBias })
+  }
   const query = linear(scope.at('to_q'), x, { out: width, bias })
   const key = linear(scope.at('to_k'), source, { out: width, bias })
   const value = linear(scope.at('to_v'), source, { out: width, bias })
-  const mixed = scope.build(() => attention(query, key, value, { heads, causal, form: scope.attention }))
+  const mixed = scope.build(() =>
+    attention(query, key, value, { heads, causal: causal ?? false, form: scope.attention }),
+  )
   return linear(scope.at('to_out', 0), mixed, { out: sequenceShape(x).width, bias: outBias })
 }
 

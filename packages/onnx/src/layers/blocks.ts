@@ -43,6 +43,8 @@ export interface TransformerBlockOptions {
   readonly cross?: boolean
   /** Width of the feed-forward layer as a multiple of that of `x`. Default 4. */
   readonly expansion?: number
+  /** Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false. */
+  readonly identity?: boolean
 }
 
 /** diffusers' BasicTransformerBlock: `norm1`, `attn1`, `norm2`, `attn2`, `norm3`, `ff` (GEGLU). */
@@ -50,10 +52,11 @@ export function transformerBlock(
   scope: Scope,
   x: Value,
   context: Value | undefined,
-  { heads, cross = context !== undefined, expansion = 4 }: TransformerBlockOptions,
+  { heads, cross = context !== undefined, expansion = 4, identity = false }: TransformerBlockOptions,
 ): Value {
   const { width } = sequenceShape(x)
-  let h = ops.add(x, attentionLayer(scope.at('attn1'), layerNorm(scope.at('norm1'), x), undefined, { heads, width }))
+  const own = layerNorm(scope.at('norm1'), x)
+  let h = ops.add(x, attentionLayer(scope.at('attn1'), own, undefined, { heads, width, identity }))
   if (cross) {
     h = ops.add(h, attentionLayer(scope.at('attn2'), layerNorm(scope.at('norm2'), h), context, { heads, width }))
   }
