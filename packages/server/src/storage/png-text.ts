@@ -9,39 +9,49 @@ export const workflowKeyword = 'patchbay-workflow'
 const signature = '89504e470d0a1a0a'
 const mostText = 16 * 1024 * 1024
 
-/** The text chunks (tEXt, zTXt, iTXt) of a PNG by keyword; `{}` for any other file. Inflated text is limited, against bombs. */
+/**
+ * The text chunks (tEXt, zTXt, iTXt) of a PNG by keyword; `{}` for any other file. All texts together are limited, since a thousand
+ * compressed bombs of which each is within a limit are one.
+ */
 export async function textInPng(path: string): Promise<{ [keyword: string]: string }> {
   const file = await open(path)
   try {
     const head = Buffer.alloc(8)
     await file.read(head, 0, 8, 0)
     if (head.toString('hex') !== signature) return {}
-    const texts: Record<string, string> = {}
+    const texts = new Map<string, string>()
+    let room = mostText
     const { size } = await file.stat()
     for (let at = 8, chunks = 0; at + 12 <= size && chunks < 10_000; chunks++) {
       await file.read(head, 0, 8, at)
       const length = head.readUInt32BE(0)
       const type = head.toString('latin1', 4, 8)
       if (type === 'IEND') break
-      if ((type === 'tEXt' || type === 'zTXt' || type === 'iTXt') && length <= mostText && at + 12 + length <= size) {
+      if ((type === 'tEXt' || type === 'zTXt' || type === 'iTXt') && length <= room && at + 12 + length <= size) {
         const bytes = Buffer.alloc(length)
         await file.read(bytes, 0, length, at + 8)
-        const read = textOf(type, bytes)
-        if (read) texts[read.keyword] = read.text
+        const read = textOf(type, bytes, room)
+        if (read) texts.set(read.keyword, read.text)
+        // What would not fit has been inflated up to here all the same.
+        room -= read ? Math.max(length, read.text.length) : type === 'tEXt' ? length : room
       }
       at += 12 + length
     }
-    return texts
+    return Object.fromEntries(texts)
   } finally {
     await file.close()
   }
 }
 
-function textOf(type: 'tEXt' | 'zTXt' | 'iTXt', bytes: Buffer): { keyword: string; text: string } | undefined {
+function textOf(
+  type: 'tEXt' | 'zTXt' | 'iTXt',
+  bytes: Buffer,
+  room: number,
+): { keyword: string; text: string } | undefined {
   const end = bytes.indexOf(0)
   if (end < 0) return undefined
   const keyword = bytes.toString('latin1', 0, end)
-  const inflate = (part: Buffer) => inflateSync(part, { maxOutputLength: mostText })
+  const inflate = (part: Buffer) => inflateSync(part, { maxOutputLength: room })
   try {
     if (type === 'tEXt') return { keyword, text: bytes.toString('latin1', end + 1) }
     if (type === 'zTXt') return { keyword, text: inflate(bytes.subarray(end + 2)).toString('latin1') }

@@ -29,17 +29,22 @@ export function readUpload(request: IncomingMessage, limitBytes: number): Promis
       request.resume()
       reject(failure)
     }
+    const unreadable = (): void => {
+      fail(new Failure('invalid-request', 'The multipart form cannot be read, or it ends too early.'))
+    }
     form.on('field', (field, value) => {
       fields[field] = value
     })
     form.on('file', (_field, stream, { filename }) => {
       name = filename || 'upload'
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      // A form that ends within its file: without a listener this would end the server.
+      stream.on('error', unreadable)
       stream.on('limit', () => {
         fail(new Failure('too-large', `A file may have at most ${String(Math.floor(limitBytes / 1_048_576))} MiB.`))
       })
     })
-    form.on('error', () => fail(new Failure('invalid-request', 'The multipart form cannot be read.')))
+    form.on('error', unreadable)
     form.on('close', () => {
       if (name === undefined) fail(new Failure('invalid-request', 'The form holds no file.'))
       else resolve({ file: { name, bytes: Buffer.concat(chunks) }, fields })
