@@ -66,6 +66,8 @@ export interface ComfyClass {
   /** Links by names that it does not declare, and that begin so, are passed on under the rest of their name. */
   readonly takesMore?: string
   readonly deprecated?: boolean
+  /** What it keeps is sent over the socket and is not in the history. */
+  readonly sendsPictures?: boolean
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]

@@ -2,8 +2,16 @@ import { Client, Workflow } from '@stable-canvas/comfyui-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { JsonObject } from '@patchbay/engine/workflow'
+import { withTextInPng } from '../storage/png-text.ts'
+import { pngOf } from '../testing/png.ts'
 import type { TestServer } from '../testing/test-server.ts'
 import { startTestServer } from '../testing/test-server.ts'
+
+/** One pixel, half transparent. */
+const pngWithAlpha = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4//9/AwAJfAN+TrsbXQAAAABJRU5ErkJggg==',
+  'base64',
+)
 
 let server: TestServer
 beforeAll(async () => {
@@ -261,6 +269,22 @@ describe('files', () => {
     expect((await upload(await picture(), name, fields)).status).toBe(400)
   })
 
+  test('a mask is kept as the transparency of the picture it was painted over, whose texts stay', async () => {
+    const original = withTextInPng(pngOf(4, 2, [200, 100, 50]), { prompt: '{"1":{}}' })
+    const { body: kept } = await upload(original, 'original.png')
+    const form = new FormData()
+    form.set('image', new Blob([new Uint8Array(pngWithAlpha)]), 'mask.png')
+    form.set('original_ref', JSON.stringify({ filename: kept.name, type: 'input' }))
+    const answer = await fetch(`${server.url}/upload/mask`, { method: 'POST', body: form })
+    expect(answer.status).toBe(200)
+    const { name } = await answer.json()
+    const bytes = Buffer.from(await (await fetch(`${server.url}/view?filename=${name}&type=input`)).arrayBuffer())
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20), bytes[25]]).toEqual([4, 2, 6])
+    expect(bytes.includes('prompt\0{"1":{}}')).toBe(true)
+    const alpha = await fetch(`${server.url}/view?filename=${name}&type=input&channel=a`)
+    expect(Buffer.from(await alpha.arrayBuffer())[25]).toBe(6)
+  })
+
   test('a page that calls itself a picture is refused', async () => {
     const page = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')
     expect((await upload(page, 'x.png')).status).toBe(415)
@@ -278,44 +302,18 @@ describe('files', () => {
   })
 })
 
-describe('API v2', () => {
-  const submit = async (workflow: unknown, key: string) => {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key }
-    const body = JSON.stringify({ workflow })
-    const response = await fetch(`${server.url}/api/v2/jobs`, { method: 'POST', headers, body })
-    return { status: response.status, body: await response.json() }
-  }
-
-  test('a job is polled to its end, and its picture fetched by the address that it names', async () => {
-    const { status, body } = await submit(draw({ salt: 21 }), 'first')
-    expect(status).toBe(201)
-    let job = body
-    while (!['succeeded', 'failed'].includes(job.status)) job = await get(job.urls.self)
-    expect(job).toMatchObject({
-      status: 'succeeded',
-      progress: { value: 1 },
-      outputs: [{ node_id: '9', content_type: 'image/png' }],
-    })
-    const picture = await fetch(server.url + job.outputs[0].url, { headers: { range: 'bytes=1-3' } })
-    expect([picture.status, await picture.text()]).toEqual([206, 'PNG'])
-    expect((await get(`${job.urls.self}/workflow`)).workflow['9'].class_type).toBe('TestPicture')
-  })
-
-  test('the same key gives the same job; another workflow under it, or what the editor saves, is refused', async () => {
-    const [one, again] = [await submit(draw({ salt: 22 }), 'same'), await submit(draw({ salt: 22 }), 'same')]
-    expect(again.body.id).toBe(one.body.id)
-    expect(await submit(draw({ salt: 23 }), 'same')).toMatchObject({
-      status: 422,
-      body: { error: { code: 'idempotency_key_reuse' } },
-    })
-    expect(await submit({ nodes: [], links: [] }, 'ui')).toMatchObject({
-      status: 422,
-      body: { error: { code: 'workflow_format_ui' } },
-    })
-    expect(await submit({ '1': { class_type: 'Nope' } }, 'bad')).toMatchObject({
-      status: 422,
-      body: { error: { code: 'invalid_workflow' } },
-    })
+describe('what a prompt keeps', () => {
+  test('is how it was written: floats, large integers, texts of digits, and nodes in their order', async () => {
+    const body = `{"extra_data":{"extra_pnginfo":{"workflow":{"b":1.0,"9":1,"seed":18446744073709551615}}},
+      "prompt":{"9":{"class_type":"TestPicture","inputs":{"after":["3",0],"width":8,"height":8,"prefix":"18446744073709551615","note":5.0}},
+      "3":{"class_type":"TestWait","inputs":{"ms":0,"steps":"1","stubborn":false,"salt":7.0,"extra":18446744073709551615}}}}`
+    const { prompt_id: id } = await (await fetch(`${server.url}/prompt`, { method: 'POST', body })).json()
+    await historyOf(id)
+    const text = await (await fetch(`${server.url}/history/${id}`)).text()
+    expect(text).toContain(
+      '{"9":{"class_type":"TestPicture","inputs":{"after":["3",0],"width":8,"height":8,"prefix":"18446744073709551615","note":5.0}},' +
+        '"3":{"class_type":"TestWait","inputs":{"ms":0,"steps":1,"stubborn":false,"salt":7,"extra":18446744073709551615}}}',
+    )
   })
 })
 

@@ -2,12 +2,16 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative, sep } from 'node:path'
 import type { Request, Router } from 'express'
 import { raw } from 'express'
+import { parseJson } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import { sendFile } from '../routes/files.ts'
+import { alphaAlone, withAlphaOf } from '../storage/alpha.ts'
 import { confinedPath, isMissing, isPlainPath } from '../storage/safe-path.ts'
 import { convertPicture } from '../storage/thumbnail.ts'
+import type { Upload } from '../storage/upload.ts'
 import { readUpload } from '../storage/upload.ts'
 import { ComfyRefusal } from './errors.ts'
+import { isObject } from './prompt.ts'
 
 const folderTypes = ['input', 'output', 'temp'] as const
 type FolderType = (typeof folderTypes)[number]
@@ -33,6 +37,10 @@ export function addFileRoutes(router: Router, { folders, config }: Dependencies)
     const file = await folders.file(type, name)
     const preview = /^(webp|jpeg)(?:;(\d{1,3}))?$/.exec(textIn(request.query['preview']) ?? '')
     const channel = textIn(request.query['channel'])
+    if (channel === 'a' && !preview) {
+      response.type('image/png').send(await alphaAlone(file.path, config.pixelLimit))
+      return
+    }
     if (preview || channel === 'rgb' || channel === 'a') {
       const format = preview ? (preview[1] === 'jpeg' ? 'jpeg' : 'webp') : 'png'
       const quality = Math.min(100, Math.max(1, Number(preview?.[2] ?? 90)))
@@ -50,7 +58,8 @@ export function addFileRoutes(router: Router, { folders, config }: Dependencies)
 
   async function upload(
     request: Request,
-  ): Promise<{ name: string; subfolder: string; type: string; bytes: Buffer; fields: object }> {
+    change: (bytes: Buffer, fields: Upload['fields']) => Promise<Buffer> | Buffer = (bytes) => bytes,
+  ): Promise<{ name: string; subfolder: string; type: string }> {
     const { file, fields } = await readUpload(request, config.uploadLimitBytes)
     const type = folderTypeOf(fields['type'], 'input')
     const subfolder = (fields['subfolder'] ?? '').replace(/\/+$/, '')
@@ -58,24 +67,37 @@ export function addFileRoutes(router: Router, { folders, config }: Dependencies)
     const overwrite = ['true', '1'].includes(fields['overwrite'] ?? '')
     const path = subfolder === '' ? file.name : `${subfolder}/${file.name}`
     if (!isPlainPath(path)) throw new ComfyRefusal(400, { error: 'The name leaves its folder' })
-    const kept = await folders.keep(type, path, file.bytes, overwrite)
+    const kept = await folders.keep(type, path, await change(file.bytes, fields), overwrite)
     const at = kept.name.lastIndexOf('/')
-    return { name: kept.name.slice(at + 1), subfolder, type, bytes: file.bytes, fields }
+    return { name: kept.name.slice(at + 1), subfolder, type }
   }
   router.post('/upload/image', async (request, response) => {
-    const { name, subfolder, type } = await upload(request)
-    response.json({ name, subfolder, type })
+    response.json(await upload(request))
   })
-  // The upload is the original with the mask as its alpha channel: it is kept as it came.
+  // What is kept is the original with the transparency of the upload.
   router.post('/upload/mask', async (request, response) => {
-    const { name, subfolder, type, fields } = await upload(request)
-    if (!('original_ref' in fields) && !('originalRef' in fields)) {
-      throw new ComfyRefusal(400, { error: 'original_ref is missing' })
-    }
-    response.json({ name, subfolder, type })
+    const kept = await upload(request, async (bytes, fields) => {
+      const original = originalOf(fields['original_ref'] ?? fields['originalRef'])
+      const { path } = await folders.file(original.type, original.name)
+      return withAlphaOf(path, bytes, config.pixelLimit)
+    })
+    response.json(kept)
   })
 
   addUserFiles(router, join(config.dataDirectory, 'user'), config.bodyLimitBytes)
+}
+
+/** The picture that a mask was painted over: `{ filename, subfolder?, type? }` as JSON. */
+function originalOf(text: string | undefined): { readonly type: FolderType; readonly name: string } {
+  const parsed = text === undefined ? undefined : parseJson(text)
+  const reference = parsed?.ok && isObject(parsed.value) ? parsed.value : {}
+  const { filename, subfolder, type } = reference
+  const folder = textIn(subfolder)?.replace(/\/+$/, '') ?? ''
+  const name = folder === '' ? textIn(filename) : `${folder}/${String(filename)}`
+  if (name === undefined || !isPlainPath(name)) {
+    throw new ComfyRefusal(400, { error: 'original_ref must be JSON with the filename of the original picture' })
+  }
+  return { type: folderTypeOf(textIn(type), 'output'), name }
 }
 
 /** `/userdata`: a client's own files. They are never shown in place. */

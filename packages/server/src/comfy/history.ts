@@ -10,6 +10,8 @@ export interface ComfyOrigin {
   readonly promptText: string
   readonly extraData: JsonObject
   readonly outputs: readonly string[]
+  /** Nodes whose pictures go over the socket alone. */
+  readonly sending?: readonly string[]
   readonly number: number
   /** The ComfyUI id of each native node. */
   readonly idOf: { readonly [native: string]: string }
@@ -70,7 +72,7 @@ export function savedFileOf(name: string, temporary = false): SavedFile {
 }
 
 /** The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown. */
-export function createOutputs(idOf: ComfyOrigin['idOf']) {
+export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' | 'sending'>) {
   const outputs: Record<string, Record<string, JsonValue[]>> = {}
   const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
     const output = (outputs[id] ??= {})
@@ -82,12 +84,14 @@ export function createOutputs(idOf: ComfyOrigin['idOf']) {
     add({ event }: Pick<JobMessage, 'event'>): ExecutionId | undefined {
       if (event.type === 'node-artifact') {
         const id = executionIdOf(event.node, idOf)
+        if (sending.includes(id.display)) return undefined
         const { kind, name, temporary = false } = event.artifact
         addTo(id.node, kind === 'image' ? 'images' : 'files', [{ ...savedFileOf(name, temporary) }])
         return id
       }
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {
         const id = executionIdOf(event.node, idOf)
+        if (sending.includes(id.display)) return undefined
         for (const [key, value] of Object.entries(event.shown)) {
           addTo(id.node, key, Array.isArray(value) ? (value as JsonValue[]) : [value])
         }
@@ -120,7 +124,7 @@ export interface HistoryEntry {
 
 /** A history entry, put together from what the job left behind. */
 export function historyEntry(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): HistoryEntry {
-  const collected = createOutputs(origin.idOf)
+  const collected = createOutputs(origin)
   const meta: Record<string, JsonObject> = {}
   for (const message of events) {
     const id = collected.add(message)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
@@ -47,7 +48,7 @@ export type ComfyLive = ReturnType<typeof createComfyLive>
 
 /** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
 export function createComfyLive(dependencies: Dependencies) {
-  const { hub, jobs, queue, config } = dependencies
+  const { hub, jobs, queue, config, artifacts } = dependencies
   const sockets = new Map<string, ComfySocket>()
   const followers = new Map<string, Follower>()
 
@@ -78,7 +79,7 @@ export function createComfyLive(dependencies: Dependencies) {
     const stored = jobs.stored(id)
     const origin = stored && comfyOriginOf(stored)
     if (!origin) return undefined
-    const collected = createOutputs(origin.idOf)
+    const collected = createOutputs(origin)
     const follower: Follower = {
       origin,
       states: {},
@@ -159,6 +160,12 @@ export function createComfyLive(dependencies: Dependencies) {
       }
       case 'node-artifact':
         follower.collected.add(message)
+        if (socket && origin.sending?.includes(executionIdOf(event.node, origin.idOf).display)) {
+          // Read at once, so that the picture comes before the end of the run; it was written a moment ago.
+          const { hash, mime } = event.artifact
+          const path = artifacts.pathOf(hash)
+          if (existsSync(path)) socket.socket.send(plainFrame(mime, readFileSync(path)))
+        }
         return
       case 'node-finished': {
         const named = executionIdOf(event.node, origin.idOf)

@@ -59,6 +59,7 @@ export async function submitPrompt(
     promptText: promptText(checked.prompt, context.classes, promptWriting),
     extraData: { ...kept, create_time: Date.now(), ...(clientId === undefined ? {} : { client_id: clientId }) },
     outputs: checked.outputs,
+    sending: checked.outputs.filter((id) => context.classes.get(checked.prompt[id]?.class_type ?? '')?.sendsPictures),
     number,
     idOf,
     ...(clientId === undefined ? {} : { clientId }),

@@ -18,6 +18,7 @@ import { ComfyRefusal } from './errors.ts'
 import { exactJson, isObject, RawJson } from './prompt.ts'
 import { submitPrompt } from './submit-prompt.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
+import { serveJobEvents } from './v2-events.ts'
 
 const statusOf: { readonly [state in JobState]: string } = {
   queued: 'queued',
@@ -75,9 +76,10 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     await queue.whenFinished(id, 2000)
     response.type('application/json').send(exactJson(jobOf(required(id))))
   })
-  // Clients fall back to asking again, which every other route is made for.
-  router.get('/jobs/:id/events', () => {
-    throw refused(501, 'not_implemented', 'Ask for the job again instead.')
+  router.get('/jobs/:id/events', (request, response) => {
+    const { id } = request.params
+    const origin = comfyOriginOf(required(id))
+    serveJobEvents(dependencies, response, id, origin?.idOf ?? {}, () => jobOf(required(id)))
   })
   router.get('/assets/:id', (request, response) => {
     response.json(assetOf(request.params.id))

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { inflateSync } from 'node:zlib'
+import { crc32, inflateSync } from 'node:zlib'
 import { parseWorkflowText } from '@patchbay/engine'
 import type { Workflow } from '@patchbay/engine/workflow'
 
@@ -62,6 +62,29 @@ function textOf(
   } catch {
     return undefined
   }
+}
+
+/** The PNG with these texts as well: plain where Latin-1 will do, else as UTF-8. They come right after the header. */
+export function withTextInPng(png: Buffer, texts: { readonly [keyword: string]: string }): Buffer {
+  const afterHeader = 8 + 12 + png.readUInt32BE(8)
+  const chunks = Object.entries(texts).map(([keyword, text]) => {
+    const isLatin = /^[\x00-\xff]*$/.test(text)
+    const head = Buffer.from(`${keyword}\0`, 'latin1')
+    const body = isLatin
+      ? [head, Buffer.from(text, 'latin1')]
+      : [head, Buffer.from([0, 0, 0, 0]), Buffer.from(text, 'utf8')]
+    return pngChunk(isLatin ? 'tEXt' : 'iTXt', Buffer.concat(body))
+  })
+  return Buffer.concat([png.subarray(0, afterHeader), ...chunks, png.subarray(afterHeader)])
+}
+
+function pngChunk(type: string, content: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), content])
+  const chunk = Buffer.alloc(8 + body.length)
+  chunk.writeUInt32BE(content.length, 0)
+  body.copy(chunk, 4)
+  chunk.writeUInt32BE(crc32(body), 4 + body.length)
+  return chunk
 }
 
 /** The native document that a picture of ours carries. */

@@ -32,11 +32,15 @@ export function createComfyTestClient(
 ) {
   const clientId = randomUUID()
   const messages: ComfyMessage[] = []
+  const frames: Buffer[] = []
   const ended = new Set<unknown>()
   const wakes = new Set<() => void>()
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?clientId=${clientId}`, { headers })
   socket.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) return
+    if (isBinary) {
+      frames.push(data)
+      return
+    }
     const message = JSON.parse(data.toString()) as ComfyMessage
     messages.push(message)
     const { type, data: told } = message
@@ -66,6 +70,7 @@ export function createComfyTestClient(
   return {
     clientId,
     messages,
+    frames,
     until,
     post,
     async run(prompt: object | string, more: JsonObject = {}): Promise<ComfyRun> {

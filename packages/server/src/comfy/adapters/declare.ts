@@ -104,6 +104,7 @@ export interface AdapterDeclaration {
   /** Inputs that begin so are passed on under the rest of their name. */
   readonly takesMore?: string
   readonly deprecated?: boolean
+  readonly sendsPictures?: boolean
   /** The native node, or several by part. */
   readonly is: PartDeclaration | { readonly [part: string]: PartDeclaration }
 }

@@ -240,6 +240,7 @@ export const imageEditingAdapters = [
   }),
   adapter({
     name: 'SaveImageWebsocket',
+    sendsPictures: true,
     displayName: 'Save Image (Websocket)',
     category: 'image',
     inputs: [socket('images', 'IMAGE')],

@@ -4,6 +4,7 @@ import { customSamplingAdapters } from './custom-sampling.ts'
 import { imageEditingAdapters } from './image-editing.ts'
 import { imageAdapters } from './image.ts'
 import { latentAdapters } from './latent.ts'
+import { loaderAdapters } from './loaders.ts'
 import { logicAdapters } from './logic.ts'
 import { maskAdapters } from './mask.ts'
 import { samplingAdapters } from './sampling.ts'
@@ -11,6 +12,7 @@ import { samplingAdapters } from './sampling.ts'
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
 export const adapters: readonly ComfyClass[] = [
   ...samplingAdapters,
+  ...loaderAdapters,
   ...customSamplingAdapters,
   ...conditioningAdapters,
   ...latentAdapters,

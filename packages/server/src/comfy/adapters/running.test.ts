@@ -134,6 +134,12 @@ describe('pictures', () => {
     const { outputs } = await client.run({ mask, keep: node('MaskPreview', { mask: ['mask', 0] }) })
     expect(outputs['keep']?.['images']).toMatchObject([{ type: 'temp', subfolder: '' }])
   })
+  test('pictures for the socket come as binary frames, and are in no history', async () => {
+    const { outputs } = await client.run({ red, keep: node('SaveImageWebsocket', { images: ['red', 0] }) })
+    const [frame] = client.frames
+    expect(outputs).toEqual({})
+    expect([frame?.readUInt32BE(0), frame?.readUInt32BE(4), frame?.toString('latin1', 9, 12)]).toEqual([1, 2, 'PNG'])
+  })
   test('a choice without a counterpart is refused by its name', async () => {
     const { status, body } = await client.refused({
       mask: node('SolidMask', { value: 1, width: 8, height: 8 }),
