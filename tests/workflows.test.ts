@@ -19,6 +19,7 @@ const tiny: Readonly<Record<string, readonly string[]>> = {
   'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
   'train-score-towers.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],
+  'train-textual-inversion.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
   'train-lora.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
 }
 

@@ -25,13 +25,17 @@ export interface SentenceEmbeddings {
  * Universal Sentence Encoder Lite (Cer et al. 2018): a transformer of two pre-norm layers over a unigram vocabulary of
  * 8,000 pieces, whose mean over the tokens goes through one tanh layer. Kernels are [in, out], as in TensorFlow.
  * @param ids int64 [batch, length], `paddingId` where a text is shorter
+ * @param changed what is done to the embeddings of the tokens, [batch, length, 256]: learnt ones put in their places
  */
-export function universalSentenceEncoder(ids: Value): SentenceEmbeddings {
+export function universalSentenceEncoder(
+  ids: Value,
+  changed: (embedded: Value) => Value = (embedded) => embedded,
+): SentenceEmbeddings {
   const { vocabulary, embedding, width, hidden, heads } = universalSentenceEncoderSizes
   const { graph } = ids
   const mask = ops.unsqueeze(ops.cast(ops.greaterOrEqual(ids, 0), 'float32'), [2])
   const table = graph.parameter('embedding.weight', 'float32', [vocabulary, embedding])
-  const embedded = ops.gather(table, ops.max(ids, 0))
+  const embedded = changed(ops.gather(table, ops.max(ids, 0)))
   // The published graph adds the timing signal to the embedding and the sum to the embedding once more.
   let x = ops.add(ops.mul(embedded, 2), timingSignal(ids))
   for (const [layer, channels] of [embedding, width].entries()) {

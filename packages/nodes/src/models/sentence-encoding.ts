@@ -1,4 +1,4 @@
-import { Graph, int64 } from '@patchbay/onnx'
+import { float32, Graph, int64, ops, type Feeds, type Value } from '@patchbay/onnx'
 import {
   paddingId,
   universalSentenceEncoder,
@@ -17,6 +17,9 @@ export interface SentenceEncoding {
   readonly pooled: Tensor
 }
 
+/** Vectors of textual inversions by name, 256 values each. */
+export type LearntVectors = ReadonlyMap<string, readonly Float32Array[]>
+
 /**
  * Encodes texts with the Universal Sentence Encoder for a denoiser that was trained on it. A text without words is all zeros: what
  * the denoiser saw where its caption was dropped, and so the negative of classifier-free guidance.
@@ -26,26 +29,78 @@ export async function encodeSentences(
   { weights, maxTokens, lowerCase }: SentenceTextEncoder,
   tokenizer: UnigramTokenizer,
   texts: readonly string[],
+  vectors: LearntVectors = new Map(),
 ): Promise<SentenceEncoding> {
   const { width } = universalSentenceEncoderSizes
-  const ids = texts.map((text) => tokenizer.encode(lowerCase ? text.toLowerCase() : text).slice(0, maxTokens))
-  const padded = ids.flatMap((tokens) => Array.from({ length: maxTokens }, (_, index) => tokens[index] ?? paddingId))
-  const request = { key: `${weights.title}|sentence-encoder`, build: () => ({ graph: sentenceGraph(), weights }) }
+  const encode = (text: string): readonly number[] => tokenizer.encode(lowerCase ? text.toLowerCase() : text)
+  const tokenized = texts.map((text) => tokensOf(text, encode, vectors).slice(0, maxTokens))
+  const isLearnt = tokenized.some((tokens) => tokens.some((token) => typeof token !== 'number'))
+  const request = {
+    key: `${weights.title}|sentence-encoder${isLearnt ? '|learnt' : ''}`,
+    build: () => ({ graph: sentenceGraph(isLearnt), weights }),
+  }
   const { tokens, pooled } = await sessions.with(request, (session) =>
-    session.run({ ids: int64([texts.length, maxTokens], padded) }),
+    session.run({ ids: idsOf(tokenized, maxTokens), ...(isLearnt && learntFeeds(tokenized, maxTokens)) }),
   )
   if (tokens?.dtype !== 'float32' || pooled?.dtype !== 'float32')
     throw new TypeError('The sentence encoder gives float32')
   const told = pooled.values.slice()
-  for (const [index, { length }] of ids.entries()) {
+  for (const [index, { length }] of tokenized.entries()) {
     if (length === 0) told.fill(0, index * width, (index + 1) * width)
   }
   return { embeddings: tensorOf(tokens.values, tokens.shape), pooled: tensorOf(told, pooled.shape) }
 }
 
-function sentenceGraph(): Graph {
+/** A token of the vocabulary, or an embedding of 256 values that was learnt. */
+type SentenceToken = number | Float32Array
+
+/** A text with the vectors of textual inversions where it names them, `embedding:name`. Names that are not known say nothing. */
+function tokensOf(
+  text: string,
+  encode: (text: string) => readonly number[],
+  vectors: LearntVectors,
+): readonly SentenceToken[] {
+  return text.split(/(?<![\p{L}\p{N}])embedding:([^\s,:()[\]]+)/u).flatMap((piece, i): readonly SentenceToken[] => {
+    if (i % 2 === 1) return vectors.get(piece) ?? []
+    return piece.trim() === '' ? [] : encode(piece)
+  })
+}
+
+function idsOf(texts: readonly (readonly SentenceToken[])[], length: number): ReturnType<typeof int64> {
+  const idOf = (token: SentenceToken | undefined): number =>
+    token === undefined ? paddingId : typeof token === 'number' ? token : 0
+  return int64(
+    [texts.length, length],
+    texts.flatMap((tokens) => Array.from({ length }, (_, place) => idOf(tokens[place]))),
+  )
+}
+
+function learntFeeds(texts: readonly (readonly SentenceToken[])[], length: number): Feeds {
+  const { embedding } = universalSentenceEncoderSizes
+  const learnt = new Float32Array(texts.length * length * embedding)
+  const isLearnt = new Uint8Array(texts.length * length)
+  for (const [index, tokens] of texts.entries()) {
+    for (const [place, token] of tokens.entries()) {
+      if (typeof token === 'number') continue
+      learnt.set(token, (index * length + place) * embedding)
+      isLearnt[index * length + place] = 1
+    }
+  }
+  return {
+    learnt: float32([texts.length, length, embedding], learnt),
+    isLearnt: { dtype: 'bool', shape: [texts.length, length, 1], values: isLearnt },
+  }
+}
+
+function sentenceGraph(withLearnt: boolean): Graph {
   const graph = new Graph()
-  const { tokens, pooled } = universalSentenceEncoder(graph.input('ids', 'int64', ['batch', 'length']))
+  const ids = graph.input('ids', 'int64', ['batch', 'length'])
+  const changed = (embedded: Value): Value => {
+    if (!withLearnt) return embedded
+    const learnt = graph.input('learnt', 'float32', ['batch', 'length', universalSentenceEncoderSizes.embedding])
+    return ops.where(graph.input('isLearnt', 'bool', ['batch', 'length', 1]), learnt, embedded)
+  }
+  const { tokens, pooled } = universalSentenceEncoder(ids, changed)
   graph.output('tokens', tokens)
   graph.output('pooled', pooled)
   return graph

@@ -1,4 +1,5 @@
 import { readWeightAsFloat32 } from '@patchbay/onnx'
+import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder.ts'
 import type { ClipTextEncoder } from '../models/checkpoint.ts'
 import { looksLike } from '../models/single-file.ts'
 import { encodeClipText, type ClipTextModel, type ClipToken } from '../models/clip-encoding.ts'
@@ -38,7 +39,8 @@ async function encodePart(encoding: TextEncoding, model: TextEncoderModel, promp
   const [first] = model.encoders
   if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
   if (first.kind === 'sentence-encoder') {
-    return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt])
+    const vectors = await embeddingsIn(encoding, prompt, universalSentenceEncoderSizes.embedding)
+    return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt], vectors)
   }
   const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
   const encoded = []

@@ -1,12 +1,4 @@
-import {
-  readWeightAsFloat32,
-  float32,
-  requireWeight,
-  type Feeds,
-  type Scope,
-  type Graph,
-  type Value,
-} from '@patchbay/onnx'
+import { readWeightAsFloat32, float32, requireWeight, type Feeds, type Value } from '@patchbay/onnx'
 import type { JsonObject } from '@patchbay/engine'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
@@ -22,7 +14,13 @@ import { sizesTold } from '../sampling/guided-denoiser.ts'
 import type { TextEncoderModel } from '../sampling/text-encoder.ts'
 import type { Services } from '../services.ts'
 import type { Dataset } from './dataset/dataset.ts'
-import { denoisingFeeds, denoisingLoss, type TrainedPrediction, type TrainingProcess } from './denoising-loss.ts'
+import {
+  denoisingFeeds,
+  denoisingLoss,
+  type LossParts,
+  type TrainedPrediction,
+  type TrainingProcess,
+} from './denoising-loss.ts'
 import { createLatentEncoder } from './latent-batches.ts'
 import { denoiserConfigOf, type NetworkSize } from './network-presets.ts'
 import { pictureBatch, type BatchSettings } from './picture-batch.ts'
@@ -53,24 +51,29 @@ export interface DenoiserTraining {
 export interface DenoiserInTraining {
   readonly prediction: TrainedPrediction
   readonly config: UNet2DConditionConfig
-  /** The loss for batches of a size; `scopeOf` decides what parameters are made of. */
-  lossFor(batch: number, scopeOf?: (graph: Graph) => Scope): Value
-  feedsOf(settings: Omit<BatchSettings, 'step'>, step: number): Promise<Feeds>
+  /** The loss for batches of a size. */
+  lossFor(batch: number, parts?: LossParts): Value
+  /** What a step is fed; `textOf` where the text is made in the graph. */
+  feedsOf(
+    settings: Omit<BatchSettings, 'step'>,
+    step: number,
+    textOf?: (captions: readonly string[]) => Feeds,
+  ): Promise<Feeds>
   /** The model with other weights. */
   withWeights(parameters: NamedTensors): DiffusionModel
-  sample(model: DiffusionModel, prompts: string, signal: AbortSignal): Promise<ImageTensor>
+  sample(model: DiffusionModel, prompts: string, signal: AbortSignal, encode?: CaptionEncoder): Promise<ImageTensor>
   write(path: string, trained: Trained): void
 }
 
 export async function denoiserInTraining(services: Services, training: DenoiserTraining): Promise<DenoiserInTraining> {
   const { dataset, vae, textEncoder, encodeCaptions, start, captionDropout, minSnrGamma } = training
   const { latentChannels } = vae.part.config
-  const side = latentSideOf(dataset, vae)
   const { embeddings, pooled } = await encodeCaptions([''])
   const [, tokens = 0, width = 0] = embeddings.shape
   const fresh = { latentChannels, width, pooledWidth: pooled?.shape[1] }
   const config = 'network' in start ? denoiserConfigOf(start.network, fresh) : start.denoising.part.config
   expectFitting(config, fresh)
+  const side = latentSideOf(dataset, vae, config.blockOutChannels.length - 1)
   const prediction = 'network' in start ? start.prediction : trainablePrediction(start.process)
   const process = 'network' in start ? processOf(prediction) : start.process
   const family: ModelFamily = 'network' in start ? familyOf(config, textEncoder.encoders) : start.family
@@ -79,21 +82,21 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   return {
     prediction,
     config,
-    lossFor: (batch, scopeOf) => denoisingLoss(config, prediction, { batch, side, tokens }, scopeOf),
-    async feedsOf({ seed, batch }, step) {
+    lossFor: (batch, parts) => denoisingLoss(config, prediction, { batch, side, tokens }, parts),
+    async feedsOf({ seed, batch }, step, textOf) {
       const chosen = pictureBatch(dataset, { seed, step, batch, captionDropout })
-      const text = await encodeCaptions(chosen.captions)
-      return denoisingFeeds(
+      const text = textOf ? undefined : await encodeCaptions(chosen.captions)
+      const feeds = denoisingFeeds(
         {
           latents: await latentsOf(chosen),
           shape: [batch, latentChannels, side],
-          text: text.embeddings.data,
-          tokens,
-          ...(config.addition && text.pooled && { pooled: text.pooled.data }),
+          ...(text && { text: text.embeddings.data, tokens }),
+          ...(config.addition && text?.pooled && { pooled: text.pooled.data }),
           ...(sizes && { sizes }),
         },
         { process: trainingProcessOf(prediction, process), seed, step, ...(minSnrGamma > 0 && { minSnrGamma }) },
       )
+      return { ...feeds, ...textOf?.(chosen.captions) }
     },
     withWeights: (parameters) => ({
       family,
@@ -102,11 +105,11 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
       latentChannels,
       latentScale: latentScaleOf(vae.part.config),
     }),
-    sample(changed, prompts, signal) {
+    sample(changed, prompts, signal, encode = encodeCaptions) {
       const captions = dataset.pictures.map(({ captions: [caption = ''] }) => caption)
       return sampleModel(services, changed, {
         vae,
-        encodeCaptions,
+        encodeCaptions: encode,
         prompts: samplePrompts(prompts, captions),
         side,
         signal,
@@ -140,11 +143,12 @@ export function weightsToTrain({ denoising: { part } }: DiffusionModel): NamedTe
 export const configInRecipe = (config: UNet2DConditionConfig): JsonObject => ({ ...unet2DConditionJson(config) })
 
 /** The side of a picture's latents; throws a RangeError with the size to load pictures at where theirs does not divide. */
-export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel): number {
+export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel, halvings = 0): number {
   const scale = latentScaleOf(vae.part.config)
-  if (size % scale === 0) return size / scale
+  const multiple = scale * 2 ** halvings
+  if (size % multiple === 0) return size / scale
   throw new RangeError(
-    `The pictures of "${title}" are ${size} pixels wide, but this VAE needs a multiple of ${scale}: load them at ${Math.ceil(size / scale) * scale}.`,
+    `The pictures of "${title}" are ${size} pixels wide, but this model and VAE need a multiple of ${multiple}: load them at ${Math.ceil(size / multiple) * multiple}.`,
   )
 }
 

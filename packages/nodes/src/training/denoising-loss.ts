@@ -35,6 +35,21 @@ export function scaledLinearAlphas(timesteps = 1000, first = 0.00085, last = 0.0
   return alphas
 }
 
+/** What a loss may be made of besides plain parameters and inputs. */
+export interface LossParts {
+  /** Where the denoiser gets its parameters. */
+  readonly scopeOf?: (graph: Graph) => Scope
+  /** The text, where it is made in the graph rather than fed. */
+  readonly textOf?: (graph: Graph) => TextInLoss
+}
+
+export interface TextInLoss {
+  /** [batch, tokens, width] */
+  readonly text: Value
+  /** [batch, n] */
+  readonly pooled?: Value
+}
+
 /** Where a network that is trained gets its parameters, with attention that can be differentiated. */
 export const trainingScope = (graph: Graph): Scope => new Scope(graph, { attention: 'plain' })
 
@@ -47,7 +62,7 @@ export function denoisingLoss(
   config: UNet2DConditionConfig,
   prediction: TrainedPrediction,
   shape: { readonly batch: number; readonly side: number; readonly tokens: number },
-  scopeOf: (graph: Graph) => Scope = trainingScope,
+  { scopeOf = trainingScope, textOf }: LossParts = {},
 ): Value {
   const graph = new Graph()
   const { batch, side, tokens } = shape
@@ -58,14 +73,17 @@ export function denoisingLoss(
   const noisy = ops.add(ops.mul(latents, signal), ops.mul(noise, level))
   const { addition } = config
   const sizes = addition && sizeCountOf(addition)
+  const told = textOf?.(graph)
   const predicted = unet2dCondition(scopeOf(graph), config, {
     sample: toTokens(featureMap(noisy)),
     timestep: graph.input('timestep', 'float32', [batch]),
-    text: graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
+    text: told?.text ?? graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
     ...(addition &&
       sizes !== undefined && {
         addition: {
-          pooled: graph.input('pooled', 'float32', [batch, addition.inputSize - sizes * addition.timeEmbeddingSize]),
+          pooled:
+            told?.pooled ??
+            graph.input('pooled', 'float32', [batch, addition.inputSize - sizes * addition.timeEmbeddingSize]),
           sizes: graph.input('sizes', 'float32', [batch, sizes]),
         },
       }),
@@ -93,9 +111,9 @@ export interface DenoisingBatch {
   /** [batch, channels, side, side] */
   readonly latents: Float32Array
   readonly shape: readonly [batch: number, channels: number, side: number]
-  /** [batch, tokens, width] */
-  readonly text: Float32Array
-  readonly tokens: number
+  /** [batch, tokens, width]; missing where the text is made in the graph. */
+  readonly text?: Float32Array
+  readonly tokens?: number
   readonly pooled?: Float32Array
   readonly sizes?: readonly number[]
 }
@@ -125,7 +143,9 @@ export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): F
     noiseLevel: vector(({ noise }) => noise),
     weight: vector((level) => (minSnrGamma === undefined ? 1 : minSnrWeight(process.prediction, level, minSnrGamma))),
     timestep: vector(({ timestep }) => timestep),
-    text: float32([batch, data.tokens, data.text.length / (batch * data.tokens)], data.text),
+    ...(data.text && {
+      text: float32([batch, data.tokens ?? 1, data.text.length / (batch * (data.tokens ?? 1))], data.text),
+    }),
     ...(pooled && { pooled: float32([batch, pooled.length / batch], pooled) }),
     ...(sizes && {
       sizes: float32(

@@ -69,7 +69,9 @@ export const trainLora = defineNode({
       ...noise,
     })
     const shape = { rank, alpha, layers }
-    const loss = denoiser.lossFor(settings.batch, (graph) => new LoraScope(graph, shape, trainingScope(graph)))
+    const loss = denoiser.lossFor(settings.batch, {
+      scopeOf: (graph) => new LoraScope(graph, shape, trainingScope(graph)),
+    })
     const recipe = {
       ...noise,
       ...shape,

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { openSafetensors } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalServices } from '../../local-services.ts'
+import type { Conditioning } from '../../sampling/conditioning.ts'
 import type { Services } from '../../services.ts'
 import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
+import { tinyCheckpoint, writeDiffusersFolder } from '../../testing/tiny-checkpoint.ts'
 import { runNode, type NodeRun } from '../../testing/run-node.ts'
 import type { Dataset } from '../../training/dataset/dataset.ts'
 import { imagesOf } from '../../training/dataset/dataset.ts'
@@ -29,6 +31,7 @@ import { trainDenoiser } from './train-denoiser.ts'
 import { trainDiscriminator } from './train-discriminator.ts'
 import { trainLora } from './train-lora.ts'
 import { trainScoreTowers } from './train-score-towers.ts'
+import { trainTextualInversion } from './train-textual-inversion.ts'
 
 let place: string
 let services: Services
@@ -38,6 +41,7 @@ let four: Dataset
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-training-nodes-'))
   writeMiniCheckpoint(join(place, 'checkpoints/mini'))
+  writeDiffusersFolder(join(place, 'checkpoints/clip'), tinyCheckpoint())
   const folders = ['checkpoints', 'vae', 'loras', 'embeddings', 'score_models'].map(
     (name) => [name, [join(place, name)]] as const,
   )
@@ -166,7 +170,7 @@ describe('TrainDenoiser', () => {
   })
 
   test('refuses pictures that the VAE cannot take, with the size to load them at', async () => {
-    await expect(run({ name: 'odd', steps: 1, dataset: { ...four, size: 18 } })).rejects.toThrow('load them at 24')
+    await expect(run({ name: 'odd', steps: 1, dataset: { ...four, size: 18 } })).rejects.toThrow('load them at 32')
   })
 })
 
@@ -259,3 +263,42 @@ test('TrainDiscriminator overfits four pictures: real and right above generated 
   const match = judged.outputs['matchScores'] as readonly number[]
   expect(match.indexOf(Math.max(...match))).toBe(0)
 }, 60_000)
+
+describe.each(['mini', 'clip'])('TrainTextualInversion on the text encoder of %s', (checkpoint) => {
+  const run = async (inputs: Readonly<Record<string, unknown>>) => {
+    const opened = (await runNode(loadCheckpoint, { checkpoint }, { services })).outputs
+    const size = checkpoint === 'clip' ? 64 : 16
+    const { dataset } = (await runNode(loadPictureFolder, { size }, { services })).outputs
+    const settings = { batch: 4, learningRate: 0.3, word: 'patchy', near: 'robot', ...inputs }
+    return {
+      opened,
+      result: await runNode(trainTextualInversion, { dataset, ...opened, ...settings }, { services }),
+    }
+  }
+
+  test('learns a word that brings pictures nearer, and prompts can name', async () => {
+    const name = `word-${checkpoint}`
+    const { opened, result } = await run({ name, steps: 24, sampleEvery: 24, prompts: 'patchy' })
+    expect(mean(lossesOf(result).slice(-8))).toBeLessThan(mean(lossesOf(result).slice(0, 8)))
+    expect(result.outputs['word']).toBe(`embedding:${name}`)
+    expect(result.previews.some(({ index }) => index === 0)).toBe(true)
+    const encode = async (text: string) => {
+      const { textEncoder } = opened
+      return (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning']
+    }
+    expect(await encode(`a embedding:${name} waving`)).not.toEqual(await encode('a robot waving'))
+  }, 60_000)
+
+  test('begins with what a known word means', async () => {
+    const name = `still-${checkpoint}`
+    const { opened } = await run({ name, steps: 1, learningRate: 0, vectors: 1, near: 'dog' })
+    const { textEncoder } = opened
+    const encode = async (text: string) =>
+      (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning'] as Conditioning
+    const [learnt, known] = [await encode(`a embedding:${name}`), await encode('a dog')]
+    const difference = learnt[0]?.embeddings.data.map((value, i) =>
+      Math.abs(value - (known[0]?.embeddings.data[i] ?? 0)),
+    )
+    expect(Math.max(...(difference ?? [1]))).toBeLessThan(1e-4)
+  })
+})
