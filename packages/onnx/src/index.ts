@@ -88,7 +88,7 @@ export {
   type QuantizeOptions,
 } from './graph/quantize-products.ts'
 export { quantizedWeights } from './weights/quantize.ts'
-export { cachedWeights, type CachedWeights } from './weights/weight-cache.ts'
+export { cachedWeights, pruneWeightCache, type CachedWeights, type CacheOptions } from './weights/weight-cache.ts'
 export {
   loadModel,
   prepareWeights,

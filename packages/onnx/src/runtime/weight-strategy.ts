@@ -32,6 +32,8 @@ export interface WeightStrategyOptions extends QuantizeOptions {
   readonly provider?: ExecutionProvider
   /** Where derived weights are kept. `cached` needs one. */
   readonly cacheFolder?: string
+  /** Bytes that the files of the cache folder may take together. Default 32 GiB; those unused for longest are removed. */
+  readonly cacheLimit?: number
   /** Bytes of memory that may be used; what the system has free where not given. */
   readonly memory?: number
 }
@@ -82,7 +84,7 @@ function chooseStrategy(graph: Graph, source: WeightSource, options: WeightStrat
   const bytes = 4 * graph.parameters.reduce((sum, { shape }) => sum + elementCountOf(shape.map(Number)), 0)
   if (bytes <= foldedBytes && bytes * 2 <= memory)
     return ['folded', `${mebibytes(bytes)} as float32 fold in about a second`]
-  if (cacheFolder !== undefined && floatCache(graph, source, cacheFolder)?.ready === true) {
+  if (cacheFolder !== undefined && floatCache(graph, source, cacheFolder, options)?.ready === true) {
     return ['cached', 'a float32 copy is in the cache']
   }
   return ['mapped', `folding would take ${mebibytes(bytes)} and many seconds`]
@@ -102,7 +104,7 @@ function applied(
     case 'cached': {
       if (options.cacheFolder === undefined)
         throw new RangeError('The strategy "cached" needs a cacheFolder to keep its file in')
-      const cache = floatCache(graph, source, options.cacheFolder)
+      const cache = floatCache(graph, source, options.cacheFolder, options)
       return {
         graph,
         source: cache ? mergeWeights([source, cache.open()], source.title) : source,
@@ -120,7 +122,7 @@ function applied(
       const own =
         cacheFolder === undefined || origins.length === 0
           ? createWeightSource(made())
-          : cachedWeights(cacheFolder, strategy, origins, made).open()
+          : cachedWeights(cacheFolder, strategy, origins, made, limitOf(options)).open()
       return {
         graph: quantized,
         source: mergeWeights([source, own], source.title),
@@ -133,10 +135,19 @@ function applied(
 }
 
 /** The float32 copy of those parameters of a graph that lie in files in a smaller type; undefined where there are none. */
-function floatCache(graph: Graph, source: WeightSource, folder: string): CachedWeights | undefined {
+function floatCache(
+  graph: Graph,
+  source: WeightSource,
+  folder: string,
+  options: WeightStrategyOptions,
+): CachedWeights | undefined {
   const small = graph.parameters.flatMap((parameter) => {
     const weight = source.get(parameter.name)
     return weight && weight.dtype !== parameter.dtype && parameter.dtype === 'float32' ? [weight] : []
   })
-  return small.length === 0 ? undefined : cachedWeights(folder, 'float32', small, () => small, { floatType: 'float32' })
+  if (small.length === 0) return undefined
+  return cachedWeights(folder, 'float32', small, () => small, { floatType: 'float32', ...limitOf(options) })
 }
+
+const limitOf = ({ cacheLimit }: WeightStrategyOptions): { readonly limit?: number } =>
+  cacheLimit === undefined ? {} : { limit: cacheLimit }
