@@ -22,6 +22,7 @@ import type {
   UploadResponse,
   ValidateResponse,
   Workflow,
+  WorkflowArgument,
   WorkflowRecord,
   WorkflowSummary,
   WorkflowTemplate,
@@ -157,6 +158,9 @@ function workflowsOf(http: Http) {
     /** What differs between two versions, as the engine's semantic diff. */
     diff: (id: string, from: number, to: number) =>
       http.json<{ readonly [key: string]: JsonValue }>('GET', `${at(id)}/diff`, { query: { from, to } }),
+    /** What `run` may be given: names, types, widgets, and what holds otherwise. */
+    arguments: (id: string, version?: number) =>
+      http.json<{ arguments: readonly WorkflowArgument[] }>('GET', `${at(id)}/arguments`, { query: { version } }),
     /** Runs a saved workflow with values by parameter name. */
     run: (id: string, request: Omit<SubmitRequest, 'document' | 'workflow'> = {}, options: SubmitOptions = {}) =>
       jobsOf(http).submit({ ...request, workflow: { id } }, options),

@@ -56,6 +56,7 @@ export type {
   QueueStatus,
   Role,
   SaveWorkflowRequest,
+  WorkflowArgument,
   ServerMessage,
   Settings,
   SubmitRequest,

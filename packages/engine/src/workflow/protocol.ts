@@ -1,7 +1,8 @@
 import type { Issue } from './issue.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { ArtifactRef, RunErrorReport, RunEvent } from './run-event.ts'
-import type { NodeId, Workflow } from './workflow.ts'
+import type { Widget } from './node-manifest.ts'
+import type { NodeId, Workflow, WorkflowParameter } from './workflow.ts'
 
 /** Where the native API lives on a server. */
 export const apiPrefix = '/api/v1'
@@ -169,6 +170,15 @@ export interface WorkflowVersion {
 export interface WorkflowTemplate {
   readonly id: string
   readonly document: Workflow
+}
+/** A named argument of a saved workflow: what it takes, and what it is when it is not given. */
+export interface WorkflowArgument extends WorkflowParameter {
+  readonly name: string
+  /** Names of socket types; `*` where the node is not known here. */
+  readonly types: readonly string[]
+  readonly value?: JsonValue
+  /** How it may be asked for, with range or choices. */
+  readonly widget?: Widget
 }
 export interface SaveWorkflowRequest {
   readonly document: Workflow

@@ -50,7 +50,8 @@ export function modelRoutes({ folders, downloads }: Dependencies): Route[] {
       method: 'post',
       path: '/downloads',
       tag: 'models',
-      summary: 'Fetch a model file from a public address; resumes, and checks the hash.',
+      summary:
+        'Fetch a model file from a public address, or a hub as hf:owner/name/file; resumes, and checks the hash.',
       body: z.strictObject({
         url: z.url().max(4000),
         folder: z.string(),

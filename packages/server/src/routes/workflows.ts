@@ -1,3 +1,4 @@
+import type { NodeManifest, Workflow, WorkflowArgument } from '@patchbay/engine/workflow'
 import { diffWorkflows } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { Dependencies } from '../dependencies.ts'
@@ -75,6 +76,19 @@ export function workflowRoutes({ workflows, supervisor }: Dependencies): Route[]
     }),
     route({
       method: 'get',
+      path: '/workflows/:id/arguments',
+      tag: 'workflows',
+      summary: 'What a run by id may be given as `parameters`: names, types, widgets, and what holds otherwise.',
+      query: z.object({ version: version.optional() }),
+      answer: 'WorkflowArguments',
+      async run({ params: { id = '' }, query }) {
+        const { document } = workflows.get(id, query.version)
+        const { manifest } = await supervisor.manifest()
+        return { arguments: argumentsOf(document, manifest.nodes) }
+      },
+    }),
+    route({
+      method: 'get',
       path: '/workflows/:id/diff',
       tag: 'workflows',
       summary: 'What two versions differ in: nodes, values, links, and apart from them the layout.',
@@ -97,4 +111,22 @@ export function workflowRoutes({ workflows, supervisor }: Dependencies): Route[]
       },
     }),
   ]
+}
+
+/** The parameters of a workflow with what the definitions of their nodes say of them. */
+function argumentsOf(document: Workflow, nodes: readonly NodeManifest[]): WorkflowArgument[] {
+  return Object.entries(document.parameters ?? {}).map(([name, parameter]) => {
+    const instance = document.nodes[parameter.node]
+    const inputs = nodes.find(({ type }) => type === instance?.type)?.inputs
+    const declared = inputs?.find((input) => input.name === parameter.input)
+    const literal = instance?.values[parameter.input]
+    const value = literal ?? (declared?.kind === 'value' ? declared.default : undefined)
+    return {
+      name,
+      ...parameter,
+      types: declared?.types ?? ['*'],
+      ...(value === undefined ? {} : { value }),
+      ...(declared?.kind === 'value' ? { widget: declared.widget } : {}),
+    }
+  })
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -9,6 +9,7 @@ import { Failure, notFound } from '../jobs/failure.ts'
 import { requestOutside } from './fetch-public.ts'
 import type { Folders } from './folders.ts'
 import { hashOfFile } from './folders.ts'
+import { hubAddress, hubHeaders } from './hub-address.ts'
 import { confinedPath } from './safe-path.ts'
 
 export type Downloads = ReturnType<typeof createDownloads>
@@ -24,13 +25,22 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
     if (!download) return
     const part = `${path}.part`
     await mkdir(dirname(path), { recursive: true })
-    const have = (await stat(part).catch(() => undefined))?.size ?? 0
+    // Parts of two files must never be put together: without a hash to tell, its tag must be the same.
+    const tagFile = `${part}.tag`
+    const tag = await readFile(tagFile, 'utf8').catch(() => undefined)
+    const canResume = tag !== undefined || sha256 !== undefined
+    const have = !canResume ? 0 : ((await stat(part).catch(() => undefined))?.size ?? 0)
     const response = await requestOutside(download.url, {
       allowPrivate: options.allowPrivate,
       signal,
-      ...(have > 0 ? { headers: { range: `bytes=${String(have)}-` } } : {}),
+      headers: {
+        ...hubHeaders(download.url),
+        ...(have > 0 ? { range: `bytes=${String(have)}-` } : {}),
+        ...(have > 0 && tag !== undefined ? { 'if-range': tag } : {}),
+      },
     })
-    const resumed = response.statusCode === 206
+    const resumed =
+      response.statusCode === 206 && response.headers['content-range']?.startsWith(`bytes ${String(have)}-`) === true
     if (response.statusCode !== 200 && !resumed) {
       response.resume()
       if (response.statusCode === 416) await rm(part, { force: true })
@@ -38,6 +48,9 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
     }
     const length = Number(response.headers['content-length'] ?? Number.NaN)
     download.receivedBytes = resumed ? have : 0
+    const strong = response.headers.etag?.startsWith('"') ? response.headers.etag : response.headers['last-modified']
+    if (strong === undefined) await rm(tagFile, { force: true })
+    else await writeFile(tagFile, strong)
     if (Number.isFinite(length)) download.totalBytes = download.receivedBytes + length
     const counter = new Transform({
       transform(chunk: Buffer, _encoding, callback) {
@@ -54,10 +67,12 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
       throw new Failure('invalid-request', 'The file that came has another SHA-256 than was asked for; it was removed.')
     }
     await rename(part, path)
+    await rm(tagFile, { force: true })
   }
 
   return {
-    async start(request: DownloadRequest): Promise<Download> {
+    async start(asked: DownloadRequest): Promise<Download> {
+      const request = { ...asked, url: hubAddress(asked.url) }
       const running = [...downloads.values()].filter(({ state }) => state === 'running')
       if (running.length >= options.maxAtOnce) {
         throw new Failure('too-many-requests', `At most ${String(options.maxAtOnce)} downloads run at once.`, {
