@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { Router } from 'express'
 import type { Dependencies } from '../dependencies.ts'
 import type { SocketSurface } from '../live/web-socket.ts'
 import { jsonBody } from '../middleware/body.ts'
 import { requireOwnerToChange } from '../middleware/access.ts'
+import { createAssetStore } from './asset-store.ts'
+import { createComfyAssets } from './assets.ts'
 import { createCatalogue } from './catalogue.ts'
 import { ComfyRefusal, answerComfyErrors } from './errors.ts'
 import { addFileRoutes } from './file-routes.ts'
@@ -24,6 +27,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   const { log, config } = dependencies
   const catalogue = createCatalogue(dependencies)
   const live = createComfyLive(dependencies)
+  const assets = createAssetStore(join(config.dataDirectory, 'assets'), dependencies.folders)
   const routes = Router()
   routes.use(requireOwnerToChange)
   // Before the body is read as JSON: uploads and user files are bytes.
@@ -35,7 +39,8 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   addInfoRoutes(routes, dependencies, catalogue)
 
   const router = Router()
-  router.use('/api/v2', createComfyV2(dependencies, catalogue))
+  router.use('/api/v2', createComfyV2(dependencies, catalogue, assets))
+  router.use('/api', createComfyAssets(dependencies, assets))
   router.use('/api', routes, (request) => {
     throw new ComfyRefusal(404, {
       error: {

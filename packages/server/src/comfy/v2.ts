@@ -12,12 +12,14 @@ import { accessOf } from '../middleware/current-access.ts'
 import { failureOf } from '../middleware/errors.ts'
 import { sendFile } from '../routes/files.ts'
 import { isArtifactHash } from '../storage/artifact-store.ts'
+import type { AssetStore } from './asset-store.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { comfyOriginOf, displayIdOf } from './history.ts'
 import { ComfyRefusal } from './errors.ts'
 import { exactJson, isObject, RawJson } from './prompt.ts'
 import { submitPrompt } from './submit-prompt.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
+import { addAssetRoutes, refused, withAssetFiles } from './v2-assets.ts'
 import { serveJobEvents } from './v2-events.ts'
 
 const statusOf: { readonly [state in JobState]: string } = {
@@ -27,11 +29,9 @@ const statusOf: { readonly [state in JobState]: string } = {
   failed: 'failed',
   cancelled: 'canceled',
 }
-const refused = (status: number, code: string, message: string, details: unknown = {}): ComfyRefusal =>
-  new ComfyRefusal(status, { error: { code, message, details } })
 
 /** Comfy API v2, `/api/v2`: idempotent jobs that are polled, and what they made by content. */
-export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalogue): Router {
+export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalogue, assets: AssetStore): Router {
   const { jobs, queue, artifacts, config, log } = dependencies
   const router = Router()
   router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true }))
@@ -43,10 +43,11 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     if (isUiWorkflow(body['workflow'])) {
       throw refused(422, 'workflow_format_ui', 'This is what the editor saves; send the API format.')
     }
+    const prompt = await withAssetFiles(body['workflow'], assets)
     const key = request.get('idempotency-key')
     try {
       const { id } = await submitPrompt(
-        { prompt: body['workflow'], extra_data: body['extra_data'] ?? {} },
+        { prompt, extra_data: body['extra_data'] ?? {} },
         { owner: accessOf(response).owner, ...(key === undefined ? {} : { idempotencyKey: key }) },
         dependencies,
         catalogue,
@@ -81,6 +82,8 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     const origin = comfyOriginOf(required(id))
     serveJobEvents(dependencies, response, id, origin?.idOf ?? {}, () => jobOf(required(id)))
   })
+  addAssetRoutes(router, assets, dependencies)
+  // What jobs made is an asset too, by its hash.
   router.get('/assets/:id', (request, response) => {
     response.json(assetOf(request.params.id))
   })
