@@ -1,5 +1,7 @@
 import type { JsonObject } from '@patchbay/engine'
+import { requireWeight, weightByteLength, type WeightSource } from '@patchbay/onnx'
 import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { unetCost } from '../architectures/unet-cost.ts'
 import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../models/checkpoint.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
 import { openCheckpoint } from '../models/open-checkpoint.ts'
@@ -16,7 +18,12 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
       textEncoders.length > 0
         ? traitsOfTextEncoders(family, textEncoders)
         : { family, conditioningWidth: unet.config.crossAttentionDim },
-    vae: { family, latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels, latentScale },
+    vae: {
+      family,
+      latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels,
+      latentScale,
+      ...(autoencoder && { decodeBytesPerPixel: decodeBytesPerPixel(autoencoder.config) }),
+    },
   }
 }
 
@@ -32,6 +39,7 @@ export function traitsOfModel(
     inChannels: unet.config.inChannels,
     latentScale,
     conditioningWidth: unet.config.crossAttentionDim,
+    cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet.weights) },
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
   }
@@ -47,10 +55,23 @@ export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly Tex
 
 /** What is known of a VAE by itself before anything runs. */
 export function traitsOfAutoencoder(config: AutoencoderKLConfig): JsonObject {
-  return { latentChannels: config.latentChannels, latentScale: latentScaleOf(config) }
+  return {
+    latentChannels: config.latentChannels,
+    latentScale: latentScaleOf(config),
+    decodeBytesPerPixel: decodeBytesPerPixel(config),
+  }
 }
 
 /** What is known of a ControlNet before anything runs. */
 export function traitsOfControlNet({ family, config }: ControlNetModel): JsonObject {
   return { family, conditioningWidth: config.unet.crossAttentionDim, latentChannels: config.unet.inChannels }
+}
+
+/** Bytes of float32 values that decoding holds at its worst moment, in its last block, for each pixel of a picture. */
+function decodeBytesPerPixel({ blockOutChannels: [last = 0, before = last] }: AutoencoderKLConfig): number {
+  return 4 * (2 * before + last)
+}
+
+function bytesOf(weights: WeightSource): number {
+  return weights.names.reduce((sum, name) => sum + weightByteLength(requireWeight(weights, name)), 0)
 }

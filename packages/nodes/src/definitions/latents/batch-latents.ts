@@ -1,6 +1,7 @@
 import { listLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { batchLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** Latents as one batch. */
@@ -12,6 +13,6 @@ export const batchLatentsNode = defineNode({
   aliases: ['LatentBatch'],
   inputs: { latents: listLink(Latents) },
   outputs: { batch: Latents },
-  traits: ({ links: { latents = {} } }) => ({ batch: latents }),
+  traits: ({ links: { latents = {} } }) => ({ batch: withoutSize(latents) }),
   run: ({ latents }) => ({ batch: batchLatents(latents) }),
 })

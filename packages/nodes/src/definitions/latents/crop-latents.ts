@@ -1,6 +1,7 @@
 import { int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { cropLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** A rectangle of latents, in pixels of the picture. */
@@ -18,6 +19,6 @@ export const cropLatentsNode = defineNode({
     height: int({ default: 512, min: 8, max: 16384, step: 8 }),
   },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, ...rectangle }) => ({ latents: cropLatents(latents, rectangle) }),
 })

@@ -1,6 +1,7 @@
 import { int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { pickLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** Some latents of a batch. */
@@ -16,6 +17,6 @@ export const pickLatentsNode = defineNode({
     count: int({ default: 1, min: 1, max: 4096 }),
   },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, first, count }) => ({ latents: pickLatents(latents, first, count) }),
 })

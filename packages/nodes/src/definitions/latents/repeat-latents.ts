@@ -1,6 +1,7 @@
 import { int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { repeatBatch } from '../../tensor/batch.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** A batch of latents so many times over. */
@@ -12,6 +13,6 @@ export const repeatLatents = defineNode({
   aliases: ['RepeatLatentBatch'],
   inputs: { latents: link(Latents), times: int({ default: 2, min: 1, max: 4096 }) },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, times }) => ({ latents: { ...latents, tensor: repeatBatch(latents.tensor, times) } }),
 })

@@ -2,6 +2,7 @@ import { choice, int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { resampleMethods } from '../../image/resample.ts'
 import { resizeLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** Latents in another size, given in pixels of the picture. */
@@ -18,6 +19,6 @@ export const resizeLatentsNode = defineNode({
     method: choice(resampleMethods, 'bicubic'),
   },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, method, ...size }) => ({ latents: resizeLatents(latents, size, method) }),
 })

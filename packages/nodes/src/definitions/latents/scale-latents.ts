@@ -2,6 +2,7 @@ import { choice, float, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { resampleMethods } from '../../image/resample.ts'
 import { scaleLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** Latents larger or smaller by a factor: the first half of a hires fix. */
@@ -17,6 +18,6 @@ export const scaleLatentsNode = defineNode({
     method: choice(resampleMethods, 'bicubic'),
   },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, factor, method }) => ({ latents: scaleLatents(latents, factor, method) }),
 })

@@ -1,6 +1,7 @@
 import { choice, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { turnLatents } from '../../sampling/latent-operations.ts'
+import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../socket-types.ts'
 
 /** Latents turned clockwise by quarters. */
@@ -12,6 +13,6 @@ export const turnLatentsNode = defineNode({
   aliases: ['LatentRotate', 'rotate'],
   inputs: { latents: link(Latents), turn: choice(['90°', '180°', '270°'], '90°') },
   outputs: { latents: Latents },
-  traits: ({ links: { latents = {} } }) => ({ latents }),
+  traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, turn }) => ({ latents: turnLatents(latents, Number.parseInt(turn, 10) / 90) }),
 })

@@ -3,6 +3,7 @@ import { defineNode } from '../../define-node.ts'
 import { imageOfPlanes } from '../../image/image.ts'
 import { decodeToImage } from '../../models/image-autoencoder.ts'
 import { findLatentMismatch } from '../../sampling/checks.ts'
+import { findTooLargeToDecode, freeMemoryOf } from '../../sampling/memory-checks.ts'
 import { Image, Latents, Vae } from '../../socket-types.ts'
 import { concatBatch, sliceBatch } from '../../tensor/index.ts'
 
@@ -17,7 +18,10 @@ export const vaeDecode = defineNode({
   inputs: { vae: link(Vae), latents: link(Latents) },
   outputs: { image: Image },
   lane: 'gpu',
-  validate: ({ links: { vae, latents } }) => findLatentMismatch('VAE', vae, latents),
+  validate: ({ links: { vae, latents } }, services) => [
+    ...findLatentMismatch('VAE', vae, latents),
+    ...findTooLargeToDecode(vae, latents, freeMemoryOf(services)),
+  ],
   async run({ vae, latents: { tensor } }, { services, signal, progress }) {
     const batch = tensor.shape[0] ?? 0
     const pictures = []

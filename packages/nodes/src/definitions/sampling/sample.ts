@@ -8,6 +8,7 @@ import {
   findUnusualGuidance,
   findUnusualSize,
 } from '../../sampling/checks.ts'
+import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun, startRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
@@ -48,13 +49,17 @@ export const sample = defineNode({
   },
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
-  traits: ({ links: { model = {} } }) => ({ latents: model, denoised: model }),
-  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }) => [
+  traits({ links: { model = {}, latents } }) {
+    const sized = { ...model, ...sizeInTraits(model, latents) }
+    return { latents: sized, denoised: sized }
+  },
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) => [
     ...findConditioningMismatch('positive', model, positive),
     ...findConditioningMismatch('negative', model, negative),
     ...findLatentMismatch('model', model, latents),
     ...findUnusualSize(model, latents),
     ...findUnusualGuidance(model, guidanceScale),
+    ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
   async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
     const made = () =>
