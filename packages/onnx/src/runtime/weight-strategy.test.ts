@@ -130,6 +130,14 @@ describe('a weight strategy', () => {
     expect(readdirSync(cacheFolder).length).toBe(2)
   })
 
+  test('packs matrices of cached weights only where there is memory for a copy', () => {
+    const cacheFolder = join(folder, 'cache')
+    const prepared = (memory: number) =>
+      prepareWeights(network(), weightFile(), { strategy: 'cached', cacheFolder, memory }).session
+    expect(prepared(2 ** 40).extra).toEqual({ session: { disable_prepacking: '0' } })
+    expect(prepared(1)).not.toHaveProperty('extra')
+  })
+
   test('cached without a folder to keep its file in is refused', () => {
     expect(() => prepareWeights(network(), weightFile(), { strategy: 'cached' })).toThrow('needs a cacheFolder')
   })

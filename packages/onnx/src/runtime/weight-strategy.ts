@@ -1,5 +1,5 @@
 import { freemem } from 'node:os'
-import type { Graph } from '../graph/graph.ts'
+import { parameterCountOf, type Graph } from '../graph/graph.ts'
 import { quantizeProducts, type QuantizeOptions } from '../graph/quantize-products.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
@@ -18,8 +18,8 @@ import { createSession, type ExecutionProvider, type Session, type SessionOption
  * How weights get from their file into a session.
  * - `mapped`: they stay in the file and are cast at each run. Ready at once, next to no memory, a slightly slower step.
  * - `folded`: cast and packed while loading. Slow to load, holds everything as float32, the fastest step.
- * - `cached`: a float32 copy in the cache folder is written once and mapped. Ready in a second or two from then on; matrices
- *   are packed in memory while loading, and steps are as fast as folded ones within a few percent.
+ * - `cached`: a float32 copy in the cache folder is written once and mapped. Ready in a second or two from then on; where
+ *   memory allows, matrices are packed while loading, and steps are nearly as fast as folded ones.
  * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given): smaller, at the
  *   price of an error. Of the output of a Stable Diffusion sized denoiser with random weights it is 0.2 % and 2 % (root
  *   mean square); of two bare linear layers up to 2 % and 15 %. Convolutions stay as they are.
@@ -50,8 +50,13 @@ export interface PreparedWeights {
   readonly reason: string
 }
 
-/** Packs matrices for the processor where mapped weights are not packed by default: 5 % of a step for 1.1 GB of Stable Diffusion 1.5. */
+/** Packs matrices for the processor, which mapped weights are not by default: 5 % of a step for 1.1 GB of Stable Diffusion 1.5. */
 const packedMatrices = { session: { disable_prepacking: '0' } } as const
+
+/** Whether there is memory for a packed copy beside the mapped pages; without, packing costs more than it saves. */
+function fitsTwice(graph: Graph, { memory = freemem() }: WeightStrategyOptions): boolean {
+  return 2 * 4 * parameterCountOf(graph) <= memory
+}
 
 /** Below this size as float32 a model folds in about a second, and mapping it gains nothing. */
 const foldedBytes = 256 * 2 ** 20
@@ -112,7 +117,7 @@ function applied(
       return {
         graph,
         source: cache ? mergeWeights([source, cache.open()], source.title) : source,
-        session: { weights: 'mapped', arena: true, extra: packedMatrices },
+        session: { weights: 'mapped', arena: true, ...(fitsTwice(graph, options) && { extra: packedMatrices }) },
         strategy,
         reason,
       }
