@@ -6,6 +6,7 @@ Run: python tests/reference/clip_tokenizer.py <bpe_simple_vocab_16e6.txt.gz of o
 import gzip
 import json
 import pathlib
+import random
 import sys
 import tempfile
 
@@ -48,6 +49,18 @@ texts = [
     "İstanbul ß ﬁ Ⅷ ½",
     "“quotes” – dash … ellipsis",
 ]
+# Random texts, of letters of many scripts, digits, signs, spaces and what prompts are made of.
+random = random.Random(4)
+scripts = ["abcdefghijklmnopqrstuvwxyz", "ABCXYZ", "0123456789", " ,.:;!?()[]{}<>|_-+*/\\\"'`~@#$%^&=", "  \t\n", "éüñçßøœ", "ДжшЁя", "αβΣς", "日本語京都", "한국어", "😀👩‍🎨🎉", "ﬁⅧ½²"]
+pieces = ["photo", "masterpiece", "8k", "(word:1.2)", "it's", "they'll", "<|endoftext|>", "embedding", "https://a.b/c?d=1", "BREAK", "1girl", "C++", "#ff00aa"]
+for _ in range(120):
+    parts = []
+    for _ in range(random.randint(1, 9)):
+        if random.random() < 0.4:
+            parts.append(random.choice(pieces))
+        else:
+            parts.append("".join(random.choices(random.choice(scripts), k=random.randint(1, 7))))
+    texts.append(random.choice(["", " "]).join(parts))
 recorded = [{"text": text, "ids": tokenizer(text, add_special_tokens=False)["input_ids"]} for text in texts]
 target = pathlib.Path(__file__).parent / "vectors" / "clip-tokens.json"
 body = ",\n".join(json.dumps(entry) for entry in recorded)

@@ -17,20 +17,25 @@ export interface ClipTokenizer {
 
 const startMark = '<|startoftext|>'
 const endMark = '<|endoftext|>'
-const wordPattern = /<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu
+const marks = /(<\|startoftext\|>|<\|endoftext\|>)/
+const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu
 
 /** A tokenizer from CLIP's list of merges, one pair a line, such as a model folder's `merges.txt`. */
 export function createClipTokenizer(merges: string): ClipTokenizer {
   const pairs = createBytePairEncoder(merges.replace(/^#version.*\n/, ''))
   const [start, end] = [pairs.size, pairs.size + 1]
   const encodeWords = (text: string): (readonly number[])[] =>
-    Array.from(text.normalize('NFC').toLowerCase().matchAll(wordPattern), ([word]) => {
-      if (word === startMark) return [start]
-      if (word === endMark) return [end]
-      return pairs.encodeWord(word)
+    // Marks first: a sign before one would take its bracket.
+    text.split(marks).flatMap((part): readonly (readonly number[])[] => {
+      if (part === startMark) return [[start]]
+      if (part === endMark) return [[end]]
+      return Array.from(lowerCased(part).matchAll(wordPattern), ([word]) => pairs.encodeWord(word))
     })
   return { start, end, size: end + 1, encode: (text) => encodeWords(text).flat(), encodeWords }
 }
+
+/** Letter by letter, as CLIP's tokenizers do it: a sigma at the end of a word has no form of its own. */
+const lowerCased = (text: string): string => text.normalize('NFC').replaceAll('Σ', 'σ').toLowerCase()
 
 /** The tokenizer with CLIP's own vocabulary of 49,408 tokens, which Stable Diffusion 1, 2 and XL share. Reads the bundled merges. */
 export async function loadClipTokenizer(): Promise<ClipTokenizer> {
