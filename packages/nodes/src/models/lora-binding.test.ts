@@ -1,9 +1,11 @@
 import {
+  Graph,
   bindWeights,
   createWeightSource,
   evaluate,
   float32,
   mergeWeights,
+  ops,
   readWeightAsFloat32,
   requireWeight,
   weightOf,
@@ -98,12 +100,76 @@ describe('a LoRA bound to a graph', () => {
   })
 })
 
+describe('factors of LyCORIS', () => {
+  const lycoris = (parts: Readonly<Record<string, readonly number[]>>, layer = linear) =>
+    createWeightSource(
+      Object.entries(parts).map(([ending, shape]) =>
+        weightOf(`lora_unet_${layer.replaceAll('.', '_')}.${ending}`, float32(shape, referenceInput(ending, ...shape))),
+      ),
+    )
+  const change = async (source: WeightSource, name = `${linear}.weight`) => {
+    const applied = parseLora(source, names).updates.map((update) => ({ update, strength: 1 }))
+    const graph = new Graph()
+    graph.output('changed', ops.identity(graph.parameter(name, 'float32', requireWeight(weights, name).shape)))
+    const { changed } = await evaluate(graph, {}, bindWithLoras(bindWeights(weights), applied))
+    const before = readWeightAsFloat32(weights, name)
+    return changed ? numbers(changed).map((value, i) => value - (before[i] ?? NaN)) : []
+  }
+  const matrix = (name: string, rows: number, columns: number) => {
+    const values = referenceInput(name, rows, columns)
+    return (row: number, column: number) => values[row * columns + column] ?? NaN
+  }
+
+  test('of the Hadamard form multiply two products element by element, times alpha over rank', async () => {
+    const shapes = { hada_w1_a: [16, 2], hada_w1_b: [2, 16], hada_w2_a: [16, 2], hada_w2_b: [2, 16], alpha: [] }
+    const got = await change(lycoris(shapes))
+    const alpha = referenceInput('alpha')[0] ?? NaN
+    const product = (one: string, o: number, i: number) =>
+      [0, 1].reduce((sum, r) => sum + matrix(`${one}_a`, 16, 2)(o, r) * matrix(`${one}_b`, 2, 16)(r, i), 0)
+    for (const [at, value] of got.entries()) {
+      const [o, i] = [Math.floor(at / 16), at % 16]
+      expect(value).toBeCloseTo((alpha / 2) * product('hada_w1', o, i) * product('hada_w2', o, i), 4)
+    }
+  })
+
+  test('of the Kronecker form multiply every element of one by the whole of the other', async () => {
+    const got = await change(lycoris({ lokr_w1: [4, 2], lokr_w2: [4, 8] }))
+    for (const [at, value] of got.entries()) {
+      const [o, i] = [Math.floor(at / 16), at % 16]
+      const expected =
+        matrix('lokr_w1', 4, 2)(Math.floor(o / 4), Math.floor(i / 8)) * matrix('lokr_w2', 4, 8)(o % 4, i % 8)
+      expect(value).toBeCloseTo(expected, 4)
+    }
+  })
+
+  test('of the Kronecker form may be kernels', async () => {
+    const name = `${convolution}.weight`
+    const got = await change(lycoris({ lokr_w1: [2, 4], lokr_w2: [8, 4, 3, 3] }, convolution), name)
+    const second = referenceInput('lokr_w2', 8, 4, 3, 3)
+    const [o, i, pixel] = [11, 6, 5]
+    const expected = matrix('lokr_w1', 2, 4)(1, 1) * (second[((o % 8) * 4 + (i % 4)) * 9 + pixel] ?? NaN)
+    expect(got[(o * 16 + i) * 9 + pixel]).toBeCloseTo(expected, 4)
+  })
+
+  test('with a factored kernel are refused by name', () => {
+    const shapes = {
+      hada_w1_a: [2, 16],
+      hada_w1_b: [2, 16],
+      hada_w2_a: [2, 16],
+      hada_w2_b: [2, 16],
+      hada_t1: [2, 2, 3, 3],
+    }
+    expect(() => parseLora(lycoris(shapes, convolution), names)).toThrow('(Tucker), which is not supported')
+  })
+})
+
 /** The definition, written as loops: W[o, i, y, x] + strength · scale · Σ up[o, a] · mid[a, b, y, x] · down[b, i]. */
 function mergedWeight(update: (typeof lora.updates)[number], strength: number) {
   const base = requireWeight(weights, update.weight)
   const [out = 1, inside = 1, height = 1, width = 1] = base.shape
   const pixels = height * width
   const values = Float32Array.from(readWeightAsFloat32(weights, update.weight))
+  if (update.form !== 'low-rank') throw new Error(`${update.weight} has factors of another form`)
   const read = (weight: typeof update.up) => readWeightAsFloat32(createWeightSource([weight]), weight.name)
   const [up, down, mid] = [read(update.up), read(update.down), update.mid && read(update.mid)]
   const rank = update.up.shape[1] ?? 0

@@ -1,6 +1,6 @@
 import { Graph, bindWeights, createWeightSource, ops } from '@patchbay/onnx'
 import type { BindParameter, Value, Weight } from '@patchbay/onnx'
-import type { LoraUpdate } from './lora.ts'
+import type { LoraUpdate, MatrixProduct } from './lora.ts'
 
 /** A LoRA's change of a weight, times the strength the user chose. */
 export interface AppliedUpdate {
@@ -34,7 +34,7 @@ export function bindWithLoras(base: BindParameter, applied: readonly AppliedUpda
     }
     let value = graph.parameter(parameter.name, parameter.dtype, shape)
     for (const { update, strength } of updates) {
-      const change = product(factor(update.up), factor(update.down), update.mid && factor(update.mid))
+      const change = changeValue(update, shape, factor)
       value = ops.add(value, ops.mul(ops.reshape(change, shape), update.scale * strength))
     }
     const bindFactors = bindWeights(createWeightSource(factors, { title: 'LoRA' }))
@@ -44,6 +44,40 @@ export function bindWithLoras(base: BindParameter, applied: readonly AppliedUpda
       bind: (inner) => (inner.name === parameter.name ? base(parameter) : bindFactors(inner)),
     }
   }
+}
+
+/** The change of a weight of this shape, not yet scaled. */
+function changeValue(update: LoraUpdate, shape: readonly number[], factor: (weight: Weight) => Value): Value {
+  const matrix = (one: Weight | MatrixProduct): Value =>
+    'up' in one
+      ? ops.matMul(factor(one.up), ops.reshape(factor(one.down), [Number(one.down.shape[0]), -1]))
+      : factor(one)
+  switch (update.form) {
+    case 'low-rank':
+      return product(factor(update.up), factor(update.down), update.mid && factor(update.mid))
+    case 'hadamard':
+      return ops.mul(matrix(update.products[0]), matrix(update.products[1]))
+    case 'kronecker':
+      return kronecker(matrix(update.factors[0]), matrix(update.factors[1]), shape)
+    default:
+      return update satisfies never
+  }
+}
+
+/**
+ * The Kronecker product of [a, b] and [out / a, in / b · pixels] as [out, in · pixels]: element (i·o + k, j·n + l) is first(i, j) times
+ * second(k, l).
+ */
+function kronecker(first: Value, second: Value, [out = 1, width = 1]: readonly number[]): Value {
+  const [a, b] = first.shape.map(Number)
+  if (!a || !b || out % a !== 0 || width % b !== 0) {
+    throw new RangeError(`A LoKr factor [${first.shape.join(', ')}] does not divide a weight of ${out} × ${width}`)
+  }
+  const [rows, columns] = [out / a, width / b]
+  const left = ops.reshape(first, [a, 1, b, 1])
+  const right = ops.reshape(second, [1, rows, 1, -1])
+  const pixels = second.shape.reduce<number>((count, size) => count * Number(size), 1) / (rows * columns)
+  return ops.reshape(ops.mul(left, right), [out, width * pixels])
 }
 
 /** up · down as a matrix [out, in · pixels]; with `mid` (its kernel between them), up · mid · down. */

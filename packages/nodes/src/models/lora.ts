@@ -3,23 +3,40 @@ import type { Weight, WeightSource } from '@patchbay/onnx'
 import { looksLike } from './single-file.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraTargets } from './lora-targets.ts'
-import type { LoraModelNames, LoraPart } from './lora-targets.ts'
+import type { LoraModelNames, LoraTarget } from './lora-targets.ts'
 
-/**
- * A change of one weight, kept as its factors (Hu et al. 2021, eq. 3): ΔW = scale · up · down, where `scale` is alpha over rank.
- * Convolutions have factors of rank 4 (LoCon), `mid` between them where the kernel was factored too.
- */
-export interface LoraUpdate {
-  readonly part: LoraPart
-  /** The weight it changes, e.g. `mid_block.attentions.0.proj_in.weight`. */
-  readonly weight: string
+/** A change of one weight, kept as its factors: ΔW = scale · change, where `scale` is alpha over rank. */
+export type LoraUpdate = LoraTarget & LoraChange & { readonly scale: number }
+
+/** The factors of a change: a LoRA's (Hu et al. 2021), or those of LyCORIS (Yeh et al. 2024). */
+export type LoraChange = LowRankChange | HadamardChange | KroneckerChange
+
+/** up · down (Hu et al. 2021, eq. 3). Convolutions have factors of rank 4 (LoCon), `mid` between them where the kernel was factored too. */
+export interface LowRankChange {
+  readonly form: 'low-rank'
   /** [out, rank] or [out, rank, 1, 1] */
   readonly up: Weight
   /** [rank, in] or [rank, in, height, width] */
   readonly down: Weight
   /** [rank, rank, height, width] */
   readonly mid?: Weight
-  readonly scale: number
+}
+
+/** LoHa: (up · down) ⊙ (up · down), each [out, rank] and [rank, in · height · width]. */
+export interface HadamardChange {
+  readonly form: 'hadamard'
+  readonly products: readonly [MatrixProduct, MatrixProduct]
+}
+
+/** LoKr: the Kronecker product of two matrices, of which the second may be a kernel [out, in, height, width]. */
+export interface KroneckerChange {
+  readonly form: 'kronecker'
+  readonly factors: readonly [Weight | MatrixProduct, Weight | MatrixProduct]
+}
+
+export interface MatrixProduct {
+  readonly up: Weight
+  readonly down: Weight
 }
 
 export interface Lora {
@@ -29,7 +46,9 @@ export interface Lora {
   readonly unmatched: readonly string[]
 }
 
-type Factor = 'up' | 'down' | 'mid' | 'alpha'
+/** Of LyCORIS: `w1Up` and `w1Down` make the first factor, or `w1` is it whole. */
+type Factor = 'up' | 'down' | 'mid' | 'alpha' | LycorisFactor
+type LycorisFactor = 'w1' | 'w2' | 'w1Up' | 'w1Down' | 'w2Up' | 'w2Down' | 'tucker'
 
 const factorEndings: readonly (readonly [ending: string, factor: Factor])[] = [
   ['.lora_up.weight', 'up'],
@@ -48,6 +67,19 @@ const factorEndings: readonly (readonly [ending: string, factor: Factor])[] = [
   [':up', 'up'],
   [':down', 'down'],
   ['.alpha', 'alpha'],
+  ['.hada_w1_a', 'w1Up'],
+  ['.hada_w1_b', 'w1Down'],
+  ['.hada_w2_a', 'w2Up'],
+  ['.hada_w2_b', 'w2Down'],
+  ['.hada_t1', 'tucker'],
+  ['.hada_t2', 'tucker'],
+  ['.lokr_w1', 'w1'],
+  ['.lokr_w2', 'w2'],
+  ['.lokr_w1_a', 'w1Up'],
+  ['.lokr_w1_b', 'w1Down'],
+  ['.lokr_w2_a', 'w2Up'],
+  ['.lokr_w2_b', 'w2Down'],
+  ['.lokr_t2', 'tucker'],
 ]
 
 /**
@@ -81,20 +113,8 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
   const updates: LoraUpdate[] = []
   for (const [base, { names, factors }] of groups) {
     const target = numbered.get(base) ?? targets.find(base)
-    const up = factors.get('up')
-    const down = factors.get('down')
-    if (!target) {
-      unmatched.push(...names)
-    } else if (up === undefined || down === undefined) {
-      throw new LoraError(
-        `${source.title}: "${base}" has only ${names.join(' and ')}; a LoRA needs both of its factors`,
-      )
-    } else {
-      updates.push({
-        ...target,
-        ...factorsOf(source, base, { up, down, mid: factors.get('mid'), alpha: factors.get('alpha') }),
-      })
-    }
+    if (!target) unmatched.push(...names)
+    else updates.push({ ...target, ...changeOf(source, base, { names, factors }) })
   }
   return { title: source.title, updates, unmatched }
 }
@@ -105,20 +125,63 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
  */
 export function textWidthOfLora(source: WeightSource): number | undefined {
   // The factor next to the input: `down` to kohya and diffusers, `A` to PEFT.
-  const reader = source.names.find((name) => /attn2.*to_[kv][._].*(down|lora_A)/.test(name))
+  const reader = source.names.find((name) => /attn2.*to_[kv][._].*(down|lora_A|hada_w1_b)/.test(name))
   return reader === undefined ? undefined : source.get(reader)?.shape[1]
 }
 
-interface FactorNames {
-  readonly up: string
-  readonly down: string
-  readonly mid: string | undefined
-  readonly alpha: string | undefined
+interface FactorGroup {
+  readonly names: readonly string[]
+  readonly factors: ReadonlyMap<Factor, string>
 }
 
-function factorsOf(source: WeightSource, base: string, names: FactorNames): Omit<LoraUpdate, 'part' | 'weight'> {
-  const up = requireWeight(source, names.up)
-  const down = requireWeight(source, names.down)
+function changeOf(
+  source: WeightSource,
+  base: string,
+  { names, factors }: FactorGroup,
+): LoraChange & { readonly scale: number } {
+  const find = (factor: Factor): Weight | undefined => {
+    const name = factors.get(factor)
+    return name === undefined ? undefined : requireWeight(source, name)
+  }
+  const productOf = (up: Weight | undefined, down: Weight | undefined): MatrixProduct | undefined =>
+    up && down && { up, down }
+  const scaleFor = (rank: number): number => {
+    const name = factors.get('alpha')
+    return name === undefined ? 1 : (readWeightAsFloat32(source, name)[0] ?? rank) / rank
+  }
+  if (factors.has('tucker')) {
+    throw new LoraError(`${source.title}: "${base}" has a factored kernel of LyCORIS (Tucker), which is not supported`)
+  }
+  const plain = productOf(find('up'), find('down'))
+  if (plain) {
+    const mid = find('mid')
+    return {
+      form: 'low-rank',
+      ...plain,
+      ...(mid && { mid }),
+      scale: scaleFor(rankOf(source, base, plain)),
+    }
+  }
+  const products = [productOf(find('w1Up'), find('w1Down')), productOf(find('w2Up'), find('w2Down'))] as const
+  if (products[0] && products[1] && names.some((name) => name.includes('.hada_'))) {
+    const rank = rankOf(source, base, products[0])
+    rankOf(source, base, products[1])
+    return { form: 'hadamard', products: [products[0], products[1]], scale: scaleFor(rank) }
+  }
+  const [first, second] = [find('w1') ?? products[0], find('w2') ?? products[1]]
+  if (first && second) {
+    // Two whole factors have no rank, and alpha then counts for nothing.
+    const factored = [products[0], products[1]].find((product) => product !== undefined)
+    return {
+      form: 'kronecker',
+      factors: [first, second],
+      scale: factored ? scaleFor(rankOf(source, base, factored)) : 1,
+    }
+  }
+  throw new LoraError(`${source.title}: "${base}" has only ${names.join(' and ')}; a LoRA needs both of its factors`)
+}
+
+function rankOf(source: WeightSource, base: string, { up, down }: MatrixProduct): number {
   const rank = down.shape[0] ?? 0
   if (rank === 0 || up.shape[1] !== rank) {
     throw new LoraError(
@@ -126,8 +189,30 @@ function factorsOf(source: WeightSource, base: string, names: FactorNames): Omit
         `expected the second dimension of up to be the first of down`,
     )
   }
-  const alpha = names.alpha === undefined ? rank : (readWeightAsFloat32(source, names.alpha)[0] ?? rank)
-  return { up, down, ...(names.mid !== undefined && { mid: requireWeight(source, names.mid) }), scale: alpha / rank }
+  return rank
+}
+
+/** The sizes of the weight that a change is for: [out, in, …kernel], the last ones perhaps in one. */
+export function sizesOfChange(change: LoraChange): readonly number[] {
+  const sizesOf = (one: Weight | MatrixProduct): readonly number[] =>
+    'up' in one ? [one.up.shape[0] ?? 0, ...one.down.shape.slice(1)] : one.shape
+  switch (change.form) {
+    case 'low-rank': {
+      const [out = 0, ...columns] = sizesOf(change)
+      return [out, ...(change.mid ? [columns[0] ?? 0, ...change.mid.shape.slice(2)] : columns)]
+    }
+    case 'hadamard':
+      return sizesOf(change.products[0])
+    case 'kronecker': {
+      const [[a = 0, b = 0], [rows = 0, columns = 0, ...kernel]] = [
+        sizesOf(change.factors[0]),
+        sizesOf(change.factors[1]),
+      ]
+      return [a * rows, b * columns, ...kernel]
+    }
+    default:
+      return change satisfies never
+  }
 }
 
 export class LoraError extends Error {

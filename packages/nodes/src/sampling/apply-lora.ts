@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { WeightSource } from '@patchbay/onnx'
 import type { ModelFamily } from '../models/checkpoint.ts'
-import { parseLora, type LoraUpdate } from '../models/lora.ts'
+import { parseLora, sizesOfChange, type LoraUpdate } from '../models/lora.ts'
 import type { LoraPart } from '../models/lora-targets.ts'
 import { openWeightFile } from '../models/weight-file.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
@@ -72,9 +72,7 @@ function textWeights(textEncoder: TextEncoderModel | undefined): Weights {
 function expectFit(title: string, family: ModelFamily, update: LoraUpdate, weights: WeightSource | undefined): void {
   const shape = weights?.get(update.weight)?.shape
   if (!shape) return
-  const { up, down, mid } = update
-  const out = up.shape[0] ?? 0
-  const columns = mid ? [down.shape[1] ?? 0, ...mid.shape.slice(2)] : down.shape.slice(1)
+  const [out = 0, ...columns] = sizesOfChange(update)
   const count = (sizes: readonly number[]): number => sizes.reduce((product, size) => product * size, 1)
   if (out === shape[0] && count(columns) === count(shape.slice(1))) return
   throw new Error(
