@@ -7,6 +7,7 @@ import { listNodes } from './list/index.ts'
 import { loaderNodes } from './loaders/index.ts'
 import { logicNodes } from './logic/index.ts'
 import { maskNodes } from './mask/index.ts'
+import { mergingNodes } from './merging/index.ts'
 import { mathsNodes } from './maths/index.ts'
 import { outputNodes } from './output/index.ts'
 import { primitiveNodes } from './primitive/index.ts'
@@ -18,6 +19,7 @@ import { trainingNodes } from './training/index.ts'
 /** Every node of this package, by category in the order in which the editor lists them. */
 export const nodeDefinitions: readonly AnyNodeDefinition[] = [
   ...loaderNodes,
+  ...mergingNodes,
   ...conditioningNodes,
   ...latentNodes,
   ...samplingNodes,

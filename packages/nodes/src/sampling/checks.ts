@@ -109,6 +109,25 @@ export function findLoraMismatch(
   ]
 }
 
+/** Why two models cannot be merged, by what is known before the run. */
+export function findMergeMismatch<Input extends string>(
+  input: Input,
+  model: JsonObject | undefined,
+  other: JsonObject | undefined,
+): { input: Input; message: string }[] {
+  const facts = ['family', 'conditioningWidth', 'inChannels', 'latentChannels']
+  const isDifferent = facts.some((fact) => {
+    const [own, wanted] = [other?.[fact], model?.[fact]]
+    return own !== undefined && wanted !== undefined && own !== wanted
+  })
+  if (!isDifferent) return []
+  const told = (traits: JsonObject | undefined) =>
+    `${familyOf(traits)}, ${String(traits?.['inChannels'])} input channels`
+  return [
+    { input, message: `Only models of one structure can be merged: one is ${told(model)}, the other ${told(other)}.` },
+  ]
+}
+
 function familyOf(traits: JsonObject | undefined): string {
   const family = traits?.['family']
   return typeof family === 'string' ? family : 'of an unknown family'

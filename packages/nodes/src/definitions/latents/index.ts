@@ -1,3 +1,5 @@
+import { loadLatents } from './load-latents.ts'
+import { saveLatents } from './save-latents.ts'
 import { addLatents } from './add-latents.ts'
 import { batchLatentsNode } from './batch-latents.ts'
 import { blendLatents } from './blend-latents.ts'
@@ -18,6 +20,8 @@ import { vaeEncodeInpaint } from './vae-encode-inpaint.ts'
 import { vaeEncode } from './vae-encode.ts'
 
 export const latentNodes = [
+  loadLatents,
+  saveLatents,
   addLatents,
   batchLatentsNode,
   blendLatents,

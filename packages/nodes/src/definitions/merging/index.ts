@@ -1,0 +1,5 @@
+import { addModelDifference } from './add-model-difference.ts'
+import { mergeModels } from './merge-models.ts'
+import { saveCheckpoint } from './save-checkpoint.ts'
+
+export const mergingNodes = [addModelDifference, mergeModels, saveCheckpoint]

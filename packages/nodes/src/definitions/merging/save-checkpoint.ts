@@ -1,0 +1,32 @@
+import { link, optionalLink, text } from '@patchbay/engine'
+import { defineNode } from '../../define-node.ts'
+import { saveModel } from '../../sampling/save-model.ts'
+import { Model, TextEncoder, Vae } from '../../socket-types.ts'
+import { claimedPath } from '../../training/write-trained.ts'
+
+/** A model with its LoRAs and merges, written as a checkpoint of its own. */
+export const saveCheckpoint = defineNode({
+  type: 'SaveCheckpoint',
+  version: 1,
+  category: 'model/merge',
+  description:
+    'Writes a model, with its text encoder and VAE, as a checkpoint of its own into models/checkpoints: LoRAs and merges are worked in.',
+  aliases: ['CheckpointSave', 'export', 'bake'],
+  inputs: {
+    model: link(Model),
+    textEncoder: optionalLink(TextEncoder),
+    vae: optionalLink(Vae),
+    name: text({
+      default: 'merged',
+      description: 'Of the folder in checkpoints; one that was saved so before is replaced.',
+    }),
+  },
+  outputs: {},
+  sideEffect: true,
+  lane: 'io',
+  async run({ name, ...parts }, { services, show }) {
+    await saveModel(await claimedPath(services, 'checkpoints', name), parts)
+    show({ checkpoint: name })
+    return {}
+  },
+})

@@ -1,0 +1,40 @@
+import type { TextEncoder } from '../models/checkpoint.ts'
+import type { AutoencoderModel } from '../models/image-autoencoder.ts'
+import { weightsWithUpdates } from '../models/merge-weights.ts'
+import { writeCheckpointFolder } from '../models/write-checkpoint.ts'
+import type { DiffusionModel } from './diffusion-model.ts'
+import type { TextEncoderModel } from './text-encoder.ts'
+
+export interface SavedParts {
+  readonly model: DiffusionModel
+  readonly textEncoder?: TextEncoderModel | undefined
+  readonly vae?: AutoencoderModel | undefined
+}
+
+/**
+ * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder in half precision.
+ * Throws an Error for a model that predicts the clean latents, for which such folders have no word here.
+ */
+export async function saveModel(path: string, { model, textEncoder, vae }: SavedParts): Promise<void> {
+  const { predictionType } = model.process
+  if (predictionType === 'sample') {
+    throw new Error('A model that predicts the clean latents cannot be saved: expected epsilon, v or flow')
+  }
+  const { part, updates, key } = model.denoising
+  const unet = { config: part.config, weights: await weightsWithUpdates(part.weights, updates) }
+  const textEncoders: TextEncoder[] = []
+  for (const [index, encoder] of (textEncoder?.encoders ?? []).entries()) {
+    const own = textEncoder?.updates.filter(
+      ({ update }) => update.part === (index === 0 ? 'textEncoder' : 'textEncoder2'),
+    )
+    const isChanged = own !== undefined && own.length > 0
+    textEncoders.push(isChanged ? { ...encoder, weights: await weightsWithUpdates(encoder.weights, own) } : encoder)
+  }
+  writeCheckpointFolder(path, {
+    unet,
+    textEncoders,
+    ...(vae && { autoencoder: vae.part }),
+    prediction: predictionType,
+    recipe: JSON.stringify({ savedFrom: key.replace(/[^|,( ]*[\\/]/g, '') }),
+  })
+}

@@ -1,0 +1,47 @@
+import {
+  createWeightSource,
+  float32,
+  parseSafetensors,
+  readWeightAsFloat32,
+  requireWeight,
+  serializeSafetensors,
+  weightOf,
+} from '@patchbay/onnx'
+import { tensorOf } from '../tensor/index.ts'
+import { sizeOfLatents, type Latents } from './latents.ts'
+
+/** Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for. */
+export function latentsFile({ tensor, scale, noiseMask }: Latents): Uint8Array {
+  const weights = [weightOf('latents', float32(tensor.shape, tensor.data))]
+  if (noiseMask) weights.push(weightOf('noise_mask', float32(noiseMask.shape, noiseMask.data)))
+  const source = createWeightSource(weights, { title: 'latents' })
+  return serializeSafetensors(source, { metadata: { format: 'patchbay-latents', scale: String(scale) } })
+}
+
+/**
+ * Reads what `latentsFile` wrote, and ComfyUI's `.latent` files, whose values are those of the VAE before its factor is applied: they are
+ * brought to Stable Diffusion 1's and 2's scale. Throws an Error that says what the file holds instead.
+ */
+export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
+  const source = parseSafetensors(bytes, title)
+  if (source.get('latent_tensor')) {
+    const { shape } = requireWeight(source, 'latent_tensor')
+    const factor = source.get('latent_format_version_0') ? 0.18215 : 1
+    const tensor = tensorOf(
+      readWeightAsFloat32(source, 'latent_tensor').map((value) => value * factor),
+      shape,
+    )
+    sizeOfLatents(tensor)
+    return { tensor, scale: 8 }
+  }
+  if (!source.get('latents')) {
+    throw new Error(
+      `${title} holds no latents, but ${source.names.slice(0, 3).join(', ')}: save latents with SaveLatents`,
+    )
+  }
+  const read = (name: string) => tensorOf(readWeightAsFloat32(source, name), requireWeight(source, name).shape)
+  const tensor = read('latents')
+  sizeOfLatents(tensor)
+  const scale = Number(source.metadata['scale'] ?? 8)
+  return { tensor, scale, ...(source.get('noise_mask') && { noiseMask: read('noise_mask') }) }
+}
