@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Graph, Scope, featureMap, toChannelsFirst } from '@patchbay/onnx'
+import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
 import { parseControlNetConfig } from '../architectures/control-net.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { controlNetGraph } from '../models/control-net.ts'
@@ -31,4 +33,17 @@ export function writeMiniLora(path: string): void {
     return [[`${layer}.lora_A.weight`, [rank, width]], [`${layer}.lora_B.weight`, [out, rank]]] // prettier-ignore
   })
   writeWeights(path, new Map(factors), 4)
+}
+
+/** Writes the decoder of a tiny autoencoder for that checkpoint's latents, its layers numbered as in TAESD's own files. */
+export function writeMiniTinyDecoder(path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const graph = new Graph()
+  const latents = featureMap(graph.input('latents', 'float32', ['batch', 4, 'rows', 'columns']))
+  graph.output('image', toChannelsFirst(decodeTiny(new Scope(graph), parseAutoencoderTinyConfig({}), latents)))
+  const numbered = [...shapesOf(graph)].map(([name, shape]): [string, readonly number[]] => [
+    name.replace(/^decoder\.layers\.(\d+)/, (_, index: string) => String(Number(index) + 1)),
+    shape,
+  ])
+  writeWeights(path, new Map(numbered), 5)
 }

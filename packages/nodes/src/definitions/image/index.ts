@@ -12,6 +12,7 @@ import { flipImageNode } from './flip-image.ts'
 import { imageSize } from './image-size.ts'
 import { invertImage } from './invert-image.ts'
 import { joinImagesNode } from './join-images.ts'
+import { labelledGridNode } from './labelled-grid.ts'
 import { loadImage } from './load-image.ts'
 import { padImage } from './pad-image.ts'
 import { pickImages } from './pick-images.ts'
@@ -42,6 +43,7 @@ export const imageNodes = [
   imageSize,
   invertImage,
   joinImagesNode,
+  labelledGridNode,
   loadImage,
   padImage,
   pickImages,

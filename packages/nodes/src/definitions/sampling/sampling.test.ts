@@ -11,6 +11,7 @@ import type { TextEncoderModel } from '../../sampling/text-encoder.ts'
 import type { Services } from '../../services.ts'
 import { tensorOf, type Tensor } from '../../tensor/index.ts'
 import { runNode } from '../../testing/run-node.ts'
+import { writeMiniTinyDecoder } from '../../testing/mini-additions.ts'
 import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
 import { textEncode } from '../conditioning/text-encode.ts'
 import { emptyLatents } from '../latents/empty-latents.ts'
@@ -123,6 +124,16 @@ test('every step is reported, with a picture of each of the batch', async () => 
   expect(run.steps).toEqual([[1, 3], [2, 3], [3, 3]]) // prettier-ignore
   expect(run.previews.map(({ index }) => index)).toEqual([0, 1, 0, 1, 0, 1])
   expect(run.previews[0]).toMatchObject({ mime: 'image/webp', width: 192, height: 144 })
+})
+
+test('a tiny autoencoder in vae_approx makes the previews', async () => {
+  const plain = await runNode(sample, { ...loaded, steps: 1 }, { services })
+  writeMiniTinyDecoder(join(folder, 'vae_approx/taemini_decoder.safetensors'))
+  const others = createLocalServices({ folders: { vae_approx: [join(folder, 'vae_approx')] }, output: folder })
+  const run = await runNode(sample, { ...loaded, steps: 1 }, { services: others })
+  expect(run.previews.map(({ width, height, index }) => [width, height, index])).toEqual([[64, 48, 0], [64, 48, 1]]) // prettier-ignore
+  expect(run.previews[0]?.bytes).not.toEqual(plain.previews[0]?.bytes)
+  expect(run.outputs).toEqual(plain.outputs)
 })
 
 test('a run that is cancelled stops before its next step', async () => {
