@@ -14,7 +14,9 @@ import {
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
+import type { ImageEncoder } from '../models/image-encoder.ts'
 import { philoxNormal, type Seed } from '../random/index.ts'
+import { adversarialLosses, perceptualDistance } from './autoencoder-critics.ts'
 import { trainingStreams } from './batches.ts'
 
 export interface AutoencoderLossWeights {
@@ -26,14 +28,23 @@ export interface AutoencoderLossWeights {
 
 export const defaultAutoencoderWeights: AutoencoderLossWeights = { squared: 1, absolute: 0.1, divergence: 1e-4 }
 
+/** What else judges reconstructions; nothing is when both are missing. */
+export interface AutoencoderCritics {
+  /** A critic of patches that is trained beside the autoencoder; what it says counts by the input `adversarialWeight`, a scalar. */
+  readonly adversarial?: boolean
+  /** A network by whose features pictures are compared; its parameters are bound, not trained. */
+  readonly perceptual?: { readonly encoder: ImageEncoder; readonly weight: number } | undefined
+}
+
 /**
- * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G, without the adversarial term).
+ * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G).
  * Inputs: `image` [batch, channels, side, side] in -1 to 1, and `latentNoise` [batch, latentChannels, side / scale, side / scale].
  */
 export function autoencoderLoss(
   config: AutoencoderKLConfig,
   shape: { readonly batch: number; readonly side: number },
   weights: AutoencoderLossWeights = defaultAutoencoderWeights,
+  { adversarial = false, perceptual }: AutoencoderCritics = {},
 ): Value {
   const { batch, side } = shape
   const scale = latentScaleOf(config)
@@ -59,7 +70,15 @@ export function autoencoderLoss(
     ops.mul(meanSquaredError(decoded, image), weights.squared),
     ops.mul(meanAbsoluteError(decoded, image), weights.absolute),
   )
-  return ops.add(reconstruction, ops.mul(divergence, weights.divergence))
+  let loss = ops.add(reconstruction, ops.mul(divergence, weights.divergence))
+  if (perceptual) {
+    const distance = perceptualDistance(scope, perceptual.encoder, decoded, image)
+    loss = ops.add(loss, ops.mul(distance, perceptual.weight))
+  }
+  if (!adversarial) return loss
+  const sides = adversarialLosses(scope, featureMap(image), featureMap(decoded))
+  const told = ops.mul(sides.decoder, graph.input('adversarialWeight', 'float32', []))
+  return ops.add(ops.add(loss, told), sides.critic)
 }
 
 /** What `autoencoderLoss` is fed in one step: pictures [batch, channels, side, side] in -1 to 1, and the step's own noise. */

@@ -6,7 +6,6 @@ import { weightsOf } from '../models/write-checkpoint.ts'
 import type { Services } from '../services.ts'
 import { concatBatch } from '../tensor/index.ts'
 import { imagesOf, type Dataset } from './dataset/dataset.ts'
-import type { Trained } from './train.ts'
 import type { NamedTensors } from './training-state.ts'
 
 /** The first pictures of a set, above what an autoencoder of these weights makes of them. */
@@ -30,7 +29,7 @@ const measured = 64
 export function scaledAutoencoder(
   services: Services,
   config: AutoencoderKLConfig,
-  { best }: Trained,
+  best: NamedTensors,
   dataset: Dataset,
 ): Promise<AutoencoderModel['part']> {
   return withAutoencoder(services, config, best, async (sessions, vae) => {

@@ -1,7 +1,8 @@
-import { choice, float, int, link } from '@patchbay/engine'
+import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { loadAutoencoder } from '../../sampling/checkpoint-values.ts'
-import { Dataset, Vae } from '../../socket-types.ts'
+import { Dataset, ScoreTowers, Vae } from '../../socket-types.ts'
+import { adversarialFeeds, criticsBinding, withoutCritic } from '../../training/autoencoder-critics.ts'
 import { autoencoderFeeds, autoencoderLoss } from '../../training/autoencoder-loss.ts'
 import { digestOf } from '../../training/dataset/dataset.ts'
 import { networkSizes, autoencoderConfigOf } from '../../training/network-presets.ts'
@@ -40,28 +41,50 @@ export const trainAutoencoder = defineNode({
       advanced: true,
       description: 'Weight of the divergence of latents from noise.',
     }),
+    towers: optionalLink(ScoreTowers, { description: 'Compare pictures by what these see as well.' }),
+    perceptual: float({ default: 0.2, min: 0, advanced: true, description: 'Weight of what the towers see.' }),
+    adversarial: float({
+      default: 0,
+      min: 0,
+      advanced: true,
+      description: 'Weight of a critic of patches that is trained beside; 0 for none.',
+    }),
+    adversarialFrom: int({
+      default: 500,
+      min: 0,
+      advanced: true,
+      description: 'The step from which the critic is heard.',
+    }),
   },
   outputs: { vae: Vae },
   sideEffect: true,
   lane: 'gpu',
-  async run({ dataset, network, latentChannels, halvings, squared, absolute, divergence, ...settings }, context) {
+  async run({ dataset, network, latentChannels, halvings, towers, ...inputs }, context) {
+    const { squared, absolute, divergence, perceptual, adversarial, adversarialFrom, ...settings } = inputs
     const path = await claimedPath(context.services, 'vae', `${settings.name}.safetensors`)
     const config = autoencoderConfigOf(network, { latentChannels, halvings })
     const weights = { squared, absolute, divergence }
     const { batch, seed } = settings
     const shape = { batch, side: dataset.size }
+    const encoder = towers?.image
+    const critics = { adversarial: adversarial > 0, perceptual: encoder && { encoder, weight: perceptual } }
+    const judged = { perceptual, adversarial, adversarialFrom, towers: encoder?.key ?? '' }
+    const made = { config: { ...config }, weights, ...judged, data: digestOf(dataset) }
     const trained = await train(
       {
         ...optimizeWith(settings),
-        recipe: recipeOf('TrainAutoencoder', settings, { config: { ...config }, weights, data: digestOf(dataset) }),
-        loss: autoencoderLoss(config, shape, weights),
-        feedsOf: (step) =>
-          autoencoderFeeds(config, pictureBatch(dataset, { seed, step, batch }).pictures, { ...shape, seed, step }),
+        ...criticsBinding(encoder, dataset.size),
+        recipe: recipeOf('TrainAutoencoder', settings, made),
+        loss: autoencoderLoss(config, shape, weights, critics),
+        feedsOf: (step) => ({
+          ...autoencoderFeeds(config, pictureBatch(dataset, { seed, step, batch }).pictures, { ...shape, seed, step }),
+          ...(critics.adversarial && adversarialFeeds(step < adversarialFrom ? 0 : adversarial)),
+        }),
         sample: (parameters) => reconstructions(context.services, config, parameters, dataset),
       },
       context,
     )
-    const scaled = await scaledAutoencoder(context.services, config, trained, dataset)
+    const scaled = await scaledAutoencoder(context.services, config, withoutCritic(trained.best), dataset)
     writeTrained(path, trained, () => writeAutoencoder(path, scaled, trained))
     return { vae: loadAutoencoder(path) }
   },

@@ -111,6 +111,20 @@ describe('TrainAutoencoder', () => {
     expect((await run({ name: 'unbroken', steps: 8, sampleEvery: 0 })).steps).toEqual([])
   }, 60_000)
 
+  test('hears a critic of patches and score towers where it is asked to, and saves neither', async () => {
+    await runNode(trainScoreTowers, { dataset: four, network: 'tiny', batch: 4, steps: 1, name: 'eyes' }, { services })
+    const { towers } = (await runNode(loadScoreTowers, { towers: 'eyes/model.safetensors' }, { services })).outputs
+    const judged = { towers, perceptual: 1, adversarial: 0.1, adversarialFrom: 2 }
+    const plain = await run({ name: 'plain', steps: 4, sampleEvery: 0 })
+    const result = await run({ name: 'judged', steps: 4, sampleEvery: 0, ...judged })
+    expect(lossesOf(result)[0]).toBeGreaterThan(lossesOf(plain)[0] ?? Infinity)
+    const [file, own] = ['judged', 'plain'].map((name) => openSafetensors(join(place, `vae/${name}.safetensors`)))
+    expect(file?.names).toEqual(own?.names)
+    await expect(run({ ...judged, dataset: { ...four, size: 32 }, name: 'x', steps: 1 })).rejects.toThrow(
+      'load them at 16',
+    )
+  }, 60_000)
+
   test('does not replace a file that no training has made', async () => {
     mkdirSync(join(place, 'vae'), { recursive: true })
     writeFileSync(join(place, 'vae/own.safetensors'), 'precious')
