@@ -105,7 +105,7 @@ describe('a job', () => {
   })
 })
 
-test('a server that stops leaves its queue to the next one', async () => {
+test('a server that stops leaves its queue to the next one', { timeout: 120_000 }, async () => {
   const first = await startTestServer()
   await first.client.queue.pause()
   const { jobs } = await first.client.jobs.submit({ document: waiting(1), batch: { count: 3 } })

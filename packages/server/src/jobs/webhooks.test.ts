@@ -102,14 +102,14 @@ describe('a webhook', () => {
     expect(heard).toEqual([])
   })
 
-  test('that was not told when the server stopped is told by the next one', async () => {
+  test('that was not told when the server stopped is told by the next one', { timeout: 120_000 }, async () => {
     const { heard, url } = await listener(503)
     const first: TestServer = await startTestServer({ allowPrivateDownloads: true })
     const webhook = { url, secret: 'sesame' }
     const { jobs } = await first.client.jobs.submit({ document: waiting(0), webhook }, { waitMs: 20_000 })
     await expect.poll(() => heard.length).toBe(1)
     const second = await first.restart()
-    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(2)
     const told = JSON.stringify([
       await second.client.jobs.get(jobs[0]!.id),
       await second.client.jobs.events(jobs[0]!.id),

@@ -9,7 +9,7 @@ import { diskMemoFolder } from './disk-memo-folder.ts'
 
 const fresh = (): string => mkdtempSync(join(tmpdir(), 'patchbay-memo-'))
 
-test('what a stopped server computed is found on disk by the next one', async () => {
+test('what a stopped server computed is found on disk by the next one', { timeout: 120_000 }, async () => {
   const first = await startTestServer({ memoDiskBytes: 2 ** 20 })
   await first.client.jobs.submit({ document: waiting(30, { salt: 5 }) }, { waitMs: 20_000 })
   // The entry is written beside the run; killing the runner before would only cost the entry.
