@@ -8,18 +8,20 @@ import { writeIconCache } from '../packages/nodes/src/testing/icon-cache.ts'
 import { writeMiniCheckpoint } from '../packages/nodes/src/testing/mini-checkpoint.ts'
 import { decodeImage } from '../packages/nodes/src/image/codec.ts'
 import { runWorkflow } from '../packages/server/src/cli/run.ts'
+import { testWorkflows } from '../packages/server/src/cli/test.ts'
 
 const folder = join(import.meta.dirname, '../workflows')
-const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
+const files = readdirSync(folder).filter((name) => /(?<!\.test)\.json$/.test(name))
 let place: string
 
-/** Trainings as small as they go, on two icons that lie where fetched ones are kept. */
+/** Trainings as small as they go, and scores of few pictures, on two icons that lie where fetched ones are kept. */
 const tiny: Readonly<Record<string, readonly string[]>> = {
   'train-autoencoder.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
   'train-score-towers.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],
   'train-textual-inversion.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
+  'score-checkpoint.json': ['spread.neighbours=1'],
   'train-lora.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
 }
 
@@ -109,3 +111,11 @@ test('a LoRA changes the picture, and at strength 0 it does not', async () => {
   expect(await pictureOf(await run('lora.json', ['modelStrength=0']))).toEqual(plain)
   expect(await pictureOf(await run('lora.json'))).not.toEqual(plain)
 })
+
+test('best of four, on the bundled models, holds what its test file says', async () => {
+  let said = ''
+  const write = (text: string) => void (said += text)
+  const terminal = { out: write, error: write, signal: new AbortController().signal }
+  const options = { models: join(place, 'none'), out: join(place, 'differences') }
+  expect(await testWorkflows([join(folder, 'best-of-4.json')], options, terminal), said).toBe(0)
+}, 120_000)
