@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFeatureStatistics, type Features } from './feature-statistics.ts'
-import { frechetDistance, gaussianOf, type Gaussian } from './frechet-distance.ts'
+import { frechetDistance, frechetDistanceOf, gaussianOf, type Gaussian } from './frechet-distance.ts'
 import { inceptionScore } from './inception-score.ts'
 import { kernelDistance, squaredDiscrepancy } from './kernel-distance.ts'
 import { psnr, ssim, type Planes } from './picture-similarity.ts'
@@ -70,6 +70,19 @@ test('the Fréchet distance agrees with scipy’s matrix root', () => {
 test('fewer pictures than features still give scipy’s distance', () => {
   const few = featuresOf(recorded.a.slice(0, 4))
   expect(frechetDistance(gaussianFrom(few), gaussianFrom(b))).toBeCloseTo(recorded.frechet_singular, 4)
+})
+
+test('the distance of two sets is that of their Gaussians, by singular values where there are few vectors', () => {
+  const few = featuresOf(recorded.a.slice(0, 4))
+  expect(frechetDistanceOf(a, b)).toBeCloseTo(recorded.frechet, 6)
+  expect(frechetDistanceOf(few, featuresOf(recorded.b.slice(0, 20)))).toBeCloseTo(
+    frechetDistance(gaussianFrom(few), gaussianFrom(featuresOf(recorded.b.slice(0, 20)))),
+    4,
+  )
+  expect(frechetDistanceOf(featuresOf(recorded.b.slice(0, 20)), few)).toBeCloseTo(
+    frechetDistanceOf(few, featuresOf(recorded.b.slice(0, 20))),
+    8,
+  )
 })
 
 test('the Fréchet distance of two Gaussians equals its closed form', () => {

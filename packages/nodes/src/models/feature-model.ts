@@ -1,16 +1,20 @@
 import { statSync } from 'node:fs'
 import { openTflite } from '@patchbay/onnx'
+import { detectInceptionConfig, inceptionV3 } from '../architectures/inception-v3.ts'
 import { mobileNetV2, mobileNetV2Weights } from '../architectures/mobilenet-v2.ts'
 import { centred, type ImageEncoder } from './image-encoder.ts'
 import { nameOf, openScoreTowers } from './score-towers.ts'
+import { openWeightFile } from './weight-file.ts'
 
 /**
- * Opens a network whose output under `features` serves FID, KID and their kin: the image tower of score towers (its features, or CLIP's
- * embeddings), or MobileNetV2 as TensorFlow Lite.
+ * Opens a network whose output under `features` serves FID, KID and their kin: Inception v3 under torchvision's names (with FID's original
+ * weights it gives published FID), the image tower of score towers (its features, or CLIP's embeddings), or MobileNetV2 as TensorFlow Lite.
  * @throws CheckpointError, ConfigError or WeightError that says what the file looks like, where it is none of these
  */
 export function openFeatureModel(path: string): ImageEncoder {
   if (path.endsWith('.tflite')) return openMobileNet(path)
+  const inception = openInception(path)
+  if (inception) return inception
   const { image } = openScoreTowers(path)
   return {
     ...image,
@@ -32,5 +36,19 @@ function openMobileNet(path: string): ImageEncoder {
     weights: mobileNetV2Weights(openTflite(path)),
     input: { size: 224, fit: 'stretch', method: 'bilinear', ...centred },
     build: (scope, map) => ({ features: mobileNetV2(scope, map).features }),
+  }
+}
+
+function openInception(path: string): ImageEncoder | undefined {
+  const weights = openWeightFile(path)
+  const config = detectInceptionConfig(weights)
+  if (!config) return undefined
+  const { size, mtimeMs } = statSync(path)
+  return {
+    key: `${path}|${size}|${mtimeMs}|features`,
+    name: nameOf(path),
+    weights,
+    input: { size: 299, fit: 'stretch', method: 'bilinear', ...centred },
+    build: (scope, map) => ({ features: inceptionV3(scope, config, map) }),
   }
 }

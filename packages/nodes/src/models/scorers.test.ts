@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  bindWeights,
+  createWeightSource,
+  evaluate,
+  featureMap,
+  float32,
+  Graph,
+  Scope,
+  serializeSafetensors,
+  weightOf,
+} from '@patchbay/onnx'
+import { afterAll, expect, test } from 'vitest'
+import { inceptionV3 } from '../architectures/inception-v3.ts'
+import { imageFrom } from '../image/image.ts'
+import { createLocalServices } from '../local-services.ts'
+import { clipScore, cosineSimilarity } from '../metrics/index.ts'
+import { referenceInput, referenceModel, referenceWeights, weightValues } from '../testing/reference-models.ts'
+import { openFeatureModel } from './feature-model.ts'
+import { encodePictures } from './image-encoder.ts'
+import { embedTexts, openScoreTowers } from './score-towers.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'patchbay-scorers-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+const services = createLocalServices({ output: folder })
+const clip = referenceModel('clip', 'scorers')
+
+/** Two pictures whose channels are spread over 0 to 1, as the script makes them. */
+function pictures() {
+  const values = referenceInput('pictures', 2, 3, 32, 32)
+  return imageFrom(
+    { batch: 2, height: 32, width: 32, channels: 3 },
+    (k, y, x, c) => ((values[((k * 3 + c) * 32 + y) * 32 + x] ?? 0) / Math.fround(1.7)) * 0.5 + 0.5,
+  )
+}
+
+/** The weights as a user has them: one file, its config beside it or not. */
+function clipFile(name: string, rename: (weight: string) => string, config?: unknown): string {
+  const source = referenceWeights(clip)
+  const weights = source.names.map((weight) =>
+    weightOf(
+      rename(weight),
+      float32([...(clip.weights[weight] ?? [])], weightValues(weight, clip.weights[weight] ?? [])),
+    ),
+  )
+  const path = join(folder, name)
+  writeFileSync(path, serializeSafetensors(createWeightSource(weights)))
+  if (config !== undefined) writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  return path
+}
+
+test('the CLIP score of a small CLIP agrees with transformers within 1e-4', async () => {
+  const towers = openScoreTowers(clipFile('clip.safetensors', (name) => name, clip.config))
+  const seen = await encodePictures(
+    services.sessions,
+    towers.image,
+    'embedding',
+    [pictures()].flatMap((image) =>
+      [0, 1].map((k) => ({ ...image, shape: [1, 32, 32, 3], data: image.data.slice(k * 3072, (k + 1) * 3072) })),
+    ),
+  )
+  const texts = await embedTexts(services, towers, ['a photo of a cat', 'a dog'])
+  const row = (vectors: typeof seen, k: number) => vectors.values.subarray(k * 24, (k + 1) * 24)
+  for (const [i, expected] of (clip.outputs['cosines']?.values ?? []).entries()) {
+    const [picture, text] = [row(seen, Math.floor(i / 2)), row(texts, i % 2)]
+    expect(cosineSimilarity(picture, text)).toBeCloseTo(expected, 4)
+    expect(Math.abs(clipScore(picture, text) - (clip.outputs['scores']?.values[i] ?? NaN))).toBeLessThan(1e-2)
+  }
+  expect(towers.name).toBe('clip')
+})
+
+const inception = referenceModel('inception-v3', 'scorers')
+
+/** Variances are positive, so the script shifts what the names give. */
+const inceptionWeights = () =>
+  createWeightSource(
+    Object.entries(inception.weights).map(([name, shape]) => {
+      const values = weightValues(name, shape)
+      return weightOf(
+        name,
+        float32([...shape], name.endsWith('running_var') ? values.map((value) => Math.abs(value) + 0.5) : values),
+      )
+    }),
+  )
+
+test('a narrow Inception v3 gives the features of FID’s network within 1e-4', async () => {
+  const graph = new Graph()
+  const image = featureMap(graph.input('image', 'float32', [1, 3, 299, 299]))
+  graph.output('features', inceptionV3(new Scope(graph), { width: 1 / 16 }, image))
+  const values = referenceInput('picture', 1, 3, 299, 299).map((value) => value / Math.fround(1.7))
+  const { features } = await evaluate(
+    graph,
+    { image: float32([1, 3, 299, 299], values) },
+    bindWeights(inceptionWeights()),
+  )
+  if (features?.dtype !== 'float32') throw new Error('expected float32')
+  const expected = inception.outputs['features']?.values ?? []
+  expect(features.values).toHaveLength(expected.length)
+  const error = Math.hypot(...expected.map((value, i) => value - (features.values[i] ?? NaN))) / Math.hypot(...expected)
+  expect(error).toBeLessThan(1e-4)
+})
+
+test('Inception weights in a file serve as a feature model under the name of the file', async () => {
+  const path = join(folder, 'pt_inception.safetensors')
+  writeFileSync(path, serializeSafetensors(inceptionWeights()))
+  const model = openFeatureModel(path)
+  const image = imageFrom({ batch: 1, height: 20, width: 30, channels: 3 }, (_, y, x, c) => ((x + y * c) % 5) / 4)
+  const { width } = await encodePictures(services.sessions, model, 'features', [image])
+  expect([model.name, model.input.size, width]).toEqual(['pt_inception', 299, 128])
+})
