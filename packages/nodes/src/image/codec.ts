@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { tensorOf } from '../tensor/index.ts'
-import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor } from './image.ts'
+import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor, type Rounding } from './image.ts'
 import { isPng, pngTexts, withPngTexts, type EmbeddedTexts } from './png-text.ts'
 import { jpegXmpLimit, xmpOf, xmpTexts } from './xmp-text.ts'
 
@@ -56,17 +56,18 @@ export interface EncodeOptions {
   readonly format: ImageFormat
   /** 1 to 100, for JPEG and WebP; 100 makes WebP lossless. Default 90. */
   readonly quality?: number
+  readonly rounding?: Rounding
   /** Carried in the file. A JPEG holds about 60 kB of them, compressed; more is left out. */
   readonly texts?: EmbeddedTexts
 }
 
 /** One picture of a batch as a file. */
 export async function encodeImage(image: ImageTensor, index: number, options: EncodeOptions): Promise<Buffer> {
-  const { format, quality = 90, texts = {} } = options
+  const { format, quality = 90, texts = {}, rounding } = options
   const { batch, height, width, channels } = sizeOfImage(image)
   if (index < 0 || index >= batch) throw new RangeError(`There is no picture ${index} in a batch of ${batch}`)
   const length = height * width * channels
-  const bytes = bytesOf(image.data.subarray(index * length, (index + 1) * length))
+  const bytes = bytesOf(image.data.subarray(index * length, (index + 1) * length), rounding)
   const raw = sharp(bytes, { raw: { width, height, channels: channels === 4 ? 4 : 3 } })
   const hasTexts = Object.keys(texts).length > 0
   switch (format) {

@@ -147,9 +147,16 @@ export function imageOfPlanes(
   return tensorOf(data, [batch, height, width, channels])
 }
 
-/** Values 0 to 1 as bytes, rounded to the nearest. */
-export function bytesOf(values: Float32Array): Uint8Array {
+export const roundings = ['nearest', 'down'] as const
+export type Rounding = (typeof roundings)[number]
+
+/** Values 0 to 1 as bytes, rounded to the nearest; or down, as programs do that multiply by 255 in float32 and cut the fraction off. */
+export function bytesOf(values: Float32Array, rounding: Rounding = 'nearest'): Uint8Array {
   const bytes = new Uint8ClampedArray(values.length)
-  for (let i = 0; i < values.length; i += 1) bytes[i] = (values[i] ?? 0) * 255
+  const isDown = rounding === 'down'
+  for (let i = 0; i < values.length; i += 1) {
+    const byte = (values[i] ?? 0) * 255
+    bytes[i] = isDown ? Math.floor(Math.fround(byte)) : byte
+  }
   return new Uint8Array(bytes.buffer)
 }

@@ -336,6 +336,14 @@ describe('what there is', () => {
     },
   )
 
+  test.each(['status=done', 'sort_by=name', 'sort_order=up', 'limit=0', 'limit=x', 'offset=-1'])(
+    'jobs asked for with %s are refused in words',
+    async (query) => {
+      const response = await fetch(`${server.url}/api/jobs?${query}`)
+      expect([response.status, typeof (await response.json()).error]).toEqual([400, 'string'])
+    },
+  )
+
   test('an unknown route is JSON too', async () => {
     const response = await fetch(`${server.url}/api/nothing`)
     expect([response.status, typeof (await response.json()).error]).toEqual([404, 'object'])

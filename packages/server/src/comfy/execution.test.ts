@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyTestClient } from '../testing/comfy-client.ts'
@@ -28,6 +29,16 @@ let labels = 0
 /** A number that no other test has computed. */
 const fresh = (value: number) => node('SemNumber', { value, label: `n${String(labels++)}` })
 const tell = (id: string, slot = 0) => node('SemTell', { value: [id, slot] })
+
+/** Red, green and blue of the first pixel of a PNG; its row filter, whichever it is, has nothing before it to add but Paeth's zero. */
+function firstPixel(png: Buffer): number[] {
+  const parts: Buffer[] = []
+  for (let at = 8; at + 12 <= png.length; at += 12 + png.readUInt32BE(at)) {
+    if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
+      parts.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)))
+  }
+  return [...inflateSync(Buffer.concat(parts)).subarray(1, 4)]
+}
 
 describe('lists', () => {
   test('a node runs once for each element, and shorter lists repeat their last', async () => {
@@ -223,6 +234,22 @@ describe('what is kept from run to run', () => {
     const [first, again] = [await client.run(prompt), await client.run(prompt)]
     expect(again.outputs['save']).toEqual(first.outputs['save'])
     expect(first.outputs['save']?.['images']).toEqual([{ filename: 'once_00001_.png', subfolder: '', type: 'output' }])
+  })
+
+  test.each([
+    [0.25, 63],
+    [0.5, 127],
+    [2 / 3, 170],
+    [1, 255],
+  ])('a value of %f becomes the byte %i, cut off in float32', async (value, byte) => {
+    const { outputs } = await client.run({
+      n: node('SemNumber', { value, label: 'pixel' }),
+      picture: node('SemPicture', { value: ['n', 0] }),
+      save: node('PreviewImage', { images: ['picture', 0] }),
+    })
+    const [image] = outputs['save']?.['images'] as [Record<string, string>]
+    const png = await (await fetch(`${server.url}/view?${String(new URLSearchParams(image))}`)).arrayBuffer()
+    expect(firstPixel(Buffer.from(png))).toEqual([byte, byte, byte])
   })
 
   test('ids do not matter: an equal graph under other ids is not computed', async () => {

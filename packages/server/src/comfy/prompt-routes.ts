@@ -108,6 +108,15 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     if (by !== undefined && by !== 'created_at' && by !== 'execution_duration') {
       throw new ComfyRefusal(400, { error: 'sort_by must be created_at or execution_duration' })
     }
+    if (order !== undefined && order !== 'asc' && order !== 'desc') {
+      throw new ComfyRefusal(400, { error: 'sort_order must be asc or desc' })
+    }
+    const given = request.query
+    if (given['limit'] !== undefined && !limit)
+      throw new ComfyRefusal(400, { error: 'limit must be a positive integer' })
+    if (given['offset'] !== undefined && numberIn(given['offset']) === undefined) {
+      throw new ComfyRefusal(400, { error: 'offset must be a non-negative integer' })
+    }
     const all = comfyJobs(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 10_000).filter(({ job }) =>
       wanted.includes(comfyStatus[job.state]),
     )

@@ -1,7 +1,7 @@
 import { choice, int, link, text, toggle } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { encodeImage, extensionOf, imageFormats, mimeOf } from '../../image/codec.ts'
-import { sizeOfImage } from '../../image/image.ts'
+import { roundings, sizeOfImage } from '../../image/image.ts'
 import { Image } from '../../socket-types.ts'
 
 /** Keeps pictures as files that carry the workflow which made them. */
@@ -27,18 +27,25 @@ export const saveImage = defineNode({
       description: 'For JPEG and WebP; 100 makes WebP lossless.',
     }),
     embedWorkflow: toggle({ default: true, advanced: true, label: 'Embed the workflow' }),
+    rounding: choice(roundings, 'nearest', {
+      advanced: true,
+      description: 'How a value between two of the 256 of a file is kept. ComfyUI keeps the lower one.',
+    }),
     temporary: toggle({ default: false, advanced: true, description: 'Keep them only until the server starts again.' }),
   },
   outputs: {},
   sideEffect: true,
   lane: 'io',
-  async run({ image, name, format, quality, embedWorkflow, temporary }, { services, artifact, signal, show }) {
+  async run(
+    { image, name, format, quality, embedWorkflow, rounding, temporary },
+    { services, artifact, signal, show },
+  ) {
     const { batch, width, height } = sizeOfImage(image)
     const texts = embedWorkflow ? services.embedded : {}
     const names: string[] = []
     for (let k = 0; k < batch; k += 1) {
       signal.throwIfAborted()
-      const bytes = await encodeImage(image, k, { format, quality, texts })
+      const bytes = await encodeImage(image, k, { format, quality, texts, rounding })
       const about = {
         prefix: name,
         extension: extensionOf[format],

@@ -233,7 +233,12 @@ export const imageEditingAdapters = [
     is: {
       main: [
         'SaveImage',
-        { image: { part: 'picture', output: 'image' }, name: { value: 'ComfyUI_temp' }, temporary: { value: true } },
+        {
+          image: { part: 'picture', output: 'image' },
+          name: { value: 'ComfyUI_temp' },
+          temporary: { value: true },
+          rounding: { value: 'down' },
+        },
       ],
       picture: ['MaskToImage', { mask: 'mask' }],
     },
@@ -246,6 +251,9 @@ export const imageEditingAdapters = [
     inputs: [socket('images', 'IMAGE')],
     outputs: [],
     outputNode: true,
-    is: ['SaveImage', { image: 'images', name: { value: 'ComfyUI_socket' }, temporary: { value: true } }],
+    is: [
+      'SaveImage',
+      { image: 'images', name: { value: 'ComfyUI_socket' }, temporary: { value: true }, rounding: { value: 'down' } },
+    ],
   }),
 ]

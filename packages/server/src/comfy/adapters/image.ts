@@ -24,7 +24,7 @@ export const imageAdapters = [
     inputs: [socket('images', 'IMAGE'), textInput('filename_prefix', 'ComfyUI')],
     outputs: [],
     outputNode: true,
-    is: ['SaveImage', { image: 'images', name: 'filename_prefix' }],
+    is: ['SaveImage', { image: 'images', name: 'filename_prefix', rounding: { value: 'down' } }],
   }),
   adapter({
     name: 'PreviewImage',
@@ -36,7 +36,13 @@ export const imageAdapters = [
     outputNode: true,
     is: [
       'SaveImage',
-      { image: 'images', name: { value: 'ComfyUI_temp' }, temporary: { value: true }, embedWorkflow: { value: true } },
+      {
+        image: 'images',
+        name: { value: 'ComfyUI_temp' },
+        temporary: { value: true },
+        rounding: { value: 'down' },
+        embedWorkflow: { value: true },
+      },
     ],
   }),
   adapter({
