@@ -1,0 +1,117 @@
+/** Trains a LoRA on ten pictures of one avatar and measures, by the bundled score towers, what it does to that avatar and to other prompts. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadPictureFolder } from '../src/definitions/data/load-picture-folder.ts'
+import { loadCheckpoint } from '../src/definitions/loaders/load-checkpoint.ts'
+import { trainLora } from '../src/definitions/training/train-lora.ts'
+import { concatBatch } from '../src/tensor/index.ts'
+import { createLocalServices } from '../src/local-services.ts'
+import { picturesOf } from '../src/image/image.ts'
+import { encodePictures } from '../src/models/image-encoder.ts'
+import { embedTexts, openScoreTowers } from '../src/models/score-towers.ts'
+import type { DiffusionModel } from '../src/sampling/diffusion-model.ts'
+import { runNode } from '../src/testing/run-node.ts'
+import { imagesOf, type Dataset } from '../src/training/dataset/dataset.ts'
+import { createCaptionEncoder } from '../src/sampling/encode-captions.ts'
+import { sampleModel } from '../src/training/sample-model.ts'
+import type { AutoencoderModel } from '../src/models/image-autoencoder.ts'
+import type { TextEncoderModel } from '../src/sampling/text-encoder.ts'
+
+const asJson = process.argv.includes('--json')
+const others = [
+  'a red apple',
+  'a dog',
+  'a house',
+  'a tree',
+  'a car',
+  'a sunflower',
+  'a pizza',
+  'a fish',
+  'an owl',
+  'a book',
+]
+const avatar = ['patchy the robot', 'patchy the robot, waving', 'patchy the robot, sad', 'patchy the robot, dancing']
+
+const place = mkdtempSync(join(tmpdir(), 'patchbay-lora-'))
+try {
+  const services = createLocalServices({ output: place, folders: { loras: [join(place, 'loras')] } })
+  const { dataset } = (await runNode(loadPictureFolder, {}, { services })).outputs as { dataset: Dataset }
+  const parts = (await runNode(loadCheckpoint, {}, { services })).outputs as {
+    model: DiffusionModel
+    textEncoder: TextEncoderModel
+    vae: AutoencoderModel
+  }
+  const began = performance.now()
+  const trained = await runNode(
+    trainLora,
+    { dataset: { ...dataset, augmentation: { shift: 1 } }, ...parts, name: 'avatar', steps: 150, sampleEvery: 0 },
+    { services },
+  )
+  const seconds = (performance.now() - began) / 1000
+  const towers = openScoreTowers(await services.pathOf('score_models', 'patchbay-towers/model.safetensors'))
+  const encodeCaptions = createCaptionEncoder(services, parts.textEncoder)
+  const signal = new AbortController().signal
+
+  /** Unit vectors of pictures, one a row. */
+  const seen = async (images: Parameters<typeof picturesOf>[0][number]) => {
+    const { values, width, count } = await encodePictures(
+      services.sessions,
+      towers.image,
+      'embedding',
+      picturesOf([images]),
+    )
+    return Array.from({ length: count }, (_, k) => unit(values.subarray(k * width, (k + 1) * width)))
+  }
+  const paint = async (model: DiffusionModel, prompts: readonly string[]) => {
+    const request = { vae: parts.vae, encodeCaptions, prompts, side: 8, signal, steps: 20 }
+    return concatBatch([
+      await sampleModel(services, model, request),
+      await sampleModel(services, model, { ...request, seed: 100 }),
+    ])
+  }
+  const real = await seen(imagesOf(dataset, 0, 10))
+  const { values, width } = await embedTexts(services, towers, others)
+  const texts = others.map((_, k) => unit(values.subarray(k * width, (k + 1) * width)))
+  const measure = async (model: DiffusionModel) => {
+    const robots = await seen(await paint(model, avatar))
+    const rest = await seen(await paint(model, others))
+    return {
+      avatar: mean(robots.flatMap((robot) => real.map((one) => dot(robot, one)))),
+      others: 100 * mean(rest.map((picture, k) => Math.max(0, dot(picture, texts[k % texts.length] ?? [])))),
+    }
+  }
+  const before = await measure(parts.model)
+  const after = await measure(trained.outputs['model'] as DiffusionModel)
+  report('avatar_similarity_before', before.avatar, 'cosine')
+  report('avatar_similarity_after', after.avatar, 'cosine', after.avatar > before.avatar)
+  report('other_prompts_before', before.others, 'CLIP score')
+  report('other_prompts_after', after.others, 'CLIP score', after.others > before.others - 2)
+  report('training_seconds', seconds, 's')
+} finally {
+  rmSync(place, { recursive: true, force: true })
+}
+
+function unit(values: Float32Array): readonly number[] {
+  const length = Math.hypot(...values)
+  return Array.from(values, (value) => value / length)
+}
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0)
+}
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+function report(metric: string, value: number, unitName: string, holds?: boolean): void {
+  const line = {
+    bench: 'lora',
+    metric,
+    value: Number(value.toPrecision(4)),
+    unit: unitName,
+    ...(holds !== undefined && { holds }),
+  }
+  const verdict = holds === undefined ? '' : holds ? ' (holds)' : ' (missed)'
+  process.stdout.write(
+    `${asJson ? JSON.stringify(line) : `${metric.padEnd(28)} ${line.value} ${unitName}${verdict}`}\n`,
+  )
+}
