@@ -14,6 +14,13 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     expect(editor.faults).toEqual([])
   })
 
+  test('Ctrl+Enter runs from a button too', async () => {
+    const editor = await open(textToImage())
+    await editor.node('3').getByRole('button', { name: 'New random seed' }).click()
+    await editor.page.keyboard.press('Control+Enter')
+    await expect.poll(() => editor.node('5').getAttribute('data-state')).toBe('finished')
+  })
+
   test('previews and steps show in the node while it samples', async () => {
     const editor = await open(textToImage({ steps: 60, pauseMs: 60, seed: 1 }))
     await editor.press('Control+Enter')

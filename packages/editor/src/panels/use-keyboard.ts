@@ -25,8 +25,12 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
       if (!command || (typing && !command.always)) return
       const onControl =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role=tab], [role=spinbutton]')
+      // A button takes Enter and the arrows for itself, but not with Ctrl: Ctrl+Enter runs from everywhere.
       if (
         onControl &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        !event.altKey &&
         ['Enter', 'Space', 'Tab', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(
           event.key === ' ' ? 'Space' : event.key,
         )

@@ -42,7 +42,7 @@ function linesOf({ type, mode, values, links }: NodeChange): string[] {
 
 function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return '–'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = JSON.stringify(value)
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`
 }
 

@@ -2,7 +2,8 @@ import { ApiError } from '@patchbay/client'
 import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
 import { messageOf, say, showDialog, type Editor } from './editor.ts'
 import { emptyWorkflow } from './graph.ts'
-import { pngTexts, readDocument } from './read-document.ts'
+import { pictureTexts } from './picture-texts.ts'
+import { readDocument } from './read-document.ts'
 import type { Tab } from './workspace.ts'
 
 export interface SaveOptions {
@@ -100,7 +101,7 @@ async function readFile(editor: Editor, file: File): Promise<Workflow | string |
   if (!/^image\//.test(file.type) && !/\.(png|webp|jpe?g)$/i.test(file.name)) {
     return readText(editor, await file.text())
   }
-  const texts = pngTexts(new Uint8Array(await file.arrayBuffer()))
+  const texts = await pictureTexts(new Uint8Array(await file.arrayBuffer()))
   for (const keyword of ['patchbay', 'workflow', 'prompt']) {
     const text = texts.get(keyword)
     if (text === undefined) continue

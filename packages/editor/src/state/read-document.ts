@@ -49,28 +49,3 @@ function isDrawable(document: JsonObject): document is JsonObject & Workflow {
       ),
   )
 }
-
-/** The JSON that a PNG carries in its text chunks, by keyword; empty for anything that is no PNG. */
-export function pngTexts(bytes: Uint8Array): Map<string, string> {
-  const texts = new Map<string, string>()
-  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-  if (!signature.every((byte, index) => bytes[index] === byte)) return texts
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const latin = new TextDecoder('latin1')
-  const utf8 = new TextDecoder()
-  for (let at = 8; at + 12 <= bytes.length;) {
-    const length = view.getUint32(at)
-    const type = latin.decode(bytes.subarray(at + 4, at + 8))
-    const body = bytes.subarray(at + 8, at + 8 + length)
-    const end = body.indexOf(0)
-    if (type === 'tEXt' && end > 0) texts.set(latin.decode(body.subarray(0, end)), utf8.decode(body.subarray(end + 1)))
-    // An uncompressed iTXt: keyword, 0, compression flag and method, language, 0, translated keyword, 0, text.
-    if (type === 'iTXt' && end > 0 && body[end + 1] === 0) {
-      const language = body.indexOf(0, end + 3)
-      const translated = language < 0 ? -1 : body.indexOf(0, language + 1)
-      if (translated > 0) texts.set(latin.decode(body.subarray(0, end)), utf8.decode(body.subarray(translated + 1)))
-    }
-    at += 12 + length
-  }
-  return texts
-}
