@@ -1,11 +1,67 @@
-// npm run pictures: remakes docs/pictures from the editor itself, running the text-to-image workflow on a server of its own.
+// npm run pictures [view …]: remakes docs/pictures, the main views of the editor in both themes, on a server of its own.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { ensureChromium } from './chromium.mjs'
 import { ensureInstalled, must, root } from './workspace.mjs'
+
+const most = 300_000
+
+/** Runs with another seed, so that nothing of the run before can be reused but the models and the words. */
+async function runAfresh(page) {
+  await page.getByRole('button', { name: 'New random seed' }).first().click()
+  await page.keyboard.press('Control+Enter')
+  await page.locator('.node[data-state=running]').first().waitFor({ state: 'attached', timeout: 60_000 })
+}
+
+/** What each picture shows: the steps that lead there, on a page with the text-to-image workflow after its first run. */
+const views = {
+  editor: async () => {},
+  running: async (page) => {
+    await runAfresh(page)
+    await page.getByText(/^Step ([5-9]|1\d) of/).waitFor({ timeout: 60_000 })
+  },
+  'app-view': async (page) => {
+    await page.getByRole('radio', { name: 'App' }).click()
+    await page.locator('.app-pictures img').first().waitFor()
+    await page.waitForTimeout(500)
+  },
+  history: async (page) => {
+    await runAfresh(page)
+    await page.locator('.node[data-state=finished]').filter({ hasText: 'Save image' }).waitFor({ timeout: 120_000 })
+    await page.locator('.rail').getByRole('button', { name: 'Jobs' }).click()
+    await page.getByRole('button', { name: 'Timeline' }).click()
+    await page.locator('.timeline li').first().waitFor()
+    await page.locator('.job-pictures img').first().waitFor()
+    await page.waitForTimeout(1500)
+    await page.keyboard.press('.')
+    await page.waitForTimeout(500)
+  },
+  difference: async (page) => {
+    await page.keyboard.press('Control+s')
+    const name = page.getByRole('dialog').getByLabel('Name')
+    if (await name.isVisible({ timeout: 800 }).catch(() => false)) {
+      await name.fill('A little owl')
+      await page.keyboard.press('Enter')
+    }
+    await page.locator('.toast').filter({ hasText: 'Saved as version' }).waitFor()
+    await page.locator('textarea.widget-text').first().fill('a green frog with a red hat')
+    await page.locator('.node-title').filter({ hasText: 'Save image' }).click()
+    await page.keyboard.press('Delete')
+    await page.locator('.brand').click()
+    await page.getByRole('menuitem', { name: 'Versions…' }).click()
+    await page.getByRole('button', { name: 'Mark on the canvas' }).first().click()
+    await page.locator('.comparison-bar').waitFor()
+    await page.locator('.toast').waitFor({ state: 'detached' })
+  },
+  palette: async (page) => {
+    await page.mouse.dblclick(560, 110)
+    await page.locator('.palette input').fill('samp')
+    await page.locator('.palette-choice').first().waitFor()
+  },
+}
 
 await ensureInstalled()
 const executablePath = await ensureChromium()
@@ -25,23 +81,30 @@ const address = await new Promise((resolve, reject) => {
   server.once('exit', (code) => reject(new Error(`The server ended with ${code} before it was ready`)))
 })
 
-const folder = join(root, 'docs/pictures')
-mkdirSync(folder, { recursive: true })
+async function take(browser, colorScheme, view) {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme, locale: 'en-GB' })
+  await page.goto(address)
+  await page.getByText('Save image').first().waitFor()
+  await page.keyboard.press('Control+Enter')
+  await page.locator('img[data-kind=artifact]').first().waitFor({ timeout: 120_000 })
+  await page.locator('.toast').first().waitFor({ state: 'detached' })
+  await views[view](page)
+  const path = join(root, 'docs/pictures', `${view}${colorScheme === 'dark' ? '-dark' : ''}.png`)
+  await page.screenshot({ path })
+  await page.close()
+  const { size } = statSync(path)
+  console.log(`${path}  ${Math.round(size / 1000)} kB`)
+  if (size > most) throw new Error(`${path} has ${size} bytes; pictures of the documentation stay under ${most}.`)
+}
+
+mkdirSync(join(root, 'docs/pictures'), { recursive: true })
 const browser = await chromium.launch({
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 })
 try {
-  for (const colorScheme of ['light', 'dark']) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme })
-    await page.goto(address)
-    await page.getByText('Save image').first().waitFor()
-    await page.keyboard.press('Control+Enter')
-    await page.locator('img').first().waitFor({ timeout: 60_000 })
-    await page.waitForTimeout(6000)
-    await page.screenshot({ path: join(folder, colorScheme === 'light' ? 'editor.png' : 'editor-dark.png') })
-    await page.close()
-  }
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(views)
+  for (const view of wanted) for (const scheme of ['light', 'dark']) await take(browser, scheme, view)
 } finally {
   await browser.close()
   server.kill()

@@ -11,7 +11,7 @@ import { CanvasMenu } from './menu/canvas-menu.tsx'
 import { NodeView } from './node/node-view.tsx'
 import { Stage } from './stage.ts'
 import { overlaps } from './link-path.ts'
-import './canvas.css'
+import './stage.css'
 
 interface CanvasViewProps {
   readonly onStage: (stage: Stage | undefined) => void

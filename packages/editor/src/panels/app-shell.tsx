@@ -14,7 +14,7 @@ import { TopBar } from './top-bar.tsx'
 import { CanvasTools } from './canvas-tools.tsx'
 import { Toasts } from './toasts.tsx'
 import { useDropped } from './use-dropped.ts'
-import './panels.css'
+import './shell.css'
 
 /** Everything on the page, for the tab that is shown. */
 export function AppShell() {

@@ -8,6 +8,7 @@ import { Icon } from '../theme/icon.tsx'
 import { PictureImage } from '../canvas/node/node-pictures.tsx'
 import { useDocumentState, useEditor, useRegistry, useRun, useT, useTab } from '../canvas/context.tsx'
 import { FormField } from './form-field.tsx'
+import './app-view.css'
 
 export interface AppField {
   readonly node: string

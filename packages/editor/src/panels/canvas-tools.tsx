@@ -7,6 +7,7 @@ import { runCommand } from '../canvas/commands.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { ComparisonBar } from './comparison-bar.tsx'
 import { IconButton } from './controls.tsx'
+import './canvas-tools.css'
 
 /** What floats over the canvas: the way out of sub-workflows, tools, zoom, minimap and legend. */
 export function CanvasTools({ stage }: { readonly stage: Stage }) {

@@ -6,6 +6,7 @@ import { Icon } from '../theme/icon.tsx'
 import { useEditor, useT, useTab } from '../canvas/context.tsx'
 import { commands } from '../canvas/commands.ts'
 import type { Stage } from '../canvas/stage.ts'
+import './palette.css'
 
 /** Every command by name. */
 export function CommandPalette({ stage }: { readonly stage: Stage | undefined }) {

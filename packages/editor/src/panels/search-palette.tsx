@@ -12,6 +12,7 @@ import { Icon } from '../theme/icon.tsx'
 import { useEditor, useRegistry, useT, useTab } from '../canvas/context.tsx'
 import { fittingSocket } from '../canvas/linking.ts'
 import type { Stage } from '../canvas/stage.ts'
+import './palette.css'
 
 /** Finds a node by name, alias, type and category; with a link in hand, only nodes that fit. */
 export function SearchPalette({ stage }: { readonly stage: Stage | undefined }) {

@@ -9,6 +9,7 @@ import { say, showDialog } from '../state/editor.ts'
 import type { Tab } from '../state/workspace.ts'
 import { Hint, IconButton } from './controls.tsx'
 import { RunControls } from './run-controls.tsx'
+import './top-bar.css'
 
 /** The bar over everything: menu, open workflows, how to show them, and running. */
 export function TopBar({ stage }: { readonly stage: Stage | undefined }) {

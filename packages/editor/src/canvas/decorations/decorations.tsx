@@ -7,6 +7,7 @@ import { TitleField } from '../title-field.tsx'
 import { DecorationBox } from './box.tsx'
 import { ComparisonMarks } from './comparison-marks.tsx'
 import { Reroutes } from './reroutes.tsx'
+import './decorations.css'
 
 const none: { readonly [id: string]: never } = {}
 

@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts'
 import { NodeChoices } from './node-choices.tsx'
 import { AfterMenu } from './parts.tsx'
 import { CanvasChoices, GroupChoices, LinkChoices, NoteChoices } from './other-choices.tsx'
+import './menu.css'
 
 type Target =
   | { readonly type: 'node'; readonly id: NodeId }

@@ -24,6 +24,7 @@ import { NodePictures } from './node-pictures.tsx'
 import { ResizeHandle } from './resize-handle.tsx'
 import { NodeStatus } from './node-status.tsx'
 import { SocketDot } from './socket-dot.tsx'
+import './node.css'
 
 /** One node, in full. It draws again when its own instance, layout, selection or run changes, and for nothing else. */
 export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) {

@@ -7,6 +7,7 @@ import { FileWidget } from './file-widget.tsx'
 import { NumberWidget } from './number-widget.tsx'
 import { SeedWidget } from './seed-widget.tsx'
 import { ColorWidget, JsonWidget, TextWidget, ToggleWidget } from './plain-widgets.tsx'
+import './widgets.css'
 
 const CurveWidget = lazy(() => import('./curve-widget.tsx').then((module) => ({ default: module.CurveWidget })))
 

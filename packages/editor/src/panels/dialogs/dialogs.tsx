@@ -6,6 +6,7 @@ import { LinkDialog } from './link-dialog.tsx'
 import { DetailsDialog } from './details-dialog.tsx'
 import { ConfirmClose, ConfirmDelete, ConflictDialog } from './questions.tsx'
 import { SaveAsDialog } from './save-as-dialog.tsx'
+import './dialogs.css'
 
 const ResultViewer = lazy(() => import('./result-viewer.tsx').then((module) => ({ default: module.ResultViewer })))
 const Versions = lazy(() => import('./versions.tsx').then((module) => ({ default: module.Versions })))

@@ -6,6 +6,7 @@ import type { Stage } from '../../canvas/stage.ts'
 import { IconButton } from '../controls.tsx'
 import { attempt } from '../side/jobs-panel.tsx'
 import { RunPanel } from './run-panel.tsx'
+import './right.css'
 
 /** The panel at the right: queue, problems, or what the run of this workflow did. */
 export function RightPanel({ stage }: { readonly stage: Stage | undefined }) {

@@ -8,6 +8,7 @@ import { JobsPanel } from './jobs-panel.tsx'
 import { NodeLibrary } from './node-library.tsx'
 import { ResultsPanel } from './results-panel.tsx'
 import { WorkflowsPanel } from './workflows-panel.tsx'
+import './side.css'
 
 const panels: readonly { id: 'nodes' | 'workflows' | 'jobs' | 'files'; icon: IconName; label: MessageKey }[] = [
   { id: 'nodes', icon: 'nodes', label: 'side.nodes' },
