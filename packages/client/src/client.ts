@@ -46,6 +46,12 @@ export interface JobList {
   readonly jobs: readonly Job[]
   readonly total: number
 }
+/** A foreign workflow as one of ours. */
+export interface ImportedWorkflow {
+  readonly document: Workflow
+  /** What has no counterpart here and was left out, a sentence each. */
+  readonly problems: readonly string[]
+}
 export interface JobQuery {
   readonly state?: readonly JobState[]
   readonly batch?: string
@@ -99,9 +105,9 @@ export function createClient(options: ClientOptions = {}) {
     manifest: () => http.json<RegistryManifest>('GET', '/nodes'),
     /** The workflows that ship, the one to start with first. */
     templates: () => http.json<{ templates: readonly WorkflowTemplate[] }>('GET', '/templates'),
-    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours. */
+    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours; `problems` tell what was left out. */
     importForeign: (source: JsonValue) =>
-      http.json<{ document: Workflow }>('POST', '/workflows/import', { json: { source } }),
+      http.json<ImportedWorkflow>('POST', '/workflows/import', { json: { source } }),
     system: () => http.json<SystemStatus>('GET', '/system'),
     validate: (document: Workflow, targets?: readonly NodeId[]) =>
       http.json<ValidateResponse>('POST', '/validate', { json: { document, ...(targets ? { targets } : {}) } }),

@@ -23,7 +23,15 @@ import { workflowRoutes } from './routes/workflows.ts'
 const isPublic = (path: string): boolean =>
   path === '/healthz' || path === '/readyz' || path === '/' || path.startsWith('/assets/') || path === '/favicon.svg'
 
-export function nativeRoutes(dependencies: Dependencies): Route[] {
+export interface Additions {
+  /** Each brings its own body reader and shape of errors. */
+  readonly surfaces?: readonly Router[]
+  /** More routes of the native API. */
+  readonly added?: readonly Route[]
+}
+
+/** `added` come from other surfaces. */
+export function nativeRoutes(dependencies: Dependencies, added: readonly Route[] = []): Route[] {
   const routes: Route[] = [
     ...jobRoutes(dependencies),
     ...workflowRoutes(dependencies),
@@ -33,11 +41,12 @@ export function nativeRoutes(dependencies: Dependencies): Route[] {
     ...systemRoutes(dependencies),
     ...documentationRoutes(() => routes),
     ...docsPageRoutes(),
+    ...added,
   ]
   return routes
 }
 
-export function createApp(dependencies: Dependencies, surfaces: readonly Router[] = []): Express {
+export function createApp(dependencies: Dependencies, { surfaces = [], added = [] }: Additions = {}): Express {
   const { config, guard, log, metrics, supervisor } = dependencies
   const app = express()
   app.disable('x-powered-by')
@@ -64,14 +73,13 @@ export function createApp(dependencies: Dependencies, surfaces: readonly Router[
     apiPrefix,
     requireJson,
     jsonBody(config.bodyLimitBytes),
-    createRouter(nativeRoutes(dependencies)),
+    createRouter(nativeRoutes(dependencies, added)),
     noSuchRoute,
   )
   app.use(apiPrefix, answerErrors(log))
   if (config.editorDirectory !== undefined) {
     app.use(express.static(config.editorDirectory, { index: 'index.html', dotfiles: 'ignore', redirect: false }))
   }
-  // Each brings its own body reader and shape of errors.
   for (const surface of surfaces) app.use(surface)
   app.use(noSuchRoute)
   app.use(answerErrors(log))

@@ -60,11 +60,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const { queue, hub, database, supervisor, downloads, guard, webhooks } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
-  const app = createApp(dependencies, [
-    createOpenAiSurface(dependencies),
-    createAutomaticSurface(dependencies),
-    comfy.router,
-  ])
+  const app = createApp(dependencies, {
+    surfaces: [createOpenAiSurface(dependencies), createAutomaticSurface(dependencies), comfy.router],
+    added: comfy.nativeRoutes,
+  })
   const upgrades = createUpgrades(guard, {
     [nativeSocketPath]: nativeSurface(hub, database.storeId),
     '/ws': comfy.socket,

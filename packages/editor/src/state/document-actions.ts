@@ -115,7 +115,9 @@ async function readText(editor: Editor, text: string): Promise<Workflow | string
   const read = readDocument(text)
   if (read.ok === true) return read.workflow
   if (read.ok === false) return read.message
-  return (await editor.client.importForeign(read.json)).document
+  const { document: workflow, problems } = await editor.client.importForeign(read.json)
+  for (const problem of problems.slice(0, 3)) say(editor.surface, problem, 'bad')
+  return workflow
 }
 
 export function newTab(editor: Editor): Tab {

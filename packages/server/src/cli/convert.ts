@@ -6,9 +6,8 @@ import { parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { comfyClassesOf } from '../comfy/catalogue.ts'
 import { promptFromNative } from '../comfy/from-native.ts'
-import { exactJson, isObject, promptOf } from '../comfy/prompt.ts'
-import { nativeOf } from '../comfy/to-native.ts'
-import { apiFromUi, isUiWorkflow } from '../comfy/ui-workflow.ts'
+import { importWorkflow } from '../comfy/import-workflow.ts'
+import { exactJson, isObject } from '../comfy/prompt.ts'
 import { textInPng } from '../storage/png-text.ts'
 import type { Terminal } from './run.ts'
 import { WorkflowRefused, lineOf } from './open-workflow.ts'
@@ -55,12 +54,7 @@ export function convert(file: string, text: string): { readonly text: string; re
     const { prompt, problems } = promptFromNative(opened.workflow, classes)
     return { text: `${exactJson(prompt)}\n`, problems }
   }
-  const prompt = promptOf(isUiWorkflow(json) ? apiFromUi(json, classes) : json)
-  const isPrompt = prompt && Object.values(prompt).some((node) => node.class_type !== '')
-  if (!isPrompt) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
-  const unknown = Object.entries(prompt).filter(([, { class_type: type }]) => !classes.has(type))
-  const problems = unknown.map(
-    ([id, { class_type: type }]) => `Node ${id}: there is no counterpart of ${type} yet; it is left out.`,
-  )
-  return { text: serializeWorkflow(nativeOf(prompt, classes).document), problems }
+  const imported = importWorkflow(json, classes)
+  if (!imported) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
+  return { text: serializeWorkflow(imported.document), problems: imported.problems }
 }

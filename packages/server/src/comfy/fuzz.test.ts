@@ -72,7 +72,7 @@ const routes = [
   ['POST', '/v1/images/generations'],
   ['POST', '/sdapi/v1/txt2img'],
   ['POST', '/sdapi/v1/img2img'],
-  ['POST', '/v1/workflows/import'],
+  ['POST', '/api/v1/workflows/import'],
 ] as const
 const addresses = [
   '/view?filename=..%2f..%2fetc%2fpasswd',

@@ -4,12 +4,13 @@ import type { Dependencies } from '../dependencies.ts'
 import type { SocketSurface } from '../live/web-socket.ts'
 import { jsonBody } from '../middleware/body.ts'
 import { requireOwnerToChange } from '../middleware/access.ts'
+import type { Route } from '../routes/route.ts'
 import { createAssetStore } from './asset-store.ts'
 import { createComfyAssets } from './assets.ts'
 import { createCatalogue } from './catalogue.ts'
 import { ComfyRefusal, answerComfyErrors } from './errors.ts'
 import { addFileRoutes } from './file-routes.ts'
-import { addImportRoute } from './import-route.ts'
+import { importRoutes } from './import-route.ts'
 import { addInfoRoutes } from './info-routes.ts'
 import { createComfyLive } from './live.ts'
 import { addPromptRoutes } from './prompt-routes.ts'
@@ -17,6 +18,8 @@ import { createComfyV2 } from './v2.ts'
 
 export interface ComfySurface {
   readonly router: Router
+  /** What it adds to the native API. */
+  readonly nativeRoutes: readonly Route[]
   /** `/ws`. */
   readonly socket: SocketSurface
   close(): void
@@ -35,7 +38,6 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
   addPromptRoutes(routes, dependencies, catalogue)
-  addImportRoute(routes, catalogue)
   addInfoRoutes(routes, dependencies, catalogue)
 
   const router = Router()
@@ -55,6 +57,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   router.use(answerComfyErrors(log))
   return {
     router,
+    nativeRoutes: importRoutes(catalogue),
     socket: (socket, request) => {
       live.accept(socket, request)
     },

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { GroupLayout, JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { isObject } from './prompt.ts'
 
 /** A saved graph of ComfyUI's editor, in one shape whatever its version. */
@@ -65,6 +65,23 @@ export function subgraphsOf(json: JsonObject): ReadonlyMap<string, UiGraph> {
     }
   }
   return found
+}
+
+/** The frames around nodes of the outermost graph. */
+export function groupsOf(json: JsonObject): readonly GroupLayout[] {
+  return list(json['groups'])
+    .filter(isObject)
+    .map(({ title, bounding, color }) => {
+      const [x, y, width, height] = list(bounding).map(number)
+      return {
+        x: x ?? 0,
+        y: y ?? 0,
+        width: width ?? 0,
+        height: height ?? 0,
+        title: text(title),
+        ...(typeof color === 'string' && /^#[0-9a-f]{6}$/i.test(color) && { color }),
+      }
+    })
 }
 
 function nodeOf(json: JsonObject): UiNode {

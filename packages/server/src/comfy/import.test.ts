@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Workflow } from '@patchbay/engine/workflow'
+import type { TestServer } from '../testing/test-server.ts'
+import { startTestServer } from '../testing/test-server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+}, 120_000)
+afterAll(() => server.close())
+
+const waiting = { id: 1, type: 'TestWait', pos: [10, 20], size: [200, 100], title: 'A while', inputs: [], outputs: [{ name: 'done', type: '*', links: [1] }], widgets_values: [0, 1, false, 7] } // prettier-ignore
+const drawing = { id: 2, type: 'TestPicture', pos: { 0: 400, 1: 20 }, size: [200, 100], inputs: [{ name: 'after', type: '*', link: 1 }], outputs: [], widgets_values: [] } // prettier-ignore
+const note = { id: 3, type: 'Note', pos: [10, 300], size: [210, 90], widgets_values: ['Remember'] }
+const frame = { title: 'Both', bounding: [0, 0, 700, 200], color: '#3f789e' }
+const saved = { nodes: [waiting, drawing, note], links: [[1, 1, 0, 2, 0, '*']], groups: [frame], version: 0.4 }
+
+test("what ComfyUI's editor saves becomes a document with its layout: nodes, titles, groups and notes", async () => {
+  const { document } = await server.client.importForeign(saved)
+  expect(Object.values(document.nodes).map(({ type }) => type)).toEqual(['TestWait', 'TestPicture'])
+  expect(document.nodes['2']?.links['after']).toEqual({ node: '1', output: 'value' })
+  expect(document.layout).toEqual<Workflow['layout']>({
+    nodes: { 1: { x: 10, y: 20, title: 'A while' }, 2: { x: 400, y: 20 } },
+    groups: { 'group-1': { x: 0, y: 0, width: 700, height: 200, title: 'Both', color: '#3f789e' } },
+    notes: { 'note-1': { x: 10, y: 300, width: 210, height: 90, text: 'Remember' } },
+  })
+  expect((await server.client.validate(document)).issues).toEqual([])
+})
+
+test('what is posted becomes a document too, and what has no counterpart is named', async () => {
+  const prompt = { 5: { class_type: 'TestWait', inputs: { ms: 3 } }, 6: { class_type: 'Elsewhere', inputs: {} } }
+  expect(await server.client.importForeign(prompt)).toMatchObject({
+    document: { nodes: { 5: { type: 'TestWait', values: { ms: 3 } } } },
+    problems: ['Node 6: there is no counterpart of Elsewhere yet; it is left out.'],
+  })
+})
+
+test('what is no workflow is refused in a sentence', async () => {
+  await expect(server.client.importForeign({ hello: 'there' })).rejects.toThrow('neither a workflow of Patchbay nor')
+})
