@@ -31,11 +31,11 @@ torch.set_num_threads(options.threads)
 TOKENS = 16
 POOLED_SCALE = 512**0.5  # a unit vector of 512 numbers to unit variance; folded into the weights on export
 GROUPS = {"Animals & Nature", "Food & Drink", "Travel & Places", "Objects", "Activities", "Smileys & Emotion"}
-STYLE_WEIGHTS = {"fluent-flat": 1, "noto": 0.12, "emojione": 0.03}  # one drawing a thing is learnt soonest
+STYLE_WEIGHTS = {"fluent-flat": 1, "noto": 0.25, "emojione": 0.05}  # one drawing a thing is learnt soonest
 # Few samples can be afforded on two shared cores, so the things that people ask for first are seen most.
 COMMON = set((Path(__file__).parent / "common_nouns.txt").read_text().replace("\n", ", ").split(", "))
 COMMON_WEIGHT = 10
-MIRRORED = 0.15  # share of mirror images: the two views of a thing average into a blur while the network is young
+MIRRORED = 0.3  # share of mirror images: the two views of a thing average into a blur while the network is young
 PROMPTS = """a dog|a cat|a red apple|a house|a car|a tree|a fish|a bird|a sunflower|a pizza|a rocket|a guitar|an owl|a banana|a snowman|a key
 a ghost|a crown|an umbrella|a strawberry|a butterfly|a rainbow|a ship|a bicycle|a book|a cactus|a mushroom|a lion|a penguin|a whale|a hamburger|a smiling face
 a dog, flat style|a dog, glossy style|a dog, noto style|a fire truck, flat style|a teddy bear, soft style|a clock|a green frog|a birthday cake""".replace("\n", "|").split("|")
