@@ -75,7 +75,7 @@ function isVelocity(unet: WeightSource): boolean {
 }
 
 const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
-  [/\.(hada_w\d_[ab]|lokr_w\d)/, 'a LyCORIS file of the kind LoHa or LoKr, which is not supported yet'],
+  [/\.(hada_w\d_[ab]|lokr_w\d)/, 'a LoRA of the kind LoHa or LoKr (use LoadLora)'],
   [/lora_(up|down|A|B)|\.lora\.|^lora_/, 'a LoRA (use LoadLora)'],
   [/^(control_model\.|controlnet_|zero_convs\.)/, 'a ControlNet (use LoadControlNet)'],
   [/^model\.diffusion_model\.input_blocks\./, 'a checkpoint (use LoadCheckpoint)'],

@@ -28,7 +28,6 @@ const files = {
   },
   'embedding.safetensors': { emb_params: [2, 768] },
   'control.safetensors': { 'control_model.input_blocks.0.0.weight': [4, 4, 3, 3] },
-  'loha.safetensors': { 'lora_unet_mid_block_attentions_0_proj_in.hada_w1_a': [4, 4] },
   'flux.safetensors': { 'double_blocks.0.img_attn.qkv.weight': [4, 4] },
 } satisfies Record<string, Record<string, readonly number[]>>
 const texts = {
@@ -101,7 +100,6 @@ describe('a file that is not what it was taken for is refused with what it is', 
     ['controlNet', 'checkpoint.safetensors', 'is no ControlNet: it looks like a checkpoint (use LoadCheckpoint)'],
     ['upscaler', 'lora.safetensors', 'is no upscaler that is known'],
     ['lora', 'checkpoint.safetensors', 'is no LoRA: it looks like a checkpoint (use LoadCheckpoint)'],
-    ['lora', 'loha.safetensors', 'a LyCORIS file of the kind LoHa or LoKr, which is not supported yet'],
     ['lora', 'lora.safetensors', 'is 1280 × 2048, but the weight is 1280 × 768. It was trained for another family.'],
   ] as const)('by the loader of a %s: %s', async (loader, name, message) => {
     await expect(loaders[loader](name)).rejects.toThrow(message)
