@@ -58,6 +58,7 @@ export const defaultRunnerLimits: RunnerLimits = {
   cancelGraceMs: 100,
   stallMs: 30 * 60_000,
   startMs: 60_000,
+  packMs: 20_000,
   checkMs: 20_000,
   recycleBytes: 12 * 1024 * mebibyte,
   recycleMs: 24 * 3_600_000,

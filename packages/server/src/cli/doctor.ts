@@ -98,6 +98,7 @@ async function runner(options: RunnerOptions): Promise<Finding> {
     cancelGraceMs: 100,
     stallMs: 60_000,
     startMs: 60_000,
+    packMs: 20_000,
     checkMs: 10_000,
     recycleBytes: Infinity,
     recycleMs: Infinity,

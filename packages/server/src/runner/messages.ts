@@ -17,6 +17,8 @@ export interface RunnerOptions {
   readonly role: 'validator' | 'device'
   readonly device: Device
   readonly nodePacks: readonly string[]
+  /** Packs that are not to be tried, with the reason. */
+  readonly leftOut?: { readonly [pack: string]: string }
   /** Whether the nodes that ship are loaded too. */
   readonly builtIn: boolean
   readonly artifactDirectory: string
@@ -74,6 +76,10 @@ export type ToRunner =
   | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean }
 
 export type FromRunner =
+  /** Which node pack is about to be loaded. */
+  | { readonly type: 'loading'; readonly pack: string }
+  /** A pack threw where nobody could catch it. The process ends. */
+  | { readonly type: 'pack-broke'; readonly pack: string; readonly reason: string }
   | { readonly type: 'ready'; readonly manifest: RegistryManifest; readonly packs: readonly NodePack[] }
   | { readonly type: 'validated'; readonly request: number; readonly issues: readonly Issue[] }
   | { readonly type: 'events'; readonly job: string; readonly events: readonly RunEvent[] }

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AnyNodeDefinition, Coercion, Registry, SocketType } from '@patchbay/engine'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { packAdapterOf } from '../comfy/adapters/pack-adapter.ts'
 import type { NodePack } from './messages.ts'
+import { refuseExit } from './refuse-exit.ts'
 import { readTemplates } from './templates.ts'
 
 /** What the module of a node pack may export. */
@@ -28,17 +29,25 @@ export interface LoadedPacks extends Definitions {
   readonly folders: readonly string[]
 }
 
+export interface PackLoading {
+  /** Why a pack is not even tried, by the pack as it was named. */
+  readonly leftOut?: { readonly [pack: string]: string }
+  /** Before the module of a pack is loaded, which may end the process. */
+  readonly onLoading?: (pack: string) => Promise<void>
+}
+
 /** A module that is not there after so long is given up. */
 const loadMs = 15_000
 const largestStyleSheet = 200_000
 
 /**
- * Loads node packs, folders or package names, one after the other. One that throws, never ends, or brings what does not go together with
- * what is there, is named and left out.
+ * Loads node packs, folders or package names, one after the other. One that throws, exits, never ends, or brings what does not go together
+ * with what is there, is named and left out.
  */
 export async function loadNodePacks(
   packs: readonly string[],
   builtIn: readonly AnyNodeDefinition[],
+  { leftOut = {}, onLoading }: PackLoading = {},
 ): Promise<LoadedPacks> {
   let together: Definitions = { nodes: builtIn, socketTypes: [], coercions: [] }
   const loaded: NodePack[] = []
@@ -46,9 +55,15 @@ export async function loadNodePacks(
   for (const pack of packs) {
     const name = basename(pack)
     const empty = { name, nodes: 0, adapters: [], workflows: [] }
+    const known = Object.hasOwn(leftOut, pack) ? leftOut[pack] : undefined
+    if (known !== undefined) {
+      loaded.push({ ...empty, error: known })
+      continue
+    }
     try {
       const entry = await entryOf(pack)
-      const exported = exportsOf(await withinTime(import(pathToFileURL(entry).href)))
+      await onLoading?.(pack)
+      const exported = exportsOf(await moduleAt(entry))
       const adapters = (exported.comfyAdapters ?? []).map(packAdapterOf)
       const folder = folderOf(entry)
       const workflows = (await readTemplates(join(folder, 'workflows'))).map((template) => ({
@@ -99,6 +114,15 @@ function joined(before: Definitions, { nodes = [], socketTypes = [], coercions =
   return after
 }
 
+async function moduleAt(entry: string): Promise<unknown> {
+  const allowExit = refuseExit(() => false)
+  try {
+    return await withinTime(import(pathToFileURL(entry).href))
+  } finally {
+    allowExit()
+  }
+}
+
 async function withinTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -111,6 +135,16 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Which of these packs a thrown error comes from, by the files on its stack. */
+export function packOnStack(error: unknown, packs: readonly string[]): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return packs.find((pack) => {
+    const folder = resolve(pack)
+    const places = existsSync(folder) ? [folder, realpathSync(folder)] : [join('node_modules', pack)]
+    return places.some((place) => stack.includes(place + sep) || stack.includes(`${pathToFileURL(place).href}/`))
+  })
 }
 
 /** The module of a pack: what its package.json says, or its index file; a bare name is looked up as a package. */

@@ -1,6 +1,8 @@
 import { constants, setPriority } from 'node:os'
 import { createThrottle } from '../live/throttle.ts'
 import type { FromRunner, ToRunner } from './messages.ts'
+import { packOnStack } from './node-packs.ts'
+import { refuseExit } from './refuse-exit.ts'
 import type { Workload } from './workload.ts'
 import { loadWorkload } from './workload.ts'
 
@@ -8,9 +10,22 @@ import { loadWorkload } from './workload.ts'
 let workload: Workload | undefined
 let running: { readonly job: string; readonly abort: AbortController } | undefined
 
+/** Packs whose code has been begun; the last of them is being loaded until `ready`. */
+const begun: string[] = []
+
+const exit = process.exit.bind(process)
+// A node may end its process with its job; nobody may end it between jobs.
+refuseExit(() => running !== undefined)
+
 function post(message: FromRunner): void {
   process.send?.(message)
 }
+/** Resolves when the message is out, whatever happens to this process next. */
+const posted = (message: FromRunner): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send) process.send(message, () => resolve())
+    else resolve()
+  })
 
 async function run({ type: _, job, ...request }: Extract<ToRunner, { type: 'run' }>): Promise<void> {
   if (!workload) return
@@ -32,7 +47,10 @@ async function receive(message: ToRunner): Promise<void> {
     case 'start':
       // It may keep every core busy for hours; the server, and the person at the machine, come first.
       if (message.options.role === 'device') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-      workload = await loadWorkload(message.options)
+      workload = await loadWorkload(message.options, (pack) => {
+        begun.push(pack)
+        return posted({ type: 'loading', pack })
+      })
       post({ type: 'ready', manifest: workload.manifest, packs: workload.packs })
       return
     case 'validate':
@@ -52,11 +70,22 @@ async function receive(message: ToRunner): Promise<void> {
   }
 }
 
+/** Whatever gets here is a fault of the runner itself: its supervisor reports it and starts another. */
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  exit(70)
+}
+
 process.on('message', (message: ToRunner) => {
-  receive(message).catch((error: unknown) => {
-    // Whatever gets here is a fault of the runner itself: its supervisor reports it and starts another.
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    process.exit(70)
-  })
+  receive(message).catch(fail)
 })
-process.on('disconnect', () => process.exit(0))
+process.on('uncaughtException', (error: unknown) => {
+  // Under a job it is the job that fails; else the pack goes whose code it was, or the next process would end the same way.
+  const pack = running ? undefined : (packOnStack(error, begun) ?? (workload ? undefined : begun.at(-1)))
+  if (pack === undefined) fail(error)
+  else {
+    const reason = `it threw where nothing could catch it: ${error instanceof Error ? error.message : String(error)}`
+    void posted({ type: 'pack-broke', pack, reason }).then(() => exit(70))
+  }
+})
+process.on('disconnect', () => exit(0))

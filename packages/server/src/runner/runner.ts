@@ -2,6 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { Failure } from '../jobs/failure.ts'
 import type { EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
+import type { PackFaults } from './pack-faults.ts'
+import { createPackFaults } from './pack-faults.ts'
 
 export interface RunnerLimits {
   /** From a soft cancel to the kill. A native call does not hear the soft one. */
@@ -9,6 +11,8 @@ export interface RunnerLimits {
   /** A running job that says nothing for this long is taken to hang. */
   readonly stallMs: number
   readonly startMs: number
+  /** The module of a node pack that takes longer is left out. */
+  readonly packMs: number
   /** A check of one workflow that takes longer is given up. */
   readonly checkMs: number
   /** A process this large or this old is replaced when it is next idle. */
@@ -37,6 +41,7 @@ export function createRunner(
   spawn: () => ChildProcess,
   limits: RunnerLimits,
   events: RunnerEvents,
+  packFaults: PackFaults = createPackFaults(),
 ) {
   let child: ChildProcess | undefined
   let ready = false
@@ -47,6 +52,10 @@ export function createRunner(
   let memoryBytes = 0
   let problem: string | undefined
   let errorTail = ''
+  /** The node pack that is being loaded. */
+  let loading: string | undefined
+  let knownFaults = 0
+  let startTimer: NodeJS.Timeout | undefined
   let running: { job: string; node?: NodeId; cancelled: boolean; reason?: RunErrorReport } | undefined
   let killTimer: NodeJS.Timeout | undefined
   let stallTimer: NodeJS.Timeout | undefined
@@ -60,28 +69,36 @@ export function createRunner(
     child = current
     ready = false
     errorTail = ''
+    loading = undefined
     startedAt = Date.now()
-    const startTimer = setTimeout(() => {
-      problem = `did not become ready within ${String(limits.startMs)} ms`
-      current.kill('SIGKILL')
-    }, limits.startMs)
+    armStart()
     current.stderr?.on('data', (chunk: Buffer) => {
       errorTail = (errorTail + chunk.toString()).slice(-4096)
     })
     current.stdout?.resume()
     current.on('message', (message: FromRunner) => {
       if (child !== current) return
-      if (message.type === 'ready') clearTimeout(startTimer)
       receive(message)
     })
     current.on('error', (error) => {
       problem = error.message
     })
     current.on('exit', (code, signal) => {
-      clearTimeout(startTimer)
       if (child === current) ended(code, signal)
     })
-    post({ type: 'start', options })
+    knownFaults = packFaults.reasons.size
+    post({ type: 'start', options: { ...options, leftOut: Object.fromEntries(packFaults.reasons) } })
+  }
+
+  function armStart(): void {
+    clearTimeout(startTimer)
+    const pack = loading
+    const ms = pack === undefined ? limits.startMs : limits.packMs
+    startTimer = setTimeout(() => {
+      if (pack === undefined) problem = `did not become ready within ${String(ms)} ms`
+      else packFaults.leaveOut(pack, `it was not loaded within ${String(ms / 1000)} s`)
+      child?.kill('SIGKILL')
+    }, ms)
   }
 
   function post(message: ToRunner): void {
@@ -92,16 +109,27 @@ export function createRunner(
   function receive(message: FromRunner): void {
     if (running) armStall()
     switch (message.type) {
+      case 'loading':
+        loading = message.pack
+        armStart()
+        return
+      case 'pack-broke':
+        packFaults.leaveOut(message.pack, message.reason)
+        return
       case 'ready':
+        clearTimeout(startTimer)
+        loading = undefined
         ready = true
         failedStarts = 0
         problem = undefined
         events.onReady(message)
         for (const { resolve } of waiting.splice(0)) resolve()
+        refresh()
         return
       case 'validated':
         questions.get(message.request)?.resolve(message.issues)
         questions.delete(message.request)
+        refresh()
         return
       case 'events':
         if (running?.job !== message.job) return
@@ -134,7 +162,14 @@ export function createRunner(
     })
   }
 
-  const isWorn = (): boolean => memoryBytes > limits.recycleBytes || Date.now() - startedAt > limits.recycleMs
+  const isStale = (): boolean => knownFaults < packFaults.reasons.size
+  const isWorn = (): boolean =>
+    memoryBytes > limits.recycleBytes || Date.now() - startedAt > limits.recycleMs || isStale()
+  /** All processes have the same nodes: one that loaded a pack which has been left out since is replaced when nothing waits for it. */
+  function refresh(): void {
+    if (ready && !running && questions.size === 0 && isStale()) recycle()
+  }
+  packFaults.onChange(refresh)
   function recycle(): void {
     events.onLog('info', 'runner is replaced', {
       device: options.device.name,
@@ -146,16 +181,22 @@ export function createRunner(
   }
 
   function ended(code: number | null, signal: NodeJS.Signals | null): void {
+    clearTimeout(startTimer)
     const wasReady = ready
+    const died = loading
     child = undefined
     ready = false
+    loading = undefined
+    if (died !== undefined && !closed && !isStale()) {
+      packFaults.diedUnder(died, `its process ended while it was loaded (${signal ?? `exit code ${String(code)}`})`)
+    }
     const { size } = questions
     if (size > 0) events.onLog('error', 'the checker of workflows ended', { code, signal, errorTail })
     for (const { reject } of questions.values()) reject(unchecked())
     questions.clear()
     if (!closed) {
       restarts++
-      if (!wasReady && !running) {
+      if (!wasReady && !running && died === undefined && !isStale()) {
         failedStarts++
         problem ??= startProblem(code, signal)
         if (failedStarts > 1)
@@ -258,6 +299,7 @@ export function createRunner(
     async close(): Promise<void> {
       closed = true
       clearTimeout(respawnTimer)
+      clearTimeout(startTimer)
       clearTimeout(stallTimer)
       clearTimeout(killTimer)
       running = undefined

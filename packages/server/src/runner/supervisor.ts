@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, Issue, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack, RunnerOptions } from './messages.ts'
+import { createPackFaults } from './pack-faults.ts'
 import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
 import { createRunner } from './runner.ts'
 
@@ -34,7 +35,9 @@ export function createSupervisor(
       events.onIdle()
     },
   }
-  const validator = createRunner({ ...options, role: 'validator', device: devices[0] }, spawn, limits, {
+  const packFaults = createPackFaults()
+  const validatorOptions: RunnerOptions = { ...options, role: 'validator', device: devices[0] }
+  const validatorEvents: RunnerEvents = {
     ...shared,
     onReady: (ready) => {
       manifest = ready.manifest
@@ -43,9 +46,16 @@ export function createSupervisor(
       for (const pack of packs)
         if (pack.error) events.onLog('warn', 'node pack left out', { pack: pack.name, reason: pack.error })
     },
-  })
+  }
+  const validator = createRunner(validatorOptions, spawn, limits, validatorEvents, packFaults)
   const runners: readonly Runner[] = devices.map((device) =>
-    createRunner({ ...options, role: 'device', device }, spawn, limits, { ...shared, onReady: events.onIdle }),
+    createRunner(
+      { ...options, role: 'device', device },
+      spawn,
+      limits,
+      { ...shared, onReady: events.onIdle },
+      packFaults,
+    ),
   )
 
   return {

@@ -47,8 +47,16 @@ export interface Workload {
   free(what: { readonly memo: boolean; readonly models: boolean }): Promise<void>
 }
 
-export async function loadWorkload(options: RunnerOptions): Promise<Workload> {
-  const loaded = await loadNodePacks(options.nodePacks, options.builtIn ? nodeDefinitions : [])
+/** `onLoading` hears which node pack is loaded next. */
+export async function loadWorkload(
+  options: RunnerOptions,
+  onLoading?: (pack: string) => Promise<void>,
+): Promise<Workload> {
+  const { leftOut, builtIn, nodePacks } = options
+  const loaded = await loadNodePacks(nodePacks, builtIn ? nodeDefinitions : [], {
+    ...(leftOut ? { leftOut } : {}),
+    ...(onLoading ? { onLoading } : {}),
+  })
   const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
   const host = createHost(options)
   // Loaded values that are kept only for reuse never take more than half of the machine.
