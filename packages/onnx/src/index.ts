@@ -87,6 +87,9 @@ export {
   type QuantizedMatrix,
   type QuantizeOptions,
 } from './graph/quantize-products.ts'
+export { blockConvolutions, type BlockedKernel, type BlockOptions } from './graph/block-convolutions.ts'
+export { blockedWeights } from './weights/block.ts'
+export { convolutionBlock } from './runtime/convolution-block.ts'
 export { quantizedWeights } from './weights/quantize.ts'
 export { cachedWeights, pruneWeightCache, type CachedWeights, type CacheOptions } from './weights/weight-cache.ts'
 export {

@@ -70,6 +70,34 @@ describe('sessions', () => {
     await sessions.clear()
   })
 
+  test('quantise no weight that an adapter changes, which would then be read without its change', async () => {
+    const width = 128
+    const ones = new Float32Array(width * width).fill(1)
+    const request = (factor: number): SessionRequest => ({
+      key: `times ${factor}`,
+      build() {
+        const graph = new Graph()
+        const x = graph.input('x', 'float32', [1, width])
+        graph.output('y', ops.gemm(x, graph.parameter('w', 'float32', [width, width]), undefined, { transB: true }))
+        return {
+          graph,
+          weights: createWeightSource([weightOf('w', float32([width, width], ones))]),
+          adapt: (base) => (parameter) => {
+            if (parameter.name !== 'w') return base(parameter)
+            const value = ops.mul(new Graph().parameter('w', 'float32', [width, width]), factor)
+            return { type: 'computed', value, bind: base }
+          },
+        }
+      },
+    })
+    const sessions = createSessions({ strategy: 'int8' })
+    const feeds = { x: float32([1, width], new Float32Array(width).fill(1)) }
+    const first = async (session: Session) => (await session.run(feeds)).y?.values[0]
+    expect(await sessions.with(request(1), first)).toBeCloseTo(width, 3)
+    expect(await sessions.with(request(3), first)).toBeCloseTo(3 * width, 3)
+    await sessions.clear()
+  })
+
   test('try a model again that failed to load', async () => {
     const sessions = createSessions()
     const broken: SessionRequest = {

@@ -1,4 +1,11 @@
-import { bindWeights, createSession, parameterCountOf, prepareWeights, withAttentionForm } from '@patchbay/onnx'
+import {
+  bindWeights,
+  convolutionBlock,
+  createSession,
+  parameterCountOf,
+  prepareWeights,
+  withAttentionForm,
+} from '@patchbay/onnx'
 import type { BindParameter, Graph, Session, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 import type { Device } from './device.ts'
 
@@ -36,6 +43,12 @@ interface Loaded {
   users: number
 }
 
+/** Tells the weights that are taken as stored from those that a binding changes: these must keep their form. */
+function isStored(graph: Graph, bind: BindParameter): (name: string) => boolean {
+  const changed = new Set(graph.parameters.filter((each) => bind(each).type === 'computed').map(({ name }) => name))
+  return (name) => !changed.has(name)
+}
+
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
 export function createSessions({
   budgetBytes = 8 * 2 ** 30,
@@ -43,14 +56,20 @@ export function createSessions({
   ...options
 }: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
+  let block: Promise<number> | undefined
+  const blockSize = (): Promise<number> => (block ??= convolutionBlock())
 
   const load = ({ key, build }: SessionRequest): Loaded => {
     const { graph: built, weights, adapt = (base) => base } = build()
     const graph = withAttentionForm(built, attention)
     const bytes = 4 * parameterCountOf(graph)
-    const prepared = prepareWeights(graph, weights, options)
-    const bind = adapt(bindWeights(prepared.source))
-    const session = createSession(prepared.graph, bind, { ...prepared.session, ...options })
+    const create = async (): Promise<Session> => {
+      const select = isStored(graph, adapt(bindWeights(weights)))
+      const prepared = prepareWeights(graph, weights, { block: await blockSize(), select, ...options })
+      const bind = adapt(bindWeights(prepared.source))
+      return createSession(prepared.graph, bind, { ...prepared.session, ...options })
+    }
+    const session = create()
     const entry = { session, bytes, users: 0 }
     // A model that failed to load is tried again by the next request.
     session.catch(() => loaded.delete(key))

@@ -1,8 +1,10 @@
 import { freemem } from 'node:os'
+import { blockConvolutions, type BlockedKernel } from '../graph/block-convolutions.ts'
 import { parameterCountOf, type Graph } from '../graph/graph.ts'
 import { quantizeProducts, type QuantizeOptions } from '../graph/quantize-products.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
+import { blockedWeights } from '../weights/block.ts'
 import { quantizedWeights } from '../weights/quantize.ts'
 import { type CachedWeights, cachedWeights } from '../weights/weight-cache.ts'
 import {
@@ -12,14 +14,16 @@ import {
   type Weight,
   type WeightSource,
 } from '../weights/weight-source.ts'
+import { convolutionBlock } from './convolution-block.ts'
 import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
 
 /**
  * How weights get from their file into a session.
  * - `mapped`: they stay in the file and are cast at each run. Ready at once, next to no memory, a slightly slower step.
  * - `folded`: cast and packed while loading. Slow to load, holds everything as float32, the fastest step.
- * - `cached`: a float32 copy in the cache folder is written once and mapped. Ready in a second or two from then on; where
- *   memory allows, matrices are packed while loading, and steps are nearly as fast as folded ones.
+ * - `cached`: a float32 copy in the cache folder is written once and mapped, its kernels in the order in which the
+ *   processor convolves. Ready in a second or two from then on; where memory allows, matrices are packed while loading, and
+ *   steps are as fast as folded ones.
  * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given): smaller, at the
  *   price of an error. Of the output of a Stable Diffusion sized denoiser with random weights it is 0.2 % and 2 % (root
  *   mean square); of two bare linear layers up to 2 % and 15 %. Convolutions stay as they are.
@@ -35,6 +39,14 @@ export interface WeightStrategyOptions extends QuantizeOptions {
   readonly cacheFolder?: string
   /** Bytes that the files of the cache folder may take together. Default 32 GiB; those unused for longest are removed. */
   readonly cacheLimit?: number
+  /**
+   * Channels in a block of this processor's convolutions, as `convolutionBlock` finds out (which `loadModel` does by
+   * itself). Kernels of the float32 copy are kept in such blocks. Where not given, they stay as they are, and a step of
+   * Stable Diffusion 1.5 takes 5 % longer.
+   */
+  readonly block?: number
+  /** Whether the weight of this name may take another form: say no to those that a binding computes from the stored ones. */
+  readonly select?: (name: string) => boolean
   /** Bytes of memory that may be used; what the system has free where not given. */
   readonly memory?: number
 }
@@ -79,7 +91,7 @@ export async function loadModel(
   source: WeightSource,
   options: WeightStrategyOptions & Omit<SessionOptions, 'weights'> = {},
 ): Promise<{ readonly session: Session; readonly strategy: WeightStrategy; readonly reason: string }> {
-  const prepared = prepareWeights(graph, source, options)
+  const prepared = prepareWeights(graph, source, { block: await convolutionBlock(), ...options })
   const { strategy, reason } = prepared
   const session = await createSession(prepared.graph, bindWeights(prepared.source), { ...prepared.session, ...options })
   return { session, strategy, reason }
@@ -114,13 +126,14 @@ function applied(
       if (options.cacheFolder === undefined)
         throw new RangeError('The strategy "cached" needs a cacheFolder to keep its file in')
       const cache = floatCache(graph, source, options.cacheFolder, options)
-      return {
-        graph,
-        source: cache ? mergeWeights([source, cache.open()], source.title) : source,
-        session: { weights: 'mapped', arena: true, ...(fitsTwice(graph, options) && { extra: packedMatrices }) },
-        strategy,
-        reason,
-      }
+      const session = {
+        weights: 'mapped',
+        arena: true,
+        ...(fitsTwice(graph, options) && { extra: packedMatrices }),
+      } as const
+      if (!cache) return { graph, source, session, strategy, reason }
+      const bound = mergeWeights([source, cache.open()], source.title)
+      return { graph: blockedGraph(graph, bound, options), source: bound, session, strategy, reason }
     }
     case 'int8':
     case 'int4': {
@@ -143,19 +156,50 @@ function applied(
   }
 }
 
-/** The float32 copy of those parameters of a graph that lie in files in a smaller type; undefined where there are none. */
+/**
+ * The float32 copy of those parameters of a graph that lie in files in a smaller type or another order; undefined where
+ * there are none.
+ */
 function floatCache(
   graph: Graph,
   source: WeightSource,
   folder: string,
   options: WeightStrategyOptions,
 ): CachedWeights | undefined {
+  const kernels = blockedKernels(graph, source, options)
+  const inBlocks = new Set(kernels.map(({ name }) => name))
   const small = graph.parameters.flatMap((parameter) => {
     const weight = source.get(parameter.name)
-    return weight && weight.dtype !== parameter.dtype && parameter.dtype === 'float32' ? [weight] : []
+    const isSmall = weight && weight.dtype !== parameter.dtype && parameter.dtype === 'float32'
+    return isSmall && !inBlocks.has(parameter.name) ? [weight] : []
   })
-  if (small.length === 0) return undefined
-  return cachedWeights(folder, 'float32', small, () => small, { floatType: 'float32', ...limitOf(options) })
+  if (small.length + kernels.length === 0) return undefined
+  const origins = [...small, ...kernels.map(({ name }) => requireWeight(source, name))]
+  const form = kernels.length === 0 ? 'float32' : `float32x${options.block}`
+  return cachedWeights(folder, form, origins, () => [...small, ...blockedWeights(source, kernels)], {
+    floatType: 'float32',
+    ...limitOf(options),
+  })
+}
+
+/** The kernels that the cache keeps in blocks: all, whatever a graph selects, so that one file serves every selection. */
+function blockedKernels(
+  graph: Graph,
+  source: WeightSource,
+  { block = 1, provider = 'cpu' }: WeightStrategyOptions,
+): readonly BlockedKernel[] {
+  if (block <= 1 || provider !== 'cpu') return []
+  return blockConvolutions(graph, block).kernels.filter(
+    ({ name, shape }) => source.get(name)?.shape.join() === shape.join(),
+  )
+}
+
+/** The graph with those convolutions in blocks whose kernels `source` has in blocks. */
+function blockedGraph(graph: Graph, source: WeightSource, options: WeightStrategyOptions): Graph {
+  const { block = 1, select = () => true } = options
+  const cached = new Set(blockedKernels(graph, source, options).map(({ name }) => name))
+  if (cached.size === 0) return graph
+  return blockConvolutions(graph, block, { select: (name) => cached.has(name) && select(name) }).graph
 }
 
 const limitOf = ({ cacheLimit }: WeightStrategyOptions): { readonly limit?: number } =>
