@@ -144,7 +144,7 @@ export function jobRoutes({ jobs, queue, submit, events }: Dependencies): Route[
         const job = queue.cancel(id)
         if (job.state !== 'running') return job
         await queue.whenFinished(id, 2000, signal)
-        return jobs.summaryOf(id)
+        return jobs.summaryOf(id) ?? job
       },
     }),
     route({

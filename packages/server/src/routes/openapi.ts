@@ -2,14 +2,14 @@ import { apiPrefix } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import { failureStatus } from '../jobs/failure.ts'
 import { version } from '../version.ts'
-import { protocolSchemas } from './protocol-schemas.ts'
+import { answerSchemas } from './answers/index.ts'
 import type { Route } from './route.ts'
 import { route } from './route.ts'
 
 type Json = { readonly [key: string]: unknown }
 
 /** OpenAPI 3.1 of routes, from the declarations that serve them. */
-export function openApiOf(routes: readonly Route[]): Json {
+export function openApiOf(routes: readonly Route[]): Json & { readonly openapi: string } {
   const paths: Record<string, Record<string, Json>> = {}
   const bodies: Record<string, Json> = {}
   for (const declared of routes) {
@@ -30,7 +30,7 @@ export function openApiOf(routes: readonly Route[]): Json {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...protocolSchemas, ...schemasFor(routes), ...bodies },
+      schemas: { ...answerSchemas(), ...bodies },
       responses: {
         Refusal: {
           description: `Codes: ${Object.keys(failureStatus).join(', ')}.`,
@@ -100,22 +100,14 @@ function successOf({ answer }: Route): Json {
   if (!answer) return { description: 'Done.' }
   if (answer === 'Bytes') return { description: 'The bytes.', content: { '*/*': {} } }
   if (answer === 'EventStream')
-    return { description: 'A stream of ServerMessage.', content: { 'text/event-stream': {} } }
+    return {
+      description: 'A stream of messages; on an upgrade the same ones come over a WebSocket.',
+      content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ServerMessage' } } },
+    }
   return {
     description: answer,
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } },
   }
-}
-
-/** Answers without a schema of their own are named, so that a reader finds them in the protocol's types. */
-function schemasFor(routes: readonly Route[]): Record<string, Json> {
-  const named = routes.flatMap(({ answer }) => (answer && !Object.hasOwn(protocolSchemas, answer) ? [answer] : []))
-  return Object.fromEntries(
-    [...new Set(named)].map((name) => [
-      name,
-      { type: 'object', description: `\`${name}\` of @patchbay/engine/workflow.` },
-    ]),
-  )
 }
 
 /** The description itself. */

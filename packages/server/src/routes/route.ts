@@ -5,9 +5,10 @@ import type { z } from 'zod'
 import type { Access } from '../auth/access.ts'
 import { Failure } from '../jobs/failure.ts'
 import { accessOf } from '../middleware/current-access.ts'
+import type { Answer, AnswerName } from './answers/index.ts'
 
 /** A route that answered by itself returns this. */
-export const answered: unique symbol = Symbol('answered')
+export const answered = Object.freeze({ type: 'answered' as const })
 
 export interface RouteRequest<Body, Query> {
   readonly params: { readonly [name: string]: string }
@@ -19,7 +20,20 @@ export interface RouteRequest<Body, Query> {
   /** Aborted when the asker goes away. */
   readonly signal: AbortSignal
 }
-export interface RouteDeclaration<Body extends z.ZodType, Query extends z.ZodType> {
+/** What a route may give back: its declared answer; nothing where it declares none; or it has answered by itself. */
+type Given<Name extends RouteAnswer | undefined> = Name extends AnswerName
+  ? Answer<Name>
+  : Name extends 'Bytes' | 'EventStream'
+    ? typeof answered
+    : undefined
+/** A JSON answer by its name, a file, or a stream of events. */
+export type RouteAnswer = AnswerName | 'Bytes' | 'EventStream'
+
+export interface RouteDeclaration<
+  Body extends z.ZodType,
+  Query extends z.ZodType,
+  Name extends RouteAnswer | undefined = RouteAnswer | undefined,
+> {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** In Express's notation, below `/api/v1`. */
   readonly path: string
@@ -33,18 +47,22 @@ export interface RouteDeclaration<Body extends z.ZodType, Query extends z.ZodTyp
   /** The bytes that come, where they are no JSON. */
   readonly consumes?: string
   readonly status?: number
-  /** The name of the protocol's type that comes back; absent for 204. */
-  readonly answer?: string
-  run(request: RouteRequest<z.output<Body>, z.output<Query>>): unknown
+  /** What comes back; absent for 204. */
+  readonly answer?: Name
+  run(
+    request: RouteRequest<z.output<Body>, z.output<Query>>,
+  ): Given<Name> | Promise<Given<Name>> | (Name extends undefined ? void | Promise<void> : never)
 }
 export interface Route extends Omit<RouteDeclaration<z.ZodType, z.ZodType>, 'run'> {
   readonly serve: (request: Request, response: Response) => Promise<void>
 }
 
 /** One declaration of a route: what it takes is checked by it, and the API description is made of it. */
-export function route<Body extends z.ZodType = z.ZodUndefined, Query extends z.ZodType = z.ZodUndefined>(
-  declaration: RouteDeclaration<Body, Query>,
-): Route {
+export function route<
+  Body extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Name extends RouteAnswer | undefined = undefined,
+>(declaration: RouteDeclaration<Body, Query, Name>): Route {
   const { run, ...described } = declaration
   const role = declaration.role ?? (declaration.method === 'get' ? 'viewer' : 'owner')
   return {
