@@ -12,6 +12,15 @@ export type ModelFamily = (typeof modelFamilies)[number]
 export interface ModelPart<Config> {
   readonly config: Config
   readonly weights: WeightSource
+  /** Of an ONNX pipeline: the files that are run as they are, in place of an architecture with these weights. */
+  readonly exported?: ExportedGraphs
+}
+
+/** Paths of ONNX graphs. A denoiser or a text encoder has one; an autoencoder has two, by what they do. */
+export interface ExportedGraphs {
+  readonly network?: string
+  readonly encoder?: string
+  readonly decoder?: string
 }
 
 export type TextEncoder = ClipTextEncoder | SentenceTextEncoder

@@ -1,9 +1,10 @@
 import { Graph, Scope, float32, int64, ops } from '@patchbay/onnx'
 import type { BindParameter, Tensor as OnnxTensor, Value } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { concatBatch, tensorOf } from '../tensor/index.ts'
+import type { Tensor } from '../tensor/index.ts'
 import type { ClipTextEncoder } from './checkpoint.ts'
+import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import { bindWithLoras } from './lora-binding.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
 import type { Sessions } from './sessions.ts'
@@ -41,6 +42,8 @@ export async function encodeClipText(
       `The text encoder has ${config.layers} layers: its output cannot be taken ${layerFromEnd} from the end`,
     )
   }
+  const { exported } = encoder
+  if (exported?.network !== undefined) return encodeExported(sessions, model, exported.network, layerFromEnd, texts)
   const learnt = texts.some((text) => text.some((token) => typeof token !== 'number'))
   const request = {
     key: `${model.key}|text|${layerFromEnd}|${learnt ? 'learnt' : 'tokens'}`,
@@ -54,6 +57,36 @@ export async function encodeClipText(
     const { embeddings, pooled } = await session.run(feedsOf(encoder, texts, learnt))
     const projected = config.projectionSize === undefined ? undefined : floats(pooled)
     return { embeddings: floats(embeddings), ...(projected && { pooled: projected }) }
+  })
+}
+
+/** The same by a graph that was exported, one text after another: many of them are made for one. */
+async function encodeExported(
+  sessions: Sessions,
+  { key, encoder: { config, finalNorm } }: ClipTextModel,
+  file: string,
+  layerFromEnd: number,
+  texts: readonly (readonly ClipToken[])[],
+): Promise<ClipEncoding> {
+  const isLast = layerFromEnd === 1 && finalNorm
+  if (!isLast && finalNorm) throw refusalOf(file, 'leave out its last layers (clip skip)')
+  const hidden = config.layers - layerFromEnd + 1
+  return sessions.with({ key: `${key}|text`, build: () => exportedModel(file) }, async (session) => {
+    const encoded: { readonly embeddings: Tensor; readonly pooled?: Tensor }[] = []
+    for (const text of texts) {
+      const ids = text.map((token) => {
+        if (typeof token === 'number') return token
+        throw refusalOf(file, 'take textual inversions')
+      })
+      const results = await runExported(session, file, { input_ids: int64([1, ids.length], ids) })
+      const embeddings = isLast ? results('last_hidden_state') : results(`hidden_states.${hidden}`)
+      encoded.push({ embeddings, ...(config.projectionSize !== undefined && { pooled: results('text_embeds') }) })
+    }
+    const pooled = encoded.flatMap((one) => one.pooled ?? [])
+    return {
+      embeddings: concatBatch(encoded.map((one) => one.embeddings)),
+      ...(pooled.length > 0 && { pooled: concatBatch(pooled) }),
+    }
   })
 }
 

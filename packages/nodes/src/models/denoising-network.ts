@@ -7,6 +7,7 @@ import type { Network } from '../diffusion/denoiser.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { ModelPart } from './checkpoint.ts'
+import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import { bindWithLoras } from './lora-binding.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
 import type { Sessions } from './sessions.ts'
@@ -42,7 +43,8 @@ export function perturbedModel({ key, part, updates }: DenoisingModel): Denoisin
 
 /** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
 export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
-  const { config, weights } = model.part
+  const { config, weights, exported } = model.part
+  if (exported?.network !== undefined) return exportedNetwork(sessions, model, exported.network)
   const requestFor = (isControlled: boolean) => ({
     key: isControlled ? `${model.key}|controlled` : model.key,
     build: () => ({
@@ -61,6 +63,33 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
       if (prediction?.dtype !== 'float32') throw new TypeError('A denoising network gives float32')
       return tensorOf(prediction.values, prediction.shape)
     })
+}
+
+/** The same of a graph that was exported: it takes neither what ControlNets add nor a perturbed middle. */
+function exportedNetwork(
+  sessions: Sessions,
+  { key, part: { config } }: DenoisingModel,
+  file: string,
+): Network<NetworkConditioning> {
+  const request = { key, build: () => exportedModel(file) }
+  return async (x, timestep, conditioning) => {
+    if (conditioning.residuals) throw refusalOf(file, 'be guided by ControlNets')
+    if (config.perturbed) throw refusalOf(file, 'guide away from perturbed attention')
+    const sample = conditioning.beside ? joinChannels(x, expandBatch(conditioning.beside, x.shape[0] ?? 1)) : x
+    const told = networkFeeds(config, sample, timestep, conditioning)
+    const feeds = {
+      sample: told['sample'],
+      timestep: told['timestep'],
+      encoder_hidden_states: told['text'],
+      text_embeds: told['pooled'],
+      time_ids: told['sizes'],
+      timestep_cond: told['guidance'],
+    }
+    return sessions.with(request, async (session) => {
+      const results = await runExported(session, file, feeds)
+      return results('out_sample', 'sample', 'noise_pred')
+    })
+  }
 }
 
 /** The graph of a UNet with free batch, size and number of tokens; a controlled one takes what ControlNets add. */

@@ -8,7 +8,7 @@ import { configFields } from '../architectures/config-fields.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { diffusionProcess } from '../diffusion/noise-process.ts'
 import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
-import type { Checkpoint, TextEncoder } from './checkpoint.ts'
+import type { Checkpoint, ClipTextEncoder, TextEncoder } from './checkpoint.ts'
 import { ldmAutoencoderOf } from './checkpoint-parts.ts'
 import { readConfig, weightsIn } from './component.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
@@ -77,12 +77,21 @@ export function textEncoderOf(folder: string, name: string, title: string, isXl:
       lowerCase: fields.toggle('do_lower_case', true),
     }
   }
-  const weights = componentWeights(folder, name, 'model')
-  const config = parseClipTextConfig(json, file)
+  return { ...clipEncoderOf(folder, name, title, isXl), weights: componentWeights(folder, name, 'model') }
+}
+
+/** What the configs of a folder tell of a CLIP text encoder. */
+export function clipEncoderOf(
+  folder: string,
+  name: string,
+  title: string,
+  isXl: boolean,
+): Omit<ClipTextEncoder, 'weights'> {
+  const file = `${title}/${name}/config.json`
+  const config = parseClipTextConfig(readJson(join(folder, name, 'config.json'), title), file)
   return {
     kind: 'clip',
     config,
-    weights,
     // Folders of SD 2 hold 23 layers, so the last one there is the last but one of the original.
     layerFromEnd: isXl ? 2 : 1,
     finalNorm: !isXl,
@@ -120,7 +129,7 @@ function componentWeights(folder: string, component: string, stem: string): Weig
   return weightsIn(join(folder, component), stems, `${basename(folder)}/${component}`)
 }
 
-function readJson(path: string, title: string): unknown {
+export function readJson(path: string, title: string): unknown {
   if (!existsSync(path)) {
     throw new CheckpointError(`${title} is no complete diffusers folder: ${path.slice(path.indexOf(title))} is missing`)
   }

@@ -3,7 +3,9 @@ import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { CheckpointError } from './checkpoint.ts'
 import type { ModelPart } from './checkpoint.ts'
+import { exportedModel, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
 
 /** An autoencoder as chosen in a graph: nothing is loaded until it is run. */
@@ -18,6 +20,7 @@ export async function decodeToImage(
   { key, part }: AutoencoderModel,
   latents: Tensor,
 ): Promise<Tensor> {
+  if (part.exported) return decodeExported(sessions, key, part, latents)
   const request = {
     key: `${key}|decoder`,
     build: () => ({ graph: decoderGraph(part.config), weights: part.weights }),
@@ -35,6 +38,7 @@ export async function encodeToLatents(
   { key, part }: AutoencoderModel,
   image: Tensor,
 ): Promise<Tensor> {
+  if (part.exported) return encodeExported(sessions, key, part, image)
   const request = {
     key: `${key}|encoder`,
     build: () => ({ graph: encoderGraph(part.config), weights: part.weights }),
@@ -65,4 +69,44 @@ function encoderGraph(config: AutoencoderKLConfig): Graph {
   )
   graph.output('latents', ops.mul(ops.sub(mean, config.shiftFactor), config.scalingFactor))
   return graph
+}
+
+/** `decodeToImage` by a graph that was exported: it takes latents without their factor, and gives -1 to 1. */
+async function decodeExported(sessions: Sessions, key: string, part: AutoencoderModel['part'], latents: Tensor) {
+  const { scalingFactor, shiftFactor } = part.config
+  const file = fileOf(part, 'decoder')
+  return sessions.with({ key: `${key}|decoder`, build: () => exportedModel(file) }, async (session) => {
+    const unscaled = latents.data.map((z) => z / scalingFactor + shiftFactor)
+    const results = await runExported(session, file, { latent_sample: float32(latents.shape, unscaled) })
+    const { data, shape } = results('sample')
+    return tensorOf(
+      data.map((value) => Math.min(1, Math.max(0, value / 2 + 0.5))),
+      shape,
+    )
+  })
+}
+
+/** `encodeToLatents` by a graph that was exported: it gives means with logarithms of variances beside them, or latents alone. */
+async function encodeExported(sessions: Sessions, key: string, part: AutoencoderModel['part'], image: Tensor) {
+  const { scalingFactor, shiftFactor, latentChannels } = part.config
+  const file = fileOf(part, 'encoder')
+  return sessions.with({ key: `${key}|encoder`, build: () => exportedModel(file) }, async (session) => {
+    const pixels = image.data.map((value) => value * 2 - 1)
+    const results = await runExported(session, file, { sample: float32(image.shape, pixels) })
+    const { data, shape } = results('latent_parameters', 'latent_sample')
+    const [batch = 1, channels = latentChannels, height = 1, width = 1] = shape
+    const [own, whole] = [latentChannels * height * width, channels * height * width]
+    const mean = new Float32Array(batch * own)
+    for (let k = 0; k < batch; k += 1) mean.set(data.subarray(k * whole, k * whole + own), k * own)
+    return tensorOf(
+      mean.map((z) => (z - shiftFactor) * scalingFactor),
+      [batch, latentChannels, height, width],
+    )
+  })
+}
+
+function fileOf({ exported, weights }: AutoencoderModel['part'], role: 'encoder' | 'decoder'): string {
+  const file = exported?.[role]
+  if (file !== undefined) return file
+  throw new CheckpointError(`The ONNX pipeline ${weights.title} has no vae_${role}: export it too, or use LoadVAE`)
 }

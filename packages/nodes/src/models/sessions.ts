@@ -1,4 +1,5 @@
 import {
+  Session,
   bindWeights,
   convolutionBlock,
   createSession,
@@ -6,7 +7,7 @@ import {
   prepareWeights,
   withAttentionForm,
 } from '@patchbay/onnx'
-import type { BindParameter, Graph, Session, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import type { BindParameter, Graph, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 import type { Device } from './device.ts'
 
 /** A model as it would be loaded. */
@@ -14,7 +15,12 @@ export interface SessionRequest {
   /** Names the model completely: requests of one key share one session. */
   readonly key: string
   /** Called only where no session of this key is loaded. */
-  build(): ModelToLoad
+  build(): ModelToLoad | ExportedModel
+}
+/** An ONNX file that is run as it is; `bytes` are those of its weights. */
+export interface ExportedModel {
+  readonly file: string
+  readonly bytes: number
 }
 export interface ModelToLoad {
   readonly graph: Graph
@@ -60,7 +66,9 @@ export function createSessions({
   const blockSize = (): Promise<number> => (block ??= convolutionBlock())
 
   const load = ({ key, build }: SessionRequest): Loaded => {
-    const { graph: built, weights, adapt = (base) => base } = build()
+    const made = build()
+    if ('file' in made) return keep(key, Session.open(made.file, options), made.bytes)
+    const { graph: built, weights, adapt = (base) => base } = made
     const graph = withAttentionForm(built, attention)
     const bytes = 4 * parameterCountOf(graph)
     const create = async (): Promise<Session> => {
@@ -69,11 +77,13 @@ export function createSessions({
       const bind = adapt(bindWeights(prepared.source))
       return createSession(prepared.graph, bind, { ...prepared.session, ...options })
     }
-    const session = create()
-    const entry = { session, bytes, users: 0 }
+    return keep(key, create(), bytes)
+  }
+
+  const keep = (key: string, session: Promise<Session>, bytes: number): Loaded => {
     // A model that failed to load is tried again by the next request.
     session.catch(() => loaded.delete(key))
-    return entry
+    return { session, bytes, users: 0 }
   }
 
   const free = async (keepBytes: number): Promise<void> => {

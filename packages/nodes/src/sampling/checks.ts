@@ -92,6 +92,18 @@ const familyOfWidth: Readonly<Record<number, string>> = {
   2048: 'SDXL',
 }
 
+/** A LoRA changes weights, which the graphs of an ONNX pipeline keep to themselves. */
+export function findNoWeights(model: JsonObject | undefined): { input: 'lora'; message: string }[] {
+  if (model?.['isExported'] !== true) return []
+  return [
+    {
+      input: 'lora',
+      message:
+        'This model is an ONNX pipeline, whose graphs run as they are, so that no LoRA can change them: load the checkpoint that it was exported from.',
+    },
+  ]
+}
+
 /** Why a LoRA does not fit a model, by the width of the text that each reads. */
 export function findLoraMismatch(
   lora: string,

@@ -1,9 +1,10 @@
 import type { JsonObject } from '@patchbay/engine'
-import { requireWeight, weightByteLength, type WeightSource } from '@patchbay/onnx'
+import { requireWeight, weightByteLength } from '@patchbay/onnx'
 import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { unetCost } from '../architectures/unet-cost.ts'
 import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../models/checkpoint.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
+import { exportedModel } from '../models/exported-graph.ts'
 import { openCheckpoint } from '../models/open-checkpoint.ts'
 import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder.ts'
 
@@ -39,7 +40,8 @@ export function traitsOfModel(
     inChannels: unet.config.inChannels,
     latentScale,
     conditioningWidth: unet.config.crossAttentionDim,
-    cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet.weights) },
+    cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet) },
+    ...(unet.exported && { isExported: true }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
   }
@@ -72,6 +74,7 @@ function decodeBytesPerPixel({ blockOutChannels: [last = 0, before = last] }: Au
   return 4 * (2 * before + last)
 }
 
-function bytesOf(weights: WeightSource): number {
+function bytesOf({ weights, exported }: Checkpoint['unet']): number {
+  if (exported?.network !== undefined) return exportedModel(exported.network).bytes
   return weights.names.reduce((sum, name) => sum + weightByteLength(requireWeight(weights, name)), 0)
 }

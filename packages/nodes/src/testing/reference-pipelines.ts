@@ -78,6 +78,37 @@ export function weightsByName(shapes: Readonly<Record<string, readonly number[]>
   )
 }
 
+/** ONNX graphs without their weights, which lie in `model.onnx_data` beside each, in this order. Recorded by onnx_pipelines.py. */
+type ExportedPipelines = Readonly<
+  Record<string, Record<string, { readonly graph: string; readonly weights: Readonly<Record<string, number[]>> }>>
+>
+
+/** Writes a pipeline as ONNX graphs, as optimum would save it. */
+export function writeExportedPipeline(folder: string, { pipelines }: ReferencePipelines, name: string): void {
+  const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors/onnx-pipelines.json.gz')
+  const exported = JSON.parse(gunzipSync(readFileSync(file)).toString()) as ExportedPipelines
+  const pipeline = pipelines[name]
+  const graphs = exported[name]
+  if (!pipeline || !graphs) throw new Error(`There is no exported pipeline "${name}"`)
+  const write = (path: string, content: string | Uint8Array): void => {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  write('model_index.json', JSON.stringify({ _class_name: `ORT${pipeline.class}` }))
+  write('scheduler/scheduler_config.json', JSON.stringify(pipeline.scheduler))
+  for (const [part, { graph, weights }] of Object.entries(graphs)) {
+    const config = pipeline.components[part.startsWith('vae') ? 'vae' : part]?.json['config']
+    write(`${part}/config.json`, JSON.stringify(config))
+    write(`${part}/model.onnx`, Buffer.from(graph, 'hex'))
+    const values = Object.entries(weights).map(([weight, shape]) => Buffer.from(weightValues(weight, shape).buffer))
+    write(`${part}/model.onnx_data`, Buffer.concat(values))
+  }
+  for (const [part, { json }] of Object.entries(pipeline.components)) {
+    if (!part.startsWith('tokenizer')) continue
+    for (const [file, content] of Object.entries(json)) write(`${part}/${file}.json`, JSON.stringify(content))
+  }
+}
+
 /** Writes the folder of a pipeline as diffusers would save it. */
 export function writeReferencePipeline(folder: string, { pipelines }: ReferencePipelines, name: string): void {
   const pipeline = pipelines[name]

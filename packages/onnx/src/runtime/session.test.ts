@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import { float32, int64, zeros } from '../tensor/tensor.ts'
-import { createSession } from './session.ts'
+import { serializeModel } from '../serialize/model.ts'
+import { Session, createSession } from './session.ts'
 
 function doubling(): Graph {
   const graph = new Graph()
@@ -30,6 +34,18 @@ describe('a session', () => {
     await expect(session.run({ x: float32([1, 2], [1, 2]) }, { outputs: ['w'] })).rejects.toThrow(
       'no output "w"; it has y',
     )
+  })
+
+  test('opens the file of a model, and says which file cannot be opened', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'patchbay-session-'))
+    writeFileSync(join(folder, 'doubling.onnx'), serializeModel(doubling()).bytes)
+    writeFileSync(join(folder, 'broken.onnx'), 'not a model')
+    const session = await Session.open(join(folder, 'doubling.onnx'))
+    expect(session.inputs).toEqual([{ name: 'x', dtype: 'float32', shape: ['n', 2] }])
+    expect([...((await session.run({ x: float32([1, 2], [3, 4]) }))['y']?.values ?? [])]).toEqual([6, 8])
+    await session.dispose()
+    await expect(Session.open(join(folder, 'broken.onnx'))).rejects.toThrow('broken.onnx cannot be loaded on cpu: ')
+    rmSync(folder, { recursive: true })
   })
 
   test('runs no more once it is disposed', async () => {

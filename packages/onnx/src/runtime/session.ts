@@ -1,8 +1,10 @@
+import { basename } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Graph } from '../graph/graph.ts'
 import { showShape, unifyDims } from '../graph/shape.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { serializeModel } from '../serialize/model.ts'
+import { dimOfSymbol } from '../serialize/read-model.ts'
 import type { Model, ModelValue } from '../serialize/model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -43,7 +45,7 @@ export class Session {
   readonly #outputs: ReadonlyMap<string, ModelValue>
   #inner: InferenceSession | undefined
 
-  private constructor(inner: InferenceSession, model: Model, provider: ExecutionProvider) {
+  private constructor(inner: InferenceSession, model: Pick<Model, 'inputs' | 'outputs'>, provider: ExecutionProvider) {
     this.#inner = inner
     this.inputs = model.inputs
     this.#inputNames = new Set(model.inputs.map(({ name }) => name))
@@ -60,6 +62,23 @@ export class Session {
       return new Session(inner, model, provider)
     } catch (cause) {
       throw new RuntimeError('load-failed', `The model cannot be loaded on ${provider}: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  /**
+   * Loads a model file of any exporter as it is, with the files of weights beside it; a size that it leaves open is a symbol or, unnamed, its
+   * own place. Throws a `RuntimeError` that says why the provider or the model is refused.
+   */
+  static async open(path: string, options: SessionOptions = {}): Promise<Session> {
+    const provider = options.provider ?? 'cpu'
+    try {
+      const inner = await InferenceSession.create(path, ortOptions({ mappedBytes: 0 }, options))
+      const inputs = inner.inputMetadata.flatMap((input) => valueOf(input))
+      const outputs = new Map(inner.outputMetadata.flatMap((output) => valueOf(output).map((one) => [one.name, one])))
+      return new Session(inner, { inputs, outputs }, provider)
+    } catch (cause) {
+      const name = basename(path)
+      throw new RuntimeError('load-failed', `${name} cannot be loaded on ${provider}: ${messageOf(cause)}`, { cause })
     }
   }
 
@@ -138,7 +157,10 @@ export async function evaluate(
   }
 }
 
-function ortOptions(model: Model, options: SessionOptions): InferenceSession.SessionOptions {
+function ortOptions(
+  model: Pick<Model, 'mappedBytes' | 'folder'>,
+  options: SessionOptions,
+): InferenceSession.SessionOptions {
   const { weights = model.mappedBytes > 0 ? 'mapped' : 'folded', threads, extra = {} } = options
   const mapped = weights === 'mapped'
   const folder = model.folder === undefined ? {} : { model_external_initializers_file_folder_path: model.folder }
@@ -156,6 +178,16 @@ function ortOptions(model: Model, options: SessionOptions): InferenceSession.Ses
       },
     },
   }
+}
+
+/** What ONNX Runtime tells of an input or output; nothing of one that is no tensor of a known type. */
+function valueOf(metadata: InferenceSession.ValueMetadata): ModelValue[] {
+  const dtype = dtypeNames.find((known) => metadata.isTensor && known === metadata.type)
+  if (!metadata.isTensor || !dtype) return []
+  const shape = metadata.shape.map((dim, axis) =>
+    typeof dim === 'number' && dim >= 0 ? dim : dimOfSymbol(typeof dim === 'string' ? dim : '', metadata.name, axis),
+  )
+  return [{ name: metadata.name, dtype, shape }]
 }
 
 function feedOf(input: ModelValue, tensor: Tensor | undefined): OrtTensor {

@@ -10,7 +10,7 @@ export const loadCheckpoint = defineNode({
   version: 1,
   category: 'loaders',
   description:
-    'Opens a checkpoint where it lies: a single .safetensors or .ckpt file, or a folder as diffusers writes it. Stable Diffusion 1, 2, XL and the bundled model.',
+    'Opens a checkpoint where it lies: a single .safetensors or .ckpt file, or a folder as diffusers writes it, or one of ONNX graphs as optimum writes it. Stable Diffusion 1, 2, XL and the bundled model.',
   aliases: ['CheckpointLoaderSimple', 'ckpt', 'model'],
   inputs: {
     checkpoint: file({ folder: 'checkpoints', accept: ['.safetensors', '.ckpt', 'folder'], default: 'patchbay-mini' }),

@@ -3,7 +3,7 @@ import { defineNode } from '../../define-node.ts'
 import { textWidthOfLora } from '../../models/lora.ts'
 import { openWeightFile } from '../../models/weight-file.ts'
 import { applyLora } from '../../sampling/apply-lora.ts'
-import { findLoraMismatch } from '../../sampling/checks.ts'
+import { findLoraMismatch, findNoWeights } from '../../sampling/checks.ts'
 import { Model, TextEncoder } from '../../socket-types.ts'
 
 /** A model and its text encoder, changed by a LoRA. */
@@ -28,7 +28,7 @@ export const loadLora = defineNode({
   async validate({ values: { lora = '' }, links: { model } }, services) {
     if (lora === '') return []
     const source = openWeightFile(await services.pathOf('loras', lora))
-    return findLoraMismatch(lora, textWidthOfLora(source), model)
+    return [...findNoWeights(model), ...findLoraMismatch(lora, textWidthOfLora(source), model)]
   },
   async run({ model, textEncoder, lora, modelStrength, textStrength }, { services, show, block }) {
     const path = await services.pathOf('loras', lora)

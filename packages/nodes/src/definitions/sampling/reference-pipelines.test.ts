@@ -16,6 +16,7 @@ import {
   unpacked,
   unpackedPicture,
   weightsByName,
+  writeExportedPipeline,
   writeReferencePipeline,
   type ReferenceRun,
 } from '../../testing/reference-pipelines.ts'
@@ -36,6 +37,7 @@ import { sample } from './sample.ts'
 
 const reference = referencePipelines()
 const side = 64
+const exported = ['sd1', 'sdxl']
 let place: string
 let services: Services
 
@@ -44,6 +46,7 @@ beforeAll(() => {
   for (const name of Object.keys(reference.pipelines)) {
     writeReferencePipeline(join(place, 'checkpoints', name), reference, name)
   }
+  for (const name of exported) writeExportedPipeline(join(place, 'checkpoints', `${name}-onnx`), reference, name)
   for (const folder of ['loras', 'embeddings']) mkdirSync(join(place, folder))
   for (const { lora, learnt } of reference.runs) {
     if (lora) writeFileSync(join(place, 'loras/tiny.safetensors'), serializeSafetensors(weightsByName(lora)))
@@ -78,10 +81,13 @@ function everyOtherPixel({ shape: [batch = 0, height = 0, width = 0], data }: Te
 }
 
 /** The run as a user wires it. */
-async function latentsOf(recorded: ReferenceRun): Promise<{ latents: Latents; vae: unknown }> {
+async function latentsOf(
+  recorded: ReferenceRun,
+  checkpoint = recorded.pipeline,
+): Promise<{ latents: Latents; vae: unknown }> {
   const { pipeline, seed, sampler, sigmas, guidanceScale, prompt, negative, batch, layerFromEnd, rescale, sizes } =
     recorded
-  const loaded = await run(loadCheckpoint, { checkpoint: pipeline })
+  const loaded = await run(loadCheckpoint, { checkpoint })
   const { vae } = loaded
   let { model, textEncoder } = loaded
   if (rescale !== undefined) ({ model } = await run(guidanceOptions, { model, rescale }))
@@ -133,20 +139,71 @@ function relativeError(actual: Float32Array, expected: Float32Array): number {
   return square((value, i) => value - (actual[i] ?? NaN)) / square((value) => value)
 }
 
+/** Latents within 1e-3, and every other pixel within two steps of 255. */
+async function expectRecorded(recorded: ReferenceRun, checkpoint?: string): Promise<void> {
+  const { latents, vae } = await latentsOf(recorded, checkpoint)
+  const expected = unpacked(recorded.latents)
+  expect(latents.tensor.shape).toEqual(expected.shape)
+  expect(relativeError(latents.tensor.data, expected.data)).toBeLessThan(1e-3)
+  const seen = everyOtherPixel((await run(vaeDecode, { vae, latents }))['image'] as Tensor)
+  expect(seen.shape).toEqual(recorded.picture.shape)
+  const picture = unpackedPicture(recorded.picture)
+  const worst = picture.reduce((most, value, i) => Math.max(most, Math.abs(value - (seen.data[i] ?? NaN) * 255)), 0)
+  expect(worst).toBeLessThan(2)
+}
+
 describe('a run of diffusers, from the same seed and prompt', () => {
-  test.each(reference.runs)(
-    'gives the same latents and picture: $name',
-    async (recorded) => {
-      const { latents, vae } = await latentsOf(recorded)
-      const expected = unpacked(recorded.latents)
-      expect(latents.tensor.shape).toEqual(expected.shape)
-      expect(relativeError(latents.tensor.data, expected.data)).toBeLessThan(1e-3)
-      const seen = everyOtherPixel((await run(vaeDecode, { vae, latents }))['image'] as Tensor)
-      expect(seen.shape).toEqual(recorded.picture.shape)
-      const picture = unpackedPicture(recorded.picture)
-      const worst = picture.reduce((most, value, i) => Math.max(most, Math.abs(value - (seen.data[i] ?? NaN) * 255)), 0)
-      expect(worst).toBeLessThan(2)
-    },
+  test.each(reference.runs)('gives the same latents and picture: $name', (recorded) => expectRecorded(recorded), 60_000)
+
+  const alike = ['text to image', 'a batch', 'image to image', 'SDXL', 'SDXL cropped']
+  test.each(reference.runs.filter(({ name }) => alike.includes(name)))(
+    'gives them from ONNX graphs as optimum writes them too: $name',
+    (recorded) => expectRecorded(recorded, `${recorded.pipeline}-onnx`),
     60_000,
   )
+})
+
+describe('an ONNX pipeline', () => {
+  const load = () => run(loadCheckpoint, { checkpoint: 'sd1-onnx' })
+
+  test('says that it cannot be changed by a LoRA', async () => {
+    const { model, textEncoder } = await load()
+    await expect(run(loadLora, { model, textEncoder, lora: 'tiny.safetensors' })).rejects.toThrow(
+      'sd1-onnx is an ONNX pipeline, whose graphs run as they are: LoRAs',
+    )
+    const traits = { model: { isExported: true } }
+    const issues = await loadLora.validate?.({ values: { lora: 'tiny.safetensors' }, links: traits }, services)
+    expect(issues).toMatchObject([{ input: 'lora', message: expect.stringContaining('no LoRA can change them') }])
+  })
+
+  test('says what else its graphs cannot do', async () => {
+    const { model, textEncoder } = await load()
+    const encode = (by: unknown, text = 'a fox') => run(textEncode, { textEncoder: by, text })
+    await expect(encode(textEncoder, 'a embedding:fox')).rejects.toThrow('cannot take textual inversions')
+    const skipping = await run(clipSkip, { textEncoder, layerFromEnd: 2 })
+    await expect(encode(skipping['textEncoder'])).rejects.toThrow('cannot leave out its last layers (clip skip)')
+    const { conditioning } = await encode(textEncoder)
+    const { latents } = await run(emptyLatents, { width: side, height: side })
+    const { controlNet } = await run(loadControlNet, { controlNet: 'controlnet' })
+    const shown = { positive: conditioning, controlNet, image: pictureCalled('hint') }
+    const { positive } = await run(applyControlNet, shown)
+    await expect(run(sample, { model, positive, latents, steps: 1 })).rejects.toThrow(
+      'unet/model.onnx is an exported ONNX graph and runs as it is: it cannot be guided by ControlNets',
+    )
+  })
+
+  test('names the file that is missing', async () => {
+    for (const part of ['model.onnx_data', 'config.json']) {
+      const name = `without-${part}`
+      writeExportedPipeline(join(place, 'checkpoints', name), reference, 'sd1')
+      rmSync(join(place, 'checkpoints', name, 'unet', part))
+    }
+    await expect(run(loadCheckpoint, { checkpoint: 'without-config.json' })).rejects.toThrow(
+      'unet/config.json is missing',
+    )
+    const { model, textEncoder } = await run(loadCheckpoint, { checkpoint: 'without-model.onnx_data' })
+    const { conditioning } = await run(textEncode, { textEncoder, text: 'a fox' })
+    const { latents } = await run(emptyLatents, { width: side, height: side })
+    await expect(run(sample, { model, positive: conditioning, latents, steps: 1 })).rejects.toThrow('model.onnx_data')
+  })
 })
