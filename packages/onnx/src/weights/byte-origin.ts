@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { constants } from 'node:buffer'
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { WeightError } from './weight-error.ts'
 import type { WeightPlace } from './weight-source.ts'
@@ -15,7 +16,7 @@ export interface ByteOrigin {
 
 /** Reads exactly `length` bytes of a file. */
 export function readFileRange(path: string, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
+  const bytes = allocate(basename(path), length)
   const descriptor = openForReading(path)
   try {
     let filled = 0
@@ -36,9 +37,23 @@ export function readFileRange(path: string, offset: number, length: number): Uin
   return bytes
 }
 
-function openForReading(path: string): number {
+/** A file that is mostly a hole can promise more bytes than there is memory. */
+function allocate(title: string, length: number): Uint8Array {
   try {
-    return openSync(path, 'r')
+    if (length <= constants.MAX_LENGTH) return new Uint8Array(length)
+  } catch {
+    // Told below.
+  }
+  throw new WeightError('unsupported', `${title}: ${length} bytes are more than can be read at once`)
+}
+
+function openForReading(path: string): number {
+  return orUnreadable(path, () => openSync(path, 'r'))
+}
+
+function orUnreadable<Result>(path: string, run: () => Result): Result {
+  try {
+    return run()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new WeightError('unreadable', `${basename(path)} cannot be opened: ${reason}`, { cause })
@@ -46,16 +61,12 @@ function openForReading(path: string): number {
 }
 
 export function fileOrigin(path: string): ByteOrigin {
-  const descriptor = openForReading(path)
-  let size: number
-  try {
-    const stat = fstatSync(descriptor)
-    if (!stat.isFile()) throw new WeightError('unreadable', `${basename(path)} is not a file but a folder or device`)
-    size = stat.size
-  } finally {
-    closeSync(descriptor)
-  }
   const title = basename(path)
+  // Asked before it is opened: opening a pipe would wait for someone to write to it.
+  const stat = orUnreadable(path, () => statSync(path))
+  if (!stat.isFile()) throw new WeightError('unreadable', `${title} is not a file but a folder or device`)
+  const { size } = stat
+  closeSync(openForReading(path))
   // ONNX Runtime refuses to map through a link that leaves its folder, as the links of model caches do.
   const absolute = realpathSync(path)
   return {
@@ -100,7 +111,7 @@ export function joinOrigins(title: string, parts: readonly ByteOrigin[]): ByteOr
   })
   const read = (offset: number, length: number): Uint8Array => {
     assertInside(title, size, offset, length)
-    const bytes = new Uint8Array(length)
+    const bytes = allocate(title, length)
     for (const { part, begin, end } of placed) {
       const from = Math.max(offset, begin)
       const to = Math.min(offset + length, end)

@@ -24,6 +24,8 @@ export function readFlatBuffer(bytes: Uint8Array, title: string): FlatTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   // Each table is visited once per reference; a file that refers to one table a million times is no model.
   let budget = 1_000_000
+  // The same holds for lists and names, which may be referred to by any number of tables.
+  let listBudget = 1 << 26
   const at = (offset: number, length: number): number => {
     if (offset < 0 || offset + length > view.byteLength) {
       throw new WeightError('malformed', `${title} is damaged: it refers to byte ${offset}, but has ${view.byteLength}`)
@@ -36,6 +38,11 @@ export function readFlatBuffer(bytes: Uint8Array, title: string): FlatTable {
     const length = view.getUint32(at(start, 4), true)
     at(start + 4, length * width)
     return { start: start + 4, length }
+  }
+  const readable = (list: { start: number; length: number }): { start: number; length: number } => {
+    listBudget -= list.length
+    if (listBudget < 0) throw new WeightError('refused', `${title} has lists and names beyond measure`)
+    return list
   }
   const tableAt = (position: number): FlatTable => {
     if (--budget < 0) throw new WeightError('refused', `${title} has more than a million tables`)
@@ -56,7 +63,7 @@ export function readFlatBuffer(bytes: Uint8Array, title: string): FlatTable {
     const list = (field: number, width: number, read: (offset: number) => number): number[] => {
       const offset = fieldAt(field)
       if (offset === undefined) return []
-      const { start, length } = vector(offset, width)
+      const { start, length } = readable(vector(offset, width))
       return Array.from({ length }, (_, index) => read(start + index * width))
     }
     return {
@@ -67,7 +74,7 @@ export function readFlatBuffer(bytes: Uint8Array, title: string): FlatTable {
       text: (field) => {
         const offset = fieldAt(field)
         if (offset === undefined) return ''
-        const { start, length } = vector(offset, 1)
+        const { start, length } = readable(vector(offset, 1))
         return new TextDecoder().decode(bytes.subarray(start, start + length))
       },
       table: (field) => {
@@ -77,7 +84,7 @@ export function readFlatBuffer(bytes: Uint8Array, title: string): FlatTable {
       tables: (field) => {
         const offset = fieldAt(field)
         if (offset === undefined) return []
-        const { start, length } = vector(offset, 4)
+        const { start, length } = readable(vector(offset, 4))
         return Array.from({ length }, (_, index) => tableAt(follow(start + index * 4)))
       },
       int32s: (field) => list(field, 4, (offset) => view.getInt32(offset, true)),

@@ -1,24 +1,27 @@
 /**
- * The first key that stands twice at the top level of a JSON object, which `JSON.parse` hides by keeping the last.
- * `text` is valid JSON; `distinct` is how many keys parsing kept.
+ * The first key that stands twice in one object of a JSON text, which `JSON.parse` hides by keeping the last. `text` is
+ * valid JSON.
  */
-export function repeatedKey(text: string, distinct: number): string | undefined {
-  const seen = new Set<string>()
-  let count = 0
-  let depth = 0
+export function repeatedKey(text: string): string | undefined {
+  const objects: (Set<string> | undefined)[] = []
   for (let i = 0; i < text.length; i++) {
     const char = text[i]
-    if (char === '{' || char === '[') depth++
-    else if (char === '}' || char === ']') depth--
+    if (char === '{') objects.push(new Set())
+    else if (char === '[') objects.push(undefined)
+    else if (char === '}' || char === ']') objects.pop()
     else if (char === '"') {
       const start = i
       for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++
-      if (depth !== 1 || !/^\s*:/.test(text.slice(i + 1, i + 64))) continue
-      count++
-      const key: unknown = JSON.parse(text.slice(start, i + 1))
-      if (seen.has(String(key))) return String(key)
-      seen.add(String(key))
+      let next = i + 1
+      while (isSpace(text[next])) next++
+      const keys = objects.at(-1)
+      if (!keys || text[next] !== ':') continue
+      const key = String(JSON.parse(text.slice(start, i + 1)))
+      if (keys.has(key)) return key
+      keys.add(key)
     }
   }
-  return count > distinct ? [...seen].at(-1) : undefined
+  return undefined
 }
+
+const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\n' || char === '\r' || char === '\t'

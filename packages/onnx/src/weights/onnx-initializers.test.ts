@@ -92,7 +92,7 @@ describe('a hostile ONNX model', () => {
       external('data.bin', 8, 8),
       'truncated: .*ends at byte 16 of data.bin, which has 12',
     ],
-    ['data of a negative offset', external('data.bin', -4, 8), 'truncated'],
+    ['data of a negative offset', external('data.bin', -4, 8), 'malformed: .*from byte -4; expected two numbers'],
     ['data of another size than the shape', external('data.bin', 0, 4), 'malformed: .*takes 8 bytes, but has 4'],
     ['a negative size', external('data.bin', 0, 8, [-2n]), 'malformed: .*shape \\[-2\\]'],
   ])('is refused: %s', (_, initializer, expected) => {
@@ -105,7 +105,7 @@ describe('a hostile ONNX model', () => {
     expect(refusal(() => parseOnnxInitializers(modelOf(external('data.bin', 0, 8))))).toMatch(/^refused/)
   })
 
-  test('with any bytes changed gives a WeightError or a source, never another error', () => {
+  test('with any bytes changed gives a WeightError or a source, never another error (seed 13)', () => {
     const valid = modelOf(
       tensor({ name: 'raw', dataType: 1, dims: [2n], rawData: new Uint8Array(8) }),
       tensor({ name: 'longs', dataType: 7, dims: [2n], int64Data: [-1n, 2n ** 40n] }),

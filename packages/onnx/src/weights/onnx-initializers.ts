@@ -1,7 +1,7 @@
-import { basename, dirname, join } from 'node:path'
-import { byteLengthOf, type DType, dtypeOfOnnxCode } from '../tensor/dtype.ts'
+import { basename } from 'node:path'
+import { byteLengthOf, type DType, dtypeOfOnnxCode, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
-import { isStaticSizes, staysInFolder } from './json-shape.ts'
+import { fileBeside, isCount, isStaticSizes } from './json-shape.ts'
 import { type ProtobufField, protobufFields } from './protobuf-fields.ts'
 import { WeightError } from './weight-error.ts'
 import { createWeightSource, decodedWeight, type Weight, type WeightPlace, type WeightSource } from './weight-source.ts'
@@ -27,11 +27,14 @@ const tensor = {
  * Opens the initializers of an ONNX model. Raw and external data are ranges of the model file or of the files it
  * names, which must lie in its folder or below.
  */
-export const openOnnxInitializers = (path: string): WeightSource => readInitializers(fileOrigin(path), dirname(path))
+export const openOnnxInitializers = (path: string): WeightSource => readInitializers(fileOrigin(path), path)
 
 /** The initializers of a model in memory; external data is refused, since there is no folder it could be in. */
 export const parseOnnxInitializers = (bytes: Uint8Array, title?: string): WeightSource =>
   readInitializers(memoryOrigin(bytes, title), undefined)
+
+/** Of a name or a path. */
+const maxNameBytes = 1 << 16
 
 type Range = Extract<ProtobufField, { type: 'range' }>
 
@@ -40,17 +43,20 @@ const ranges = (origin: ByteOrigin, { offset, length }: { offset: number; length
     (field): field is Range => field.number === number && field.type === 'range',
   )
 
-function readInitializers(origin: ByteOrigin, folder: string | undefined): WeightSource {
+function readInitializers(origin: ByteOrigin, path: string | undefined): WeightSource {
   const [graph] = ranges(origin, { offset: 0, length: origin.size }, graphOfModel)
   if (!graph) throw new WeightError('malformed', `${origin.title} is not an ONNX model: it has no graph`)
-  const weights = ranges(origin, graph, initializerOfGraph).map((range) => weightOfTensor(origin, range, folder))
+  const weights = ranges(origin, graph, initializerOfGraph).map((range) => weightOfTensor(origin, range, path))
   return createWeightSource(weights, { title: origin.title })
 }
 
-function weightOfTensor(origin: ByteOrigin, range: Range, folder: string | undefined): Weight {
+function weightOfTensor(origin: ByteOrigin, range: Range, path: string | undefined): Weight {
   const { title } = origin
   const fields = [...protobufFields(origin, range.offset, range.length)]
-  const text = ({ offset, length }: Range): string => new TextDecoder().decode(origin.read(offset, length))
+  const text = ({ offset, length }: Range): string => {
+    if (length > maxNameBytes) throw new WeightError('refused', `${title}: a name in it has ${length} bytes`)
+    return new TextDecoder().decode(origin.read(offset, length))
+  }
   const named = (number: number): Range[] =>
     fields.filter((field): field is Range => field.number === number && field.type === 'range')
   const numberOf = (number: number): number => {
@@ -64,7 +70,7 @@ function weightOfTensor(origin: ByteOrigin, range: Range, folder: string | undef
     const code = numberOf(tensor.dataType)
     throw new WeightError('unsupported', `${title}: initializer "${name}" has element type ${code}, which is not read`)
   }
-  const shape = repeatedNumbers(origin, fields, tensor.dims).map(Number)
+  const shape = repeatedNumbers(origin, fields, tensor.dims, 64).map(Number)
   const shown = `[${shape.join(', ')}]`
   if (!isStaticSizes(shape)) throw new WeightError('malformed', `${title}: initializer "${name}" has shape ${shown}`)
   const expected = byteLengthOf(dtype, shape)
@@ -79,7 +85,7 @@ function weightOfTensor(origin: ByteOrigin, range: Range, folder: string | undef
     const pairs = named(tensor.externalData).map((entry) => keyAndValue(origin, entry).map(text))
     const place = externalPlace(
       title,
-      folder,
+      path,
       name,
       new Map(pairs.map(([key = '', value = '']) => [key, value])),
       expected,
@@ -89,7 +95,7 @@ function weightOfTensor(origin: ByteOrigin, range: Range, folder: string | undef
   const raw = named(tensor.rawData).at(-1)
   if (raw) return placed(origin.place(raw.offset, raw.length), raw.length)
   return decodedWeight(name, dtype, shape, () => {
-    const bytes = typedData(origin, fields, dtype)
+    const bytes = typedData(origin, fields, dtype, elementCountOf(shape))
     if (bytes.byteLength === expected) return bytes
     throw new WeightError(
       'malformed',
@@ -106,13 +112,14 @@ const keyAndValue = (origin: ByteOrigin, entry: Range): Range[] => [
 
 function externalPlace(
   title: string,
-  folder: string | undefined,
+  path: string | undefined,
   name: string,
   entries: ReadonlyMap<string, string>,
   expected: number,
 ): Extract<WeightPlace, { type: 'file' }> {
   const location = entries.get('location') ?? ''
-  if (folder === undefined || !staysInFolder(location)) {
+  const beside = path === undefined ? undefined : fileBeside(path, location)
+  if (beside === undefined) {
     throw new WeightError(
       'refused',
       `${title}: initializer "${name}" is said to be in "${location}", which is outside the folder of the model`,
@@ -120,8 +127,15 @@ function externalPlace(
   }
   const offset = Number(entries.get('offset') ?? 0)
   const length = Number(entries.get('length') ?? expected)
-  const file = fileOrigin(join(folder, location))
-  if (!(offset >= 0 && length >= 0 && offset + length <= file.size)) {
+  if (!isCount(offset) || !isCount(length)) {
+    throw new WeightError(
+      'malformed',
+      `${title}: initializer "${name}" is said to have ${entries.get('length') ?? expected} bytes from byte ${entries.get('offset') ?? 0}; ` +
+        'expected two numbers',
+    )
+  }
+  const file = fileOrigin(beside)
+  if (offset + length > file.size) {
     throw new WeightError(
       'truncated',
       `${title}: initializer "${name}" ends at byte ${offset + length} of ${basename(location)}, which has ${file.size}`,
@@ -132,10 +146,14 @@ function externalPlace(
   return place
 }
 
-/** All numbers of a repeated field, packed or one by one. */
-function repeatedNumbers(origin: ByteOrigin, fields: readonly ProtobufField[], number: number): bigint[] {
-  return fields
-    .filter((field) => field.number === number)
+/** All numbers of a repeated field, packed or one by one; refuses more than `most`, before they are read. */
+function repeatedNumbers(origin: ByteOrigin, fields: readonly ProtobufField[], number: number, most: number): bigint[] {
+  const own = fields.filter((field) => field.number === number)
+  // A packed number has one byte at least, and ten at most.
+  const bytes = own.reduce((sum, field) => sum + (field.type === 'range' ? field.length : 10), 0)
+  if (bytes > 10 * most)
+    throw new WeightError('malformed', `${origin.title}: field ${number} has more than ${most} numbers`)
+  return own
     .flatMap((field) =>
       field.type === 'number' ? [field.value] : packedVarints(origin.read(field.offset, field.length), origin.title),
     )
@@ -159,7 +177,7 @@ function packedVarints(bytes: Uint8Array, title: string): bigint[] {
 }
 
 /** Data in the typed fields that small tensors use: 32-bit floats and doubles as they are, all else as varints. */
-function typedData(origin: ByteOrigin, fields: readonly ProtobufField[], dtype: DType): Uint8Array {
+function typedData(origin: ByteOrigin, fields: readonly ProtobufField[], dtype: DType, count: number): Uint8Array {
   const fixed = (number: number): Uint8Array =>
     Uint8Array.from(
       Buffer.concat(
@@ -170,12 +188,12 @@ function typedData(origin: ByteOrigin, fields: readonly ProtobufField[], dtype: 
     )
   if (dtype === 'float32') return fixed(tensor.floatData)
   if (dtype === 'float64') return fixed(tensor.doubleData)
-  if (dtype === 'int64') return bytesOf(BigInt64Array.from(repeatedNumbers(origin, fields, tensor.int64Data)))
+  if (dtype === 'int64') return bytesOf(BigInt64Array.from(repeatedNumbers(origin, fields, tensor.int64Data, count)))
   if (dtype === 'uint64' || dtype === 'uint32') {
-    const numbers = repeatedNumbers(origin, fields, tensor.uint64Data)
+    const numbers = repeatedNumbers(origin, fields, tensor.uint64Data, count)
     return bytesOf(dtype === 'uint64' ? BigUint64Array.from(numbers) : Uint32Array.from(numbers, Number))
   }
-  const numbers = repeatedNumbers(origin, fields, tensor.int32Data).map(Number)
+  const numbers = repeatedNumbers(origin, fields, tensor.int32Data, count).map(Number)
   const width = byteLengthOf(dtype, [2]) / 2
   if (width === 4) return bytesOf(Int32Array.from(numbers))
   return width === 2 ? bytesOf(Uint16Array.from(numbers)) : Uint8Array.from(numbers)

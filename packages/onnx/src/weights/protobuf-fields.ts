@@ -8,6 +8,9 @@ export type ProtobufField =
 
 const windowBytes = 64 << 10
 
+/** Fields of one message: far more than the nodes and initializers of any model, far less than memory. */
+const maxFields = 2_000_000
+
 /**
  * The fields of the protobuf message in a range of an origin, in order, skipping over their contents: a model of
  * gigabytes is walked by reading its tags alone.
@@ -37,7 +40,9 @@ export function* protobufFields(origin: ByteOrigin, start: number, length: numbe
     }
     return malformed('a number has more than ten bytes')
   }
-  while (at < end) {
+  for (let count = 0; at < end; count++) {
+    if (count >= maxFields)
+      throw new WeightError('refused', `${origin.title} has more than ${maxFields} fields in a row`)
     const tag = Number(varint())
     const number = Math.floor(tag / 8)
     if (number < 1 || number > 536870911) malformed(`a field has the number ${number}`)

@@ -1,8 +1,8 @@
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { byteLengthOf, type DType } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { repeatedKey } from './json-keys.ts'
-import { isCount, isRecord, isStaticSizes, readJson, staysInFolder } from './json-shape.ts'
+import { fileBeside, isCount, isRecord, isStaticSizes, readJson, showJson } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
 import { createWeightSource, requireWeight, type Weight, type WeightSource } from './weight-source.ts'
 
@@ -106,7 +106,7 @@ function parseHeader(text: string, refuse: Refuse): { metadata: Record<string, s
     return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`)
   }
   if (!isRecord(header)) return refuse('its header is not a JSON object')
-  const repeated = repeatedKey(text, Object.keys(header).length)
+  const repeated = repeatedKey(text)
   if (repeated !== undefined) refuse(`the name "${repeated}" stands twice in its header`)
   const metadata: Record<string, string> = {}
   const weights: Described[] = []
@@ -126,16 +126,14 @@ function describe(name: string, value: unknown, refuse: Refuse): Described {
   if (!isRecord(value)) return refuse(`weight "${name}" is described by no object`)
   const { dtype, shape, data_offsets: offsets } = value
   if (!isSafetensorsType(dtype)) {
-    return refuse(
-      `weight "${name}" has type ${JSON.stringify(dtype)}; known are ${Object.keys(safetensorsTypes).join(', ')}`,
-    )
+    return refuse(`weight "${name}" has type ${showJson(dtype)}; known are ${Object.keys(safetensorsTypes).join(', ')}`)
   }
   if (!isStaticSizes(shape)) {
-    return refuse(`weight "${name}" has shape ${JSON.stringify(shape)}; expected a list of sizes`)
+    return refuse(`weight "${name}" has shape ${showJson(shape)}; expected a list of sizes`)
   }
   const [begin, end]: unknown[] = Array.isArray(offsets) && offsets.length === 2 ? offsets : []
   if (!isCount(begin) || !isCount(end) || end < begin) {
-    return refuse(`weight "${name}" has data_offsets ${JSON.stringify(offsets)}; expected [begin, end]`)
+    return refuse(`weight "${name}" has data_offsets ${showJson(offsets)}; expected [begin, end]`)
   }
   const type = safetensorsTypes[dtype]
   const expected = byteLengthOf(type, shape)
@@ -171,13 +169,14 @@ function openShards(indexPath: string): WeightSource {
   const shards = new Map<string, WeightSource>()
   const weights = Object.entries(index['weight_map']).map(([name, file]): Weight => {
     if (typeof file !== 'string') return refuse(`the file of weight "${name}" is not text`)
-    if (!staysInFolder(file) || !file.endsWith('.safetensors')) {
+    const path = file.endsWith('.safetensors') ? fileBeside(indexPath, file) : undefined
+    if (path === undefined) {
       throw new WeightError(
         'refused',
         `${title}: weight "${name}" is said to be in "${file}", which is no .safetensors file in its folder`,
       )
     }
-    const shard = shards.get(file) ?? openSafetensors(join(dirname(indexPath), file))
+    const shard = shards.get(file) ?? openSafetensors(path)
     shards.set(file, shard)
     return requireWeight(shard, name)
   })

@@ -1,12 +1,14 @@
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, joinOrigins, memoryOrigin } from './byte-origin.ts'
 import { toFloat32 } from './float-bits.ts'
-import { isRecord, isStaticSizes, readJson, staysInFolder } from './json-shape.ts'
+import { fileBeside, isRecord, isStaticSizes, readJson, showJson, staysInFolder } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
 import { createWeightSource, decodedWeight, type Weight, type WeightSource } from './weight-source.ts'
 
 const storedTypes = { float32: 'float32', int32: 'int32', bool: 'bool' } as const
+/** TensorFlow.js writes shards of 4 MB: this many hold 40 GB. */
+const maxShards = 10_000
 const quantizedTypes = { uint8: 'uint8', uint16: 'uint16', float16: 'float16' } as const
 
 /**
@@ -22,7 +24,11 @@ export function openTfjs(path: string): WeightSource {
     (shards) =>
       joinOrigins(
         title,
-        shards.map((shard) => fileOrigin(join(dirname(path), shard))),
+        shards.map((shard) => {
+          const file = fileBeside(path, shard)
+          if (file === undefined) throw outside(title, shard)
+          return fileOrigin(file)
+        }),
       ),
     title,
   )
@@ -66,9 +72,10 @@ function parseTfjs(model: unknown, openGroup: OpenGroup, title: string): WeightS
     if (!isRecord(group) || !Array.isArray(group['paths']) || !Array.isArray(group['weights'])) {
       return refuse(`weight group ${index} has no "paths" or no "weights"`)
     }
+    if (group['paths'].length > maxShards) return refuse(`weight group ${index} names ${group['paths'].length} shards`)
     const shards = group['paths'].map((shard: unknown) => {
       if (typeof shard === 'string' && staysInFolder(shard)) return shard
-      throw new WeightError('refused', `${title}: shard ${JSON.stringify(shard)} lies outside the folder of the model`)
+      throw outside(title, shard)
     })
     let offset = 0
     const described = group['weights'].map((entry: unknown) => {
@@ -89,14 +96,16 @@ function parseTfjs(model: unknown, openGroup: OpenGroup, title: string): WeightS
   return createWeightSource(weights, { title, metadata: typeof format === 'string' ? { format } : {} })
 }
 
+const outside = (title: string, shard: unknown): WeightError =>
+  new WeightError('refused', `${title}: shard ${showJson(shard)} lies outside the folder of the model`)
+
 function describe(entry: unknown, offset: number, refuse: (what: string) => never): Described {
   if (!isRecord(entry) || typeof entry['name'] !== 'string') return refuse('a weight has no name')
   const { name, shape, dtype, quantization } = entry
-  if (!isStaticSizes(shape))
-    return refuse(`weight "${name}" has shape ${JSON.stringify(shape)}; expected a list of sizes`)
+  if (!isStaticSizes(shape)) return refuse(`weight "${name}" has shape ${showJson(shape)}; expected a list of sizes`)
   const type = typeNamed(storedTypes, dtype)
   if (!type)
-    return refuse(`weight "${name}" has type ${JSON.stringify(dtype)}; read are ${Object.keys(storedTypes).join(', ')}`)
+    return refuse(`weight "${name}" has type ${showJson(dtype)}; read are ${Object.keys(storedTypes).join(', ')}`)
   if (quantization === undefined) {
     return { name, shape, dtype: type, stored: type, scale: 1, min: 0, offset, length: byteLengthOf(type, shape) }
   }
@@ -104,7 +113,7 @@ function describe(entry: unknown, offset: number, refuse: (what: string) => neve
   const { scale = 1, min = 0 } = isRecord(quantization) ? quantization : {}
   if (!stored || typeof scale !== 'number' || typeof min !== 'number') {
     return refuse(
-      `weight "${name}" is quantised as ${JSON.stringify(quantization)}; read are ${Object.keys(quantizedTypes).join(', ')}`,
+      `weight "${name}" is quantised as ${showJson(quantization)}; read are ${Object.keys(quantizedTypes).join(', ')}`,
     )
   }
   return { name, shape, dtype: type, stored, scale, min, offset, length: byteLengthOf(stored, shape) }

@@ -12,6 +12,9 @@ const tensorTypes: readonly (DType | undefined)[] = [
   ...(['float64', undefined, 'uint64', undefined, undefined, 'uint32', 'uint16', 'int4'] as const),
 ]
 
+/** Offsets have 32 bits, one of them a sign: what a larger file holds lies behind its FlatBuffer. */
+const maxFlatBuffer = 2 ** 31
+
 /** Field numbers of schema.fbs. */
 const model = { subgraphs: 2, buffers: 4 }
 const subgraph = { tensors: 0 }
@@ -31,7 +34,7 @@ export const parseTflite = (bytes: Uint8Array, title?: string): WeightSource => 
 
 function readTflite(origin: ByteOrigin): WeightSource {
   const { title } = origin
-  const bytes = origin.read(0, origin.size)
+  const bytes = origin.read(0, Math.min(origin.size, maxFlatBuffer))
   if (bytes.byteLength < 8 || new TextDecoder('latin1').decode(bytes.subarray(4, 8)) !== 'TFL3') {
     throw new WeightError('malformed', `${title} is not a TensorFlow Lite model: it does not bear the mark "TFL3"`)
   }

@@ -41,6 +41,8 @@ const readPast =
 const weightKeys = ['state_dict', 'params_ema', 'params', 'model_state_dict', 'model', 'module']
 
 const maxDepth = 32
+const maxNameLength = 4096
+const maxPickleBytes = 512 * 2 ** 20
 const maxValues = 4_000_000
 const maxGatheredBytes = 2 ** 31
 
@@ -89,6 +91,12 @@ function readTorch(origin: ByteOrigin): WeightSource {
   const pickle = [...entries.values()].find(({ name }) => /^[^/]*\/?data\.pkl$/.test(name))
   if (!pickle)
     throw new WeightError('malformed', `${title} has no data.pkl: it is a zip archive, but not of torch.save`)
+  if (pickle.length > maxPickleBytes) {
+    throw new WeightError(
+      'refused',
+      `${title}: its pickle has ${pickle.length} bytes, more than any list of weights needs`,
+    )
+  }
   const folder = pickle.name.slice(0, -'data.pkl'.length)
   const order = entries.get(`${folder}byteorder`)
   if (order && new TextDecoder().decode(origin.read(order.offset, Math.min(order.length, 16))) === 'big') {
@@ -169,17 +177,27 @@ function weightsIn(root: unknown): unknown {
   return key === undefined ? root : root.get(key)
 }
 
+/** Keys of other kinds name no weight, and writing them out could take for ever. */
+const isName = (key: unknown): key is string | number => typeof key === 'string' || typeof key === 'number'
+
 /** All tensors below a value, named by their way there. Bounded, since a pickle can refer to itself. */
 function tensorsOf(title: string, root: unknown): [string, TorchTensor][] {
   const found: [string, TorchTensor][] = []
   let visited = 0
+  const nameOf = (key: string | number): string => {
+    const name = String(key)
+    if (name.length <= maxNameLength) return name
+    throw new WeightError('refused', `${title}: a name in it has ${name.length} characters`)
+  }
   const visit = (value: unknown, path: readonly string[]): void => {
     if (++visited > maxValues || path.length > maxDepth) {
       throw new WeightError('refused', `${title}: its values are nested beyond measure`)
     }
     if (isTensor(value)) found.push([path.join('.'), value])
-    else if (value instanceof Map) for (const [key, inner] of value) visit(inner, [...path, String(key)])
-    else if (Array.isArray(value)) for (const [index, inner] of value.entries()) visit(inner, [...path, String(index)])
+    else {
+      const inner = value instanceof Map ? value : Array.isArray(value) ? value.entries() : []
+      for (const [key, each] of inner) if (isName(key)) visit(each, [...path, nameOf(key)])
+    }
   }
   visit(root, [])
   return found

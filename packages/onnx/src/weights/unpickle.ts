@@ -34,6 +34,7 @@ export function unpickle(bytes: Uint8Array, rules: PickleRules): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const stack: unknown[] = []
   const memo = new Map<number, unknown>()
+  let argumentBudget = 1 << 24
   let at = 0
 
   const malformed = (what: string): never => {
@@ -68,7 +69,8 @@ export function unpickle(bytes: Uint8Array, rules: PickleRules): unknown {
   }
   const pop = (): unknown =>
     stack.length === 0 || stack.at(-1) === mark ? malformed('a value is missing') : stack.pop()
-  const top = (): unknown => (stack.length === 0 ? malformed('a value is missing') : stack.at(-1))
+  const top = (): unknown =>
+    stack.length === 0 || stack.at(-1) === mark ? malformed('a value is missing') : stack.at(-1)
   const popToMark = (): unknown[] => {
     const start = stack.lastIndexOf(mark)
     if (start < 0) malformed('a mark is missing')
@@ -94,12 +96,17 @@ export function unpickle(bytes: Uint8Array, rules: PickleRules): unknown {
   }
   const call = (args: unknown, callable: unknown): unknown => {
     if (!isGlobal(callable) || !Array.isArray(args)) return malformed('it calls what is no function')
+    // One list can be handed to any number of calls, each of which may copy it.
+    const [first] = args as readonly unknown[]
+    argumentBudget -= args.length + (Array.isArray(first) ? first.length : 0)
+    if (argumentBudget < 0)
+      throw new WeightError('refused', `${title}: the calls of its pickle take arguments beyond measure`)
     return rules.make(callable.name, args)
   }
-  const global = (module: unknown, name: unknown): PickleGlobal => ({
-    kind: 'global',
-    name: `${String(module)}.${String(name)}`,
-  })
+  const global = (module: unknown, name: unknown): PickleGlobal =>
+    typeof module === 'string' && typeof name === 'string'
+      ? { kind: 'global', name: `${module}.${name}` }
+      : malformed('a function has a name that is no text')
   const recall = (index: number): unknown =>
     memo.has(index) ? memo.get(index) : malformed('it recalls what it never kept')
 

@@ -12,12 +12,20 @@ export type WeightErrorCode =
   /** A weight of that name is not there. */
   | 'missing'
 
+const longest = 1000
+
+/** Messages quote names from files that may be hostile: those must neither fill a log nor steer a terminal. */
+function printable(message: string): string {
+  const short = message.length > longest ? `${message.slice(0, longest)}…` : message
+  return short.replace(/\p{Cc}/gu, '\u{FFFD}')
+}
+
 /** A weight file that cannot be used: the message names the file, what was expected and what was found. */
 export class WeightError extends Error {
   override readonly name = 'WeightError'
   readonly code: WeightErrorCode
   constructor(code: WeightErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(printable(message), options)
     this.code = code
   }
 }

@@ -56,8 +56,14 @@ export function readZipEntries(origin: ByteOrigin): Map<string, ZipEntry> {
     entries.set(name, { name, offset: dataOffsetOf(origin, header, name, refuse), length: unpacked })
     at = next
   }
-  for (const entry of entries.values()) {
+  let end = 0
+  let previous = ''
+  for (const entry of [...entries.values()].toSorted((a, b) => a.offset - b.offset)) {
     if (entry.offset + entry.length > offset) refuse(`"${entry.name}" in it reaches past its own end`)
+    if (entry.length === 0) continue
+    if (entry.offset < end) refuse(`"${previous}" and "${entry.name}" in it overlap`)
+    end = entry.offset + entry.length
+    previous = entry.name
   }
   return entries
 }
