@@ -3,29 +3,38 @@ import { philoxNormal } from '../random/index.ts'
 import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
 import { imageFrom, sizeOfImage, withoutAlpha, type ImageTensor } from './image.ts'
 
-/** A Gaussian blur of an image or a mask ([batch, height, width, …]), reaching over three standard deviations; edges are repeated. */
-export function blur(image: Tensor, sigma: number): Tensor {
+/** What lies beyond an edge: its last pixel again, or the picture mirrored at it. */
+export const edgeRules = ['repeat', 'mirror'] as const
+export interface BlurSettings {
+  /** Pixels that it reaches to either side; 0, the default, is three standard deviations. */
+  readonly reach?: number
+  readonly edges?: (typeof edgeRules)[number]
+}
+
+/** A Gaussian blur of an image or a mask ([batch, height, width, …]). `sigma` is the standard deviation in pixels. */
+export function blur(image: Tensor, sigma: number, { reach = 0, edges = 'repeat' }: BlurSettings = {}): Tensor {
   if (!(sigma >= 0)) throw new RangeError(`A blur has a radius from 0 up, but got ${sigma}`)
   if (sigma < 0.01) return image
-  const reach = Math.max(1, Math.ceil(sigma * 3))
-  const weights = Array.from({ length: reach + 1 }, (_, i) => Math.exp(-(i * i) / (2 * sigma * sigma)))
+  const taps = reach > 0 ? reach : Math.max(1, Math.ceil(sigma * 3))
+  const weights = Array.from({ length: taps + 1 }, (_, i) => Math.exp(-(i * i) / (2 * sigma * sigma)))
   const sum = weights.reduce((all, weight, i) => all + (i === 0 ? weight : 2 * weight), 0)
   const normal = weights.map((weight) => weight / sum)
-  return convolveAxis(convolveAxis(image, 2, normal), 1, normal)
+  return convolveAxis(convolveAxis(image, 2, normal, edges), 1, normal, edges)
 }
 
 /** `weights[i]` is the weight at a distance of i on either side. */
-function convolveAxis(image: Tensor, axis: number, weights: readonly number[]): Tensor {
+function convolveAxis(image: Tensor, axis: number, weights: readonly number[], edges: 'repeat' | 'mirror'): Tensor {
   const { shape, data } = image
   const length = shape[axis] ?? 1
   const inner = elementCount(shape.slice(axis + 1))
   const outer = elementCount(shape.slice(0, axis))
   const result = new Float32Array(data.length)
+  const place = edges === 'repeat' ? (at: number) => at : mirroredIn(length)
   for (let o = 0; o < outer; o += 1) {
     for (let at = 0; at < length; at += 1) {
       const target = (o * length + at) * inner
       for (let d = 1 - weights.length; d < weights.length; d += 1) {
-        const source = (o * length + Math.min(length - 1, Math.max(0, at + d))) * inner
+        const source = (o * length + Math.min(length - 1, Math.max(0, place(at + d)))) * inner
         const weight = weights[Math.abs(d)] ?? 0
         for (let i = 0; i < inner; i += 1)
           result[target + i] = (result[target + i] ?? 0) + weight * (data[source + i] ?? 0)
@@ -35,9 +44,18 @@ function convolveAxis(image: Tensor, axis: number, weights: readonly number[]): 
   return tensorOf(result, shape)
 }
 
+/** The place that a place outside stands for, when the picture is mirrored at its first and last pixel: -1 is 1. */
+function mirroredIn(length: number): (at: number) => number {
+  const period = Math.max(1, 2 * (length - 1))
+  return (at) => {
+    const folded = ((at % period) + period) % period
+    return folded < length ? folded : period - folded
+  }
+}
+
 /** An unsharp mask: what a blur takes away is added again, `amount` times. */
-export function sharpen(image: ImageTensor, sigma: number, amount: number): ImageTensor {
-  const soft = blur(image, sigma).data
+export function sharpen(image: ImageTensor, sigma: number, amount: number, settings?: BlurSettings): ImageTensor {
+  const soft = blur(image, sigma, settings).data
   return tensorOf(
     image.data.map((value, i) => clip(value + amount * (value - (soft[i] ?? 0)))),
     image.shape,

@@ -26,6 +26,13 @@ const dot = (height: number, width: number) =>
 const mean = ({ data }: { readonly data: Float32Array }) => data.reduce((sum, value) => sum + value, 0) / data.length
 const rounded = (image: ImageTensor) => [...image.data].map((value) => Number(value.toFixed(4)))
 
+test('a blur reaches as far as it is told, and mirrors the picture at its border', () => {
+  const line = tensorOf(Float32Array.from([1, 0, 0, 4]), [1, 1, 4])
+  const far = 1000
+  expect([...blur(line, far, { reach: 1, edges: 'mirror' }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([1, 1, 4, 4]) // prettier-ignore
+  expect([...blur(line, far, { reach: 1 }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([2, 1, 4, 8])
+})
+
 describe('geometry', () => {
   test('a picture turned four times, or flipped twice, is as it was', () => {
     const turned = turnImage(turnImage(turnImage(turnImage(ramp, 1), 1), 1), 1)

@@ -18,24 +18,30 @@ export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' |
 
 /**
  * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its stretches; `steps` is
- * how finely it is divided.
+ * how finely it is divided. `second` is what a second encoder reads, SDXL's OpenCLIP; empty is the prompt again.
  */
 export async function encodeText(
   encoding: TextEncoding,
   model: TextEncoderModel,
   prompt: string,
   steps: number,
+  second = '',
 ): Promise<Conditioning> {
   const segments = parsePromptSchedule(prompt, steps)
   const parts: ConditioningPart[] = []
   for (const { start, end, prompt: text } of segments) {
-    const part = await encodePart(encoding, model, text)
+    const part = await encodePart(encoding, model, text, second)
     parts.push(segments.length === 1 ? part : { ...part, duringSteps: [start, end] })
   }
   return parts
 }
 
-async function encodePart(encoding: TextEncoding, model: TextEncoderModel, prompt: string): Promise<ConditioningPart> {
+async function encodePart(
+  encoding: TextEncoding,
+  model: TextEncoderModel,
+  prompt: string,
+  second: string,
+): Promise<ConditioningPart> {
   const [first] = model.encoders
   if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
   if (first.kind === 'sentence-encoder') {
@@ -45,7 +51,8 @@ async function encodePart(encoding: TextEncoding, model: TextEncoderModel, promp
   const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
   const encoded = []
   for (const [index, encoder] of encoders.entries()) {
-    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), prompt))
+    const [own, other] = index === 1 && second !== '' ? [second, prompt] : [prompt, second]
+    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), own, encoders.length > 1 ? other : ''))
   }
   const pooled = encoded.find((result) => result.pooled)?.pooled
   return { embeddings: joinedWidths(encoded.map(({ embeddings }) => embeddings)), ...(pooled && { pooled }) }
@@ -68,7 +75,13 @@ interface EncodedPrompt {
   readonly pooled?: Tensor
 }
 
-async function encodeClip(encoding: TextEncoding, model: ClipTextModel, prompt: string): Promise<EncodedPrompt> {
+/** `beside` is what another encoder reads: both give as many chunks. */
+async function encodeClip(
+  encoding: TextEncoding,
+  model: ClipTextModel,
+  prompt: string,
+  beside: string,
+): Promise<EncodedPrompt> {
   const { encoder } = model
   const { hiddenSize, maxTokens: length } = encoder.config
   const vectors = await embeddingsIn(encoding, prompt, hiddenSize)
@@ -78,18 +91,22 @@ async function encodeClip(encoding: TextEncoding, model: ClipTextModel, prompt: 
     length,
     vectorsOf: (name: string) => vectors.get(name)?.length,
   }
-  const { chunks } = tokenizePrompt(prompt, settings)
+  const empty = tokenizePrompt('', settings).chunks
+  const written = tokenizePrompt(prompt, settings).chunks
+  const missing = tokenizePrompt(beside, settings).chunks.length - written.length
+  const filling = Array.from({ length: Math.max(0, missing) }, () => empty).flat()
+  const chunks = [...written, ...filling]
   const isWeighed = chunks.some(({ weights }) => weights.some((weight) => weight !== 1))
-  const neutral = isWeighed ? tokenizePrompt('', settings).chunks : []
+  const neutral = isWeighed ? empty : []
   const texts = [...chunks, ...neutral].map((chunk) => placesOf(chunk, vectors))
   const { embeddings, pooled } = await encodeClipText(encoding.sessions, model, texts)
   const size = length * hiddenSize
   const own = tensorOf(embeddings.data.slice(0, chunks.length * size), [chunks.length, length, hiddenSize])
-  const empty = tensorOf(embeddings.data.slice(chunks.length * size), [neutral.length, length, hiddenSize])
+  const without = tensorOf(embeddings.data.slice(chunks.length * size), [neutral.length, length, hiddenSize])
   const weighed = isWeighed
     ? weighEmbeddings(
         own,
-        empty,
+        without,
         chunks.flatMap(({ weights }) => weights),
       )
     : own

@@ -66,6 +66,47 @@ export function combineLatents(a: number, x: Latents, b: number, y: Latents): La
   return withTensor(x, combine(a, x.tensor, b, y.tensor))
 }
 
+/**
+ * From x (0) to y (1) by direction and by length apart, each place of the picture by itself: the length of the channels of a mix is the
+ * mix of their lengths, so that a blend of two noises is no weaker than they are.
+ */
+export function interpolateLatents(x: Latents, y: Latents, amount: number): Latents {
+  const mixed = combineLatents(1 - amount, unit(x), amount, unit(y))
+  const { batch, channels, height, width } = sizeOfLatents(x.tensor)
+  const [own, other] = [lengthsOf(x.tensor), lengthsOf(y.tensor)]
+  const data = unit(mixed).tensor.data.slice()
+  const plane = height * width
+  for (let i = 0; i < data.length; i += 1) {
+    const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
+    data[i] = (data[i] ?? 0) * ((1 - amount) * (own[at] ?? 0) + amount * (other[at] ?? 0))
+  }
+  return withTensor(x, tensorOf(data, [batch, channels, height, width]))
+}
+
+/** The length of the channels at each place: [batch · height · width]. */
+function lengthsOf(tensor: Tensor): Float32Array {
+  const { batch, channels, height, width } = sizeOfLatents(tensor)
+  const plane = height * width
+  const squares = new Float32Array(batch * plane)
+  for (const [i, value] of tensor.data.entries()) {
+    const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
+    squares[at] = (squares[at] ?? 0) + value * value
+  }
+  return squares.map(Math.sqrt)
+}
+
+/** With channels of length 1 at each place; nothing stays nothing. */
+function unit(latents: Latents): Latents {
+  const { channels, height, width } = sizeOfLatents(latents.tensor)
+  const lengths = lengthsOf(latents.tensor)
+  const plane = height * width
+  const data = latents.tensor.data.map((value, i) => {
+    const length = lengths[Math.floor(i / (channels * plane)) * plane + (i % plane)] ?? 0
+    return length === 0 ? 0 : value / length
+  })
+  return withTensor(latents, tensorOf(data, latents.tensor.shape))
+}
+
 export function multiplyLatents(latents: Latents, factor: number): Latents {
   return withTensor(
     latents,

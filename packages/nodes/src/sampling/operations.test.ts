@@ -9,6 +9,7 @@ import {
   compositeLatents,
   cropLatents,
   flipLatents,
+  interpolateLatents,
   multiplyLatents,
   pickLatents,
   resizeLatents,
@@ -48,6 +49,18 @@ describe('latents', () => {
     expect(combineLatents(1, latents, -1, latents).tensor).toEqual(zeros([2, 4, 6, 8]))
     expect(multiplyLatents(latents, 2)).toEqual(combineLatents(1, latents, 1, latents))
     expect(() => combineLatents(1, latents, 1, pickLatents(latents, 0, 1))).toThrow('[2, 4, 6, 8] and [1, 4, 6, 8]')
+  })
+
+  test('mixed by direction and length apart keep their length, which a plain blend loses', () => {
+    const of = (...values: number[]): Latents => ({
+      tensor: tensorOf(Float32Array.from(values), [1, 2, 1, 2]),
+      scale: 8,
+    })
+    const [x, y] = [of(3, 0, 0, 0), of(0, 0, 5, 0)]
+    const between = [...interpolateLatents(x, y, 0.5).tensor.data]
+    expect(between.map((value) => Number(value.toFixed(4)))).toEqual([2.8284, 0, 2.8284, 0])
+    expect(interpolateLatents(x, y, 0).tensor).toEqual(x.tensor)
+    expect(interpolateLatents(x, y, 1).tensor).toEqual(y.tensor)
   })
 
   test('come apart and together again', () => {

@@ -14,6 +14,11 @@ export const textEncode = defineNode({
   inputs: {
     textEncoder: link(TextEncoder),
     text: text({ multiline: true, label: 'Prompt' }),
+    secondText: text({
+      advanced: true,
+      multiline: true,
+      description: 'What the second text encoder of SDXL reads; empty is the prompt again.',
+    }),
     scheduleSteps: int({
       default: 20,
       min: 1,
@@ -24,7 +29,7 @@ export const textEncode = defineNode({
   },
   outputs: { conditioning: Conditioning },
   traits: ({ links }) => ({ conditioning: links.textEncoder ?? {} }),
-  async run({ textEncoder, text, scheduleSteps }, { services }) {
-    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps) }
+  async run({ textEncoder, text, secondText, scheduleSteps }, { services }) {
+    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps, secondText) }
   },
 })

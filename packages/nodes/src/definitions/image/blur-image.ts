@@ -1,6 +1,6 @@
-import { float, link } from '@patchbay/engine'
+import { choice, float, int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { blur } from '../../image/filter.ts'
+import { blur, edgeRules } from '../../image/filter.ts'
 import { Image } from '../../socket-types.ts'
 
 /** A Gaussian blur. */
@@ -13,7 +13,16 @@ export const blurImage = defineNode({
   inputs: {
     image: link(Image),
     radius: float({ default: 2, min: 0, max: 256, step: 0.1, unit: 'px', description: 'The standard deviation.' }),
+    reach: int({
+      default: 0,
+      min: 0,
+      max: 256,
+      unit: 'px',
+      advanced: true,
+      description: 'How far it looks; 0 is three standard deviations.',
+    }),
+    edges: choice(edgeRules, 'repeat', { advanced: true, description: 'What lies beyond the border of the picture.' }),
   },
   outputs: { image: Image },
-  run: ({ image, radius }) => ({ image: blur(image, radius) }),
+  run: ({ image, radius, ...settings }) => ({ image: blur(image, radius, settings) }),
 })

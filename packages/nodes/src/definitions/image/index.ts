@@ -6,6 +6,7 @@ import { blurImage } from './blur-image.ts'
 import { compareImages } from './compare-images.ts'
 import { compositeImage } from './composite-image.ts'
 import { cropImageNode } from './crop-image.ts'
+import { decodeImageNode } from './decode-image.ts'
 import { emptyImage } from './empty-image.ts'
 import { findEdgesNode } from './find-edges.ts'
 import { flipImageNode } from './flip-image.ts'
@@ -37,6 +38,7 @@ export const imageNodes = [
   compareImages,
   compositeImage,
   cropImageNode,
+  decodeImageNode,
   emptyImage,
   findEdgesNode,
   flipImageNode,

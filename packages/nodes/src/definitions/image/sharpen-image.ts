@@ -1,6 +1,6 @@
-import { float, link } from '@patchbay/engine'
+import { choice, float, int, link } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
-import { sharpen } from '../../image/filter.ts'
+import { edgeRules, sharpen } from '../../image/filter.ts'
 import { Image } from '../../socket-types.ts'
 
 /** An unsharp mask. */
@@ -13,8 +13,19 @@ export const sharpenImage = defineNode({
   inputs: {
     image: link(Image),
     radius: float({ default: 1, min: 0.1, max: 64, step: 0.1, unit: 'px' }),
-    amount: float({ default: 1, min: 0, max: 10, step: 0.05 }),
+    amount: float({ default: 1, min: 0, max: 50, step: 0.05 }),
+    reach: int({
+      default: 0,
+      min: 0,
+      max: 256,
+      unit: 'px',
+      advanced: true,
+      description: 'How far it looks; 0 is three times the radius.',
+    }),
+    edges: choice(edgeRules, 'repeat', { advanced: true, description: 'What lies beyond the border of the picture.' }),
   },
   outputs: { image: Image },
-  run: ({ image, radius, amount }) => ({ image: sharpen(image, radius, amount) }),
+  run: ({ image, radius, amount, ...settings }) => ({
+    image: sharpen(image, radius, amount, settings),
+  }),
 })
