@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { InputManifest, NodeManifest } from '../packages/engine/src/workflow/node-manifest.ts'
 import { nodeManifestOf } from '../packages/engine/src/node-manifest.ts'
 import { nodeDefinitions } from '../packages/nodes/src/definitions/index.ts'
+import { coreNodes, coreNodesWithout } from '../packages/server/src/comfy/adapters/core-nodes.ts'
+import { adapters } from '../packages/server/src/comfy/adapters/index.ts'
 
 /** The reference of every node, by category. */
 export function nodeReference(): string {
@@ -26,7 +28,42 @@ export function comfyTable(): string {
   const lines = rows.map(([alias, type]) => `| ${alias} | [${type}](nodes.md#${type.toLowerCase()}) |`)
   const intro =
     '# Nodes for people who come from ComfyUI\n\nSearching for a name of the left column finds the node of the right. This page is made by `tools/node-reference.ts`.\n'
-  return `${intro}\n| ComfyUI | Patchbay |\n| --- | --- |\n${lines.join('\n')}\n`
+  return `${intro}\n| ComfyUI | Patchbay |\n| --- | --- |\n${lines.join('\n')}\n\n${coreNodeTables()}`
+}
+
+/** Which core nodes the server runs when a workflow of ComfyUI names them, and on which native nodes; and which it does not. */
+function coreNodeTables(): string {
+  const made = new Map(adapters.map(({ name, parts }) => [name, Object.values(parts).map(({ type }) => type)]))
+  const tables = Object.entries(coreNodes).map(([about, names]) => {
+    const listed = names.split(' ')
+    const rows = listed.flatMap((name) => {
+      const on = made.get(name)
+      if (!on) return []
+      const native =
+        on.length === 0
+          ? 'what it is linked to'
+          : on.map((type) => `[${type}](nodes.md#${type.toLowerCase()})`).join(', ')
+      return [`| ${name} | ${native} |`]
+    })
+    const table = rows.length === 0 ? [] : ['', '| node | runs as |', '| --- | --- |', ...rows]
+    return [`### ${about}: ${rows.length} of ${listed.length}`, ...table, ''].join('\n')
+  })
+  const all = Object.values(coreNodes).flatMap((names) => names.split(' '))
+  const covered = all.filter((name) => made.has(name)).length
+  const reasons = Object.entries(coreNodesWithout).map(
+    ([reason, names]) => `- ${reason}: ${names.split(' ').join(', ')}.`,
+  )
+  return [
+    '## Workflows that are sent as they are',
+    '',
+    `Of the ${all.length} core nodes that workflows are mostly made of, the server runs ${covered} under their own names.`,
+    '',
+    ...tables,
+    '### Not there',
+    '',
+    ...reasons,
+    '',
+  ].join('\n')
 }
 
 /** ComfyUI's classes are written in one word with several capitals; other aliases are words that people search by. */

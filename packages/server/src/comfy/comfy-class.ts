@@ -42,6 +42,9 @@ export interface ViaSource {
   readonly of: readonly string[]
   readonly byClass?: ValueMap
   readonly otherwise?: JsonValue
+  readonly map?: ValueMap
+  /** The class of the node that is written at `via` when a native node becomes one of ComfyUI's; its input is the first of `of`. */
+  readonly written?: string
 }
 /** `negative`: -2 → 2; `color`: 0xff8000 → "#ff8000". */
 export type Conversion = 'negative' | 'color'

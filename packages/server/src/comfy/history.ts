@@ -86,7 +86,9 @@ export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' |
         const id = executionIdOf(event.node, idOf)
         if (sending.includes(id.display)) return undefined
         const { kind, name, temporary = false } = event.artifact
-        addTo(id.node, kind === 'image' ? 'images' : 'files', [{ ...savedFileOf(name, temporary) }])
+        addTo(id.node, kind === 'image' ? 'images' : kind === 'latents' ? 'latents' : 'files', [
+          { ...savedFileOf(name, temporary) },
+        ])
         return id
       }
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {

@@ -1,4 +1,4 @@
-import { adapter, chosenFrom, decimal, fileFrom, integer, onlyWith, socket, toggleInput } from './declare.ts'
+import { adapter, chosenFrom, decimal, fileFrom, integer, onlyWith, socket, textInput, toggleInput } from './declare.ts'
 
 /** Conditioning: joined, and limited to areas, masks and times. */
 export const conditioningAdapters = [
@@ -143,6 +143,39 @@ export const conditioningAdapters = [
       'InpaintConditioning',
       { positive: 'positive', negative: 'negative', vae: 'vae', image: 'pixels', mask: 'mask' },
     ],
+  }),
+  adapter({
+    name: 'CLIPTextEncodeSDXL',
+    displayName: 'CLIPTextEncodeSDXL',
+    category: 'model/conditioning',
+    inputs: [
+      socket('clip', 'CLIP'),
+      integer('width', 1024, 0, 16384),
+      integer('height', 1024, 0, 16384),
+      integer('crop_w', 0, 0, 16384),
+      integer('crop_h', 0, 0, 16384),
+      integer('target_width', 1024, 0, 16384),
+      integer('target_height', 1024, 0, 16384),
+      textInput('text_g', '', { multiline: true, dynamicPrompts: true }),
+      textInput('text_l', '', { multiline: true, dynamicPrompts: true }),
+    ],
+    outputs: [['CONDITIONING', 'conditioning']],
+    is: {
+      main: [
+        'ConditioningSizes',
+        {
+          conditioning: { part: 'texts', output: 'conditioning' },
+          width: 'width',
+          height: 'height',
+          cropLeft: 'crop_w',
+          cropTop: 'crop_h',
+          targetWidth: 'target_width',
+          targetHeight: 'target_height',
+        },
+      ],
+      // An empty second text would be the first again here; a blank reads as none.
+      texts: ['TextEncode', { textEncoder: 'clip', text: 'text_l', secondText: ['text_g', { '': ' ' }] }],
+    },
   }),
   adapter({
     name: 'CLIPSetLastLayer',

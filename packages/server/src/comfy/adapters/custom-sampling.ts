@@ -1,7 +1,28 @@
-import { adapter, chosenFrom, decimal, integer, seedInput, socket, textInput, toggleInput } from './declare.ts'
+import {
+  adapter,
+  chosenFrom,
+  decimal,
+  integer,
+  onlyWith,
+  seedInput,
+  socket,
+  textInput,
+  toggleInput,
+} from './declare.ts'
 import { samplerNames, schedulerNames } from './sampling.ts'
 
 const enabled = { enable: true, disable: false }
+/** What a linked sampler is, and how much noise it adds. */
+const linkedSampler = {
+  sampler: {
+    via: 'sampler',
+    of: ['sampler_name', 'solver_type'],
+    map: { midpoint: 'dpmpp_2m_sde', heun: 'dpmpp_2m_sde_heun' },
+    byClass: { SamplerEulerAncestral: 'euler_ancestral', SamplerLMS: 'lms' },
+    written: 'KSamplerSelect',
+  },
+  eta: { via: 'sampler', of: ['eta'] },
+} as const
 
 /** Sampling in parts: schedules, guiders, noise, and runs of some of the steps. */
 export const customSamplingAdapters = [
@@ -82,7 +103,7 @@ export const customSamplingAdapters = [
         addNoise: 'add_noise',
         seed: 'noise_seed',
         guidanceScale: 'cfg',
-        sampler: { via: 'sampler', of: ['sampler_name'] },
+        ...linkedSampler,
         sigmas: 'sigmas',
         generator: { value: 'torch-cpu' },
       },
@@ -112,7 +133,7 @@ export const customSamplingAdapters = [
         guidanceScale: { via: 'guider', of: ['cfg'], otherwise: 1 },
         seed: { via: 'noise', of: ['noise_seed'], otherwise: 0 },
         addNoise: { via: 'noise', of: [], byClass: { DisableNoise: false }, otherwise: true },
-        sampler: { via: 'sampler', of: ['sampler_name'] },
+        ...linkedSampler,
         sigmas: 'sigmas',
         latents: 'latent_image',
         generator: { value: 'torch-cpu' },
@@ -126,6 +147,57 @@ export const customSamplingAdapters = [
     inputs: [chosenFrom('sampler_name', samplerNames)],
     outputs: [['SAMPLER', null]],
     is: {},
+  }),
+  adapter({
+    name: 'SamplerEulerAncestral',
+    displayName: 'SamplerEulerAncestral',
+    category: 'model/sampling/samplers',
+    inputs: [decimal('eta', 1, 0, 100, 0.01), onlyWith(decimal('s_noise', 1, 0, 100, 0.01), 1)],
+    outputs: [['SAMPLER', null]],
+    is: {},
+  }),
+  adapter({
+    name: 'SamplerDPMPP_2M_SDE',
+    displayName: 'SamplerDPMPP_2M_SDE',
+    category: 'model/sampling/samplers',
+    inputs: [
+      chosenFrom('solver_type', ['midpoint', 'heun']),
+      decimal('eta', 1, 0, 100, 0.01),
+      onlyWith(decimal('s_noise', 1, 0, 100, 0.01), 1),
+      chosenFrom('noise_device', ['gpu', 'cpu']),
+    ],
+    outputs: [['SAMPLER', null]],
+    is: {},
+  }),
+  adapter({
+    name: 'SamplerLMS',
+    displayName: 'SamplerLMS',
+    category: 'model/sampling/samplers',
+    inputs: [onlyWith(integer('order', 4, 1, 100), 4)],
+    outputs: [['SAMPLER', null]],
+    is: {},
+  }),
+  adapter({
+    name: 'AddNoise',
+    displayName: 'AddNoise',
+    category: 'model/sampling/noise',
+    inputs: [
+      socket('model', 'MODEL'),
+      socket('noise', 'NOISE'),
+      socket('sigmas', 'SIGMAS'),
+      socket('latent_image', 'LATENT'),
+    ],
+    outputs: [['LATENT', 'latents']],
+    is: [
+      'NoiseSampler',
+      {
+        model: 'model',
+        latents: 'latent_image',
+        sigmas: 'sigmas',
+        seed: { via: 'noise', of: ['noise_seed'], otherwise: 0, written: 'RandomNoise' },
+        generator: { value: 'torch-cpu' },
+      },
+    ],
   }),
   adapter({
     name: 'CFGGuider',
@@ -260,6 +332,14 @@ export const customSamplingAdapters = [
     inputs: [socket('model', 'MODEL'), decimal('shift', 3, 0, 100, 0.01)],
     outputs: [['MODEL', 'model']],
     is: ['NoiseProcess', { model: 'model', prediction: { value: 'flow' }, shift: 'shift' }],
+  }),
+  adapter({
+    name: 'PerturbedAttentionGuidance',
+    displayName: 'Perturbed-Attention Guidance',
+    category: 'model/patch',
+    inputs: [socket('model', 'MODEL'), decimal('scale', 3, 0, 100, 0.01)],
+    outputs: [['MODEL', 'model']],
+    is: ['GuidanceOptions', { model: 'model', perturbedAttention: 'scale' }],
   }),
   adapter({
     name: 'RescaleCFG',

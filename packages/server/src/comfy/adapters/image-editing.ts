@@ -121,6 +121,52 @@ export const imageEditingAdapters = [
     is: ['TurnImage', { image: 'image', turn: ['rotation', turns] }],
   }),
   adapter({
+    name: 'ImageBlur',
+    displayName: 'Blur Image',
+    category: 'image/filters',
+    inputs: [socket('image', 'IMAGE'), integer('blur_radius', 1, 1, 31), decimal('sigma', 1, 0.1, 10, 0.1)],
+    outputs: [['IMAGE', 'image']],
+    is: {
+      main: [
+        'BlurImage',
+        {
+          image: 'image',
+          radius: { part: 'deviation', output: 'result' },
+          reach: 'blur_radius',
+          edges: { value: 'mirror' },
+        },
+      ],
+      // There it is a share of the radius.
+      deviation: ['Arithmetic', { a: 'sigma', operation: { value: 'multiply' }, b: 'blur_radius' }],
+    },
+  }),
+  adapter({
+    name: 'ImageSharpen',
+    displayName: 'Sharpen Image',
+    category: 'image/filters',
+    inputs: [
+      socket('image', 'IMAGE'),
+      integer('sharpen_radius', 1, 1, 31),
+      decimal('sigma', 1, 0.1, 10, 0.01),
+      decimal('alpha', 1, 0, 5, 0.01),
+    ],
+    outputs: [['IMAGE', 'image']],
+    is: {
+      main: [
+        'SharpenImage',
+        {
+          image: 'image',
+          radius: { part: 'deviation', output: 'result' },
+          amount: { part: 'tenfold', output: 'result' },
+          reach: 'sharpen_radius',
+          edges: { value: 'mirror' },
+        },
+      ],
+      deviation: ['Arithmetic', { a: 'sigma', operation: { value: 'multiply' }, b: 'sharpen_radius' }],
+      tenfold: ['Arithmetic', { a: 'alpha', operation: { value: 'multiply' }, b: { value: 10 } }],
+    },
+  }),
+  adapter({
     name: 'ImageAddNoise',
     displayName: 'Add Noise to Image',
     category: 'image/filters',

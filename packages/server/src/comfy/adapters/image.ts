@@ -84,9 +84,18 @@ export const imageAdapters = [
       socket('image', 'IMAGE'),
       chosenFrom('upscale_method', rescaling),
       decimal('megapixels', 1, 0.01, 16, 0.01),
+      { ...integer('resolution_steps', 1, 1, 256), optional: true },
     ],
     outputs: [['IMAGE', 'image']],
-    is: ['ScaleToPixels', { image: 'image', method: ['upscale_method', resizeMethods], megapixels: 'megapixels' }],
+    is: [
+      'ScaleToPixels',
+      {
+        image: 'image',
+        method: ['upscale_method', resizeMethods],
+        megapixels: 'megapixels',
+        multiple: 'resolution_steps',
+      },
+    ],
   }),
   adapter({
     name: 'UpscaleModelLoader',

@@ -1,12 +1,14 @@
 import type { ComfyClass } from '../comfy-class.ts'
 import { conditioningAdapters } from './conditioning.ts'
 import { customSamplingAdapters } from './custom-sampling.ts'
+import { encodedImageAdapters } from './encoded-images.ts'
 import { imageEditingAdapters } from './image-editing.ts'
 import { imageAdapters } from './image.ts'
 import { latentAdapters } from './latent.ts'
 import { loaderAdapters } from './loaders.ts'
 import { logicAdapters } from './logic.ts'
 import { maskAdapters } from './mask.ts'
+import { mergingAdapters } from './merging.ts'
 import { samplingAdapters } from './sampling.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
@@ -20,4 +22,6 @@ export const adapters: readonly ComfyClass[] = [
   ...imageEditingAdapters,
   ...maskAdapters,
   ...logicAdapters,
+  ...mergingAdapters,
+  ...encodedImageAdapters,
 ]

@@ -1,4 +1,15 @@
-import { adapter, chosenFrom, decimal, integer, onlyWith, severalOf, socket, toggleInput } from './declare.ts'
+import {
+  adapter,
+  chosenFrom,
+  decimal,
+  fileFrom,
+  integer,
+  onlyWith,
+  severalOf,
+  socket,
+  textInput,
+  toggleInput,
+} from './declare.ts'
 
 const resizeMethods = { 'nearest-exact': 'nearest' }
 const latentMethods = ['nearest-exact', 'bilinear', 'area', 'bicubic']
@@ -72,6 +83,31 @@ export const latentAdapters = [
     inputs: [socket('samples1', 'LATENT'), socket('samples2', 'LATENT'), decimal('blend_factor', 0.5, 0, 1, 0.01)],
     outputs: [['LATENT', 'latents']],
     is: ['BlendLatents', { a: 'samples2', b: 'samples1', amount: 'blend_factor' }],
+  }),
+  adapter({
+    name: 'LatentInterpolate',
+    displayName: 'LatentInterpolate',
+    category: 'model/latent/advanced',
+    inputs: [socket('samples1', 'LATENT'), socket('samples2', 'LATENT'), decimal('ratio', 1, 0, 1, 0.01)],
+    outputs: [['LATENT', 'latents']],
+    is: ['BlendLatents', { a: 'samples2', b: 'samples1', amount: 'ratio', keepLength: { value: true } }],
+  }),
+  adapter({
+    name: 'SaveLatent',
+    displayName: 'Save Latent',
+    category: 'model/latent',
+    inputs: [socket('samples', 'LATENT'), textInput('filename_prefix', 'latents/ComfyUI')],
+    outputs: [],
+    outputNode: true,
+    is: ['SaveLatents', { latents: 'samples', name: 'filename_prefix' }],
+  }),
+  adapter({
+    name: 'LoadLatent',
+    displayName: 'Load Latent',
+    category: 'model/latent',
+    inputs: [fileFrom('latent', 'input')],
+    outputs: [['LATENT', 'latents']],
+    is: ['LoadLatents', { file: 'latent' }],
   }),
   adapter({
     name: 'LatentRotate',

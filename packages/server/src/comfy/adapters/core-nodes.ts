@@ -1,0 +1,37 @@
+/** The core node classes of ComfyUI 0.33 that workflows are made of, by what they are about: names with blanks between. */
+export const coreNodes: { readonly [about: string]: string } = {
+  Loaders:
+    'CheckpointLoaderSimple CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader UNETLoader VAELoader CLIPLoader DualCLIPLoader TripleCLIPLoader QuadrupleCLIPLoader CLIPVisionLoader LoraLoader LoraLoaderModelOnly ControlNetLoader DiffControlNetLoader StyleModelLoader GLIGENLoader UpscaleModelLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader',
+  'Text conditioning':
+    'CLIPTextEncode CLIPSetLastLayer CLIPTextEncodeSDXL CLIPTextEncodeSDXLRefiner CLIPTextEncodeFlux CLIPTextEncodeSD3 TextEncodeQwenImageEdit CLIPVisionEncode StyleModelApply unCLIPConditioning FluxGuidance',
+  Conditioning:
+    'ConditioningCombine ConditioningAverage ConditioningConcat ConditioningSetArea ConditioningSetAreaPercentage ConditioningSetAreaStrength ConditioningSetMask ConditioningZeroOut ConditioningSetTimestepRange ControlNetApply ControlNetApplyAdvanced SetUnionControlNetType ControlNetInpaintingAliMamaApply InpaintModelConditioning GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning',
+  Samplers:
+    'KSampler KSamplerAdvanced SamplerCustom SamplerCustomAdvanced KSamplerSelect BasicScheduler KarrasScheduler ExponentialScheduler PolyexponentialScheduler BetaSamplingScheduler LaplaceScheduler SDTurboScheduler AlignYourStepsScheduler GITSScheduler ManualSigmas SplitSigmas SplitSigmasDenoise FlipSigmas SetFirstSigma RandomNoise DisableNoise AddNoise BasicGuider CFGGuider DualCFGGuider SamplerEulerAncestral SamplerDPMPP_2M_SDE SamplerLMS',
+  'Model patches':
+    'ModelSamplingDiscrete ModelSamplingSD3 ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM RescaleCFG FreeU_V2 PerturbedAttentionGuidance SelfAttentionGuidance SkipLayerGuidanceDiT HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel ModelMergeSimple ModelMergeBlocks CheckpointSave LoraSave ModelSave',
+  Latents:
+    'EmptyLatentImage EmptySD3LatentImage VAEDecode VAEDecodeTiled VAEEncode VAEEncodeTiled VAEEncodeForInpaint SetLatentNoiseMask LatentUpscale LatentUpscaleBy LatentComposite LatentCompositeMasked LatentBlend LatentCrop LatentFlip LatentRotate LatentBatch LatentFromBatch RepeatLatentBatch RebatchLatents LatentAdd LatentSubtract LatentMultiply LatentInterpolate LatentConcat LatentCut SaveLatent LoadLatent',
+  Images:
+    'LoadImage LoadImageMask LoadImageOutput SaveImage PreviewImage SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ImageScale ImageScaleBy ImageScaleToTotalPixels ImageScaleToMaxDimension ResizeImageMaskNode ImageUpscaleWithModel ImageInvert ImageBatch BatchImagesNode ImageFromBatch RepeatImageBatch RebatchImages ImagePadForOutpaint ImageCrop ImageRotate ImageFlip ImageStitch ImageBlend ImageBlur ImageSharpen ImageQuantize ImageCompositeMasked EmptyImage Canny GetImageSize ImageAddNoise',
+  Masks:
+    'SolidMask InvertMask CropMask MaskComposite FeatherMask GrowMask ThresholdMask MaskToImage ImageToMask ImageColorToMask JoinImageWithAlpha SplitImageWithAlpha MaskPreview',
+  'Video, audio, values and texts':
+    'LoadVideo SaveVideo CreateVideo GetVideoComponents LoadAudio SaveAudio PreviewAudio VAEEncodeAudio VAEDecodeAudio PreviewAny PrimitiveInt PrimitiveFloat PrimitiveString PrimitiveStringMultiline PrimitiveBoolean StringConcatenate StringReplace RegexMatch ComfySwitchNode ComfyMathExpression CreateList SaveText',
+  Training:
+    'TrainLoraNode LoraModelLoader SaveLoRA LossGraphNode LoadImageDataSetFromFolder LoadImageTextDataSetFromFolder MakeTrainingDataset SaveTrainingDataset LoadTrainingDataset ResolutionBucket ShuffleDataset ResizeImagesByShorterEdge CenterCropImages NormalizeImages',
+}
+
+/** Those for which there is no native counterpart, by the reason. */
+export const coreNodesWithout: { readonly [reason: string]: string } = {
+  'Other families of models':
+    'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader TripleCLIPLoader QuadrupleCLIPLoader CLIPVisionLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader CLIPTextEncodeSDXLRefiner CLIPTextEncodeFlux CLIPTextEncodeSD3 TextEncodeQwenImageEdit CLIPVisionEncode StyleModelApply unCLIPConditioning FluxGuidance SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM SkipLayerGuidanceDiT',
+  'Changes to models or schedules that no native node makes':
+    'LaplaceScheduler SDTurboScheduler AlignYourStepsScheduler GITSScheduler SplitSigmasDenoise FlipSigmas SetFirstSigma DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel LoraSave ModelSave LatentConcat LatentCut',
+  'Lists of batches, animations and formats that no native node writes':
+    'RebatchLatents RebatchImages LoadImageOutput SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ImageScaleToMaxDimension ResizeImageMaskNode ImageStitch ImageQuantize RegexMatch SaveText',
+  'Video and audio':
+    'LoadVideo SaveVideo CreateVideo GetVideoComponents LoadAudio SaveAudio PreviewAudio VAEEncodeAudio VAEDecodeAudio',
+  'Training, which native nodes do otherwise':
+    'TrainLoraNode LoraModelLoader SaveLoRA LossGraphNode LoadImageDataSetFromFolder LoadImageTextDataSetFromFolder MakeTrainingDataset SaveTrainingDataset LoadTrainingDataset ResolutionBucket ShuffleDataset ResizeImagesByShorterEdge CenterCropImages NormalizeImages',
+}
