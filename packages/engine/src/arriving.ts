@@ -28,10 +28,14 @@ export function takesList({ declared }: PlannedInput): boolean {
 
 /** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
 export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Arrived> {
-  const values = node.inputs.map((input) => (isLazy(input) ? undefined : valueAt(node, input, runs)))
-  return values.some((value) => value instanceof Promise)
-    ? Promise.all(values).then((known) => arrivedAt(node, known))
-    : arrivedAt(node, values)
+  const values: unknown[] = []
+  let isLater = false
+  for (const input of node.inputs) {
+    const value = isLazy(input) ? undefined : valueAt(node, input, runs)
+    isLater ||= value instanceof Promise
+    values.push(value)
+  }
+  return isLater ? Promise.all(values).then((known) => arrivedAt(node, known)) : arrivedAt(node, values)
 }
 
 function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {
@@ -47,7 +51,9 @@ function joined(values: readonly unknown[]): readonly unknown[] {
 
 function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrived {
   let blocked: Blocked | undefined
-  for (const [index, input] of inputs.entries()) {
+  let index = -1
+  for (const input of inputs) {
+    index += 1
     const value = values[index]
     if (value instanceof Blocked) blocked ??= value
     if (!takesList(input) || !Array.isArray(value)) continue

@@ -88,5 +88,12 @@ export function constantOf(type: SocketType): Registered {
 }
 
 export function constantNode(id: NodeId, registered: Registered): Unfingerprinted {
-  return { id, registered, definition: registered.definition, values: {}, received: {}, inputs: [] }
+  return {
+    id,
+    registered,
+    definition: registered.definition,
+    values: {},
+    received: {},
+    inputs: [],
+  }
 }

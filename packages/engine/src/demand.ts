@@ -1,5 +1,5 @@
-import { isLazy } from './arriving.ts'
 import type { OutputRecord } from './flowing.ts'
+import type { Flight } from './memo/memo.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
@@ -51,11 +51,10 @@ export class Demand implements Passenger {
 
   private demandSources(run: NodeRun, open: NodeRun[]): void {
     run.state = 'waiting'
-    const { inputs } = run.node
-    for (let index = inputs.length - 1; index >= 0; index -= 1) {
-      const input = inputs[index]
-      if (!input || isLazy(input)) continue
-      for (const { node } of input.sources) waitFor(run, this.runs.of(node), open)
+    // The first to be looked at is the last to be pushed.
+    const { links } = this.runs
+    for (let link = links.end(run.rank) - 1; link >= links.begin(run.rank); link -= 1) {
+      if (!links.isLazy(link)) waitFor(run, this.runs.at(links.feeder(link)), open)
     }
     if (run.pending === 0) this.schedule.add(run)
   }
@@ -78,8 +77,8 @@ export class Demand implements Passenger {
         )
         return true
       case 'in-flight':
-        if (found.isOwn && run.node.id.startsWith(`${found.nodeId}/`)) {
-          const what = `it is the same as node ${found.nodeId}, which expanded into it: this has no end.`
+        if (this.runs.has(found.flight) && run.node.id.startsWith(`${found.flight.node.id}/`)) {
+          const what = `it is the same as node ${found.flight.node.id}, which expanded into it: this has no end.`
           this.effects.fail(new NodeError('stalled', run.node, what))
         }
         return true
@@ -94,8 +93,8 @@ export class Demand implements Passenger {
   }
 
   /** Waits for a node in flight that is the same as `run`: takes its results, or computes when it came to nothing. */
-  board(run: NodeRun, isOwn: boolean): (results: OutputRecord | undefined) => void {
-    const arrived = isOwn ? () => undefined : this.effects.waitOutside()
+  board(run: NodeRun, flight: Flight): (results: OutputRecord | undefined) => void {
+    const arrived = this.runs.has(flight) ? () => undefined : this.effects.waitOutside()
     return (results) => {
       arrived()
       if (this.effects.isOver()) return

@@ -40,7 +40,7 @@ export class Execution implements InvocationHost {
   private readonly schedule: Schedule
   private readonly demand: Demand
   private readonly controller = new AbortController()
-  readonly runs = new NodeRuns()
+  readonly runs: NodeRuns
   private resolve: (result: RunResult) => void = () => undefined
   private rootsLeft: number
   /** What is under way and will call back: nodes, look-ups, flights of other runs. */
@@ -55,6 +55,7 @@ export class Execution implements InvocationHost {
     { memo, lanes, resources }: Required<Pick<ExecuteOptions, 'memo' | 'resources'>> & { readonly lanes: Lanes },
   ) {
     this.plan = plan
+    this.runs = new NodeRuns(plan)
     this.rootsLeft = plan.roots.length
     this.options = options
     this.services = options.services
@@ -111,39 +112,41 @@ export class Execution implements InvocationHost {
       const roots = this.plan.roots.map((node) => this.runs.of(node))
       for (const root of roots) {
         root.isRoot = true
-        root.uses += 1
+        this.runs.links.use(root.rank)
       }
       this.demand.demand(roots)
     }
-    const later = this.addNodes(this.plan.nodes)
+    const later = this.prepare(this.plan.nodes, this.plan.lookedUp)
     if (later) this.track(later.then(begin))
     else begin()
     this.schedule.drain()
   }
 
   /** Takes nodes into the run. A promise when their fingerprints take time; they cannot be demanded before. */
-  addNodes(nodes: readonly PlannedNode[], maker?: NodeRun): undefined | Promise<void> {
-    const added = this.runs.add(nodes, maker)
-    const later = fingerprintAll(added, {
+  addNodes(nodes: readonly PlannedNode[], maker: NodeRun): undefined | Promise<void> {
+    this.runs.add(nodes, maker)
+    const lookedUp = nodes.filter(({ fingerprint }) => fingerprint === undefined)
+    return this.prepare(nodes, lookedUp)
+  }
+
+  private prepare(nodes: readonly PlannedNode[], lookedUp: readonly PlannedNode[]): undefined | Promise<void> {
+    const later = fingerprintAll(lookedUp, {
       services: this.services,
       fingerprintFile: this.options.fingerprintFile,
       workflows: this.plan.workflows,
       runs: this.runs,
     })
-    if (later)
-      return later.then(() => {
-        this.reuse.touch(added)
-      })
-    this.reuse.touch(added)
-    return undefined
+    if (!later) this.reuse.touch(nodes, this.runs)
+    return later?.then(() => { this.reuse.touch(nodes, this.runs) }) // prettier-ignore
   }
 
   /** Runs what gives a source, for a node that is running and waits for it outside of its lane. */
   async ask(asker: NodeRun, source: Source): Promise<unknown> {
     const run = this.runs.of(source.node)
     this.signal.throwIfAborted()
+    let value = this.runs.valueOf(source)
     if (run.state !== 'done') {
-      run.uses += 1
+      this.runs.links.use(run.rank)
       await this.pause(asker, () => {
         this.setWaiting(asker, true)
         const done = new Promise<void>((resolve) => {
@@ -157,10 +160,11 @@ export class Execution implements InvocationHost {
         this.schedule.soon()
         return done
       })
-      run.uses -= 1
+      value = this.runs.valueOf(source)
+      this.runs.unuse(run.rank)
     }
     this.signal.throwIfAborted()
-    return this.runs.valueOf(source)
+    return value
   }
 
   /** A node that waits for others does nothing by itself: were all to do so, none would ever go on. */
@@ -256,7 +260,7 @@ export class Execution implements InvocationHost {
     run.state = 'expanded'
     const wait = () => {
       const awaited = sources.map(({ node }) => this.runs.of(node))
-      for (const source of awaited) source.uses += 1
+      for (const source of awaited) this.runs.links.use(source.rank)
       this.demand.demandFor(run, awaited)
       if (run.pending === 0) this.completeExpanded(run)
     }
@@ -295,7 +299,7 @@ export class Execution implements InvocationHost {
   }
 
   private complete(run: NodeRun, results: OutputRecord, invoked: Invoked): void {
-    this.runs.unuse(pendingOf(invoked).sources)
+    for (const { node } of pendingOf(invoked).sources) this.runs.unuse(node.rank)
     this.report.nodeFinished(run, results)
     this.reuse.land(run, run.isSkipped ? undefined : results)
     this.arrive(run, results)
@@ -307,18 +311,22 @@ export class Execution implements InvocationHost {
     run.outputs = results
     run.release = this.resources.hold(results)
     run.letGoHeld()
-    const waitingFor = run.waiting ?? []
+    const { waiting: all } = run
     run.waiting = undefined
-    for (const waiting of waitingFor) {
+    if (all) this.wake(all)
+    run.tellListeners()
+    this.runs.letGoBehind(run)
+    if (run.isRoot) this.rootsLeft -= 1
+    else if (this.runs.links.usesOf(run.rank) === 0) run.letGo()
+  }
+
+  private wake(nodes: readonly NodeRun[]): void {
+    for (const waiting of nodes) {
       waiting.pending -= 1
       if (waiting.pending > 0) continue
       if (waiting.state === 'expanded') this.completeExpanded(waiting)
       else this.schedule.add(waiting)
     }
-    run.tellListeners()
-    this.runs.letGoBehind(run)
-    if (run.isRoot) this.rootsLeft -= 1
-    else if (run.uses === 0) run.letGo()
   }
 
   /** Counts something as under way until it calls back. */
@@ -342,7 +350,7 @@ export class Execution implements InvocationHost {
     if (this.over) return
     if (this.rootsLeft === 0) this.succeed()
     if (this.over || this.active > 0 || this.schedule.hasWork) return
-    const left = [...this.runs].filter(({ state }) => state !== 'done')
+    const left = this.runs.known().filter(({ state }) => state !== 'done')
     const { node } = left.find(({ pauses, state }) => pauses > 0 || state === 'looking') ?? left[0] ?? {}
     if (node) this.fail(new NodeError('stalled', node, 'it waits for something that waits for it.'))
   }
@@ -377,8 +385,9 @@ export class Execution implements InvocationHost {
       outcome.state === 'cancelled' ? outcome.reason : new DOMException('The run has ended.', 'AbortError'),
     )
     this.schedule.stop()
-    this.reuse.landAll(this.runs)
-    for (const run of this.runs) run.tellListeners()
+    const known = this.runs.known()
+    this.reuse.landAll(known)
+    for (const run of known) run.tellListeners()
     this.letGoAll()
     this.resolve({ ...outcome, ms: this.report.elapsed(), ran: this.report.ran, reused: this.report.reused })
   }
@@ -386,9 +395,6 @@ export class Execution implements InvocationHost {
   /** Once no node uses them any more, the resources of the run are let go. */
   private letGoAll(): void {
     if (this.unsettled > 0) return
-    for (const run of this.runs) {
-      run.letGo()
-      run.letGoHeld()
-    }
+    for (const run of this.runs.known()) run.letGoAll()
   }
 }

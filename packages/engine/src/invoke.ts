@@ -104,18 +104,21 @@ class Invocation {
   private inputsOf(turn: number): { [name: string]: unknown } | Blocked {
     const { definition, received, inputs: linked } = this.node
     const inputs: { [name: string]: unknown } = { ...received }
-    const dynamic: { [name: string]: unknown } = {}
-    for (const [index, input] of linked.entries()) {
-      const into = input.isDynamic ? dynamic : inputs
+    const dynamic: { [name: string]: unknown } | undefined = definition.dynamicInputs && {}
+    let index = -1
+    for (const input of linked) {
+      index += 1
+      const into = input.isDynamic && dynamic ? dynamic : inputs
+      const value = this.arrived.values[index]
       if (isLazy(input)) into[input.name] = () => this.ask(input, turn)
-      else if (takesList(input)) into[input.name] = this.arrived.values[index]
+      else if (takesList(input)) into[input.name] = value
       else {
-        const one = elementAt(this.arrived.values[index], turn)
+        const one = elementAt(value, turn)
         if (one instanceof Blocked) return one
         into[input.name] = input.declared.kind === 'value' ? receivedByLink(this.node, input, one) : one
       }
     }
-    if (definition.dynamicInputs) inputs['dynamic'] = dynamic
+    if (dynamic) inputs['dynamic'] = dynamic
     return inputs
   }
 

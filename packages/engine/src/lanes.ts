@@ -21,6 +21,7 @@ export function createLanes(limits: Partial<Readonly<Record<Lane, number>>> = {}
     },
     give(lane) {
       free[lane] += 1
+      if (waiting[lane].length === 0) return
       // All are told, since a run that has ended would not pass the word on; those that come too late wait again.
       for (const tell of waiting[lane].splice(0)) queueMicrotask(tell)
     },

@@ -1,7 +1,6 @@
 import type { Fingerprint, FingerprintParts } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { Invoked } from './invoke.ts'
-import type { Flight } from './memo/memo.ts'
 import type { PlannedNode } from './plan.ts'
 import type { ArtifactRef, JsonObject } from './workflow/index.ts'
 
@@ -22,14 +21,15 @@ export type NodeState =
 /** One node in one run. */
 export class NodeRun {
   readonly node: PlannedNode
-  readonly rank: number
   state: NodeState = 'idle'
   isRoot = false
   fingerprint: Fingerprint
   parts: FingerprintParts | undefined
   notReused: string | undefined
   /** It computes for all that are the same, until it lands. */
-  flight: Flight | undefined
+  isInFlight = false
+  /** Nodes that are the same and wait for it: they hear its results, or undefined when they must compute. */
+  passengers: ((results: OutputRecord | undefined) => void)[] | undefined
 
   /** Sources that are not done yet. */
   pending = 0
@@ -45,8 +45,6 @@ export class NodeRun {
   isWaiting = false
 
   outputs: OutputRecord | undefined
-  /** Links that may still ask for its outputs; roots and makers of graphs count one more. */
-  uses = 0
   /** Nodes of the graph that it made, which stay until it is done. */
   made: NodeRun[] | undefined
   /** Lets the resources in its outputs go. */
@@ -73,16 +71,20 @@ export class NodeRun {
 
   constructor(node: PlannedNode) {
     this.node = node
-    this.rank = node.rank
     this.fingerprint = node.fingerprint?.value
     this.parts = node.fingerprint?.parts
+  }
+
+  get rank(): number {
+    return this.node.rank
   }
 
   /** Wakes whoever asked for it. */
   tellListeners(): void {
     const { listeners } = this
+    if (!listeners) return
     this.listeners = undefined
-    for (const tell of listeners ?? []) tell()
+    for (const tell of listeners) tell()
   }
 
   letGo(): void {
@@ -91,9 +93,15 @@ export class NodeRun {
     this.release = undefined
   }
 
+  letGoAll(): void {
+    this.letGo()
+    this.letGoHeld()
+  }
+
   letGoHeld(): void {
     const { held } = this
+    if (!held) return
     this.held = undefined
-    for (const release of held ?? []) release()
+    for (const release of held) release()
   }
 }

@@ -1,33 +1,61 @@
 import type { Fingerprint, Unfingerprinted } from './fingerprint.ts'
+import { LinkTable } from './link-table.ts'
 import { NodeRun } from './node-run.ts'
-import type { PlannedNode, Source } from './plan.ts'
+import type { Plan, PlannedNode, Source } from './plan.ts'
 
-/** The state of every node of a run, by rank; grows when nodes expand. Counts who may still ask for which outputs. */
-export class NodeRuns implements Iterable<NodeRun> {
-  private readonly runs: NodeRun[] = []
+/**
+ * The state of the nodes of a run, by rank; grows when nodes expand. A node that nothing asks for has none, so a run costs what it
+ * does and not what its plan holds.
+ */
+export class NodeRuns {
+  private readonly nodes: PlannedNode[]
+  private readonly runs: (NodeRun | undefined)[]
+  /** Roots, makers of graphs and whoever waits count as one use more. */
+  readonly links: LinkTable
 
-  get nextRank(): number {
-    return this.runs.length
+  constructor({ nodes, links }: Pick<Plan, 'nodes' | 'links'>) {
+    this.nodes = nodes.slice()
+    this.runs = new Array<NodeRun | undefined>(nodes.length)
+    this.links = new LinkTable(links)
   }
 
-  [Symbol.iterator](): Iterator<NodeRun> {
-    return this.runs[Symbol.iterator]()
+  get nextRank(): number {
+    return this.nodes.length
+  }
+
+  /** Those that something asked for, by rank. */
+  known(): readonly NodeRun[] {
+    return this.runs.filter((run) => run !== undefined)
   }
 
   of(node: PlannedNode): NodeRun {
-    const run = this.runs[node.rank]
-    if (!run) throw new Error(`Node ${node.id} is not part of this run.`)
+    if (this.nodes[node.rank] !== node) throw new Error(`Node ${node.id} is not part of this run.`)
+    return this.at(node.rank)
+  }
+
+  at(rank: number): NodeRun {
+    const known = this.runs[rank]
+    if (known) return known
+    const node = this.nodes[rank]
+    if (!node) throw new Error(`There is no node of rank ${rank} in this run.`)
+    const run = new NodeRun(node)
+    this.runs[rank] = run
     return run
   }
 
+  /** Whether the state of a node of any run is one of this run. */
+  has(run: { readonly node: PlannedNode }): boolean {
+    return this.runs[run.node.rank] === run
+  }
+
+  fingerprintOf(node: PlannedNode): Fingerprint {
+    const run = this.runs[node.rank]
+    return run ? run.fingerprint : node.fingerprint?.value
+  }
+
   /** Takes nodes in, in the order of their ranks. `maker` is the node whose graph they are part of. */
-  add(nodes: readonly PlannedNode[], maker?: NodeRun): readonly NodeRun[] {
-    const added = nodes.map((node) => new NodeRun(node))
-    for (const run of added) this.takeIn(run, maker)
-    for (const { node } of added) {
-      for (const { sources } of node.inputs) for (const source of sources) this.of(source.node).uses += 1
-    }
-    return added
+  add(nodes: readonly PlannedNode[], maker: NodeRun): void {
+    for (const node of nodes) this.takeIn(node, maker)
   }
 
   /** Takes in a value that is there already. */
@@ -35,50 +63,56 @@ export class NodeRuns implements Iterable<NodeRun> {
     node: Unfingerprinted,
     constant: { readonly value: unknown; readonly fingerprint: Fingerprint; readonly maker: NodeRun },
   ): PlannedNode {
-    const planned = { ...node, rank: this.runs.length, fingerprint: undefined }
-    const run = new NodeRun(planned)
+    const planned = { ...node, rank: this.nextRank, fingerprint: undefined }
+    const run = this.takeIn(planned, constant.maker)
     run.state = 'done'
     run.fingerprint = constant.fingerprint
     run.outputs = { value: constant.value }
-    this.takeIn(run, constant.maker)
     return planned
   }
 
-  private takeIn(run: NodeRun, maker: NodeRun | undefined): void {
-    this.runs.push(run)
-    if (!maker) return
+  private takeIn(node: PlannedNode, maker: NodeRun): NodeRun {
+    this.nodes.push(node)
+    this.links.add(node.inputs)
+    const run = this.at(node.rank)
     // Its maker may ask for it at any time, until it is done itself.
-    run.uses = 1
+    this.links.use(node.rank)
     maker.made ??= []
     maker.made.push(run)
+    return run
   }
 
   valueOf({ node, output }: Source): unknown {
-    return this.of(node).outputs?.[output]
+    return this.runs[node.rank]?.outputs?.[output]
   }
 
   /** A node is done: what fed it, and what it made, is not needed for it any more. */
   letGoBehind(run: NodeRun): void {
     const { made } = run
     run.made = undefined
-    for (const { sources } of run.node.inputs) this.unuse(sources)
-    if (made) for (const one of made) this.dropUse(one)
-  }
-
-  unuse(sources: readonly Source[]): void {
-    for (const { node } of sources) this.dropUse(this.of(node))
+    const end = this.links.end(run.rank)
+    for (let link = this.links.begin(run.rank); link < end; link += 1) this.unuse(this.links.feeder(link))
+    if (made) for (const { rank } of made) this.unuse(rank)
   }
 
   /** Counts uses down. What nothing can ask for any more lets go, and if it never ran, neither will what feeds only it. */
-  private dropUse(run: NodeRun): void {
-    const open = [run]
-    for (let next = open.pop(); next; next = open.pop()) {
-      next.uses -= 1
-      if (next.uses > 0) continue
-      if (next.state === 'done') next.letGo()
-      else if (next.state === 'idle') {
-        for (const { sources } of next.node.inputs) for (const { node } of sources) open.push(this.of(node))
+  unuse(rank: number): void {
+    if (this.links.unuse(rank) > 0 || this.letGo(rank)) return
+    const idle = [rank]
+    for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
+      const end = this.links.end(next)
+      for (let link = this.links.begin(next); link < end; link += 1) {
+        const feeder = this.links.feeder(link)
+        if (this.links.unuse(feeder) <= 0 && !this.letGo(feeder)) idle.push(feeder)
       }
     }
+  }
+
+  /** False of a node that nothing has asked for. */
+  private letGo(rank: number): boolean {
+    const run = this.runs[rank]
+    if (!run || run.state === 'idle') return false
+    if (run.state === 'done') run.letGo()
+    return true
   }
 }

@@ -23,10 +23,13 @@ export interface FingerprintSurroundings {
  * Gives each node the fingerprint that its plan could not, in an order in which sources come first. What definitions and files add
  * is made for all nodes at the same time; a promise only when some of that is asynchronous.
  */
-export function fingerprintAll(runs: readonly NodeRun[], around: FingerprintSurroundings): undefined | Promise<void> {
+export function fingerprintAll(
+  nodes: readonly PlannedNode[],
+  around: FingerprintSurroundings,
+): undefined | Promise<void> {
   const own = new Map<NodeRun, string | typeof alwaysChanged>()
   const later: Promise<void>[] = []
-  const unknown = runs.filter(({ fingerprint }) => fingerprint === undefined)
+  const unknown = nodes.map((node) => around.runs.of(node))
   for (const run of unknown) {
     const part = ownPartOf(run.node, around)
     if (part instanceof Promise) later.push(part.then((known) => void own.set(run, known)))
@@ -37,7 +40,7 @@ export function fingerprintAll(runs: readonly NodeRun[], around: FingerprintSurr
       const part = own.get(run) ?? ''
       // What was given a fingerprint already is a value that was there before the graph.
       if (part === alwaysChanged || run.state === 'done') continue
-      const made = fingerprintWith(run.node, part, (node) => around.runs.of(node).fingerprint)
+      const made = fingerprintWith(run.node, part, (node) => around.runs.fingerprintOf(node))
       run.fingerprint = made?.value
       run.parts = made?.parts
     }

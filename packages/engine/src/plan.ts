@@ -1,6 +1,7 @@
 import type { AnyNodeDefinition } from './define-node.ts'
 import type { Input } from './input.ts'
 import type { FingerprintParts } from './fingerprint.ts'
+import type { LinkTable } from './link-table.ts'
 import type { Coercion, Registered, Registry } from './registry.ts'
 import type { JsonObject, NodeId, SubWorkflow } from './workflow/index.ts'
 
@@ -10,6 +11,9 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[]
   /** Side effects, named results and targets: what the run is for. */
   readonly roots: readonly PlannedNode[]
+  readonly links: LinkTable
+  /** Nodes whose fingerprints the document does not tell, in their order. */
+  readonly lookedUp: readonly PlannedNode[]
   readonly results: { readonly [name: string]: { readonly node: PlannedNode; readonly output: string } }
   /** The sub-workflows of the document, for nodes that run them. */
   readonly workflows: SubWorkflows

@@ -1,9 +1,11 @@
 import { differenceBetween } from './fingerprint.ts'
 import type { FingerprintParts } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
-import type { Effects, Memo } from './memo/memo.ts'
+import type { Effects, Flight, Memo } from './memo/memo.ts'
 import type { Remembered } from './memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
+import type { NodeRuns } from './node-runs.ts'
+import type { PlannedNode } from './plan.ts'
 import type { NodeId } from './workflow/index.ts'
 
 /** What became of looking for a result. */
@@ -11,13 +13,13 @@ export type Found =
   | { readonly type: 'results'; readonly remembered: Remembered }
   | { readonly type: 'later'; readonly remembered: Promise<Remembered | undefined> }
   /** The same node is being computed, here or in another run. */
-  | { readonly type: 'in-flight'; readonly isOwn: boolean; readonly nodeId: NodeId }
+  | { readonly type: 'in-flight'; readonly flight: Flight }
   /** It must be computed; others that are the same wait for it from here on. */
   | { readonly type: 'nothing' }
 
-/** Waits for a node in flight: hears its results, or undefined when it came to nothing. `isOwn`: the flight is of the same run. */
+/** Waits for a node in flight: hears its results, or undefined when it came to nothing. */
 export interface Passenger {
-  board(run: NodeRun, isOwn: boolean): (results: OutputRecord | undefined) => void
+  board(run: NodeRun, flight: Flight): (results: OutputRecord | undefined) => void
 }
 
 const nothing: Found = { type: 'nothing' }
@@ -49,13 +51,12 @@ export class Reuse {
     if (fingerprint === undefined || !this.isReusable(run)) return nothing
     const flight = this.memo.flights.get(fingerprint)
     if (flight) {
-      const isOwn = flight.owner === this
-      flight.waiting ??= []
-      flight.waiting.push(passenger.board(run, isOwn))
-      return { type: 'in-flight', isOwn, nodeId: flight.nodeId }
+      flight.passengers ??= []
+      flight.passengers.push(passenger.board(run, flight))
+      return { type: 'in-flight', flight }
     }
-    run.flight = { owner: this, nodeId: run.node.id, waiting: undefined }
-    this.memo.flights.set(fingerprint, run.flight)
+    run.isInFlight = true
+    this.memo.flights.set(fingerprint, run)
     this.explain(run)
     return nothing
   }
@@ -64,8 +65,10 @@ export class Reuse {
   land(run: NodeRun, results: OutputRecord | undefined): void {
     const { fingerprint } = run
     if (fingerprint === undefined || !this.isReusable(run)) return
-    const { artifacts = [], shown } = run
-    if (results && hasEffect(run)) this.memo.effects.set(fingerprint, { artifacts, shown })
+    if (results && hasEffect(run)) {
+      const { artifacts = [], shown } = run
+      this.memo.effects.set(fingerprint, { artifacts, shown })
+    }
     if (results) this.memo.set(fingerprint, results, run.node.definition.outputs)
     this.endFlight(run, results)
   }
@@ -76,13 +79,16 @@ export class Reuse {
   }
 
   /** Lets the memo know what the run is made of. */
-  touch(runs: readonly NodeRun[]): void {
+  touch(nodes: readonly PlannedNode[], runs: NodeRuns): void {
     if (!this.memo.touch) return
-    for (const { fingerprint } of runs) if (fingerprint !== undefined) this.memo.touch(fingerprint)
+    for (const node of nodes) {
+      const fingerprint = runs.fingerprintOf(node)
+      if (fingerprint !== undefined) this.memo.touch(fingerprint)
+    }
   }
 
   /** Ends the flights that are left when the run is over. */
-  landAll(runs: Iterable<NodeRun>): void {
+  landAll(runs: readonly NodeRun[]): void {
     for (const run of runs) this.endFlight(run, undefined)
   }
 
@@ -95,11 +101,13 @@ export class Reuse {
   }
 
   private endFlight(run: NodeRun, results: OutputRecord | undefined): void {
-    const { flight, fingerprint } = run
-    if (!flight || fingerprint === undefined) return
-    run.flight = undefined
+    const { fingerprint, passengers } = run
+    if (!run.isInFlight || fingerprint === undefined) return
+    run.isInFlight = false
     this.memo.flights.delete(fingerprint)
-    if (flight.waiting) for (const hear of flight.waiting) hear(results)
+    if (!passengers) return
+    run.passengers = undefined
+    for (const hear of passengers) hear(results)
   }
 
   /** Why the result of last time could not be used. */

@@ -25,7 +25,9 @@ export class RunReport {
   /** `shown` is what a side effect that is not repeated showed before. */
   nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', shown?: JsonObject): void {
     this.reused += 1
-    this.emit({ type: 'node-reused', node: node.id, from, ...(shown && { shown }) })
+    this.emit(
+      shown ? { type: 'node-reused', node: node.id, from, shown } : { type: 'node-reused', node: node.id, from },
+    )
   }
 
   nodeFinished(run: NodeRun, results: OutputRecord): void {
@@ -37,13 +39,11 @@ export class RunReport {
     this.ran += 1
     const { shown, notReused } = run
     const ms = hundredths(performance.now() - run.startedAt)
-    this.emit({
-      type: 'node-finished',
-      node,
-      ms,
-      ...(notReused !== undefined && { notReused }),
-      ...(shown && { shown }),
-    })
+    if (notReused === undefined && !shown) this.emit({ type: 'node-finished', node, ms })
+    else {
+      const told = { ...(notReused !== undefined && { notReused }), ...(shown && { shown }) }
+      this.emit({ type: 'node-finished', node, ms, ...told })
+    }
     for (const name in results) {
       const value = results[name]
       if (!(value instanceof Blocked)) continue

@@ -133,7 +133,7 @@ export class RuntimeGraph extends SubgraphBuilder {
       return [this.constant(`=${live.ordinal}`, AnyType, live.value, own)]
     }
     const input = node.inputs.find(({ name }) => name === live.input)
-    const fed = input?.sources.map((source) => this.execution.runs.of(source.node).fingerprint)
+    const fed = input?.sources.map((source) => this.execution.runs.fingerprintOf(source.node))
     const isKnown = fed?.every((one) => one !== undefined) ?? true
     const [first] = input?.sources ?? []
     const type = first ? typeOf(first) : AnyType
@@ -163,7 +163,7 @@ export class RuntimeGraph extends SubgraphBuilder {
   }
 
   private listFingerprint(sources: readonly Source[]): string {
-    return sources.map(({ node, output }) => `${this.execution.runs.of(node).fingerprint ?? ''}.${output}`).join('+')
+    return sources.map(({ node, output }) => `${this.execution.runs.fingerprintOf(node) ?? ''}.${output}`).join('+')
   }
 
   private received(input: string): unknown {

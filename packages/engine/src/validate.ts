@@ -3,6 +3,7 @@ import type { CheckedNode } from './check-node.ts'
 import { NodeChecker } from './check-node.ts'
 import type { FlatNode, FlatSource } from './flatten.ts'
 import { FlatGraph, list } from './flatten.ts'
+import { LinkTable } from './link-table.ts'
 import { dropMuted, neededBy, orderFrom } from './order.ts'
 import type { Plan, PlannedNode } from './plan.ts'
 import type { Registry } from './registry.ts'
@@ -75,8 +76,22 @@ export async function validateWorkflow(
     return node ? [[name, { node, output: source.output }] as const] : []
   })
   const roots = [...rootNodes].flatMap((flat) => planned.get(flat) ?? [])
-  const plan: Plan = { nodes, roots, results: Object.fromEntries(plannedResults), workflows, registry }
+  const plan: Plan = {
+    nodes,
+    roots,
+    links: linksOf(nodes),
+    lookedUp: nodes.filter(({ fingerprint }) => fingerprint === undefined),
+    results: Object.fromEntries(plannedResults),
+    workflows,
+    registry,
+  }
   return { ok: true, plan, warnings: all }
+}
+
+function linksOf(nodes: readonly PlannedNode[]): LinkTable {
+  const links = new LinkTable()
+  for (const { inputs } of nodes) links.add(inputs)
+  return links
 }
 
 type OutputSource = Extract<FlatSource, { readonly type: 'output' }>

@@ -1,5 +1,6 @@
 import type { OutputRecord } from '../flowing.ts'
 import type { FingerprintParts } from '../fingerprint.ts'
+import type { PlannedNode } from '../plan.ts'
 import type { ArtifactRef, JsonObject, NodeId } from '../workflow/index.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 
@@ -23,12 +24,10 @@ export interface EffectMemo {
   set(fingerprint: string, effects: Effects): void
 }
 
-/** One computation that others wait for. They hear its results, or undefined when it came to nothing and they must compute. */
+/** A node that is being computed, for which others wait. They hear its results, or undefined when they must compute. */
 export interface Flight {
-  /** The run that computes. */
-  readonly owner: object
-  readonly nodeId: NodeId
-  waiting: ((results: OutputRecord | undefined) => void)[] | undefined
+  readonly node: PlannedNode
+  passengers: ((results: OutputRecord | undefined) => void)[] | undefined
 }
 
 /** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
@@ -53,10 +52,12 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
       return parts
     },
     get(fingerprint, outputs) {
-      for (const [index, store] of stores.entries()) {
+      let index = 0
+      for (const store of stores) {
         const found = store.get(fingerprint, outputs)
         if (found instanceof Promise) return fromHere(found, index, fingerprint, outputs)
         if (found) return found
+        index += 1
       }
       return undefined
     },

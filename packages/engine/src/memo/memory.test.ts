@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryMemoStore, createNoMemoStore, createResourcePool, Float, Resource, socketType } from '../index.ts'
+import type { MemoryMemoOptions } from './memory.ts'
 import { Blocked } from '../run-context.ts'
 import { memoStoreContract } from './memo-store.contract.ts'
 
@@ -49,8 +50,13 @@ describe('the memory store', () => {
     expect(known.map(Boolean)).toEqual([true, false, true])
   })
 
+  test('has runs look at every node only where it counts entries or is asked to', () => {
+    const isTouched = (options?: MemoryMemoOptions) => createMemoryMemoStore(options).touch !== undefined
+    expect([isTouched(), isTouched({ maxEntries: 9 }), isTouched({ isTouched: true })]).toEqual([false, true, true])
+  })
+
   test('forgets on demand what no run had a part in since the last time', async () => {
-    const store = createMemoryMemoStore()
+    const store = createMemoryMemoStore({ isTouched: true })
     for (const key of ['a', 'b']) store.set(key, { value: 1 }, { value: Float })
     store.forgetUntouched()
     expect(store.size).toBe(2)

@@ -8,6 +8,11 @@ export interface MemoryMemoOptions {
   readonly maxBytes?: number
   /** Results, however large; default any number. */
   readonly maxEntries?: number
+  /**
+   * Whether a run refreshes all that it is made of, also what it need not ask for; each run then looks at every node. By default
+   * only where entries are counted.
+   */
+  readonly isTouched?: boolean
 }
 
 export interface MemoryMemoStore extends MemoStore {
@@ -29,7 +34,7 @@ interface Entry {
 
 /** Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they contain. */
 export function createMemoryMemoStore(
-  { maxBytes = 2 ** 30, maxEntries = Infinity }: MemoryMemoOptions = {},
+  { maxBytes = 2 ** 30, maxEntries = Infinity, isTouched = maxEntries < Infinity }: MemoryMemoOptions = {},
   holds?: ResourceHolds,
 ): MemoryMemoStore {
   // A Map keeps the order of insertion, so its first key is the least recently used.
@@ -48,6 +53,13 @@ export function createMemoryMemoStore(
     entry.touchedIn = period
     entries.delete(fingerprint)
     entries.set(fingerprint, entry)
+  }
+
+  function forgetOldest(): void {
+    for (const [oldest, entry] of entries) {
+      if (bytes <= maxBytes && entries.size <= maxEntries) return
+      forget(oldest, entry)
+    }
   }
 
   return {
@@ -70,15 +82,14 @@ export function createMemoryMemoStore(
       const entry = { results, bytes: bytesOfResults(results, outputs), release, touchedIn: period }
       entries.set(fingerprint, entry)
       bytes += entry.bytes
-      for (const [oldest, old] of entries) {
-        if (bytes <= maxBytes && entries.size <= maxEntries) break
-        forget(oldest, old)
-      }
+      if (bytes > maxBytes || entries.size > maxEntries) forgetOldest()
     },
-    touch(fingerprint) {
-      const entry = entries.get(fingerprint)
-      if (entry) use(fingerprint, entry)
-    },
+    ...(isTouched && {
+      touch(fingerprint: string) {
+        const entry = entries.get(fingerprint)
+        if (entry) use(fingerprint, entry)
+      },
+    }),
     forgetUntouched() {
       for (const [fingerprint, entry] of entries) if (entry.touchedIn < period) forget(fingerprint, entry)
       period += 1

@@ -29,7 +29,7 @@ export async function createRunMemory(
     case 'count':
       return inMemory({ maxEntries: policy.limit }, resources)
     case 'last-run':
-      return inMemory({}, resources, [], true)
+      return inMemory({ isTouched: true }, resources, [], true)
     case 'none':
       return { memo: createMemo(createNoMemoStore()), runEnded: () => undefined, forget: () => undefined }
   }
