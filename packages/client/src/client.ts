@@ -12,6 +12,8 @@ import type {
   ModelDetail,
   ModelFolder,
   NodeId,
+  PruneRequest,
+  PruneResponse,
   QueueStatus,
   RegistryManifest,
   SaveWorkflowRequest,
@@ -135,6 +137,8 @@ function jobsOf(http: Http) {
     change: (id: string, patch: JobPatch) => http.json<Job>('PATCH', at(id), { json: patch }),
     /** Forgets a finished job and what only it kept. */
     remove: (id: string) => http.json<void>('DELETE', at(id)),
+    /** Forgets old jobs and removes files that no job refers to; by the server's own rule where nothing is asked. */
+    prune: (request: PruneRequest = {}) => http.json<PruneResponse>('POST', '/jobs/prune', { json: request }),
     /** The kept events of one job, after a number. */
     events: (id: string, after = 0) =>
       http.json<{ events: readonly JobMessage[]; next: number }>('GET', `${at(id)}/events`, { query: { after } }),

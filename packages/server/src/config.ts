@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isLoopback } from './auth/access.ts'
+import type { Keep } from './jobs/retention.ts'
 import type { MemoPolicy } from './runner/messages.ts'
 import type { RunnerLimits } from './runner/runner.ts'
 import type { TraceOptions } from './telemetry/traces.ts'
@@ -32,6 +33,9 @@ export interface Config {
   readonly memo: MemoPolicy
   /** Results kept on disk, where the memo is bounded by bytes; 0 is none. */
   readonly memoDiskBytes: number
+  /** How much of the history is kept by itself; nothing said: all of it, or what settings say. */
+  readonly keep: Keep
+  readonly pruneIntervalMs: number
   readonly previewMethod: PreviewMethod
   readonly queueCapacity: number
   readonly maxAttempts: number
@@ -86,6 +90,8 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     devices: ['cpu'],
     memo: defaultMemo,
     memoDiskBytes: defaultMemoDiskBytes,
+    keep: {},
+    pruneIntervalMs: 10 * 60_000,
     previewMethod: 'none',
     queueCapacity: 20_000,
     maxAttempts: 3,

@@ -3,6 +3,7 @@ import type { AccessGuard } from './auth/access.ts'
 import type { Config } from './config.ts'
 import type { JobStore } from './jobs/job-store.ts'
 import type { Queue } from './jobs/queue.ts'
+import type { Retention } from './jobs/retention.ts'
 import type { Submit } from './jobs/submission.ts'
 import type { EventLog } from './live/event-log.ts'
 import type { Hub } from './live/hub.ts'
@@ -25,6 +26,7 @@ export interface Dependencies {
   readonly events: EventLog
   readonly hub: Hub
   readonly queue: Queue
+  readonly retention: Retention
   readonly submit: Submit
   readonly supervisor: Supervisor
   readonly artifacts: ArtifactStore

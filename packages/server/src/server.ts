@@ -15,6 +15,7 @@ import type { Dependencies } from './dependencies.ts'
 import type { StoredJob } from './jobs/job-row.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
+import { createRetention } from './jobs/retention.ts'
 import { createSubmit } from './jobs/submission.ts'
 import type { Webhooks } from './jobs/webhooks.ts'
 import { createWebhooks } from './jobs/webhooks.ts'
@@ -57,7 +58,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
   const dependencies = createDependencies(config, devices, log, traces)
-  const { queue, hub, database, supervisor, downloads, guard, webhooks } = dependencies
+  const { queue, hub, database, supervisor, downloads, guard, webhooks, retention } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
   const app = createApp(dependencies, {
@@ -74,6 +75,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   // A stopped server must not leave a viewer's keep-alive connection hanging.
   const stop = async (): Promise<void> => {
     queue.close()
+    retention.close()
     webhooks.close()
     downloads.close()
     comfy.close()
@@ -93,6 +95,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
   queue.fill()
   webhooks.wake()
+  retention.start()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
@@ -187,6 +190,12 @@ function createDependencies(
     onFinished,
     onCleared,
   })
+  const artifacts = createArtifactStore(artifactDirectory)
+  const retention = createRetention({
+    ...{ database, queue, artifacts, supervisor, settings, log },
+    keep: config.keep,
+    intervalMs: config.pruneIntervalMs,
+  })
   const workflows = createWorkflowStore(database, serializeWorkflow)
   metrics.gauge('patchbay_jobs_queued', 'Jobs that wait.', () => jobs.counts().queued)
   metrics.gauge('patchbay_jobs_running', 'Jobs that run.', () => jobs.counts().running)
@@ -202,7 +211,8 @@ function createDependencies(
     queue,
     submit: createSubmit({ queue, supervisor, workflows }),
     supervisor,
-    artifacts: createArtifactStore(artifactDirectory),
+    artifacts,
+    retention,
     folders,
     workflows,
     settings,

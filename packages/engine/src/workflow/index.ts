@@ -52,6 +52,8 @@ export type {
   ModelDetail,
   ModelFolder,
   PreviewHeader,
+  PruneRequest,
+  PruneResponse,
   QueueMessage,
   QueueStatus,
   Role,

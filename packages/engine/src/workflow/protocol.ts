@@ -110,6 +110,24 @@ export interface ValidateResponse {
   readonly issues: readonly Issue[]
 }
 
+/** What of the past is kept; what is not said is without bound. Where nothing is said, the server's own rule holds. */
+export interface PruneRequest {
+  /** So many of the jobs that have ended, the newest. */
+  readonly keepJobs?: number
+  /** Those that ended within so many days. */
+  readonly keepDays?: number
+  /** The newest whose files together take no more than this. */
+  readonly keepBytes?: number
+  /** Only tell what would go. */
+  readonly dryRun?: boolean
+}
+export interface PruneResponse {
+  readonly jobs: number
+  /** Kept files that no job refers to any more. */
+  readonly files: number
+  readonly bytes: number
+}
+
 /** A new place in the queue. */
 export interface JobPatch {
   readonly priority?: number

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { Job } from '@patchbay/engine/workflow'
+import type { KeepOptions } from './option-values.ts'
+import { keepOf } from './option-values.ts'
 import { clientOf, table, withServerOptions } from './remote.ts'
 import type { RemoteOptions } from './remote.ts'
 import type { Terminal } from './run.ts'
@@ -32,6 +34,21 @@ export function addJobsCommand(program: Command, terminal: () => Terminal, finis
       },
     )
   }
+  withServerOptions(
+    jobs
+      .command('prune')
+      .description("Forget old jobs and remove files that no job refers to; without options by the server's own rule.")
+      .option('--keep-jobs <count>', 'keep so many of the jobs that have ended')
+      .option('--keep-days <count>', 'keep those that ended within so many days')
+      .option('--keep-size <size>', 'keep the newest whose files take no more than this together, e.g. 20GB')
+      .option('--dry-run', 'only say what would go'),
+  ).action(async ({ dryRun = false, ...options }: RemoteOptions & KeepOptions & { readonly dryRun?: boolean }) => {
+    const pruned = await clientOf(options).jobs.prune({ ...keepOf(options), ...(dryRun ? { dryRun } : {}) })
+    const size = `${(pruned.bytes / 2 ** 20).toFixed(1)} MiB`
+    const text = `${String(pruned.jobs)} jobs and ${String(pruned.files)} files (${size}) ${dryRun ? 'would go' : 'are gone'}.\n`
+    terminal().out(options.json ? `${JSON.stringify(pruned)}\n` : text)
+    finish(0)
+  })
   withServerOptions(jobs.command('follow').description('Print events as they happen, one JSON object a line.')).action(
     async (options: RemoteOptions) => {
       const { out, signal } = terminal()

@@ -10,6 +10,7 @@ import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment } from './local-host.ts'
+import { bytesOf, countOf, keepOf } from './option-values.ts'
 
 interface ServeOptions {
   readonly listen: string
@@ -36,6 +37,9 @@ interface ServeOptions {
   readonly allowPrivateDownloads?: boolean
   readonly stallTimeout?: string
   readonly rateLimit?: string
+  readonly keepJobs?: string
+  readonly keepDays?: string
+  readonly keepSize?: string
   readonly otlpEndpoint?: string
   readonly logLevel: Config['logLevel']
 }
@@ -79,6 +83,9 @@ export function addServeCommand(program: Command): void {
     .option('--allow-private-downloads', 'let downloads and webhooks reach addresses that are not public')
     .option('--stall-timeout <seconds>', 'stop a run that says nothing for this long (1800)')
     .option('--rate-limit <count>', 'requests a minute from one address (6000; on loopback any number, as 0 means)')
+    .option('--keep-jobs <count>', 'forget jobs that have ended beyond this many (all are kept)')
+    .option('--keep-days <count>', 'forget jobs that ended longer ago')
+    .option('--keep-size <size>', 'forget old jobs whose files take more than this together, e.g. 20GB')
     .option(
       '--otlp-endpoint <address>',
       'send a trace of each job there (OpenTelemetry); also OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -139,6 +146,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     requestsPerMinute: options.rateLimit === undefined ? undefined : countOf('--rate-limit', options.rateLimit),
     traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
+    keep: keepOf(options),
     memo: memoPolicyOf(options),
     memoDiskBytes: options.memoDisk === undefined ? undefined : bytesOf('--memo-disk', options.memoDisk),
   }
@@ -161,19 +169,6 @@ async function configOf(options: ServeOptions): Promise<Config> {
     ],
     runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
   }
-}
-
-function countOf(option: string, text: string, most = Number.MAX_SAFE_INTEGER): number {
-  const count = Number(text)
-  if (text.trim() !== '' && Number.isInteger(count) && count >= 0 && count <= most) return count
-  throw new Error(`${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`)
-}
-
-/** `512MB`, `4 GiB`, `1000000`: a unit is a power of 1024 whichever way it is written. */
-export function bytesOf(option: string, text: string): number {
-  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
-  if (amount === undefined) throw new Error(`${option} takes a size such as 512MB, 4GB or 0, not "${text}".`)
-  return Math.floor(Number(amount) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
 }
 
 /** Traces are sent where a flag, or one of OpenTelemetry's own variables, says so. */

@@ -255,6 +255,16 @@ export function createQueue(dependencies: QueueDependencies) {
       })
     },
 
+    /** Forgets those of the jobs that have ended, in one commit; answers how many. */
+    forget(ids: readonly string[]): number {
+      let gone: string[] = []
+      commit(() => {
+        gone = ids.filter((id) => store.remove(id))
+        return gone.map((id) => [id, { type: 'job-deleted' }])
+      })
+      return gone.length
+    },
+
     pause(): QueueStatus {
       paused = true
       database.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('paused', '1')")

@@ -108,6 +108,8 @@ test(
     const queued = { id: waits.jobs[0]!.id }
     await ask('patch', '/jobs/{id}', queued, { body: { priority: 3 } })
     await ask('get', '/queue')
+    await ask('post', '/jobs/prune', {}, { body: { keepJobs: 500, dryRun: true } })
+    await ask('post', '/jobs/prune', {}, { body: { keepDays: -1 }, refused: true })
     await ask('post', '/jobs/{id}/cancel', queued)
     await ask('post', '/jobs/{id}/retry', queued)
     await ask('post', '/queue/clear')

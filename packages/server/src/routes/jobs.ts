@@ -1,4 +1,4 @@
-import type { JobDetail } from '@patchbay/engine/workflow'
+import type { JobDetail, PruneRequest } from '@patchbay/engine/workflow'
 import { jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { Dependencies } from '../dependencies.ts'
@@ -44,7 +44,14 @@ const place = z.union([
 ])
 const waitMs = count(60_000).optional().describe('Wait this many milliseconds for the end before answering.')
 
-export function jobRoutes({ jobs, queue, submit, events }: Dependencies): Route[] {
+const pruneBody = z.strictObject({
+  keepJobs: z.int().min(0).optional().describe('Keep so many jobs that have ended, the newest.'),
+  keepDays: z.number().min(0).max(100_000).optional().describe('Keep those that ended within so many days.'),
+  keepBytes: z.number().min(0).optional().describe('Keep the newest whose files take no more than this together.'),
+  dryRun: z.boolean().optional().describe('Only tell what would go.'),
+})
+
+export function jobRoutes({ jobs, queue, submit, events, retention }: Dependencies): Route[] {
   const detailOf = (id: string): JobDetail => {
     const stored = jobs.stored(id)
     if (!stored) throw notFound('job', id)
@@ -176,6 +183,16 @@ export function jobRoutes({ jobs, queue, submit, events }: Dependencies): Route[
       run({ params: { id = '' } }) {
         queue.remove(id)
       },
+    }),
+    route({
+      method: 'post',
+      path: '/jobs/prune',
+      tag: 'jobs',
+      summary:
+        'Forget old jobs, and remove the kept files that no job refers to; nothing asked, the rule of the server.',
+      body: pruneBody,
+      answer: 'Pruned',
+      run: ({ body }) => retention.prune(JSON.parse(JSON.stringify(body)) as PruneRequest),
     }),
     route({
       method: 'get',

@@ -72,8 +72,8 @@ export type ToRunner =
       readonly reuseEffects: boolean
     }
   | { readonly type: 'cancel'; readonly job: string }
-  /** Drop what is remembered and loaded. */
-  | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean }
+  /** Drop what is remembered and loaded; `effects`: what side effects left, which may be gone. */
+  | { readonly type: 'free'; readonly models: boolean; readonly memo: boolean; readonly effects?: boolean }
 
 export type FromRunner =
   /** Which node pack is about to be loaded. */

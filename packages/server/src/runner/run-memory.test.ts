@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createConfig, memoOf } from '../config.ts'
-import { bytesOf } from '../cli/serve.ts'
+import { bytesOf } from '../cli/option-values.ts'
 import { startTestServer, waiting } from '../testing/test-server.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
 

@@ -8,6 +8,8 @@ export interface RunMemory {
   runEnded(): void
   /** Forgets what is in memory; what is on disk stays. */
   forget(): void
+  /** Forgets only what side effects left. */
+  forgetEffects(): void
 }
 export interface RunMemoryOptions {
   /** What results hold of it is let go when it runs short. */
@@ -31,7 +33,7 @@ export async function createRunMemory(
     case 'last-run':
       return inMemory({ isTouched: true }, resources, [], true)
     case 'none':
-      return { memo: createMemo(createNoMemoStore()), runEnded: () => undefined, forget: () => undefined }
+      return { memo: createMemo(createNoMemoStore()), runEnded: nothing, forget: nothing, forgetEffects: nothing }
   }
 }
 
@@ -53,5 +55,9 @@ function inMemory(
       store.clear()
       memo = createMemo(store, ...further)
     },
+    forgetEffects() {
+      memo = createMemo(store, ...further)
+    },
   }
 }
+const nothing = (): undefined => undefined

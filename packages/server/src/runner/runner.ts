@@ -263,6 +263,9 @@ export function createRunner(
     free: (models: boolean, memo: boolean): void => {
       post({ type: 'free', models, memo })
     },
+    forgetEffects: (): void => {
+      post({ type: 'free', models: false, memo: false, effects: true })
+    },
     validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
       return new Promise((resolve, reject) => {
         const request = nextRequest++

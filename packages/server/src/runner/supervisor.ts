@@ -84,6 +84,9 @@ export function createSupervisor(
       runner?.cancel(job)
       return runner !== undefined
     },
+    forgetEffects(): void {
+      for (const runner of runners) runner.forgetEffects()
+    },
     free(models: boolean, memo: boolean): void {
       for (const runner of runners) runner.free(models, memo)
     },

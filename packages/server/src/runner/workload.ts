@@ -44,7 +44,7 @@ export interface Workload {
     onEvent: (event: RunEvent) => void,
   ): Promise<Omit<RunOutcome, 'memoryBytes'>>
   /** Lets go of what is remembered, and of loaded models that are not in use. */
-  free(what: { readonly memo: boolean; readonly models: boolean }): Promise<void>
+  free(what: { readonly memo: boolean; readonly models: boolean; readonly effects?: boolean }): Promise<void>
 }
 
 /** `onLoading` hears which node pack is loaded next. */
@@ -104,8 +104,9 @@ export async function loadWorkload(
         ...(result.state === 'failed' ? { error: errorReportOf(result.error) } : {}),
       }
     },
-    async free({ memo: results, models }) {
+    async free({ memo: results, models, effects = false }) {
       if (results) memory.forget()
+      else if (effects) memory.forgetEffects()
       if (models) await host.services.sessions.clear()
     },
   }

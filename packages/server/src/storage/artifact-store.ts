@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, opendir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isMissing } from './safe-path.ts'
@@ -23,7 +23,12 @@ export function createArtifactStore(root: string) {
     async save(bytes: Uint8Array): Promise<string> {
       const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       const path = pathOf(hash)
-      if (await sizeOf(path)) return hash
+      if (await sizeOf(path)) {
+        // Its time of status change says that it is in use, whatever else is removed just now.
+        const { atime, mtime } = await stat(path)
+        await utimes(path, atime, mtime)
+        return hash
+      }
       await mkdir(join(path, '..'), { recursive: true })
       const temporary = `${path}.${String(process.pid)}.${String(process.hrtime.bigint())}`
       try {
@@ -39,7 +44,29 @@ export function createArtifactStore(root: string) {
     size: (hash: string): Promise<number | undefined> => sizeOf(pathOf(hash)),
     /** Bytes `start` to `end`, both included. */
     read: (hash: string, range?: { start: number; end: number }): Readable => createReadStream(pathOf(hash), range),
+    /** Every file that is kept, in no order. `changedAt` is when it was last kept or linked. */
+    async *kept(): AsyncGenerator<{ hash: string; bytes: number; changedAt: number }> {
+      for await (const folder of entriesOf(root)) {
+        if (!/^[0-9a-f]{2}$/.test(folder)) continue
+        for await (const name of entriesOf(join(root, folder))) {
+          const path = join(root, folder, name)
+          const stats = await stat(path).catch(() => undefined)
+          if (!stats) continue
+          if (/^[0-9a-f]{64}$/.test(name)) yield { hash: `sha256:${name}`, bytes: stats.size, changedAt: stats.ctimeMs }
+          // What a process that died while it wrote has left.
+          else if (stats.ctimeMs < Date.now() - 24 * 3_600_000) await rm(path, { force: true })
+        }
+      }
+    },
     remove: (hash: string): Promise<void> => rm(pathOf(hash), { force: true }),
+  }
+}
+
+async function* entriesOf(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(folder)) yield name
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }
 

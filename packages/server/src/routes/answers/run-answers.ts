@@ -7,6 +7,7 @@ import type {
   Job,
   JobDetail,
   JobMessage,
+  PruneResponse,
   QueueMessage,
   QueueStatus,
   RunErrorReport,
@@ -140,6 +141,13 @@ export const submitResponse = conformsTo<SubmitResponse>()(
 )
 export const validateResponse = conformsTo<ValidateResponse>()(
   z.strictObject({ ok: z.boolean(), issues: listOf(issue) }),
+)
+export const pruned = conformsTo<PruneResponse>()(
+  z.strictObject({
+    jobs: z.int(),
+    files: z.int().describe('Kept files that no job refers to any more.'),
+    bytes,
+  }),
 )
 
 const node = z.string()
