@@ -30,6 +30,11 @@ export interface UNet2DConditionConfig {
   readonly perturbed?: true
 }
 
+/** Latents that the middle block sees as one, along a side: sizes that are multiples of it halve evenly. */
+export function coarsestCell({ blockOutChannels }: Pick<UNet2DConditionConfig, 'blockOutChannels'>): number {
+  return 2 ** (blockOutChannels.length - 1)
+}
+
 const downBlocks: ReadonlyMap<string, boolean> = new Map([
   ['CrossAttnDownBlock2D', true],
   ['DownBlock2D', false],

@@ -2,6 +2,7 @@ import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/on
 import type { BindParameter, FeatureMap, Feeds, Value } from '@patchbay/onnx'
 import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
+import { coarsestCell } from '../architectures/unet-2d-condition-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import type { Network } from '../diffusion/denoiser.ts'
 import { tensorOf } from '../tensor/tensor.ts'
@@ -75,6 +76,13 @@ function exportedNetwork(
   return async (x, timestep, conditioning) => {
     if (conditioning.residuals) throw refusalOf(file, 'be guided by ControlNets')
     if (config.perturbed) throw refusalOf(file, 'guide away from perturbed attention')
+    const cell = coarsestCell(config)
+    const [height = 0, width = 0] = x.shape.slice(2)
+    if (height % cell !== 0 || width % cell !== 0) {
+      throw new RangeError(
+        `${width} × ${height} latents do not halve evenly, as the graphs of an ONNX pipeline need: the sides have to be multiples of ${cell}`,
+      )
+    }
     const sample = conditioning.beside ? joinChannels(x, expandBatch(conditioning.beside, x.shape[0] ?? 1)) : x
     const told = networkFeeds(config, sample, timestep, conditioning)
     const feeds = {

@@ -36,6 +36,34 @@ export function findUnusualSize(
   ]
 }
 
+/**
+ * A size that this model cannot have. Its latents are whole: a picture comes out at the size below. The graph of an ONNX pipeline also
+ * halves them and puts halves together again, which it can do for the sizes it was exported for only: an error.
+ */
+export function findRefusedSize(
+  model: JsonObject | undefined,
+  latents: JsonObject | undefined,
+): { input: 'latents'; severity: 'error' | 'warning'; message: string }[] {
+  const [scale, multiple] = [numberOf(model?.['latentScale']), numberOf(model?.['sizeMultiple'])]
+  const [width, height] = [numberOf(latents?.['width']) ?? 0, numberOf(latents?.['height']) ?? 0]
+  const step = multiple ?? scale
+  if (step === undefined || (width % step === 0 && height % step === 0)) return []
+  const near = (to: (share: number) => number) =>
+    [width, height].map((side) => (side === 0 ? 0 : Math.max(1, to(side / step)) * step)).join(' × ')
+  const nearest = near(Math.round)
+  if (multiple === undefined) {
+    const message = `The picture is ${width} × ${height} px, but this model works on squares of ${step} px: it comes out at ${near(Math.floor)}. The nearest size is ${nearest}.`
+    return [{ input: 'latents', severity: 'warning', message }]
+  }
+  return [
+    {
+      input: 'latents',
+      severity: 'error',
+      message: `The picture is ${width} × ${height} px, but the graphs of this ONNX pipeline take multiples of ${step} px: set ${nearest}.`,
+    },
+  ]
+}
+
 /** A guidance scale far from what this model is made for: a warning. */
 export function findUnusualGuidance(
   model: JsonObject | undefined,

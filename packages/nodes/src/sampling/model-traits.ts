@@ -1,6 +1,7 @@
 import type { JsonObject } from '@patchbay/engine'
 import { requireWeight, weightByteLength } from '@patchbay/onnx'
 import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { coarsestCell } from '../architectures/unet-2d-condition-config.ts'
 import { unetCost } from '../architectures/unet-cost.ts'
 import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../models/checkpoint.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
@@ -41,7 +42,7 @@ export function traitsOfModel(
     latentScale,
     conditioningWidth: unet.config.crossAttentionDim,
     cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet) },
-    ...(unet.exported && { isExported: true }),
+    ...(unet.exported && { isExported: true, sizeMultiple: latentScale * coarsestCell(unet.config) }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
   }

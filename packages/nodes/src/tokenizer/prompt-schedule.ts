@@ -19,7 +19,7 @@ export function parsePromptSchedule(prompt: string, steps: number): PromptSegmen
   if (!Number.isInteger(steps) || steps < 1) {
     throw new RangeError(`A prompt is scheduled over a whole number of steps from 1 up, but got ${steps}`)
   }
-  const { parts } = parseParts(prompt, 0, false)
+  const { parts } = parseParts(prompt, 0, false, 0)
   const segments: { start: number; end: number; prompt: string }[] = []
   for (let step = 0; step < steps; step++) {
     const text = textAt(parts, step, steps)
@@ -53,8 +53,11 @@ interface Content {
   readonly end: number
 }
 
+/** Brackets within brackets beyond this are text: nobody means them, and a stack has an end. */
+const deepest = 64
+
 /** Reads parts from `start` up to the bracket's end, or to the prompt's end outside any bracket. */
-function parseParts(prompt: string, start: number, isInside: boolean): Content {
+function parseParts(prompt: string, start: number, isInside: boolean, depth: number): Content {
   const parts: Part[] = []
   let at = start
   let text = ''
@@ -67,17 +70,17 @@ function parseParts(prompt: string, start: number, isInside: boolean): Content {
     if (character === '\\') {
       text += prompt.slice(at, at + 2)
       at += 2
-    } else if (character === '[') {
-      const bracket = parseBracket(prompt, at)
+    } else if (character === '[' && depth < deepest) {
+      const bracket = parseBracket(prompt, at, depth + 1)
       flush()
       parts.push(...bracket.parts)
       at = bracket.end
     } else if (isInside && (character === ']' || character === ':' || character === '|')) {
       break
-    } else if (isInside && character === '(') {
+    } else if (isInside && character === '(' && depth < deepest) {
       // A colon within round brackets is a weight, not a point in time.
       const end = endOfRound(prompt, at)
-      const inner = parseParts(prompt.slice(0, end), at + 1, false)
+      const inner = parseParts(prompt.slice(0, end), at + 1, false, depth + 1)
       text += character
       flush()
       parts.push(...inner.parts)
@@ -104,12 +107,12 @@ function endOfRound(prompt: string, start: number): number {
 }
 
 /** Reads the bracket at `start`; one that is neither a switch nor turns stays text, brackets and all. */
-function parseBracket(prompt: string, start: number): Content {
+function parseBracket(prompt: string, start: number, depth: number): Content {
   const fields: Part[][] = []
   const separators: string[] = []
   let at = start + 1
   for (;;) {
-    const field = parseParts(prompt, at, true)
+    const field = parseParts(prompt, at, true, depth)
     fields.push(field.parts)
     const separator = prompt[field.end]
     at = field.end + 1
@@ -129,7 +132,7 @@ function meaningOf(fields: Part[][], separators: readonly string[]): Part | unde
   if (separators.some((separator) => separator !== ':') || fields.length > 3) return undefined
   const [last] = fields.at(-1) ?? []
   const number = last?.type === 'text' && fields.at(-1)?.length === 1 ? last.text.trim() : ''
-  if (!/^\d*\.?\d+$/.test(number)) return undefined
+  if (!/^(\d+(\.\d+)?|\.\d+)$/.test(number)) return undefined
   const [first = [], second = []] = fields
   const when = Number(number)
   return { type: 'switch', before: fields.length === 3 ? first : [], after: fields.length === 3 ? second : first, when }

@@ -4,28 +4,36 @@ export interface WeightedText {
   readonly weight: number
 }
 
+interface Bracket {
+  readonly sign: string
+  readonly outer: Bracket | undefined
+  weight: number
+}
+
 const bracketFactor = 1.1
 
 /**
  * Reads a prompt's weights: `(word)` is × 1.1, `((word))` × 1.21, `[word]` ÷ 1.1, `(word:1.3)` × 1.3; they multiply when nested, and
  * a backslash takes a bracket's meaning away. A bracket that is never closed acts up to the end, one that was never opened is text.
  * Neighbouring stretches of one weight are joined.
+ * @throws RangeError where weights multiply beyond what a number holds
  */
 export function parsePromptWeights(prompt: string): WeightedText[] {
-  const stretches: { text: string; weight: number }[] = []
-  const open: { readonly sign: string; readonly from: number }[] = []
+  const pieces: { readonly text: string; readonly within: Bracket | undefined }[] = []
+  const brackets: Bracket[] = []
+  const open: Bracket[] = []
   let text = ''
 
   const flush = (): void => {
-    if (text !== '') stretches.push({ text, weight: 1 })
+    if (text !== '') pieces.push({ text, within: open.at(-1) })
     text = ''
   }
   const close = (factor: number): void => {
-    const from = open.pop()?.from ?? stretches.length
-    for (const stretch of stretches.slice(from)) stretch.weight *= factor
+    const bracket = open.pop()
+    if (bracket) bracket.weight = factor
   }
 
-  const pattern = /\\[()[\]\\]|[()[\]]|:\s*([+-]?\d*\.?\d+)\s*\)|[^\\()[\]:]+|[\\:]/g
+  const pattern = /\\[()[\]\\]|[()[\]]|:\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*\)|[^\\()[\]:]+|[\\:]/g
   for (const [piece, number] of prompt.matchAll(pattern)) {
     const innermost = open.at(-1)?.sign
     if (number !== undefined && innermost === '(') {
@@ -37,7 +45,9 @@ export function parsePromptWeights(prompt: string): WeightedText[] {
       text += piece.slice(1)
     } else if (piece === '(' || piece === '[') {
       flush()
-      open.push({ sign: piece, from: stretches.length })
+      const bracket = { sign: piece, outer: open.at(-1), weight: 1 }
+      brackets.push(bracket)
+      open.push(bracket)
     } else if ((piece === ')' && innermost === '(') || (piece === ']' && innermost === '[')) {
       flush()
       close(piece === ')' ? bracketFactor : 1 / bracketFactor)
@@ -47,6 +57,15 @@ export function parsePromptWeights(prompt: string): WeightedText[] {
   }
   flush()
   while (open.length > 0) close(open.at(-1)?.sign === '(' ? bracketFactor : 1 / bracketFactor)
+  // A bracket stands behind the one around it, whose weight is thus whole already.
+  for (const bracket of brackets) bracket.weight *= bracket.outer?.weight ?? 1
+  const stretches = pieces.map((piece) => ({ text: piece.text, weight: piece.within?.weight ?? 1 }))
+  const lost = stretches.find(({ weight }) => !Number.isFinite(weight))
+  if (lost) {
+    throw new RangeError(
+      `The prompt weighs ${JSON.stringify(lost.text.slice(0, 40))} beyond any number: use fewer brackets, or a weight such as (word:1.3)`,
+    )
+  }
   return joined(stretches)
 }
 

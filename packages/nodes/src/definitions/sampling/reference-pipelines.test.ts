@@ -192,6 +192,31 @@ describe('an ONNX pipeline', () => {
     )
   })
 
+  test('refuses sizes that its graphs cannot have, before the run and in it', async () => {
+    const { model: traits } =
+      (await loadCheckpoint.traits?.({ values: { checkpoint: 'sd1-onnx' }, links: {} }, services)) ?? {}
+    const issuesAt = (width: number, height: number, model = traits ?? {}) =>
+      sample.validate?.({ values: {}, links: { model, latents: { width, height } } }, services)
+    expect(await issuesAt(64, 48)).toEqual([])
+    expect(await issuesAt(60, 88)).toEqual([
+      {
+        input: 'latents',
+        severity: 'error',
+        message:
+          'The picture is 60 × 88 px, but the graphs of this ONNX pipeline take multiples of 16 px: set 64 × 96.',
+      },
+    ])
+    expect(await issuesAt(500, 64, { latentScale: 8 })).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('comes out at 496 × 64. The nearest size is 504 × 64.') },
+    ])
+    const { model, textEncoder } = await load()
+    const { conditioning } = await run(textEncode, { textEncoder, text: 'a fox' })
+    const { latents } = await run(emptyLatents, { width: 64, height: 88 })
+    await expect(run(sample, { model, positive: conditioning, latents, steps: 1 })).rejects.toThrow(
+      '8 × 11 latents do not halve evenly',
+    )
+  })
+
   test('names the file that is missing', async () => {
     for (const part of ['model.onnx_data', 'config.json']) {
       const name = `without-${part}`

@@ -5,6 +5,7 @@ import { noiseGenerators } from '../../random/index.ts'
 import {
   findConditioningMismatch,
   findLatentMismatch,
+  findRefusedSize,
   findUnusualGuidance,
   findUnusualSize,
 } from '../../sampling/checks.ts'
@@ -57,6 +58,7 @@ export const sample = defineNode({
     ...findConditioningMismatch('positive', model, positive),
     ...findConditioningMismatch('negative', model, negative),
     ...findLatentMismatch('model', model, latents),
+    ...findRefusedSize(model, latents),
     ...findUnusualSize(model, latents),
     ...findUnusualGuidance(model, guidanceScale),
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
