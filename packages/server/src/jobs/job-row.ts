@@ -12,6 +12,7 @@ import type {
 import { apiPrefix, jobStates } from '@patchbay/engine/workflow'
 import type { EmbeddedTexts } from '../runner/messages.ts'
 import type { Row, SqlValue } from '../storage/database.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
 
 /** What a surface keeps with a job for itself, e.g. whose socket hears of it. The job store carries it and never reads it. */
 export interface JobOrigin {
@@ -35,6 +36,7 @@ export interface StoredJob extends Job {
   readonly onCrash?: CrashPolicy
   readonly webhook?: Webhook
   readonly origin?: JobOrigin
+  readonly trace?: TraceContext
 }
 
 const text = (value: SqlValue | undefined): string => String(value)
@@ -84,6 +86,7 @@ export function storedJobOf(row: Row): StoredJob {
     ...optional('onCrash', row['on_crash'], (value) => (value === 'fail' ? ('fail' as const) : ('requeue' as const))),
     ...optional('webhook', row['webhook'], (value) => json<Webhook>(value)),
     ...optional('origin', row['origin'], (value) => json<JobOrigin>(value)),
+    ...optional('trace', row['trace'], (value) => json<TraceContext>(value)),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   Workflow,
 } from '@patchbay/engine/workflow'
 import type { Database, Row, SqlValue } from '../storage/database.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
 import type { JobOrigin, StoredJob, Webhook } from './job-row.ts'
 import { artifactOf, jobOf, storedJobOf, toJson } from './job-row.ts'
 
@@ -27,6 +28,7 @@ export interface JobDraft {
   readonly onCrash?: CrashPolicy
   readonly webhook?: Webhook
   readonly origin?: JobOrigin
+  readonly trace?: TraceContext
 }
 export interface JobFilter {
   readonly state?: readonly JobState[]
@@ -64,8 +66,8 @@ export function createJobStore(database: Database, now: () => number = Date.now)
     const id = draft.id ?? randomUUID()
     run(
       `INSERT INTO jobs (id, state, name, owner, priority, rank, document, targets, workflow_id, workflow_version, batch_id, batch_index,
-        batch_count, created_at, on_crash, webhook, origin)
-       VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        batch_count, created_at, on_crash, webhook, origin, trace)
+       VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       draft.name ?? draft.document.name ?? null,
       draft.owner,
@@ -82,6 +84,7 @@ export function createJobStore(database: Database, now: () => number = Date.now)
       draft.onCrash ?? null,
       toJson(draft.webhook),
       toJson(draft.origin),
+      toJson(draft.trace),
     )
     return required(id)
   }

@@ -2,6 +2,7 @@ import type { Issue, SubmitRequest, SubmitResponse, Workflow } from '@patchbay/e
 import { parseWorkflow } from '@patchbay/engine'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { WorkflowStore } from '../storage/workflow-store.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
 import { expandBatch, withValues } from './batch.ts'
 import { Failure } from './failure.ts'
 import type { JobOrigin } from './job-row.ts'
@@ -12,6 +13,7 @@ export interface SubmissionContext {
   readonly owner: string
   readonly idempotencyKey?: string
   readonly origin?: JobOrigin
+  readonly trace?: TraceContext
   /** A job id that the asker chose. */
   readonly id?: string
 }
@@ -49,6 +51,7 @@ export function createSubmit(dependencies: {
       ...(request.onCrash ? { onCrash: request.onCrash } : {}),
       ...(request.webhook ? { webhook: request.webhook } : {}),
       ...(context.origin ? { origin: context.origin } : {}),
+      ...(context.trace ? { trace: context.trace } : {}),
     }))
     const {
       jobs,

@@ -117,4 +117,20 @@ describe('a webhook', () => {
     expect(told).not.toContain('sesame')
     await second.close()
   })
+
+  test('is called within the trace of whoever submitted the job, which no answer tells', async () => {
+    const { heard, url } = await listener()
+    const server = await startTestServer({ allowPrivateDownloads: true })
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const answer = await fetch(`${server.url}/api/v1/jobs?wait=20000`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent, tracestate: 'vendor=1' },
+      body: JSON.stringify({ document: waiting(0), webhook: { url } }),
+    })
+    expect(answer.status).toBe(201)
+    await expect.poll(() => heard.length).toBe(1)
+    expect(heard[0]?.headers).toMatchObject({ traceparent, tracestate: 'vendor=1' })
+    expect(`${await answer.text()}${heard[0]?.body ?? ''}`).not.toContain('00f067aa0ba902b7')
+    await server.close()
+  })
 })

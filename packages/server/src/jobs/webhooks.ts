@@ -85,7 +85,7 @@ export function createWebhooks(
   async function call(job: StoredJob): Promise<boolean> {
     if (!job.webhook) return true
     const { url, secret } = job.webhook
-    const { document: _document, webhook: _webhook, origin: _origin, timeline: _timeline, ...summary } = job
+    const { document: _document, webhook: _webhook, origin: _origin, timeline: _timeline, trace, ...summary } = job
     const body = JSON.stringify({ type: `job-${job.state}`, job: summary })
     const signature =
       secret === undefined ? {} : { [signatureHeader]: signatureOf(body, secret, Math.floor(now() / 1000)) }
@@ -100,6 +100,7 @@ export function createWebhooks(
             'content-length': String(Buffer.byteLength(body)),
             'idempotency-key': `${job.id}:${String(job.attempts)}`,
             ...signature,
+            ...trace,
           },
           allowPrivate,
           signal: stopping.signal,

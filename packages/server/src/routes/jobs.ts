@@ -3,6 +3,7 @@ import { jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { Dependencies } from '../dependencies.ts'
 import { Failure, notFound } from '../jobs/failure.ts'
+import { traceContextOf } from '../telemetry/trace-context.ts'
 import type { Route } from './route.ts'
 import { route } from './route.ts'
 
@@ -55,7 +56,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: Dependenci
   const detailOf = (id: string): JobDetail => {
     const stored = jobs.stored(id)
     if (!stored) throw notFound('job', id)
-    const { webhook: _secret, origin: _origin, onCrash: _policy, ...job } = stored
+    const { webhook: _secret, origin: _origin, onCrash: _policy, trace: _trace, ...job } = stored
     return { ...queue.withPosition(job), document: job.document, timeline: job.timeline, files: jobs.artifactsOf(id) }
   }
   return [
@@ -63,7 +64,8 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: Dependenci
       method: 'post',
       path: '/jobs',
       tag: 'jobs',
-      summary: 'Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe.',
+      summary:
+        'Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its trace.',
       body: submitBody,
       query: z.object({ wait: waitMs }),
       status: 201,
@@ -75,8 +77,10 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: Dependenci
         }
         // zod's optional properties allow undefined, which JSON cannot bring.
         const submission = JSON.parse(JSON.stringify(body)) as Parameters<typeof submit>[0]
+        const trace = traceContextOf(request.headers)
         const answer = await submit(submission, {
           owner: access.owner,
+          ...(trace ? { trace } : {}),
           ...(key === undefined ? {} : { idempotencyKey: key }),
         })
         if (!query.wait) return answer

@@ -70,4 +70,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE webhooks (job TEXT PRIMARY KEY, attempt INTEGER NOT NULL, due_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX webhooks_due ON webhooks (due_at);
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN trace TEXT;
+  `,
 ]

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import type { StoredJob } from '../jobs/job-row.ts'
+import { traceContextOf } from './trace-context.ts'
 import { startTraces } from './traces.ts'
 
 interface Span {
@@ -84,6 +85,35 @@ test('a job that ended is a span, and each of its nodes a span inside it with it
   expect(sample?.attributes).toContainEqual({ key: 'patchbay.lane', value: { stringValue: 'gpu' } })
   expect(sample?.attributes).toContainEqual({ key: 'process.memory.usage', value: { intValue: 5000 } })
   expect(decode?.status).toMatchObject({ code: 2, message: 'Decode (b): no memory.' })
+})
+
+test('the spans of a job that was submitted within a trace belong to it, unless that trace is not sampled', async () => {
+  const { received, endpoint, close } = await collector()
+  const traces = await startTraces({ endpoint })
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const of = (traceparent: string) => ({ ...job, trace: { traceparent, tracestate: 'vendor=1' } })
+  traces.jobEnded(of(`00-${traceId}-00f067aa0ba902b7-01`))
+  traces.jobEnded({ ...of(`00-${traceId}-00f067aa0ba902b8-00`), name: 'unheard' })
+  await traces.close()
+  close()
+  const text = received.map(({ body }) => body).join()
+  expect(text.match(new RegExp(`"traceId":"${traceId}"`, 'g'))).toHaveLength(3)
+  expect(text).toContain('"parentSpanId":"00f067aa0ba902b7"')
+  expect(text).toContain('"traceState":"vendor=1"')
+  expect(text).not.toContain('unheard')
+})
+
+test.each([
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', true],
+  ['01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more', true],
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more', false],
+  ['ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', false],
+  ['00-00000000000000000000000000000000-00f067aa0ba902b7-01', false],
+  ['00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01', false],
+  ['00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01', false],
+  ['nonsense', false],
+])('%s names a trace: %s', (traceparent, isOne) => {
+  expect(traceContextOf({ traceparent, tracestate: 'a=1' }) !== undefined).toBe(isOne)
 })
 
 test('a collector that is not there costs nothing but its spans', async () => {

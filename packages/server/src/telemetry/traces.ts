@@ -1,5 +1,6 @@
 import type { StoredJob } from '../jobs/job-row.ts'
 import { version } from '../version.ts'
+import { partsOf } from './trace-context.ts'
 
 export interface TraceOptions {
   /** Where spans go by OTLP over HTTP, e.g. `http://127.0.0.1:4318`; absent: what the OTEL_EXPORTER_OTLP_* variables say. */
@@ -17,7 +18,7 @@ export interface Traces {
  * memory. A collector that does not answer costs spans and nothing else.
  */
 export async function startTraces({ endpoint }: TraceOptions): Promise<Traces> {
-  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = await import('@opentelemetry/api')
+  const { ROOT_CONTEXT, SpanKind, SpanStatusCode, createTraceState, trace } = await import('@opentelemetry/api')
   const { BatchSpanProcessor, NodeTracerProvider } = await import('@opentelemetry/sdk-trace-node')
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
   const { defaultResource, resourceFromAttributes } = await import('@opentelemetry/resources')
@@ -33,6 +34,17 @@ export async function startTraces({ endpoint }: TraceOptions): Promise<Traces> {
   })
   const tracer = provider.getTracer('patchbay', version)
 
+  /** Where the spans of a job belong: into the trace of whoever submitted it, else into one of their own. */
+  const contextOf = ({ trace: from }: StoredJob) => {
+    const parent = from && partsOf(from.traceparent)
+    if (!parent) return ROOT_CONTEXT
+    const { traceId, spanId, flags } = parent
+    return trace.setSpanContext(ROOT_CONTEXT, {
+      ...{ traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true },
+      ...(from.tracestate === undefined ? {} : { traceState: createTraceState(from.tracestate) }),
+    })
+  }
+
   return {
     jobEnded(job) {
       const begin = job.startedAt ?? job.createdAt
@@ -44,7 +56,7 @@ export async function startTraces({ endpoint }: TraceOptions): Promise<Traces> {
         ...(job.device === undefined ? {} : { 'patchbay.device': job.device }),
       }
       const name = `job ${job.name ?? ''}`.trim()
-      const whole = tracer.startSpan(name, { startTime: begin, kind: SpanKind.CONSUMER, attributes }, ROOT_CONTEXT)
+      const whole = tracer.startSpan(name, { startTime: begin, kind: SpanKind.CONSUMER, attributes }, contextOf(job))
       const inside = trace.setSpan(ROOT_CONTEXT, whole)
       for (const { node, start, end, lane, memoryBytes, outcome } of job.timeline) {
         const type = Object.hasOwn(job.document.nodes, node) ? job.document.nodes[node]?.type : undefined
