@@ -23,7 +23,7 @@ async function withFiles<Result>(use: (folder: string, files: readonly string[])
 
 test('the code of the README compiles', async () => {
   await withFiles(async (folder, files) => {
-    expect(files).toHaveLength(5)
+    expect(files).toHaveLength(6)
     const config = {
       extends: join(root, 'tsconfig.base.json'),
       compilerOptions: {

@@ -103,7 +103,13 @@ function copyLeaf(source: Graph, target: Graph, value: Value, prefix: string): V
 function requireOneOpset(target: Graph, source: Graph): void {
   const [low, high] = [Math.min(target.opset, source.opset), Math.max(target.opset, source.opset)]
   const older = target.opset < source.opset ? target : source
-  for (const { opType, domain, name } of older.nodes) {
+  for (const { opType, domain, name, attributes } of older.nodes) {
+    if (low !== high && Object.values(attributes).some(({ type }) => type === 'graph')) {
+      throw new GraphError(
+        `Cannot splice a graph of operator set ${source.opset} into one of ${target.opset}: what is inside ${opType} (${name}) ` +
+          `may have changed. Build the newer graph with new Graph({ opset: ${low} }), or export the model anew`,
+      )
+    }
     const changed = domain === '' ? changes[opType]?.find((version) => version > low && version <= high) : undefined
     if (changed !== undefined) {
       throw new GraphError(

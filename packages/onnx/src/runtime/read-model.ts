@@ -3,7 +3,9 @@ import { InferenceSession } from 'onnxruntime-node'
 import type { Graph } from '../graph/graph.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
 import type { BindParameter } from '../serialize/binding.ts'
-import { dimOfSymbol, graphOfModel, parseModel, probeOfModel } from '../serialize/read-model.ts'
+import { probeOfModel } from '../serialize/probe-model.ts'
+import type { Probe } from '../serialize/probe-model.ts'
+import { dimOfSymbol, graphOfModel, parseModel } from '../serialize/read-model.ts'
 import type { ValueType } from '../serialize/read-model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
 import { openOnnxInitializers, parseOnnxInitializers } from '../weights/onnx-initializers.ts'
@@ -17,7 +19,8 @@ export interface ReadModel {
 
 /**
  * Reads an ONNX model, from its path or bytes, as a graph that can be spliced, rewritten, differentiated and run. Shapes
- * inside it are inferred by ONNX Runtime, without its weights. Models with sub-graphs in nodes (If, Loop) are refused.
+ * inside it are inferred by ONNX Runtime, without its weights. Graphs inside nodes (branches of If, bodies of Loop) are kept
+ * as they are.
  */
 export async function readModel(source: string | Uint8Array): Promise<ReadModel> {
   const title = typeof source === 'string' ? source : 'The model'
@@ -29,9 +32,9 @@ export async function readModel(source: string | Uint8Array): Promise<ReadModel>
 }
 
 /** The types of all that the nodes of the probe give. */
-async function inferTypes(probe: Uint8Array, title: string): Promise<ReadonlyMap<string, ValueType>> {
+async function inferTypes({ bytes, stored }: Probe, title: string): Promise<ReadonlyMap<string, ValueType>> {
   try {
-    const session = await InferenceSession.create(probe, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
+    const session = await InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled', logSeverityLevel: 3 })
     const types = session.outputMetadata.flatMap((output) => {
       const dtype = dtypeNames.find((known) => output.isTensor && known === output.type)
       if (!output.isTensor || !dtype) return []
@@ -45,7 +48,12 @@ async function inferTypes(probe: Uint8Array, title: string): Promise<ReadonlyMap
       return [[output.name, { dtype, shape }] as const]
     })
     await session.release()
-    return new Map(types)
+    const known = new Map<string, ValueType>(types)
+    for (const [name, told] of stored) {
+      const shape = known.get(told.name)?.shape
+      if (shape) known.set(name, { dtype: told.dtype, shape })
+    }
+    return known
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new RuntimeError('load-failed', `${title} cannot be read: ${message}`, { cause })

@@ -4,6 +4,7 @@ import { ModelProtoSchema } from 'onnx-buf'
 import type { ModelProto } from 'onnx-buf'
 import { GraphError } from '../graph/graph-error.ts'
 import type { Graph } from '../graph/graph.ts'
+import { domainsOf } from '../graph/sub-graph.ts'
 import { showValue } from '../graph/value.ts'
 import type { GraphNode, Value } from '../graph/value.ts'
 import type { BindParameter, ParameterBinding } from './binding.ts'
@@ -169,7 +170,10 @@ class ModelWriter {
   }
 
   #node(node: GraphNode): GraphParts['node'][number] {
-    if (node.domain !== '') this.#domains.add(node.domain)
+    const inner = Object.values(node.attributes).flatMap((each) =>
+      each.type === 'graph' ? domainsOf(each.value.proto) : [],
+    )
+    for (const domain of [node.domain, ...inner]) if (domain !== '' && domain !== 'ai.onnx') this.#domains.add(domain)
     return nodeProto(
       { ...node, name: firstFree(node.name, this.#nodeNames) },
       node.inputs.map((input) => (input ? this.#nameOf(input) : '')),

@@ -10,6 +10,7 @@ import {
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
 import type { Attribute } from '../graph/attribute.ts'
 import type { Shape } from '../graph/shape.ts'
+import { renamedGraph } from '../graph/sub-graph.ts'
 import type { GraphNode } from '../graph/value.ts'
 import { onnxCodeOf } from '../tensor/dtype.ts'
 import type { DType } from '../tensor/dtype.ts'
@@ -29,9 +30,24 @@ export function nodeProto(node: GraphNode, input: string[], output: string[]): N
     name: node.name,
     opType: node.opType,
     domain: node.domain,
-    input,
+    input: input.slice(0, input.length - capturedBy(node)),
     output,
-    attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+    attribute: attributeProtos(node, input),
+  })
+}
+
+/** How many of a node's inputs, the last ones, are there for the graphs inside it. */
+const capturedBy = ({ attributes }: GraphNode): number =>
+  Object.values(attributes).reduce((sum, each) => sum + (each.type === 'graph' ? each.value.captures.length : 0), 0)
+
+function attributeProtos(node: GraphNode, input: readonly string[]): AttributeProto[] {
+  let at = input.length - capturedBy(node)
+  return Object.entries(node.attributes).map(([name, attribute]) => {
+    if (attribute.type !== 'graph') return attributeProto(name, attribute)
+    const { proto, captures } = attribute.value
+    const outer = new Map(captures.map((captured) => [captured, input[at++] ?? '']))
+    const g = renamedGraph(proto, outer, `${node.name}/${name}/`)
+    return create(AttributeProtoSchema, { name, type: Type.GRAPH, g })
   })
 }
 
@@ -88,7 +104,7 @@ export function fileInitializer(
   })
 }
 
-function attributeProto(name: string, attribute: Attribute): AttributeProto {
+function attributeProto(name: string, attribute: Exclude<Attribute, { type: 'graph' }>): AttributeProto {
   switch (attribute.type) {
     case 'int':
       return create(AttributeProtoSchema, { name, type: Type.INT, i: BigInt(attribute.value) })

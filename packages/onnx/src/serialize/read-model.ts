@@ -1,11 +1,12 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { AttributeProto_AttributeType as Type, ModelProtoSchema, ValueInfoProtoSchema } from 'onnx-buf'
-import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
+import { fromBinary } from '@bufbuild/protobuf'
+import { AttributeProto_AttributeType as Type, ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf'
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
 import type { Attribute } from '../graph/attribute.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import { Graph } from '../graph/graph.ts'
 import { microsoft } from '../graph/operator.ts'
 import type { Shape } from '../graph/shape.ts'
+import { capturesOf, domainsOf } from '../graph/sub-graph.ts'
 import type { Value } from '../graph/value.ts'
 import { dtypeOfOnnxCode, elementCountOf, isFloatDType } from '../tensor/dtype.ts'
 import type { DType } from '../tensor/dtype.ts'
@@ -31,32 +32,6 @@ export function parseModel(bytes: Uint8Array, title: string): ModelProto {
     })
   }
   throw new GraphError(`${title} is not an ONNX model: it has no graph with outputs`)
-}
-
-/**
- * The same model with its weights as inputs and all that its nodes give as outputs: ONNX Runtime tells the types of
- * outputs, and does not ask for the values of weights to infer them.
- */
-export function probeOfModel(model: ModelProto): Uint8Array {
-  const { graph } = model
-  if (!graph) return toBinary(ModelProtoSchema, model)
-  const weights = graph.initializer.filter((tensor) => !isConstant(tensor))
-  const known = new Set(graph.input.map(({ name }) => name))
-  const inputs = weights
-    .filter(({ name }) => !known.has(name))
-    .map((tensor) => {
-      const dim = tensor.dims.map((size) => ({ value: { case: 'dimValue' as const, value: size } }))
-      const type = { value: { case: 'tensorType' as const, value: { elemType: tensor.dataType, shape: { dim } } } }
-      return create(ValueInfoProtoSchema, { name: tensor.name, type })
-    })
-  const initializer = graph.initializer.filter(isConstant)
-  const given = new Set(graph.output.map(({ name }) => name))
-  const names = graph.node.flatMap((node) => node.output).filter((name) => name !== '' && !given.has(name))
-  const output = [...graph.output, ...names.map((name) => create(ValueInfoProtoSchema, { name }))]
-  return toBinary(ModelProtoSchema, {
-    ...model,
-    graph: { ...graph, initializer, input: [...graph.input, ...inputs], output },
-  })
 }
 
 /**
@@ -91,8 +66,9 @@ function readNode(
 ): void {
   const domain = node.domain === 'ai.onnx' ? '' : node.domain
   const where = `${title}: ${node.opType} (${node.name || node.output[0] || 'unnamed'})`
-  if (domain !== '' && domain !== microsoft)
-    throw new GraphError(`${where} is of the domain "${domain}", which is not read`)
+  const inner = node.attribute.flatMap(({ g }) => (g ? domainsOf(g) : []))
+  const unknown = [domain, ...inner].find((each) => !['', 'ai.onnx', microsoft].includes(each))
+  if (unknown !== undefined) throw new GraphError(`${where} is of the domain "${unknown}", which is not read`)
   const attributes = Object.fromEntries(
     node.attribute.map((attribute) => [attribute.name, attributeOf(attribute, where)]),
   )
@@ -102,7 +78,8 @@ function readNode(
     values.set(first, graph.constant(constant.value))
     return
   }
-  const inputs = node.input.map((name) => {
+  const captured = Object.values(attributes).flatMap((each) => (each.type === 'graph' ? each.value.captures : []))
+  const inputs = [...node.input, ...captured].map((name) => {
     if (name === '') return undefined
     const value = values.get(name)
     if (!value) throw new GraphError(`${where} takes "${name}", which nothing before it gives`)
@@ -127,7 +104,8 @@ function opsetOf(model: ModelProto, title: string): number {
   return Number(found.version)
 }
 
-function isConstant(tensor: TensorProto): boolean {
+/** Whether an initializer becomes a constant of the graph instead of a parameter. */
+export function isConstant(tensor: TensorProto): boolean {
   const dtype = dtypeOfOnnxCode(tensor.dataType)
   const count = elementCountOf(tensor.dims.map(Number))
   if (tensor.dims.length === 0) return true
@@ -176,11 +154,21 @@ function attributeOf(attribute: AttributeProto, where: string): Attribute {
     case Type.TENSOR:
       if (attribute.t) return { type: 'tensor', value: tensorOfProto(attribute.t, where) }
       break
+    case Type.GRAPH:
+      if (attribute.g)
+        return { type: 'graph', value: { proto: withoutFiles(attribute.g, where), captures: capturesOf(attribute.g) } }
+      break
     default:
   }
-  throw new GraphError(
-    `${where}: its attribute "${attribute.name}" is of a kind that is not read (such as a graph in a node)`,
-  )
+  throw new GraphError(`${where}: its attribute "${attribute.name}" is of a kind that is not read`)
+}
+
+/** A graph inside a node keeps its weights in the model: no path of theirs could be told to ONNX Runtime. */
+function withoutFiles(graph: GraphProto, where: string): GraphProto {
+  const outside = graph.initializer.find(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)
+  if (outside) throw new GraphError(`${where}: the weight "${outside.name}" of a graph inside it lies in another file`)
+  for (const { g } of graph.node.flatMap(({ attribute }) => attribute)) if (g) withoutFiles(g, where)
+  return graph
 }
 
 function tensorOfProto(tensor: TensorProto, where: string): Tensor {
