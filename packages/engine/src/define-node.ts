@@ -57,6 +57,16 @@ export interface StaticFacts<I extends Inputs> {
 export type Finding<Name extends string = string> =
   string | { readonly input?: Name; readonly message: string; readonly severity?: 'error' | 'warning' }
 
+/** What running a node takes. What is not known is missing. */
+export interface Estimate {
+  /** Floating-point operations, a product and a sum counted as two. */
+  readonly flops?: number
+  /** Memory beside what is loaded. */
+  readonly bytes?: number
+  /** On this device, once a run has shown how fast it is. */
+  readonly seconds?: number
+}
+
 /** Never the same, so the node and what needs it always run. */
 export const alwaysChanged: unique symbol = Symbol('always changed')
 
@@ -100,6 +110,8 @@ export interface NodeDefinition<
     facts: StaticFacts<I>,
     services: Services,
   ): readonly Finding<keyof I & string>[] | Promise<readonly Finding<keyof I & string>[]>
+  /** What a run of this node takes, by what is known before it; undefined where that is too little. */
+  estimate?(facts: StaticFacts<I>, services: Services): Estimate | undefined | Promise<Estimate | undefined>
   /** Steps between versions: `migrate[1]` turns values and links of version 1 into those of version 2. */
   readonly migrate?: { readonly [fromVersion: number]: (node: MigratedNode) => MigratedNode }
   run(inputs: InputValues<I, D>, context: RunContext<Services>): RunResultOf<O> | Promise<RunResultOf<O>>

@@ -26,6 +26,7 @@ export {
 export type {
   AnyNodeDefinition,
   DynamicInputs,
+  Estimate,
   Finding,
   InputValues,
   Inputs,
@@ -49,6 +50,7 @@ export type { Coercion, Registry, RegistryOptions } from './registry.ts'
 export { coercion, createRegistry } from './registry.ts'
 export { defaultsOf, valuesSchemaOf } from './values-schema.ts'
 export type { Plan, PlannedNode } from './plan.ts'
+export type { NodeEstimate } from './static-facts.ts'
 export type { ValidateOptions, Validated } from './validate.ts'
 export { validateWorkflow } from './validate.ts'
 export type { ExecuteOptions, Outcome, Run, RunResult } from './execute.ts'

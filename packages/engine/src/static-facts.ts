@@ -1,7 +1,13 @@
 import type { CheckedNode } from './check-node.ts'
-import type { Finding } from './define-node.ts'
+import type { Estimate, Finding } from './define-node.ts'
 import type { FlatNode } from './flatten.ts'
-import type { Issue, IssueCode, JsonObject } from './workflow/index.ts'
+import type { Issue, IssueCode, JsonObject, NodeId } from './workflow/index.ts'
+
+/** What a node of a plan takes. */
+export interface NodeEstimate extends Estimate {
+  readonly node: NodeId
+  readonly type: string
+}
 
 type Traits = { readonly [output: string]: JsonObject | undefined }
 
@@ -12,12 +18,13 @@ type Traits = { readonly [output: string]: JsonObject | undefined }
 export async function checkFacts(
   order: readonly CheckedNode[],
   { services, skip }: { readonly services: unknown; readonly skip: (flat: FlatNode) => boolean },
-): Promise<Issue[]> {
+): Promise<{ readonly issues: Issue[]; readonly estimates: NodeEstimate[] }> {
   const issues: Issue[] = []
+  const estimates: NodeEstimate[] = []
   const traits = new Map<FlatNode, Traits>()
   for (const node of order) {
     const { definition } = node.registered
-    if ((!definition.traits && !definition.validate) || skip(node.flat)) continue
+    if ((!definition.traits && !definition.validate && !definition.estimate) || skip(node.flat)) continue
     const facts = { values: node.values, links: linkedTraits(node, traits) }
     try {
       const found = definition.traits?.(facts, services)
@@ -33,8 +40,16 @@ export async function checkFacts(
     } catch (error) {
       issues.push(issueOf(node, 'custom', messageOf(error)))
     }
+    try {
+      const found = definition.estimate?.(facts, services)
+      const estimate = found instanceof Promise ? await found : found
+      if (estimate) estimates.push({ node: node.flat.id, type: node.flat.instance.type, ...estimate })
+    } catch {
+      // A run is not stopped by what only tells how long it takes.
+      continue
+    }
   }
-  return issues
+  return { issues, estimates }
 }
 
 function linkedTraits({ inputs }: CheckedNode, traits: ReadonlyMap<FlatNode, Traits>) {

@@ -277,6 +277,35 @@ describe('sub-workflows', () => {
   })
 })
 
+test('what nodes will take is told by those that can tell, and stops nothing', async () => {
+  const costly = defineNode({
+    type: 'Costly',
+    version: 1,
+    inputs: { model: link(Model), steps: int({ default: 4 }) },
+    outputs: { image: Image },
+    sideEffect: true,
+    estimate: ({ values: { steps = 0 }, links: { model } }) =>
+      Promise.resolve({ flops: steps * Number(model?.['flops']) }),
+    run: () => ({ image: 'image' }),
+  })
+  const source = defineNode({
+    type: 'Source',
+    version: 1,
+    inputs: {},
+    outputs: { model: Model },
+    traits: () => ({ model: { flops: 10 } }),
+    estimate: () => {
+      throw new Error('no idea')
+    },
+    run: () => ({ model: 'model' }),
+  })
+  const registry = createRegistry({ nodes: [costly, source] })
+  const builder = new WorkflowBuilder()
+  builder.add(costly, { model: builder.add(source, {}).model, steps: 3 })
+  const validated = await validateWorkflow(builder.build(), registry)
+  expect(validated).toMatchObject({ ok: true, warnings: [], estimates: [{ type: 'Costly', flops: 30 }] })
+})
+
 test('a chain of 100,000 nodes is no deeper than one of ten', async () => {
   const w = new WorkflowBuilder()
   let value = w.add(number).value

@@ -7,7 +7,7 @@ import { LinkTable } from './link-table.ts'
 import { dropMuted, neededBy, orderFrom } from './order.ts'
 import type { Plan, PlannedNode } from './plan.ts'
 import type { Registry } from './registry.ts'
-import { checkFacts } from './static-facts.ts'
+import { checkFacts, type NodeEstimate } from './static-facts.ts'
 import { checkBodies } from './sub-workflow-values.ts'
 import type { Issue, NodeId, Workflow } from './workflow/index.ts'
 
@@ -19,7 +19,13 @@ export interface ValidateOptions {
 }
 
 export type Validated =
-  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Issue[] }
+  | {
+      readonly ok: true
+      readonly plan: Plan
+      readonly warnings: readonly Issue[]
+      /** Of those nodes that can tell what they take, in the order of the plan. */
+      readonly estimates: readonly NodeEstimate[]
+    }
   | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /**
@@ -65,8 +71,9 @@ export async function validateWorkflow(
   for (const cycle of cycles) issues.push(cycleIssue(cycle))
   const early = [...graph.issues, ...checker.issues, ...checkBodies(needed, workflows, registry), ...issues]
   const broken = new Set(early.flatMap(({ node }) => node ?? []))
-  const late = cycles.length > 0 ? [] : await checkFacts(needed, { services, skip: (flat) => broken.has(flat.id) })
-  const all = unique([...early, ...late]).map((issue) => weighed(issue, isNeeded, wanted.length > 0))
+  const skip = (flat: FlatNode): boolean => broken.has(flat.id)
+  const late = cycles.length > 0 ? { issues: [], estimates: [] } : await checkFacts(needed, { services, skip })
+  const all = unique([...early, ...late.issues]).map((issue) => weighed(issue, isNeeded, wanted.length > 0))
 
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, issues: all }
   const planned = new Map<FlatNode, PlannedNode>()
@@ -85,7 +92,7 @@ export async function validateWorkflow(
     workflows,
     registry,
   }
-  return { ok: true, plan, warnings: all }
+  return { ok: true, plan, warnings: all, estimates: late.estimates }
 }
 
 function linksOf(nodes: readonly PlannedNode[]): LinkTable {

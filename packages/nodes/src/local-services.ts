@@ -3,6 +3,7 @@ import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
+import { createCalibration } from './models/calibration.ts'
 import { createSentenceTokenizer } from './models/sentence-encoder.ts'
 import { createSessions, type SessionsOptions } from './models/sessions.ts'
 import { MissingFileError, type ArtifactRequest, type Services, type Tokenizers } from './services.ts'
@@ -41,7 +42,10 @@ export function createLocalServices({
       ...(device.provider && { provider: device.provider }),
       ...(device.threads !== undefined && { threads: device.threads }),
     },
-    sessions: createSessions(device),
+    sessions: createSessions({
+      calibration: createCalibration(device.provider ?? 'cpu', join(work, 'calibration.json')),
+      ...device,
+    }),
     tokenizers: createTokenizers(),
     namesIn,
     async pathOf(folder, name) {

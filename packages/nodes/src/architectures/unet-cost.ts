@@ -11,6 +11,14 @@ export interface UNetCost {
   readonly bytesPerCell: number
 }
 
+/** Floating-point operations of one run on one set of latents of so many cells. */
+export function flopsOf(
+  { flopsOnce, flopsPerCell, flopsPerPair }: Omit<UNetCost, 'bytesPerCell'>,
+  cells: number,
+): number {
+  return flopsOnce + flopsPerCell * cells + flopsPerPair * cells ** 2
+}
+
 /** A prompt of one chunk. */
 const tokens = 77
 /** Values a place that a transformer block holds at its feed-forward layer, as a multiple of its channels. */

@@ -4,6 +4,7 @@ import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-
 import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
 import { coarsestCell } from '../architectures/unet-2d-condition-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { flopsOf, unetCost } from '../architectures/unet-cost.ts'
 import type { Network } from '../diffusion/denoiser.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -42,6 +43,15 @@ export function perturbedModel({ key, part, updates }: DenoisingModel): Denoisin
   return { key: `${key}|perturbed`, part: { ...part, config: { ...part.config, perturbed: true } }, updates }
 }
 
+/** Names the work of a UNet, to find out how fast a device does it: those of one structure are equally fast. */
+export function denoisingWork({
+  blockOutChannels,
+  transformerLayers,
+  crossAttentionDim,
+}: UNet2DConditionConfig): string {
+  return `UNet ${blockOutChannels.join('-')} × ${transformerLayers.join('-')} × ${crossAttentionDim}`
+}
+
 /** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
 export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
   const { config, weights, exported } = model.part
@@ -54,13 +64,18 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
       adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
     }),
   })
+  const kind = denoisingWork(config)
+  const cost = unetCost(config)
   return (x, timestep, conditioning) =>
     sessions.with(requestFor(conditioning.residuals !== undefined), async (session) => {
+      const begun = performance.now()
       const sample = conditioning.beside ? joinChannels(x, expandBatch(conditioning.beside, x.shape[0] ?? 1)) : x
       const { prediction } = await session.run({
         ...networkFeeds(config, sample, timestep, conditioning),
         ...residualFeeds(conditioning.residuals ?? []),
       })
+      const [batch = 1, , height = 1, width = 1] = x.shape
+      sessions.calibration?.record(kind, batch * flopsOf(cost, height * width), (performance.now() - begun) / 1000)
       if (prediction?.dtype !== 'float32') throw new TypeError('A denoising network gives float32')
       return tensorOf(prediction.values, prediction.shape)
     })
@@ -94,7 +109,10 @@ function exportedNetwork(
       timestep_cond: told['guidance'],
     }
     return sessions.with(request, async (session) => {
+      const begun = performance.now()
       const results = await runExported(session, file, feeds)
+      const flops = (x.shape[0] ?? 1) * flopsOf(unetCost(config), height * width)
+      sessions.calibration?.record(denoisingWork(config), flops, (performance.now() - begun) / 1000)
       return results('out_sample', 'sample', 'noise_pred')
     })
   }

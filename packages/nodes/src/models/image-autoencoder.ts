@@ -14,6 +14,11 @@ export interface AutoencoderModel {
   readonly part: ModelPart<AutoencoderKLConfig>
 }
 
+/** Names the work of a decoder, to find out how fast a device does it. */
+export function decodingWork({ blockOutChannels, layersPerBlock }: AutoencoderKLConfig): string {
+  return `VAE decoder ${blockOutChannels.join('-')} × ${layersPerBlock}`
+}
+
 /** Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · scale, w · scale] in 0 to 1. */
 export async function decodeToImage(
   sessions: Sessions,
@@ -26,8 +31,11 @@ export async function decodeToImage(
     build: () => ({ graph: decoderGraph(part.config), weights: part.weights }),
   }
   return sessions.with(request, async (session) => {
+    const begun = performance.now()
     const { image } = await session.run({ latents: float32(latents.shape, latents.data) })
     if (image?.dtype !== 'float32') throw new TypeError('A decoder gives float32')
+    const pixels = image.values.length / part.config.outChannels
+    sessions.calibration?.record(decodingWork(part.config), pixels, (performance.now() - begun) / 1000)
     return tensorOf(image.values, image.shape)
   })
 }

@@ -8,6 +8,7 @@ import {
   withAttentionForm,
 } from '@patchbay/onnx'
 import type { BindParameter, Graph, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import type { Calibration } from './calibration.ts'
 import type { Device } from './device.ts'
 
 /** A model as it would be loaded. */
@@ -33,6 +34,8 @@ export interface ModelToLoad {
 export interface Sessions {
   /** Loads a model where it is not loaded yet, and keeps it loaded at least while `use` runs. */
   with<Result>(request: SessionRequest, use: (session: Session) => Promise<Result>): Promise<Result>
+  /** How fast models run on the device, where that is kept. */
+  readonly calibration?: Calibration
   /** Frees all that is not in use. */
   clear(): Promise<void>
 }
@@ -41,6 +44,7 @@ export interface SessionsOptions
   extends Partial<Omit<Device, 'name'>>, Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder'> {
   /** Bytes of float32 weights that may stay loaded while unused. Default 8 GiB. */
   readonly budgetBytes?: number
+  readonly calibration?: Calibration
 }
 
 interface Loaded {
@@ -59,6 +63,7 @@ function isStored(graph: Graph, bind: BindParameter): (name: string) => boolean 
 export function createSessions({
   budgetBytes = 8 * 2 ** 30,
   attention = 'fused',
+  calibration,
   ...options
 }: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
@@ -111,6 +116,7 @@ export function createSessions({
         await free(budgetBytes)
       }
     },
+    ...(calibration && { calibration }),
     clear: () => free(0),
   }
 }

@@ -1,5 +1,6 @@
 import { freemem } from 'node:os'
 import type { JsonObject } from '@patchbay/engine'
+import { flopsOf, type UNetCost } from '../architectures/unet-cost.ts'
 import type { Services } from '../services.ts'
 
 type Traits = JsonObject | undefined
@@ -39,12 +40,11 @@ export function sampleCost(model: Traits, latents: Traits): { flops: number; byt
   const scale = numberIn(model, 'latentScale')
   if (!size || !scale || !isTraits(cost)) return undefined
   const cells = (size.width * size.height) / scale ** 2
-  const [once, perCell, perPair] = ['flopsOnce', 'flopsPerCell', 'flopsPerPair'].map(
-    (name) => numberIn(cost, name) ?? 0,
-  )
+  const of = (name: keyof UNetCost): number => numberIn(cost, name) ?? 0
+  const counts = { flopsOnce: of('flopsOnce'), flopsPerCell: of('flopsPerCell'), flopsPerPair: of('flopsPerPair') }
   return {
-    flops: size.batch * ((once ?? 0) + (perCell ?? 0) * cells + (perPair ?? 0) * cells ** 2),
-    bytes: runtimeShare * size.batch * (numberIn(cost, 'bytesPerCell') ?? 0) * cells,
+    flops: size.batch * flopsOf(counts, cells),
+    bytes: runtimeShare * size.batch * of('bytesPerCell') * cells,
   }
 }
 
@@ -62,13 +62,18 @@ export function findTooLargeToSample(model: Traits, latents: Traits, free: numbe
   ]
 }
 
+/** Bytes of memory that decoding one picture at once takes; undefined where its size is not known. */
+export function decodeBytes(vae: Traits, latents: Traits): number | undefined {
+  const size = sizeInTraits(undefined, latents)
+  const perPixel = numberIn(vae, 'decodeBytesPerPixel')
+  return size && perPixel !== undefined ? runtimeShare * perPixel * size.width * size.height : undefined
+}
+
 /** Decoding a picture that needs more memory than is free: a warning with the numbers. Pictures of a batch are decoded one by one. */
 export function findTooLargeToDecode(vae: Traits, latents: Traits, free: number): Warning[] {
   const size = sizeInTraits(undefined, latents)
-  const perPixel = numberIn(vae, 'decodeBytesPerPixel')
-  if (!size || perPixel === undefined) return []
-  const bytes = runtimeShare * perPixel * size.width * size.height
-  if (bytes <= free) return []
+  const bytes = decodeBytes(vae, latents)
+  if (!size || bytes === undefined || bytes <= free) return []
   return [
     warning(
       `Decoding ${size.width} × ${size.height} px at once needs about ${gigabytes(bytes)} of memory, but ${gigabytes(free)} are free: use VAEDecodeTiled, whose tiles need a small part of it.`,

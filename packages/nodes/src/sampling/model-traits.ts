@@ -5,6 +5,8 @@ import { coarsestCell } from '../architectures/unet-2d-condition-config.ts'
 import { unetCost } from '../architectures/unet-cost.ts'
 import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../models/checkpoint.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
+import { denoisingWork } from '../models/denoising-network.ts'
+import { decodingWork } from '../models/image-autoencoder.ts'
 import { exportedModel } from '../models/exported-graph.ts'
 import { openCheckpoint } from '../models/open-checkpoint.ts'
 import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder.ts'
@@ -24,7 +26,7 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
       family,
       latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels,
       latentScale,
-      ...(autoencoder && { decodeBytesPerPixel: decodeBytesPerPixel(autoencoder.config) }),
+      ...(autoencoder && decodingTraits(autoencoder.config)),
     },
   }
 }
@@ -42,6 +44,7 @@ export function traitsOfModel(
     latentScale,
     conditioningWidth: unet.config.crossAttentionDim,
     cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet) },
+    workKind: denoisingWork(unet.config),
     ...(unet.exported && { isExported: true, sizeMultiple: latentScale * coarsestCell(unet.config) }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
@@ -61,13 +64,17 @@ export function traitsOfAutoencoder(config: AutoencoderKLConfig): JsonObject {
   return {
     latentChannels: config.latentChannels,
     latentScale: latentScaleOf(config),
-    decodeBytesPerPixel: decodeBytesPerPixel(config),
+    ...decodingTraits(config),
   }
 }
 
 /** What is known of a ControlNet before anything runs. */
 export function traitsOfControlNet({ family, config }: ControlNetModel): JsonObject {
   return { family, conditioningWidth: config.unet.crossAttentionDim, latentChannels: config.unet.inChannels }
+}
+
+function decodingTraits(config: AutoencoderKLConfig): JsonObject {
+  return { decodeBytesPerPixel: decodeBytesPerPixel(config), workKind: decodingWork(config) }
 }
 
 /** Bytes of float32 values that decoding holds at its worst moment, in its last block, for each pixel of a picture. */

@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WorkflowRefused } from './open-workflow.ts'
 import { runWorkflow, type RunOptions } from './run.ts'
-import { validateFiles } from './validate.ts'
+import { estimateLine, validateFiles } from './validate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-cli-'))
 function fileOf(name: string, document: unknown): string {
@@ -113,4 +114,14 @@ test('validate goes through all files and fails when one does', async () => {
   expect(await validateFiles(files, {}, screen)).toBe(1)
   expect(screen.written.out).toBe(`${files[0] ?? ''}: fine\n`)
   expect(screen.written.errors).toContain('there is no node type "Nope"')
+})
+
+test('validate tells what nodes will take where it is asked to', async () => {
+  const screen = terminal()
+  const shipped = fileURLToPath(new URL('../../../../workflows/text-to-image.json', import.meta.url))
+  expect(await validateFiles([shipped], { estimate: true }, screen)).toBe(0)
+  expect(screen.written.out).toMatch(/Sample \(node .*\): [\d.e-]+ TFLOP, [\d.]+ GB of memory, (about|time unknown)/)
+  expect(estimateLine({ node: 's', type: 'Sample', flops: 3.21e12, bytes: 1.5e9, seconds: 12.3 })).toBe(
+    'Sample (node s): 3.2 TFLOP, 1.5 GB of memory, about 12 s here',
+  )
 })

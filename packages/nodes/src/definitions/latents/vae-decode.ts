@@ -3,6 +3,7 @@ import { defineNode } from '../../define-node.ts'
 import { imageOfPlanes } from '../../image/image.ts'
 import { decodeToImage } from '../../models/image-autoencoder.ts'
 import { findLatentMismatch } from '../../sampling/checks.ts'
+import { estimateDecoding } from '../../sampling/estimates.ts'
 import { findTooLargeToDecode, freeMemoryOf } from '../../sampling/memory-checks.ts'
 import { Image, Latents, Vae } from '../../socket-types.ts'
 import { concatBatch, sliceBatch } from '../../tensor/index.ts'
@@ -22,6 +23,7 @@ export const vaeDecode = defineNode({
     ...findLatentMismatch('VAE', vae, latents),
     ...findTooLargeToDecode(vae, latents, freeMemoryOf(services)),
   ],
+  estimate: ({ links: { vae, latents } }, services) => estimateDecoding(vae, latents, services),
   async run({ vae, latents: { tensor } }, { services, signal, progress }) {
     const batch = tensor.shape[0] ?? 0
     const pictures = []

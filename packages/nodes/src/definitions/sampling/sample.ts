@@ -9,6 +9,7 @@ import {
   findUnusualGuidance,
   findUnusualSize,
 } from '../../sampling/checks.ts'
+import { estimateSampling } from '../../sampling/estimates.ts'
 import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun, startRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
@@ -63,6 +64,15 @@ export const sample = defineNode({
     ...findUnusualGuidance(model, guidanceScale),
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
+  async estimate({ values, links: { model, latents, negative } }, services) {
+    const { steps = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 7.5 } = values
+    const isGuided = negative !== undefined && guidanceScale !== 1
+    return estimateSampling(
+      { model, latents },
+      { sampler, steps: denoiseStrength === 0 ? 0 : steps, isGuided },
+      services,
+    )
+  },
   async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
     const made = () =>
       sigmasForSampler(settings.sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength))

@@ -2,6 +2,7 @@ import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { samplerNames } from '../../diffusion/index.ts'
 import { findConditioningMismatch, findUnusualGuidance } from '../../sampling/checks.ts'
+import { estimateSampling } from '../../sampling/estimates.ts'
 import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
@@ -33,6 +34,10 @@ export const unetStep = defineNode({
     ...findConditioningMismatch('negative', model, negative),
     ...findUnusualGuidance(model, guidanceScale),
   ],
+  estimate: ({ values: { sampler = 'euler', guidanceScale = 7.5 }, links: { model, latents, negative } }, services) => {
+    const isGuided = negative !== undefined && guidanceScale !== 1
+    return estimateSampling({ model, latents }, { sampler, steps: 1, isGuided }, services)
+  },
   async run({ model, latents, step, ...settings }, context) {
     const range = { first: step, end: step + 1 }
     const reporter = await stepReporter(model, 1, context)
