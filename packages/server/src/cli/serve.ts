@@ -5,7 +5,7 @@ import pino from 'pino'
 import type { Config, ConfigOverrides, PreviewMethod } from '../config.ts'
 import { createConfig, modelFoldersUnder } from '../config.ts'
 import type { MemoPolicy } from '../runner/messages.ts'
-import { logOptions } from '../log.ts'
+import { logDestination, logOptions } from '../log.ts'
 import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
@@ -96,7 +96,7 @@ export function addServeCommand(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   const config = await configOf(options)
-  const log = pino(logOptions(config.logLevel))
+  const log = pino(logOptions(config.logLevel), logDestination(process.stdout))
   const server = await startServer(config, log)
   process.stdout.write(`Patchbay is ready at ${server.url}\n`)
   let stopping = false
