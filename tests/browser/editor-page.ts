@@ -83,7 +83,11 @@ export interface OpenOptions {
 }
 
 /** Scenarios in one browser against one server. Skipped where there is no Chromium: set PATCHBAY_CHROMIUM to name one. */
-export function describeInBrowser(title: string, scenarios: (scene: Scene) => void): void {
+export function describeInBrowser(
+  title: string,
+  scenarios: (scene: Scene) => void,
+  options: { readonly builtInNodes?: boolean } = {},
+): void {
   const path = chromiumPath()
   const named = path === undefined ? `${title} (skipped: no Chromium; name one with PATCHBAY_CHROMIUM)` : title
   describe.skipIf(path === undefined)(named, () => {
@@ -95,7 +99,7 @@ export function describeInBrowser(title: string, scenarios: (scene: Scene) => vo
     }
     beforeAll(async () => {
       await ensureEditorBuilt()
-      server = await startTestServer({ nodePacks: [pack], port: await freePort() })
+      server = await startTestServer({ nodePacks: [pack], port: await freePort(), ...options })
       await nodesOf(server)
       browser = await chromium.launch({
         executablePath: path ?? '',

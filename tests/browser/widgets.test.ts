@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pngOf } from '../fixtures/editor-pack/png.ts'
+import { pngOf } from '../../packages/server/src/testing/png.ts'
 import { describeInBrowser, node, sums, textToImage } from './editor-page.ts'
 
 const everything = { ...sums(), name: 'Widgets', nodes: { '1': node('Everything') } }

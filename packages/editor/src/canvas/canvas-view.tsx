@@ -6,6 +6,7 @@ import { setReroutes } from '../state/edits/decorations.ts'
 import { say } from '../state/editor.ts'
 import { StageProvider, useEditor, useT, useTab } from './context.tsx'
 import { Decorations } from './decorations/decorations.tsx'
+import { arrangeFirst } from './selection-actions.ts'
 import type { LinkRefusal } from './linking.ts'
 import { CanvasMenu } from './menu/canvas-menu.tsx'
 import { NodeView } from './node/node-view.tsx'
@@ -63,6 +64,13 @@ export function CanvasView({ onStage }: CanvasViewProps) {
     // A tab's document never changes, and `onStage` is only told.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [editor, tab.id, tab.document])
+
+  const loaded = useStore(editor.session.registry, (state) => state.loaded)
+  useEffect(() => {
+    if (!stage || !loaded || !tab.unplaced) return
+    editor.workspace.patch(tab.id, { unplaced: false })
+    void arrangeFirst(tab.document, stage)
+  }, [editor, stage, loaded, tab])
 
   const theme = useStore(editor.settings, (settings) => settings.theme)
   useEffect(() => stage?.recolor(), [stage, theme])

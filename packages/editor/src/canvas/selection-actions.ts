@@ -216,6 +216,17 @@ export function nudgeSelection(document: OpenDocument, stage: Stage, x: number, 
 }
 
 /** Lays the graph out in layers, from left to right, by the Eclipse Layout Kernel. */
+/** Gives places to a document that came without any: no step to undo, for there was nothing before. */
+export async function arrangeFirst(document: OpenDocument, stage: Stage): Promise<void> {
+  const { layered } = await import('./auto-arrange.ts')
+  const places = await layered(stage.scene.boxes(), stage.scene.allLinks())
+  document.settle((workflow) => {
+    const { layout } = moveNodes(workflow, places)
+    return layout ? { ...workflow, layout } : workflow
+  })
+  await fitView(stage)
+}
+
 export async function arrangeAll(document: OpenDocument, stage: Stage): Promise<void> {
   const { layered } = await import('./auto-arrange.ts')
   const chosen = picked(document).nodes

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Workflow } from '@patchbay/engine/workflow'
+import { placeMissing, type Workflow } from '@patchbay/engine/workflow'
 import { createDocument, type OpenDocument } from './document.ts'
 import { adoptable, type Draft, type DraftStore } from './drafts.ts'
 import { emptyWorkflow } from './graph.ts'
@@ -11,6 +11,8 @@ export interface Tab {
   readonly server?: { readonly id: string; readonly version: number }
   /** The job whose run the tab shows. */
   readonly job?: string
+  /** It came without places for its nodes, and is arranged once their sizes are known. */
+  readonly unplaced: boolean
   /** Nodes whose advanced inputs are shown. */
   readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<string> }>
 }
@@ -36,7 +38,7 @@ export interface Workspace {
   readonly close: (id: string) => void
   readonly activate: (id: string) => void
   readonly move: (id: string, to: number) => void
-  readonly patch: (id: string, patch: Partial<Pick<Tab, 'title' | 'server' | 'job'>>) => void
+  readonly patch: (id: string, patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'unplaced'>>) => void
   readonly restore: () => Promise<number>
   /** Writes drafts that wait, at once. */
   readonly flush: () => Promise<void>
@@ -84,12 +86,13 @@ export function createWorkspace({
     )
   }
   const open: Workspace['open'] = (workflow, options = {}) => {
-    const document = createDocument(workflow)
+    const document = createDocument(placed(workflow))
     if (options.dirty) document.store.setState({ saved: undefined })
     const tab: Tab = {
       id: options.id ?? crypto.randomUUID(),
       document,
       title: options.title ?? workflow.name ?? '',
+      unplaced: Object.keys(workflow.nodes).length > 0 && Object.keys(workflow.layout?.nodes ?? {}).length === 0,
       advanced: createStore(() => ({ nodes: new Set<string>() })),
       ...(options.server ? { server: options.server } : {}),
       ...(options.job === undefined ? {} : { job: options.job }),
@@ -169,6 +172,22 @@ function draftOf(tab: Tab, owner: string, order: number): Draft {
     ...(tab.job === undefined ? {} : { job: tab.job }),
     order,
     touchedAt: Date.now(),
+  }
+}
+
+/** The workflow with a place for every node, also inside its sub-workflows. */
+function placed(workflow: Workflow): Workflow {
+  const { workflows } = workflow
+  return {
+    ...workflow,
+    layout: placeMissing(workflow, workflow.layout),
+    ...(workflows
+      ? {
+          workflows: Object.fromEntries(
+            Object.entries(workflows).map(([name, sub]) => [name, { ...sub, layout: placeMissing(sub, sub.layout) }]),
+          ),
+        }
+      : {}),
   }
 }
 
