@@ -1,6 +1,7 @@
-// npm run pictures [view …]: remakes docs/pictures, the main views of the editor in both themes, on a server of its own.
+// npm run pictures [view …]: remakes docs/pictures, the main views of the editor in both themes, on a server of its own, and with
+// `templates` what the shipped workflows make when they are run, for the gallery of templates.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -8,6 +9,9 @@ import { ensureChromium } from './chromium.mjs'
 import { ensureInstalled, must, root } from './workspace.mjs'
 
 const most = 300_000
+/** How long a template may take to be pictured, and how large its picture is at most, in pixels. */
+const patience = 240_000
+const templateSize = 256
 
 /** Runs with another seed, so that nothing of the run before can be reused but the models and the words. */
 async function runAfresh(page) {
@@ -97,14 +101,57 @@ async function take(browser, colorScheme, view) {
   if (size > most) throw new Error(`${path} has ${size} bytes; pictures of the documentation stay under ${most}.`)
 }
 
+/** The last picture that each shipped workflow makes; those that train, and those that make none, have their graph drawn instead. */
+async function takeTemplates() {
+  const folder = join(root, 'packages/editor/pictures')
+  mkdirSync(folder, { recursive: true })
+  const ask = async (path, body) => {
+    const request = body && {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }
+    const answer = await fetch(`${address}/api/v1${path}`, request)
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
+    return answer
+  }
+  const { templates } = await (await ask('/templates')).json()
+  for (const { id, document } of templates) {
+    if (document.tags?.includes('training')) continue
+    const path = join(folder, `${id}.webp`)
+    const queued = await ask('/jobs', { document }).catch(
+      (error) => void console.log(`${id}: no picture (${error.message})`),
+    )
+    if (!queued) continue
+    const { jobs } = await queued.json()
+    const until = Date.now() + patience
+    let job
+    do job = await (await ask(`/jobs/${jobs[0].id}?wait=20000`)).json()
+    while (!['succeeded', 'failed', 'cancelled'].includes(job.state) && Date.now() < until)
+    const last = job.files.filter((file) => file.kind === 'image').at(-1)
+    if (job.state !== 'succeeded' || !last) {
+      console.log(`${id}: no picture (${job.state}${job.error ? `: ${job.error.message}` : ''})`)
+      if (job.state === 'running') await ask(`/jobs/${job.id}/cancel`, {})
+      continue
+    }
+    const picture = await ask(`/artifacts/${last.hash}/thumbnail?size=${templateSize}`)
+    const type = picture.headers.get('content-type')
+    if (type !== 'image/webp') throw new Error(`The thumbnail of ${id} is ${type}, not WebP`)
+    writeFileSync(path, Buffer.from(await picture.arrayBuffer()))
+    console.log(`${path}  ${Math.round(statSync(path).size / 1000)} kB`)
+  }
+}
+
 mkdirSync(join(root, 'docs/pictures'), { recursive: true })
 const browser = await chromium.launch({
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 })
 try {
-  const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(views)
-  for (const view of wanted) for (const scheme of ['light', 'dark']) await take(browser, scheme, view)
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['templates', ...Object.keys(views)]
+  if (wanted.includes('templates')) await takeTemplates()
+  for (const view of wanted.filter((one) => one !== 'templates'))
+    for (const scheme of ['light', 'dark']) await take(browser, scheme, view)
 } finally {
   await browser.close()
   server.kill()

@@ -4,6 +4,7 @@ import { App } from './app.tsx'
 import { createLanguage } from './messages/translate.ts'
 import { browserDrafts } from './state/drafts.ts'
 import { createSurface, messageOf, say, type Editor } from './state/editor.ts'
+import { createFileLists } from './state/file-lists.ts'
 import { createSession } from './state/session.ts'
 import { createSettings } from './state/settings.ts'
 import { openAtStart } from './state/start.ts'
@@ -26,7 +27,15 @@ async function start(): Promise<void> {
     liveOwners,
     onDraftFailed: (error) => say(surface, messageOf(error), 'bad'),
   })
-  const editor: Editor = { client, session: createSession(client), workspace, settings, language, surface }
+  const editor: Editor = {
+    client,
+    session: createSession(client),
+    files: createFileLists(client.files),
+    workspace,
+    settings,
+    language,
+    surface,
+  }
   await language.speak(settings.getState().language)
   document.documentElement.lang = settings.getState().language
   const element = document.getElementById('app')

@@ -306,9 +306,35 @@ export const commands: readonly Command[] = [
     id: 'shortcuts',
     label: 'command.shortcuts',
     keys: ['Ctrl+Shift+K', '?'],
-    run: ({ editor }) => showDialog(editor.surface, { type: 'shortcuts' }),
+    run: ({ editor }) => showDialog(editor.surface, { type: 'settings', part: 'keys' }),
   },
-  { id: 'refresh', label: 'command.refresh', keys: ['R'], run: ({ editor }) => editor.session.reloadNodes() },
+  {
+    id: 'settings',
+    label: 'settings.title',
+    keys: ['Ctrl+,'],
+    always: true,
+    run: ({ editor }) => showDialog(editor.surface, { type: 'settings', part: 'general' }),
+  },
+  {
+    id: 'templates',
+    label: 'canvas.templates',
+    keys: ['Shift+T'],
+    run: ({ editor }) => showDialog(editor.surface, { type: 'templates' }),
+  },
+  {
+    id: 'missing',
+    label: 'missing.title',
+    run: ({ editor }) => showDialog(editor.surface, { type: 'missing' }),
+  },
+  {
+    id: 'refresh',
+    label: 'command.refresh',
+    keys: ['R'],
+    run: ({ editor }) => {
+      editor.files.refresh()
+      return editor.session.reloadNodes()
+    },
+  },
   { id: 'align-left', label: 'command.alignLeft', run: alignTo('left') },
   { id: 'align-center', label: 'command.alignCenter', run: alignTo('center') },
   { id: 'align-right', label: 'command.alignRight', run: alignTo('right') },
@@ -354,24 +380,3 @@ export const commands: readonly Command[] = [
     run: onStage(({ tab, stage }) => nudgeSelection(tab.document, stage, 0, 12)),
   },
 ]
-
-/** The name of the pressed keys, as commands write them. */
-export function keyOf(event: KeyboardEvent): string {
-  const key = event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key
-  const shifted = event.shiftKey && (event.key.length > 1 || /[A-Z]/i.test(event.key) || event.ctrlKey)
-  return [
-    ...(event.ctrlKey || event.metaKey ? ['Ctrl'] : []),
-    ...(event.altKey ? ['Alt'] : []),
-    ...(shifted ? ['Shift'] : []),
-    key,
-  ].join('+')
-}
-
-export function commandFor(event: KeyboardEvent): Command | undefined {
-  const key = keyOf(event)
-  return commands.find((command) => command.keys?.includes(key))
-}
-
-export function runCommand(id: string, context: CommandContext): void {
-  void commands.find((command) => command.id === id)?.run(context)
-}

@@ -76,7 +76,10 @@ export class LinkDrag {
     const { x, y, k } = this.stage.view.transform
     const onScreen = (point: Point): Point => ({ x: point.x * k + x, y: point.y * k + y })
     const ends = fixed.side === 'output' ? [at, pointer] : [pointer, at]
-    this.pseudo.setAttribute('d', pathText(linkPieces(ends.map(onScreen))))
+    this.pseudo.setAttribute(
+      'd',
+      pathText(linkPieces(ends.map(onScreen), this.stage.context.settings.getState().linkStyle)),
+    )
     this.pseudo.style.stroke = this.stage.context.registry.getState().registry.colorOf(this.typesOf(fixed)[0] ?? '*')
     const box = this.stage.view.container.getBoundingClientRect()
     const tip = onScreen(pointer)

@@ -1,7 +1,10 @@
 import type { Box, Point } from '@patchbay/engine/workflow'
+import type { Settings } from '../state/settings.ts'
 
 /** One cubic Bézier piece of a link: start, two control points, end. */
 export type Piece = readonly [from: Point, first: Point, second: Point, to: Point]
+
+const line = (from: Point, to: Point): Piece => [from, from, to, to]
 
 /** How far the tangent reaches out of a socket, so that links leave and enter level. */
 function reach(from: Point, to: Point): number {
@@ -10,13 +13,31 @@ function reach(from: Point, to: Point): number {
   return dx >= 0 ? Math.min(160, Math.max(distance * 0.4, 12)) : Math.min(220, 40 + distance * 0.35)
 }
 
-/** The pieces of a link through its reroute points. */
-export function linkPieces(points: readonly Point[]): Piece[] {
+export type LinkStyle = Settings['linkStyle']
+
+/** Into how many pieces a style draws the way from one point to the next. */
+export const piecesPerSegment: { readonly [Style in LinkStyle]: number } = { curved: 1, straight: 1, square: 3 }
+
+/** The pieces of a link through its reroute points; square ones go across, up or down halfway, and across. */
+export function linkPieces(points: readonly Point[], style: LinkStyle = 'curved'): Piece[] {
   const pieces: Piece[] = []
   for (let index = 1; index < points.length; index += 1) {
     const from = points[index - 1]
     const to = points[index]
     if (!from || !to) continue
+    if (style !== 'curved') {
+      const middle = (from.x + to.x) / 2
+      const bends =
+        style === 'straight'
+          ? []
+          : [
+              { x: middle, y: from.y },
+              { x: middle, y: to.y },
+            ]
+      const corners = [from, ...bends, to]
+      for (const [at, corner] of corners.slice(1).entries()) pieces.push(line(corners[at] ?? from, corner))
+      continue
+    }
     const out = reach(from, to)
     pieces.push([from, { x: from.x + out, y: from.y }, { x: to.x - out, y: to.y }, to])
   }

@@ -140,7 +140,7 @@ function paintLinks(context: CanvasRenderingContext2D, frame: Frame, links: read
 function paintMiddles(context: CanvasRenderingContext2D, frame: Frame, links: readonly DrawnLink[]): void {
   for (const drawn of links) {
     const piece = drawn.pieces[Math.floor(drawn.pieces.length / 2)]
-    if (!piece || drawn.pieces.length > 1) continue
+    if (!piece || drawn.pieces.length > drawn.perSegment) continue
     const { x, y } = pointOn(piece, 0.5)
     context.beginPath()
     context.arc(x, y, 3.5, 0, Math.PI * 2)

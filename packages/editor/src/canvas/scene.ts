@@ -2,7 +2,7 @@ import type { Box, NodeId, NodeInstance, NodeLayout, NodeManifest, Point } from 
 import type { Graph } from '../state/graph.ts'
 import { linksInto, type GraphLink } from '../state/edits/links.ts'
 import { geometryOf, type NodeGeometry } from './node-geometry.ts'
-import { linkPieces, overlaps, pieceBox, type Piece } from './link-path.ts'
+import { linkPieces, overlaps, pieceBox, piecesPerSegment, type LinkStyle, type Piece } from './link-path.ts'
 
 /** A node as it stands on the canvas. */
 export interface SceneNode {
@@ -26,6 +26,8 @@ export interface DrawnLink {
   readonly type: string
   readonly pieces: readonly Piece[]
   readonly box: Box
+  /** How many pieces lead from one reroute point to the next. */
+  readonly perSegment: number
 }
 
 /** What is where: geometry of every node and the course of every link, recomputed only for what changed. */
@@ -37,6 +39,7 @@ export class Scene {
   private drawn = new Map<string, DrawnLink>()
   /** Places of nodes that are being dragged, before the document knows. */
   private readonly live = new Map<NodeId, Point>()
+  private style: LinkStyle = 'curved'
 
   /** Takes over a graph; returns which nodes are gone, fresh or of another shape or place. */
   update(graph: Graph, facts: SceneFacts): { readonly changed: NodeId[]; readonly removed: NodeId[] } {
@@ -86,6 +89,13 @@ export class Scene {
     }
     this.linksByNode = known
     this.links = all
+  }
+
+  /** Draws links another way from now on. */
+  setLinkStyle(style: LinkStyle): void {
+    if (style === this.style) return
+    this.style = style
+    this.drawn.clear()
   }
 
   place(id: NodeId): Point {
@@ -161,9 +171,9 @@ export class Scene {
     const from = this.socket(link.from, 'output', link.output)
     const to = this.socket(link.to, 'input', link.input)
     if (!from || !to) return undefined
-    const pieces = linkPieces([from, ...this.reroutes(link.key), to])
+    const pieces = linkPieces([from, ...this.reroutes(link.key), to], this.style)
     const type = this.nodes.get(link.from)?.manifest?.outputs.find((output) => output.name === link.output)?.type ?? '*'
-    const drawn = { link, type, pieces, box: boxAround(pieces) }
+    const drawn = { link, type, pieces, box: boxAround(pieces), perSegment: piecesPerSegment[this.style] }
     this.drawn.set(link.key, drawn)
     return drawn
   }

@@ -83,6 +83,7 @@ export class Stage {
       ready: false,
     }))
     this.palette = readPalette(container)
+    this.scene.setLinkStyle(context.settings.getState().linkStyle)
     this.view = new ReteView(container, this.viewEvents())
     this.links = new LinkDrag(this, pseudo, events)
     const resized = new ResizeObserver(() => this.measure())
@@ -105,6 +106,10 @@ export class Stage {
       context.document.store.subscribe((state, before) => {
         if (state.workflow !== before.workflow || state.path !== before.path) this.refresh(state.path !== before.path)
         else this.schedule()
+      }),
+      context.settings.subscribe(({ linkStyle }) => {
+        this.scene.setLinkStyle(linkStyle)
+        this.schedule()
       }),
       context.registry.subscribe(() => this.refresh(false)),
       context.advanced.subscribe(() => this.refresh(false)),
@@ -187,7 +192,9 @@ export class Stage {
     let best: { key: string; piece: number; distance: number } | undefined
     for (const drawn of near) {
       const { distance, piece } = distanceTo(drawn.pieces, point)
-      if (distance <= reach && distance < (best?.distance ?? Infinity)) best = { key: drawn.link.key, piece, distance }
+      if (distance <= reach && distance < (best?.distance ?? Infinity)) {
+        best = { key: drawn.link.key, piece: Math.floor(piece / drawn.perSegment), distance }
+      }
     }
     return best
   }

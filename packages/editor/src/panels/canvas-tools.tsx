@@ -3,9 +3,10 @@ import { useStore } from 'zustand'
 import { boundsOf, type Box } from '@patchbay/engine/workflow'
 import { Icon } from '../theme/icon.tsx'
 import { useDocumentState, useDocument, useEditor, useRegistry, useT, useTab } from '../canvas/context.tsx'
-import { runCommand } from '../canvas/commands.ts'
+import { runCommand } from '../canvas/keys.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { ComparisonBar } from './comparison-bar.tsx'
+import { MissingBar } from './missing-bar.tsx'
 import { IconButton } from './controls.tsx'
 import './canvas-tools.css'
 
@@ -16,6 +17,7 @@ export function CanvasTools({ stage }: { readonly stage: Stage }) {
       <Breadcrumbs />
       <EmptyHint stage={stage} />
       <ComparisonBar />
+      <MissingBar />
       <Tools stage={stage} />
       <Legend />
       <Minimap stage={stage} />
@@ -61,7 +63,7 @@ function EmptyHint({ stage }: { readonly stage: Stage }) {
           <Icon name="plus" />
           {t('canvas.addNode')}
         </button>
-        <button type="button" className="button" onClick={() => editor.surface.setState({ side: 'workflows' })}>
+        <button type="button" className="button" onClick={() => runCommand('templates', { editor, tab, stage })}>
           {t('canvas.templates')}
         </button>
       </div>

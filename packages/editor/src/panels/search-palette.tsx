@@ -8,27 +8,25 @@ import { manifestOfNode } from '../state/registry.ts'
 import { searchNodes } from '../state/search.ts'
 import { countUse } from '../state/settings.ts'
 import type { SearchState } from '../state/editor.ts'
-import { Icon } from '../theme/icon.tsx'
 import { useEditor, useRegistry, useT, useTab } from '../canvas/context.tsx'
 import { fittingSocket } from '../canvas/linking.ts'
 import type { Stage } from '../canvas/stage.ts'
-import './palette.css'
+import { Palette } from './palette.tsx'
 
 /** Finds a node by name, alias, type and category; with a link in hand, only nodes that fit. */
 export function SearchPalette({ stage }: { readonly stage: Stage | undefined }) {
   const search = useStore(useEditor().surface, (surface) => surface.search)
   return search && stage ? (
-    <Palette key={`${String(search.at.x)}/${String(search.at.y)}`} search={search} stage={stage} />
+    <NodeSearch key={`${String(search.at.x)}/${String(search.at.y)}`} search={search} stage={stage} />
   ) : null
 }
 
-function Palette({ search, stage }: { readonly search: SearchState; readonly stage: Stage }) {
+function NodeSearch({ search, stage }: { readonly search: SearchState; readonly stage: Stage }) {
   const t = useT()
   const editor = useEditor()
   const tab = useTab()
   const registry = useRegistry()
   const [query, setQuery] = useState('')
-  const [active, setActive] = useState(0)
   const panel = useRef<HTMLDivElement>(null)
   const uses = useStore(editor.settings, (settings) => settings.uses)
 
@@ -46,8 +44,7 @@ function Palette({ search, stage }: { readonly search: SearchState; readonly sta
   const found = useMemo(() => searchNodes(all, query, uses).slice(0, 60), [all, query, uses])
 
   const close = (): void => editor.surface.setState({ search: undefined })
-  const choose = (manifest: NodeManifest | undefined): void => {
-    if (!manifest) return
+  const choose = (manifest: NodeManifest): void => {
     countUse(editor.settings, manifest.type)
     placeNode(stage, manifest, search)
     close()
@@ -72,62 +69,28 @@ function Palette({ search, stage }: { readonly search: SearchState; readonly sta
         top: Math.max(12, Math.min(search.screen.y - 20, innerHeight - 440)),
       }}
     >
-      <div className="palette-field">
-        <Icon name="search" />
-        <input
-          autoFocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls="palette-list"
-          aria-activedescendant={found[active] ? `palette-${String(active)}` : undefined}
-          aria-label={t('search.label')}
-          placeholder={t('search.placeholder')}
-          value={query}
-          onChange={(event) => {
-            setQuery(event.currentTarget.value)
-            setActive(0)
-          }}
-          onKeyDown={(event) => {
-            event.stopPropagation()
-            if (event.key === 'ArrowDown') setActive((at) => Math.min(found.length - 1, at + 1))
-            else if (event.key === 'ArrowUp') setActive((at) => Math.max(0, at - 1))
-            else if (event.key === 'Enter') choose(found[active]?.manifest)
-            else if (event.key === 'Escape') close()
-            else return
-            event.preventDefault()
-          }}
-        />
-      </div>
-      {type && <p className="palette-filter faint">{t('search.fits', { type })}</p>}
-      <ul
-        id="palette-list"
-        role="listbox"
-        aria-label={t('search.results', { count: found.length })}
-        className="palette-list"
-      >
-        {found.map(({ manifest }, index) => (
-          <li
-            key={manifest.type}
-            id={`palette-${String(index)}`}
-            role="option"
-            aria-selected={index === active}
-            className="palette-choice"
-            data-highlighted={index === active ? '' : undefined}
-            ref={(element) => {
-              if (index === active) element?.scrollIntoView({ block: 'nearest' })
-            }}
-            onPointerMove={() => setActive(index)}
-            onClick={() => choose(manifest)}
-          >
-            <span className="palette-name">{manifest.label}</span>
-            <span className="palette-category">{manifest.category}</span>
-            <span className="palette-text">{manifest.description}</span>
-          </li>
-        ))}
-      </ul>
-      {found.length === 0 && (
-        <p className="palette-none soft">{t(search.fixed ? 'search.noneFits' : 'search.none', { query })}</p>
-      )}
+      <Palette
+        id="palette"
+        label={t('search.label')}
+        placeholder={t('search.placeholder')}
+        resultsLabel={t('search.results', { count: found.length })}
+        entries={found.map(({ manifest }) => ({
+          key: manifest.type,
+          content: (
+            <>
+              <span className="palette-name">{manifest.label}</span>
+              <span className="palette-category">{manifest.category}</span>
+              <span className="palette-text">{manifest.description}</span>
+            </>
+          ),
+          choose: () => choose(manifest),
+        }))}
+        entryClass="palette-choice"
+        onQuery={setQuery}
+        onEscape={close}
+        note={type && <p className="palette-filter faint">{t('search.fits', { type })}</p>}
+        none={<p className="palette-none soft">{t(search.fixed ? 'search.noneFits' : 'search.none', { query })}</p>}
+      />
     </div>
   )
 }

@@ -2,7 +2,9 @@ import { DropdownMenu } from 'radix-ui'
 import { useStore } from 'zustand'
 import { Icon } from '../theme/icon.tsx'
 import { useEditor, useT, useTab } from '../canvas/context.tsx'
-import { fileChooserId, runCommand } from '../canvas/commands.ts'
+import { fileChooserId } from '../canvas/commands.ts'
+import { runCommand } from '../canvas/keys.ts'
+import { useKeyOf } from '../canvas/use-key-of.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { downloadTab, newTab, openFile } from '../state/document-actions.ts'
 import { say, showDialog } from '../state/editor.ts'
@@ -137,6 +139,7 @@ function MainMenu({ stage }: { readonly stage: Stage | undefined }) {
   const editor = useEditor()
   const tab = useTab()
   const settings = useStore(editor.settings)
+  const keyOf = useKeyOf()
   const run = (id: string) => () => runCommand(id, { editor, tab, stage })
   const choice = (label: string, action: () => unknown, keys?: string) => (
     <DropdownMenu.Item className="menu-choice" onSelect={() => void action()}>
@@ -144,6 +147,7 @@ function MainMenu({ stage }: { readonly stage: Stage | undefined }) {
       {keys && <kbd>{keys}</kbd>}
     </DropdownMenu.Item>
   )
+  const command = (label: string, id: string) => choice(label, run(id), keyOf(id))
   const line = <DropdownMenu.Separator className="menu-line" />
   const link = async (): Promise<void> => {
     if (!tab.server) {
@@ -165,10 +169,11 @@ function MainMenu({ stage }: { readonly stage: Stage | undefined }) {
         </Hint>
         <DropdownMenu.Portal>
           <DropdownMenu.Content className="menu" align="start" sideOffset={6}>
-            {choice(t('menu.new'), run('new'))}
-            {choice(t('menu.open'), run('open'), 'Ctrl+O')}
-            {choice(t('menu.save'), run('save'), 'Ctrl+S')}
-            {choice(t('menu.saveAs'), run('save-as'), 'Ctrl+Shift+S')}
+            {command(t('menu.new'), 'new')}
+            {command(t('menu.open'), 'open')}
+            {command(t('menu.templates'), 'templates')}
+            {command(t('menu.save'), 'save')}
+            {command(t('menu.saveAs'), 'save-as')}
             {choice(t('menu.versions'), () => showDialog(editor.surface, { type: 'versions' }))}
             {choice(t('menu.details'), () => showDialog(editor.surface, { type: 'details' }))}
             {line}
@@ -179,10 +184,11 @@ function MainMenu({ stage }: { readonly stage: Stage | undefined }) {
               )}
             {choice(t('menu.link'), link)}
             {line}
-            {choice(t('command.undo'), run('undo'), 'Ctrl+Z')}
-            {choice(t('command.redo'), run('redo'), 'Ctrl+Y')}
-            {choice(t('command.commands'), run('commands'), 'Ctrl+K')}
-            {choice(t('menu.shortcuts'), run('shortcuts'), '?')}
+            {command(t('command.undo'), 'undo')}
+            {command(t('command.redo'), 'redo')}
+            {command(t('command.commands'), 'commands')}
+            {command(t('menu.shortcuts'), 'shortcuts')}
+            {command(t('menu.settings'), 'settings')}
             {line}
             <DropdownMenu.Label className="menu-title">{t('menu.theme')}</DropdownMenu.Label>
             <DropdownMenu.RadioGroup

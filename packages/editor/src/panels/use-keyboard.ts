@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { useEditor } from '../canvas/context.tsx'
-import { commandFor } from '../canvas/commands.ts'
+import { commandFor } from '../canvas/keys.ts'
 import { insertFragment } from '../canvas/selection-actions.ts'
 import { parseFragment } from '../state/edits/clipboard.ts'
 import type { Stage } from '../canvas/stage.ts'
@@ -21,7 +21,7 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
     const down = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return
       const typing = isTyping(event.target)
-      const command = commandFor(event)
+      const command = commandFor(event, editor.settings.getState().keys)
       if (!command || (typing && !command.always)) return
       const onControl =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role=tab], [role=spinbutton]')
@@ -50,7 +50,7 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
     }
     const up = (event: KeyboardEvent): void => {
       if (event.key !== ' ' || !stage) return
-      if (stage.releaseSpace()) void commandFor(event)?.run({ editor, tab, stage })
+      if (stage.releaseSpace()) void commandFor(event, editor.settings.getState().keys)?.run({ editor, tab, stage })
     }
     const forget = (): void => void stage?.releaseSpace()
     const pasted = (event: ClipboardEvent): void => {

@@ -1,5 +1,6 @@
 import { ApiError } from '@patchbay/client'
 import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
+import { foreignModelSources, withModelSources } from './model-sources.ts'
 import { messageOf, say, showDialog, type Editor } from './editor.ts'
 import { emptyWorkflow } from './graph.ts'
 import { pictureTexts } from './picture-texts.ts'
@@ -117,7 +118,7 @@ async function readText(editor: Editor, text: string): Promise<Workflow | string
   if (read.ok === false) return read.message
   const { document: workflow, problems } = await editor.client.importForeign(read.json)
   for (const problem of problems.slice(0, 3)) say(editor.surface, problem, 'bad')
-  return workflow
+  return withModelSources(workflow, foreignModelSources(read.json))
 }
 
 export function newTab(editor: Editor): Tab {

@@ -4,6 +4,7 @@ import type { Client } from '@patchbay/client'
 import type { createLanguage } from '../messages/translate.ts'
 import type { Comparison } from './comparison.ts'
 import type { SocketRef } from './edits/links.ts'
+import type { FileLists } from './file-lists.ts'
 import type { Session } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { JobRun } from './run.ts'
@@ -14,7 +15,9 @@ export type DialogState =
   | { readonly type: 'save-as' }
   | { readonly type: 'details' }
   | { readonly type: 'versions' }
-  | { readonly type: 'shortcuts' }
+  | { readonly type: 'settings'; readonly part: 'general' | 'keys' }
+  | { readonly type: 'templates' }
+  | { readonly type: 'missing' }
   | { readonly type: 'grid' }
   | { readonly type: 'conflict'; readonly version: number }
   | { readonly type: 'close-tab'; readonly tab: string }
@@ -60,6 +63,7 @@ export interface Surface {
 export interface Editor {
   readonly client: Client
   readonly session: Session
+  readonly files: FileLists
   readonly workspace: Workspace
   readonly settings: StoreApi<Settings>
   readonly language: ReturnType<typeof createLanguage>

@@ -7,6 +7,7 @@ import {
   type SubmitResponse,
   type Workflow,
 } from '@patchbay/engine/workflow'
+import { withChosenWords } from './dynamic-prompt.ts'
 import { messageOf, say, type Editor } from './editor.ts'
 import { nextSeed } from './numbers.ts'
 import type { Registry } from './registry.ts'
@@ -19,10 +20,14 @@ export interface RunOptions {
   readonly batch?: Batch
 }
 
-/** Queues the workflow of a tab; with problems, shows them instead. Seeds that change after each run change here. */
+/**
+ * Queues the workflow of a tab; with problems, shows them instead. Each run chooses among the words of its prompts anew, and seeds that
+ * change after each run change here.
+ */
 export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {}): Promise<boolean> {
-  const { client, session, workspace, surface, language } = editor
+  const { client, session, workspace, surface, language, settings } = editor
   const { t } = language.getState()
+  const { registry } = session.registry.getState()
   const count = options.count ?? 1
   let before = tab.job
   let last: SubmitResponse | undefined
@@ -30,7 +35,7 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
     const { workflow } = tab.document.store.getState()
     try {
       last = await client.jobs.submit({
-        document: workflow,
+        document: settings.getState().dynamicPrompts ? withChosenWords(workflow, registry) : workflow,
         ...(tab.title ? { name: tab.title } : {}),
         ...(options.targets ? { targets: options.targets } : {}),
         ...(options.front ? { front: true } : {}),

@@ -8,6 +8,11 @@ export interface Settings {
   readonly minimap: boolean
   readonly legend: boolean
   readonly linksHidden: boolean
+  readonly linkStyle: 'curved' | 'straight' | 'square'
+  /** Whether `{a|b}` in a prompt is a choice made anew for each run. */
+  readonly dynamicPrompts: boolean
+  /** Keys of commands that a person chose in place of the usual ones; an empty list is a command without a key. */
+  readonly keys: { readonly [command: string]: readonly string[] }
   /** How often each node type was added, for the order of search results. */
   readonly uses: { readonly [type: string]: number }
   readonly bookmarks: readonly string[]
@@ -21,6 +26,9 @@ export const defaultSettings: Settings = {
   minimap: true,
   legend: false,
   linksHidden: false,
+  linkStyle: 'curved',
+  dynamicPrompts: true,
+  keys: {},
   uses: {},
   bookmarks: [],
 }

@@ -12,7 +12,7 @@ import {
 } from '../../state/edits/sub-workflow-ends.ts'
 import { runTab } from '../../state/run-actions.ts'
 import { useEditor, useStage, useT, useTab } from '../context.tsx'
-import { runCommand } from '../commands.ts'
+import { runCommand } from '../keys.ts'
 import { unpackNode } from '../selection-actions.ts'
 import { Choice, ColorChoices, Line, Submenu } from './parts.tsx'
 
@@ -37,7 +37,7 @@ export function NodeChoices({ id }: { readonly id: NodeId }) {
       />
       {sub !== undefined && (
         <>
-          <Choice label={t('node.enterSub')} keys="Enter" onSelect={() => document.enter(id, sub)} />
+          <Choice label={t('node.enterSub')} command="enter" onSelect={() => document.enter(id, sub)} />
           <Choice
             label={t('sub.edit')}
             onSelect={() => showDialog(editor.surface, { type: 'sub-workflow', name: sub })}
@@ -46,15 +46,19 @@ export function NodeChoices({ id }: { readonly id: NodeId }) {
         </>
       )}
       <Line />
-      <Choice label={t('node.rename')} keys="F2" onSelect={() => stage.rename(id)} />
-      <Choice label={t(node?.mode === 'muted' ? 'node.unmute' : 'node.mute')} keys="Ctrl+M" onSelect={run('mute')} />
+      <Choice label={t('node.rename')} command="rename" onSelect={() => stage.rename(id)} />
+      <Choice label={t(node?.mode === 'muted' ? 'node.unmute' : 'node.mute')} command="mute" onSelect={run('mute')} />
       <Choice
         label={t(node?.mode === 'bypassed' ? 'node.unbypass' : 'node.bypass')}
-        keys="Ctrl+B"
+        command="bypass"
         onSelect={run('bypass')}
       />
-      <Choice label={t(layout?.pinned ? 'node.unpin' : 'node.pin')} keys="P" onSelect={run('pin')} />
-      <Choice label={t(layout?.collapsed ? 'node.expand' : 'node.collapse')} keys="Alt+C" onSelect={run('collapse')} />
+      <Choice label={t(layout?.pinned ? 'node.unpin' : 'node.pin')} command="pin" onSelect={run('pin')} />
+      <Choice
+        label={t(layout?.collapsed ? 'node.expand' : 'node.collapse')}
+        command="collapse"
+        onSelect={run('collapse')}
+      />
       {(layout?.width !== undefined || layout?.height !== undefined) && (
         <Choice
           label={t('node.usualSize')}
@@ -70,14 +74,14 @@ export function NodeChoices({ id }: { readonly id: NodeId }) {
       <OfferChoices id={id} />
       {chosen.length > 1 && <AlignChoices many={chosen.length > 2} />}
       <Line />
-      <Choice label={t('node.toSub')} keys="Ctrl+Shift+E" onSelect={run('sub-workflow')} />
-      <Choice label={t('node.group')} keys="Ctrl+G" onSelect={run('group')} />
-      <Choice label={t('node.duplicate')} keys="Ctrl+D" onSelect={run('duplicate')} />
-      <Choice label={t('node.copy')} keys="Ctrl+C" onSelect={run('copy')} />
+      <Choice label={t('node.toSub')} command="sub-workflow" onSelect={run('sub-workflow')} />
+      <Choice label={t('node.group')} command="group" onSelect={run('group')} />
+      <Choice label={t('node.duplicate')} command="duplicate" onSelect={run('duplicate')} />
+      <Choice label={t('node.copy')} command="copy" onSelect={run('copy')} />
       <Choice label={t('node.help')} onSelect={() => showDialog(editor.surface, { type: 'node-help', node: id })} />
       <Line />
-      <Choice label={t('command.deleteBridge')} keys="Shift+Del" onSelect={run('delete-bridge')} />
-      <Choice label={t('node.delete')} keys="Del" danger onSelect={run('delete')} />
+      <Choice label={t('command.deleteBridge')} command="delete-bridge" onSelect={run('delete-bridge')} />
+      <Choice label={t('node.delete')} command="delete" danger onSelect={run('delete')} />
     </>
   )
 }

@@ -3,7 +3,8 @@ import { patchGroup, patchNote, removeGroup, removeNote, setReroutes } from '../
 import { disconnect } from '../../state/edits/links.ts'
 import { removeNodes, toggleMode } from '../../state/edits/nodes.ts'
 import { reveal } from '../camera.ts'
-import { commands, runCommand } from '../commands.ts'
+import { commands } from '../commands.ts'
+import { runCommand } from '../keys.ts'
 import { useEditor, useStage, useT, useTab } from '../context.tsx'
 import { Choice, ColorChoices, Line } from './parts.tsx'
 
@@ -24,7 +25,7 @@ export function GroupChoices({ id }: { readonly id: string }) {
   }
   return (
     <>
-      <Choice label={t('node.rename')} keys="F2" onSelect={() => stage.rename(`group/${id}`)} />
+      <Choice label={t('node.rename')} command="rename" onSelect={() => stage.rename(`group/${id}`)} />
       <ColorChoices onPaint={(color) => document.editGraph('color', (graph) => patchGroup(graph, id, { color }))} />
       <Choice label={t('group.fit')} disabled={!bounds} onSelect={fit} />
       <Line />
@@ -42,7 +43,7 @@ export function GroupChoices({ id }: { readonly id: string }) {
       <Line />
       <Choice
         label={t('group.delete')}
-        keys="Del"
+        command="delete"
         onSelect={() => document.editGraph('delete', (graph) => removeGroup(graph, id), { select: [] })}
       />
       <Choice
@@ -66,11 +67,11 @@ export function NoteChoices({ id }: { readonly id: string }) {
   return (
     <>
       <ColorChoices onPaint={(color) => document.editGraph('color', (graph) => patchNote(graph, id, { color }))} />
-      <Choice label={t('node.copy')} keys="Ctrl+C" onSelect={() => runCommand('copy', { editor, tab, stage })} />
+      <Choice label={t('node.copy')} command="copy" onSelect={() => runCommand('copy', { editor, tab, stage })} />
       <Line />
       <Choice
         label={t('note.delete')}
-        keys="Del"
+        command="delete"
         danger
         onSelect={() => document.editGraph('delete', (graph) => removeNote(graph, id), { select: [] })}
       />
@@ -117,7 +118,7 @@ export function LinkChoices({ link: key, piece, at }: LinkChoicesProps) {
       <Line />
       <Choice
         label={t('link.delete')}
-        keys="Del"
+        command="delete"
         danger
         onSelect={() => {
           document.editGraph('unlink', (graph) => disconnect(graph, link))
@@ -150,7 +151,7 @@ export function CanvasChoices({ at, screen }: { readonly at: Point; readonly scr
     <>
       <Choice
         label={t('command.search')}
-        keys="Space"
+        command="search"
         onSelect={() => editor.surface.setState({ search: { at, screen } })}
       />
       {choice('paste')}

@@ -1,6 +1,7 @@
 import { ContextMenu } from 'radix-ui'
 import { createContext, useContext, type ReactNode } from 'react'
 import { useT } from '../context.tsx'
+import { useKeyOf } from '../use-key-of.ts'
 
 /** Colours to mark nodes, groups and notes with; they read on both themes. */
 export const tints = ['#b4532a', '#a16207', '#4d7c0f', '#0f766e', '#1d6fb8', '#5b5bd6', '#9333a8', '#be185d'] as const
@@ -11,13 +12,18 @@ export const AfterMenu = createContext<(action: () => unknown) => void>((action)
 interface ChoiceProps {
   readonly label: string
   readonly onSelect: () => unknown
+  /** What is pressed with it, such as `Alt+Click`. */
   readonly keys?: string
+  /** The command that does the same; its key is shown. */
+  readonly command?: string
   readonly danger?: boolean
   readonly disabled?: boolean
 }
 
-export function Choice({ label, onSelect, keys, danger, disabled }: ChoiceProps) {
+export function Choice({ label, onSelect, keys, command, danger, disabled }: ChoiceProps) {
   const after = useContext(AfterMenu)
+  const keyOf = useKeyOf()
+  const key = keys ?? (command === undefined ? undefined : keyOf(command))
   return (
     <ContextMenu.Item
       className={`menu-choice${danger ? ' danger' : ''}`}
@@ -25,7 +31,7 @@ export function Choice({ label, onSelect, keys, danger, disabled }: ChoiceProps)
       onSelect={() => after(onSelect)}
     >
       {label}
-      {keys && <kbd>{keys}</kbd>}
+      {key && <kbd>{key}</kbd>}
     </ContextMenu.Item>
   )
 }

@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import { useStore } from 'zustand'
 import { subWorkflowPrefix, type InputManifest, type NodeId, type NodeInstance } from '@patchbay/engine/workflow'
+import { showDialog } from '../../state/editor.ts'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
 import { offeredInput } from '../../state/edits/sub-workflow-ends.ts'
 import { manifestOfNode, type Registry } from '../../state/registry.ts'
@@ -9,6 +10,7 @@ import { Icon } from '../../theme/icon.tsx'
 import {
   useDocument,
   useDocumentState,
+  useEditor,
   useGraph,
   useRegistry,
   useRun,
@@ -55,7 +57,7 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
       style={{ width: geometry.width, height: geometry.height, ...(layout?.color ? { '--tint': layout.color } : {}) }}
     >
       <NodeHeader id={id} label={label} />
-      {!manifest && <p className="node-unknown">{t('node.unknownHint')}</p>}
+      {!manifest && <UnknownNode />}
       {geometry.rows.map((row, index) => (
         <NodeRow key={index} id={id} row={row} registry={registry} geometry={geometry} instance={instance} />
       ))}
@@ -67,6 +69,25 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
     </article>
   )
 })
+
+/** Says that no pack defines the node, and leads to what can be done about it. */
+function UnknownNode() {
+  const t = useT()
+  const { surface } = useEditor()
+  return (
+    <p className="node-unknown">
+      {t('node.unknownHint')}
+      <button
+        type="button"
+        className="link-button"
+        onPointerDown={(event) => event.stopPropagation()}
+        onClick={() => showDialog(surface, { type: 'missing' })}
+      >
+        {t('missing.fix')}
+      </button>
+    </p>
+  )
+}
 
 function NodeHeader({ id, label }: { readonly id: NodeId; readonly label: string }) {
   const t = useT()

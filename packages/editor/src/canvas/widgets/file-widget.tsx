@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { useStore } from 'zustand'
 import { messageOf, say, showDialog } from '../../state/editor.ts'
 import { Icon } from '../../theme/icon.tsx'
 import { useEditor, useT } from '../context.tsx'
@@ -10,19 +11,14 @@ import type { WidgetProps } from './widget.tsx'
 /** A file of the server: chosen from its folder, uploaded, dropped or pasted; pictures are shown. */
 export function FileWidget({ widget, value, label, change, id, node, input }: WidgetProps<'file'>) {
   const t = useT()
-  const { client, surface } = useEditor()
-  const [files, setFiles] = useState<readonly string[]>()
+  const { client, surface, files: lists } = useEditor()
+  const files = useStore(lists.store, ({ folders }) => folders[widget.folder])
   const [busy, setBusy] = useState(false)
   const chooser = useRef<HTMLInputElement>(null)
   const current = typeof value === 'string' ? value : ''
   const takesUploads = widget.folder === 'input'
-  const load = (): void => {
-    client.files.list(widget.folder).then(
-      (answer) => setFiles(answer.files.map((file) => file.name)),
-      () => setFiles([]),
-    )
-  }
-  useEffect(load, [client, widget.folder])
+  useEffect(() => lists.ensure(widget.folder), [lists, widget.folder])
+  const load = (): void => void lists.load(widget.folder)
   const upload = async (file: File): Promise<void> => {
     setBusy(true)
     try {
@@ -77,6 +73,17 @@ export function FileWidget({ widget, value, label, change, id, node, input }: Wi
           pictureOf={urlOf}
           onOpen={load}
         />
+        {missing !== undefined && (
+          <button
+            type="button"
+            className="widget-button"
+            aria-label={t('missing.fix')}
+            title={missing}
+            onClick={() => showDialog(surface, { type: 'missing' })}
+          >
+            <Icon name="alert" />
+          </button>
+        )}
         {takesUploads && (
           <>
             <button

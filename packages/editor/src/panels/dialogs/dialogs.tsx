@@ -12,7 +12,13 @@ const ResultViewer = lazy(() => import('./result-viewer.tsx').then((module) => (
 const Versions = lazy(() => import('./versions.tsx').then((module) => ({ default: module.Versions })))
 const MaskPainter = lazy(() => import('./mask-painter.tsx').then((module) => ({ default: module.MaskPainter })))
 const GridDialog = lazy(() => import('./grid-dialog.tsx').then((module) => ({ default: module.GridDialog })))
-const Shortcuts = lazy(() => import('./shortcuts.tsx').then((module) => ({ default: module.Shortcuts })))
+const SettingsDialog = lazy(() =>
+  import('./settings-dialog.tsx').then((module) => ({ default: module.SettingsDialog })),
+)
+const TemplatesDialog = lazy(() =>
+  import('./templates-dialog.tsx').then((module) => ({ default: module.TemplatesDialog })),
+)
+const MissingDialog = lazy(() => import('./missing-dialog.tsx').then((module) => ({ default: module.MissingDialog })))
 const NodeHelp = lazy(() => import('./node-help.tsx').then((module) => ({ default: module.NodeHelp })))
 const SubWorkflowDialog = lazy(() =>
   import('./sub-workflow-dialog.tsx').then((module) => ({ default: module.SubWorkflowDialog })),
@@ -36,8 +42,12 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
         return <DetailsDialog close={close} />
       case 'versions':
         return <Versions close={close} />
-      case 'shortcuts':
-        return <Shortcuts close={close} />
+      case 'settings':
+        return <SettingsDialog key={dialog.part} part={dialog.part} close={close} />
+      case 'templates':
+        return <TemplatesDialog close={close} />
+      case 'missing':
+        return <MissingDialog close={close} />
       case 'grid':
         return <GridDialog close={close} />
       case 'conflict':
