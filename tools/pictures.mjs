@@ -1,5 +1,5 @@
 // npm run pictures [view …]: remakes docs/pictures, the main views of the editor in both themes, on a server of its own, and with
-// `templates` what the shipped workflows make when they are run, for the gallery of templates.
+// `results` what the shipped workflows make when they are run, for the gallery of templates.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +26,8 @@ const views = {
   running: async (page) => {
     await runAfresh(page)
     await page.getByText(/^Step ([5-9]|1\d) of/).waitFor({ timeout: 60_000 })
+    // What was said last would lie over the nodes, and the run does not wait until it goes.
+    await page.addStyleTag({ content: '.toast { display: none }' })
   },
   'app-view': async (page) => {
     await page.getByRole('radio', { name: 'App' }).click()
@@ -59,6 +61,11 @@ const views = {
     await page.getByRole('button', { name: 'Mark on the canvas' }).first().click()
     await page.locator('.comparison-bar').waitFor()
     await page.locator('.toast').waitFor({ state: 'detached' })
+  },
+  templates: async (page) => {
+    await page.keyboard.press('Shift+T')
+    await page.locator('.template').nth(6).waitFor()
+    await page.waitForTimeout(800)
   },
   palette: async (page) => {
     await page.mouse.dblclick(560, 110)
@@ -148,9 +155,9 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
 })
 try {
-  const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['templates', ...Object.keys(views)]
-  if (wanted.includes('templates')) await takeTemplates()
-  for (const view of wanted.filter((one) => one !== 'templates'))
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['results', ...Object.keys(views)]
+  if (wanted.includes('results')) await takeTemplates()
+  for (const view of wanted.filter((one) => one !== 'results'))
     for (const scheme of ['light', 'dark']) await take(browser, scheme, view)
 } finally {
   await browser.close()

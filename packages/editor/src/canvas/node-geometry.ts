@@ -22,6 +22,8 @@ export const metrics = {
   json: 56,
   thumbnail: 120,
   picture: 320,
+  /** What an unknown node says of itself. */
+  notice: 68,
 } as const
 
 export interface Row {
@@ -63,7 +65,8 @@ export function geometryOf(
   const shown = inputs.filter((input) => !isHidden(input, instance, options.advanced ?? false))
   const picture = options.pictureAspect ? Math.min(metrics.picture, width / options.pictureAspect) : 0
   const collapsed = layout?.collapsed ?? false
-  const { rows, body, growing } = rowsOf(shown, outputs, instance, layout, picture)
+  const { rows, body: rowsEnd, growing } = rowsOf(shown, outputs, instance, layout, picture)
+  const body = manifest ? rowsEnd : rowsEnd + metrics.notice
   const spare = growing ? 0 : Math.max(0, (layout?.height ?? 0) - body - picture)
   const pictureHeight = picture === 0 ? 0 : picture + spare
   return {

@@ -157,6 +157,7 @@ const Minimap = memo(function Minimap({ stage }: { readonly stage: Stage }) {
       stage.store.subscribe(soon),
       stage.context.document.store.subscribe(soon),
       stage.context.subscribeRun(soon),
+      stage.context.registry.subscribe(soon),
       editor.settings.subscribe(soon),
     ]
     return () => {

@@ -15,7 +15,7 @@ export interface MissingFile {
   readonly folder: string
   readonly name: string
   readonly count: number
-  /** Files of the folder that are named like it, best first. */
+  /** Files of the folder that may take its place, best first. */
   readonly near: readonly string[]
   readonly source: ModelSource | undefined
 }
@@ -72,7 +72,7 @@ export function missingIn(
     })),
     files: [...files.values()].map((file) => ({
       ...file,
-      near: nearest(stem(file.name), folders[file.folder] ?? [], (name) => [stem(name)]),
+      near: nearFile(file.name, folders[file.folder] ?? []),
       source: sources.find(({ name }) => name === file.name || name === base(file.name)),
     })),
   }
@@ -80,6 +80,12 @@ export function missingIn(
 
 const base = (name: string): string => name.slice(name.lastIndexOf('/') + 1)
 const stem = (name: string): string => base(name).replace(/\.\w+$/, '')
+
+/** Files named alike; where none is, all of a folder that holds only a few. */
+function nearFile(wanted: string, there: readonly string[]): readonly string[] {
+  const near = nearest(stem(wanted), there, (name) => [stem(name)])
+  return near.length === 0 && there.length <= 3 ? there : near
+}
 
 function inEveryGraph(workflow: Workflow, change: (nodes: Nodes) => Nodes): Workflow {
   const { workflows } = workflow

@@ -57,7 +57,7 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
       style={{ width: geometry.width, height: geometry.height, ...(layout?.color ? { '--tint': layout.color } : {}) }}
     >
       <NodeHeader id={id} label={label} />
-      {!manifest && <UnknownNode />}
+      {!manifest && !layout?.collapsed && <UnknownNode />}
       {geometry.rows.map((row, index) => (
         <NodeRow key={index} id={id} row={row} registry={registry} geometry={geometry} instance={instance} />
       ))}
