@@ -28,6 +28,10 @@ export interface Config {
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly nodePacks: readonly string[]
   readonly builtInNodes: boolean
+  /** Where large models keep float32 copies of their weights, which the CPU runs faster. */
+  readonly weightCacheDirectory: string
+  /** Bytes that those may take; 0 is none, and where nothing is said the free space decides. */
+  readonly weightCacheBytes?: number
   /** One runner each: `auto`, or a provider such as `cuda`, with threads behind it: `cpu:4`. */
   readonly devices: readonly string[]
   readonly memo: MemoPolicy
@@ -87,6 +91,7 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     modelFolders: modelFoldersUnder(models),
     nodePacks: [],
     builtInNodes: true,
+    weightCacheDirectory: join(dataDirectory, 'weight-cache'),
     devices: ['cpu'],
     memo: defaultMemo,
     memoDiskBytes: defaultMemoDiskBytes,

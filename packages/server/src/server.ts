@@ -26,6 +26,8 @@ import { createMetrics } from './metrics.ts'
 import { chooseDevices } from './runner/choose-devices.ts'
 import { spawnRunner } from './runner/spawn.ts'
 import { createSupervisor } from './runner/supervisor.ts'
+import type { WeightCache } from './runner/weight-cache.ts'
+import { weightCacheOf } from './runner/weight-cache.ts'
 import { createArtifactStore } from './storage/artifact-store.ts'
 import { openDatabase } from './storage/database.ts'
 import { createDownloads } from './storage/downloads.ts'
@@ -57,7 +59,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const release = holdDirectory(dataDirectory)
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
-  const dependencies = createDependencies(config, devices, log, traces)
+  const weightCache = await weightCacheIn(config, log)
+  const dependencies = createDependencies(config, devices, log, traces, weightCache)
   const { queue, hub, database, supervisor, downloads, guard, webhooks, retention } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
@@ -101,6 +104,18 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
 }
 
+async function weightCacheIn(
+  { weightCacheDirectory: folder, weightCacheBytes: asked }: Config,
+  log: Logger,
+): Promise<WeightCache | undefined> {
+  // Nothing is kept there unless a large model runs; the free space of its disk is known only once it is there.
+  if (asked !== 0) await mkdir(folder, { recursive: true })
+  const cache = await weightCacheOf(folder, asked)
+  const gibibytes = Math.round((cache?.maxBytes ?? 0) / 2 ** 30)
+  log.info({ folder, gibibytes }, cache ? 'large models keep float32 copies' : 'large models keep no float32 copies')
+  return cache
+}
+
 function listen(server: Server, { host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -119,6 +134,7 @@ function createDependencies(
   devices: readonly [Device, ...Device[]],
   log: Logger,
   traces: Traces | undefined,
+  weightCache: WeightCache | undefined,
 ): Dependencies & { readonly webhooks: Webhooks } {
   const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
   const jobs = createJobStore(database)
@@ -158,6 +174,7 @@ function createDependencies(
       memoDirectory: join(config.dataDirectory, 'memo'),
       workDirectory: join(config.dataDirectory, 'work'),
       modelFolders: config.modelFolders,
+      ...(weightCache && { weightCache }),
       ...memoOf(config, settings),
     },
     devices,

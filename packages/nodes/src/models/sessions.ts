@@ -10,6 +10,7 @@ import {
 import type { BindParameter, Graph, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 import type { Calibration } from './calibration.ts'
 import type { Device } from './device.ts'
+import { prepareWithCopy } from './float-copy.ts'
 
 /** A model as it would be loaded. */
 export interface SessionRequest {
@@ -41,10 +42,14 @@ export interface Sessions {
 }
 
 export interface SessionsOptions
-  extends Partial<Omit<Device, 'name'>>, Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder'> {
+  extends
+    Partial<Omit<Device, 'name'>>,
+    Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder' | 'cacheLimit' | 'memory'> {
   /** Bytes of float32 weights that may stay loaded while unused. Default 8 GiB. */
   readonly budgetBytes?: number
   readonly calibration?: Calibration
+  /** Whether float32 copies are written to the cache folder; without, one is used only where it is there already. */
+  readonly fillCache?: boolean
 }
 
 interface Loaded {
@@ -64,6 +69,7 @@ export function createSessions({
   budgetBytes = 8 * 2 ** 30,
   attention = 'fused',
   calibration,
+  fillCache = false,
   ...options
 }: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
@@ -78,7 +84,8 @@ export function createSessions({
     const bytes = 4 * parameterCountOf(graph)
     const create = async (): Promise<Session> => {
       const select = isStored(graph, adapt(bindWeights(weights)))
-      const prepared = prepareWeights(graph, weights, { block: await blockSize(), select, ...options })
+      const prepare = fillCache ? prepareWithCopy : prepareWeights
+      const prepared = prepare(graph, weights, { block: await blockSize(), select, ...options })
       const bind = adapt(bindWeights(prepared.source))
       return createSession(prepared.graph, bind, { ...prepared.session, ...options })
     }

@@ -30,6 +30,8 @@ interface ServeOptions {
   readonly cpu?: boolean
   readonly memoMemory?: string
   readonly memoDisk?: string
+  readonly weightCache?: string
+  readonly weightCacheSize?: string
   readonly cacheNone?: boolean
   readonly cacheLru?: string
   readonly cacheClassic?: boolean
@@ -72,6 +74,8 @@ export function addServeCommand(program: Command): void {
     .option('--cpu', 'run on the CPU only')
     .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
     .option('--memo-disk <size>', 'and keep them on disk up to this size; 0 keeps none (4GB)')
+    .option('--weight-cache <folder>', 'where large models keep float32 copies, which the CPU runs faster')
+    .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--cache-none', 'remember no results')
     .option('--cache-lru <count>', 'remember so many results; 0 is as without it')
     .option('--cache-classic', 'remember the results of the last run only')
@@ -147,6 +151,9 @@ async function configOf(options: ServeOptions): Promise<Config> {
     traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
     keep: keepOf(options),
+    weightCacheDirectory: options.weightCache && resolve(options.weightCache),
+    weightCacheBytes:
+      options.weightCacheSize === undefined ? undefined : bytesOf('--weight-cache-size', options.weightCacheSize),
     memo: memoPolicyOf(options),
     memoDiskBytes: options.memoDisk === undefined ? undefined : bytesOf('--memo-disk', options.memoDisk),
   }

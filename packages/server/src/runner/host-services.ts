@@ -5,6 +5,7 @@ import type { ArtifactRequest, Device, Services } from '@patchbay/nodes'
 import { createLocalServices } from '@patchbay/nodes'
 import { createArtifactStore } from '../storage/artifact-store.ts'
 import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
+import type { WeightCache } from './weight-cache.ts'
 
 export interface HostOptions {
   readonly artifactDirectory: string
@@ -15,6 +16,7 @@ export interface HostOptions {
   readonly tempDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly device: Device
+  readonly weightCache?: WeightCache
 }
 export interface Host {
   /** What the nodes of one run may ask of this machine. Runs share the models that are loaded. */
@@ -24,8 +26,16 @@ export interface Host {
 
 /** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
 export function createHost(options: HostOptions): Host {
-  const { modelFolders, inputDirectory, outputDirectory, tempDirectory, workDirectory, artifactDirectory, device } =
-    options
+  const {
+    modelFolders,
+    inputDirectory,
+    outputDirectory,
+    tempDirectory,
+    workDirectory,
+    artifactDirectory,
+    device,
+    weightCache,
+  } = options
   const { name: _, ...deviceOptions } = device
   const store = createArtifactStore(artifactDirectory)
   const services: Services = {
@@ -34,6 +44,7 @@ export function createHost(options: HostOptions): Host {
       folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
       output: outputDirectory,
       work: workDirectory,
+      ...(weightCache && { cacheFolder: weightCache.folder, cacheLimit: weightCache.maxBytes, fillCache: true }),
     }),
     async saveArtifact(bytes, about) {
       const hash = await store.save(bytes)

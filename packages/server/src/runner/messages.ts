@@ -9,6 +9,7 @@ import type {
   WorkflowTemplate,
 } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
+import type { WeightCache } from './weight-cache.ts'
 import type { ComfyClass } from '../comfy/comfy-class.ts'
 
 /** What a runner process is told once, at its start. */
@@ -29,6 +30,8 @@ export interface RunnerOptions {
   /** Where training states and fetched data are kept. */
   readonly workDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
+  /** Where large models keep float32 copies of their weights. */
+  readonly weightCache?: WeightCache
   /** What is remembered between runs. */
   readonly memo: MemoPolicy
   /** How much of it is also kept on disk; 0 is nothing. */

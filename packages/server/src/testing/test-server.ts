@@ -31,6 +31,7 @@ export async function startTestServer(overrides: ConfigOverrides = {}, directory
     nodePacks: [testNodes],
     builtInNodes: false,
     memoDiskBytes: 0,
+    weightCacheBytes: 0,
     logLevel: 'silent',
     ...overrides,
   })

@@ -1,0 +1,24 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { defaultBytes, weightCacheOf } from './weight-cache.ts'
+
+const gibibyte = 2 ** 30
+
+test.each([
+  [10, 0],
+  [31, 0],
+  [32, 8],
+  [80, 20],
+  [1000, 32],
+])('of %i GiB of free disk the weight cache takes %i', (free, taken) => {
+  expect(defaultBytes(free * gibibyte)).toBe(taken * gibibyte)
+})
+
+test('a size that was asked for holds, and 0 is no cache', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-weights-'))
+  expect(await weightCacheOf(folder, 5)).toEqual({ folder, maxBytes: 5 })
+  expect(await weightCacheOf(folder, 0)).toBeUndefined()
+  expect(await weightCacheOf(join(folder, 'nowhere'), undefined)).toBeUndefined()
+})
