@@ -56,14 +56,16 @@ function adamW(
 ): ReturnType<typeof updateRule> {
   const { graph } = step
   const powerOf = (beta: number): Value => ops.pow(graph.scalar('float32', beta), step)
-  const rate = ops.div(learningRate, ops.sub(1, powerOf(beta1)))
-  const correction = ops.reciprocal(ops.sqrt(ops.sub(1, powerOf(beta2))))
+  // With b = √(1 − β₂ᵗ), m̂ / (√v̂ + ε) is m · b / ((√v + ε · b) · (1 − β₁ᵗ)): what is the same for all weights is computed once.
+  const correction = ops.sqrt(ops.sub(1, powerOf(beta2)))
+  const floor = ops.mul(correction, epsilon)
+  const rate = ops.div(ops.mul(learningRate, correction), ops.sub(1, powerOf(beta1)))
   const kept = ops.sub(1, ops.mul(learningRate, weightDecay))
   return (parameter, gradient, slots) => {
     const [oldM, oldV] = [slotOf(slots, 'm'), slotOf(slots, 'v')]
     const m = ops.add(oldM, ops.mul(ops.sub(gradient, oldM), 1 - beta1))
     const v = ops.add(oldV, ops.mul(ops.sub(ops.mul(gradient, gradient), oldV), 1 - beta2))
-    const direction = ops.div(m, ops.add(ops.mul(ops.sqrt(v), correction), epsilon))
+    const direction = ops.div(m, ops.add(ops.sqrt(v), floor))
     const decayed = weightDecay === 0 ? parameter : ops.mul(parameter, kept)
     return { parameter: ops.sub(decayed, ops.mul(direction, rate)), slots: { m, v } }
   }
