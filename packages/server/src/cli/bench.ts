@@ -21,7 +21,6 @@ export function addBenchCommand(program: Command, terminal: () => Terminal, fini
   const collect = (value: string, all: readonly string[] = []) => [...all, value]
   program
     .command('bench')
-    .description('Run a workflow several times, reusing nothing, and say how long it takes.')
     .argument('<workflow>', 'a workflow file, or - for standard input')
     .option('-r, --runs <count>', 'how often; the first is cold (3)')
     .option('-s, --set <name=value>', 'set a parameter, or an input as node.input=value; may be repeated', collect)

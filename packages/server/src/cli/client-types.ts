@@ -14,7 +14,6 @@ export function addClientTypesCommand(
 ): void {
   program
     .command('client-types')
-    .description('Write a typed function that runs a workflow on a server.')
     .argument('<workflow>', 'a workflow file with parameters')
     .option('-o, --output <file>', 'write it there rather than print it')
     .action(async (file: string, { output }: { readonly output?: string }) => {

@@ -49,6 +49,22 @@ describe.concurrent('without a server', { timeout: 120_000 }, () => {
     expect(option.errors).toContain("unknown option '--nope'")
   })
 
+  test('help and version load no native code, and help knows every command', async ({ expect }) => {
+    const trace =
+      '--import=data:text/javascript,process.on("exit",()=>{const{sharedObjects}=process.report.getReport();process.stderr.write(sharedObjects.filter((path)=>path.endsWith(".node")).join())})'
+    for (const asked of ['--help', '--version']) {
+      const child = spawn(process.execPath, [trace, '--conditions=patchbay-source', '--import', loader, main, asked])
+      let [out, errors] = ['', '']
+      child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+      child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+      expect(errors).toBe('')
+      expect(out).toMatch(asked === '--help' ? /serve .*[^]*doctor / : /^\d+\.\d+\.\d+/)
+    }
+    const { code, out } = await patchbay('help', 'nodes')
+    expect([code, out]).toEqual([0, expect.stringContaining('--node-pack')])
+  })
+
   test('run takes packs, and bench tells the times of a workflow as JSON lines', async ({ expect }) => {
     expect(await patchbay('run', wait, ...pack, '-q')).toMatchObject({ code: 0, out: '0\n' })
     const { code, out } = await patchbay('bench', wait, '--runs', '2', '--json', ...pack)

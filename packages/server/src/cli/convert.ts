@@ -16,9 +16,6 @@ import { WorkflowRefused, lineOf } from './open-workflow.ts'
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
-    .description(
-      "Turn ComfyUI's workflows (API or editor format, or a PNG that carries one) into ours, or ours into API format.",
-    )
     .argument('<file>', 'a workflow file or a PNG')
     .option('-o, --output <file>', 'write it there rather than print it')
     .option('--json', 'print one JSON object: the workflow, and what could not be said in it')

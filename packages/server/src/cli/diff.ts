@@ -7,7 +7,6 @@ import type { Terminal } from './run.ts'
 export function addDiffCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('diff')
-    .description('Compare two workflows by meaning; exit code 1 when they compute something else.')
     .argument('<from>', 'a workflow file')
     .argument('<to>', 'another')
     .option('--json', 'print JSON')

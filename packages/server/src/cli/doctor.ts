@@ -18,7 +18,6 @@ interface Finding {
 export function addDoctorCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('doctor')
-    .description('Check this machine and say what is wrong.')
     .option('--data-directory <folder>', 'the data directory to check')
     .option('--json', 'print JSON')
     .action(async ({ dataDirectory, json }: { readonly dataDirectory?: string; readonly json?: boolean }) => {

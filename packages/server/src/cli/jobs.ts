@@ -8,7 +8,7 @@ import type { Terminal } from './run.ts'
 
 /** `patchbay jobs`: what a server runs, and what became of it. */
 export function addJobsCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
-  const jobs = program.command('jobs').description("Look after a server's jobs.")
+  const jobs = program.command('jobs')
   withServerOptions(jobs.command('list', { isDefault: true }).description('The last jobs.')).action(
     async (options: RemoteOptions) => {
       const { jobs: listed } = await clientOf(options).jobs.list({ limit: 30 })

@@ -1,19 +1,49 @@
 import { Command, CommanderError } from 'commander'
 import { ApiError } from '@patchbay/client'
-import { addBenchCommand } from './bench.ts'
-import { addClientTypesCommand } from './client-types.ts'
-import { addConvertCommand } from './convert.ts'
-import { addDiffCommand } from './diff.ts'
-import { addDoctorCommand } from './doctor.ts'
-import { addJobsCommand } from './jobs.ts'
-import { addModelsCommand } from './models.ts'
-import { addNodesCommand } from './nodes.ts'
-import { WorkflowRefused } from './open-workflow.ts'
-import { addRunCommand, type Terminal } from './run.ts'
-import { addServeCommand } from './serve.ts'
-import { addTestCommand } from './test.ts'
-import { addValidateCommand } from './validate.ts'
+import type { Terminal } from './run.ts'
 import { version } from '../version.ts'
+import { WorkflowRefused } from './workflow-refused.ts'
+
+type AddCommand = (program: Command, terminal: () => Terminal, finish: (code: number) => void) => void
+
+/** Every command with what it is for. Its module is loaded only when it is called: some bring native code, and help brings none. */
+const commands: { readonly [name: string]: readonly [description: string, load: () => Promise<AddCommand>] } = {
+  run: ['Run a workflow without a server and print its results.', async () => (await import('./run.ts')).addRunCommand],
+  validate: [
+    'Check workflows and print everything that is wrong with them.',
+    async () => (await import('./validate.ts')).addValidateCommand,
+  ],
+  test: [
+    'Run workflows and check their scores and pictures against the test files beside them (<name>.test.json).',
+    async () => (await import('./test.ts')).addTestCommand,
+  ],
+  serve: ['Start the server and the editor.', async () => (await import('./serve.ts')).addServeCommand],
+  jobs: ["Look after a server's jobs.", async () => (await import('./jobs.ts')).addJobsCommand],
+  models: ["Look after a server's model files.", async () => (await import('./models.ts')).addModelsCommand],
+  nodes: ['List the nodes, or show one.', async () => (await import('./nodes.ts')).addNodesCommand],
+  convert: [
+    "Turn ComfyUI's workflows (API or editor format, or a PNG that carries one) into ours, or ours into API format.",
+    async () => (await import('./convert.ts')).addConvertCommand,
+  ],
+  diff: [
+    'Compare two workflows by meaning; exit code 1 when they compute something else.',
+    async () => (await import('./diff.ts')).addDiffCommand,
+  ],
+  'client-types': [
+    'Write a typed function that runs a workflow on a server.',
+    async () => (await import('./client-types.ts')).addClientTypesCommand,
+  ],
+  bench: [
+    'Run a workflow several times, reusing nothing, and say how long it takes.',
+    async () => (await import('./bench.ts')).addBenchCommand,
+  ],
+  doctor: ['Check this machine and say what is wrong.', async () => (await import('./doctor.ts')).addDoctorCommand],
+}
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(messageOf(error))
+  process.exit(1)
+})
 
 // Set before any command is added: they take it over.
 const program = new Command('patchbay')
@@ -21,20 +51,13 @@ const program = new Command('patchbay')
   .version(version)
   .exitOverride()
 
-addRunCommand(program, createTerminal, finish)
-addValidateCommand(program, createTerminal, finish)
-addTestCommand(program, createTerminal, finish)
-addServeCommand(program)
-addJobsCommand(program, createTerminal, finish)
-addModelsCommand(program, createTerminal, finish)
-addNodesCommand(program, createTerminal, finish)
-addConvertCommand(program, createTerminal, finish)
-addDiffCommand(program, createTerminal, finish)
-addClientTypesCommand(program, createTerminal, finish)
-addBenchCommand(program, createTerminal, finish)
-addDoctorCommand(program, createTerminal, finish)
-
 try {
+  const called = process.argv.slice(2).find((word, index) => !(index === 0 && word === 'help'))
+  for (const [name, [description, load]] of Object.entries(commands)) {
+    if (name === called) (await load())(program, createTerminal, finish)
+    else program.command(name)
+    program.commands.at(-1)?.description(description)
+  }
   await program.parseAsync()
 } catch (error) {
   // Commander has written what is wrong with the command line, or the help that was asked for.

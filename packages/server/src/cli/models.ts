@@ -5,7 +5,7 @@ import type { Terminal } from './run.ts'
 
 /** `patchbay models`: the model files that a server has, and more of them. */
 export function addModelsCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
-  const models = program.command('models').description("Look after a server's model files.")
+  const models = program.command('models')
   withServerOptions(
     models.command('list [folder]', { isDefault: true }).description('Model files, of one folder or all.'),
   ).action(async (folder: string | undefined, options: RemoteOptions) => {

@@ -15,7 +15,6 @@ interface NodesOptions {
 export function addNodesCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('nodes')
-    .description('List the nodes, or show one.')
     .argument('[search]', 'part of a name, a category or an alias; a full name shows that node')
     .option(
       '--node-pack <folder or package>',

@@ -1,16 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { Issue, Workflow } from '@patchbay/engine'
 import { parseWorkflowText } from '@patchbay/engine'
+import { WorkflowRefused } from './workflow-refused.ts'
 
-/** A workflow that could not be used, with everything that is wrong with it: the command prints it and exits with 1. */
-export class WorkflowRefused extends Error {
-  override readonly name = 'WorkflowRefused'
-  readonly lines: readonly string[]
-  constructor(file: string, lines: readonly string[]) {
-    super(`${file} cannot be run: ${lines.length === 1 ? 'one problem' : `${lines.length} problems`}.`)
-    this.lines = lines
-  }
-}
+export { WorkflowRefused }
 
 /** Reads and parses a workflow file; `-` is standard input. Throws a `WorkflowRefused` with every issue. */
 export async function openWorkflow(file: string): Promise<Workflow> {

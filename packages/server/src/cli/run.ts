@@ -32,7 +32,6 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
   const collect = (value: string, all: readonly string[] = []) => [...all, value]
   program
     .command('run')
-    .description('Run a workflow without a server and print its results.')
     .argument('<workflow>', 'a workflow file, or - for standard input')
     .option('-s, --set <name=value>', 'set a parameter, or an input as node.input=value; may be repeated', collect)
     .option('-t, --target <node>', 'run only this node and what it needs; may be repeated', collect)

@@ -51,7 +51,6 @@ const several = (value: string, before: readonly string[]): readonly string[] =>
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description('start the server and the editor')
     .option('--listen [address]', 'address to listen on; any but loopback needs --token', '127.0.0.1')
     .option('--port <number>', 'port; 0 takes a free one', '8188')
     .option('--data-directory <folder>', 'database, artifacts and folders without one of their own (~/.patchbay)')

@@ -26,9 +26,6 @@ export interface TestOptions {
 export function addTestCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('test')
-    .description(
-      'Run workflows and check their scores and pictures against the test files beside them (<name>.test.json).',
-    )
     .argument('<workflow...>', 'workflow files')
     .option('-u, --update', 'make the golden pictures from what the workflows give')
     .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')

@@ -14,7 +14,6 @@ export interface ValidateOptions extends LocalHostOptions {
 export function addValidateCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('validate')
-    .description('Check workflows and print everything that is wrong with them.')
     .argument('<workflow...>', 'workflow files')
     .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
