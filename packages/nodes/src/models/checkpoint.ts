@@ -1,5 +1,6 @@
 import type { WeightSource } from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import type { AutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
 import type { ClipTextConfig } from '../architectures/clip-text-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import type { NoiseProcess } from '../diffusion/noise-process.ts'
@@ -14,6 +15,12 @@ export interface ModelPart<Config> {
   readonly weights: WeightSource
   /** Of an ONNX pipeline: the files that are run as they are, in place of an architecture with these weights. */
   readonly exported?: ExportedGraphs
+}
+
+/** An autoencoder, as its config says, or a tiny one that stands for it. */
+export interface AutoencoderPart extends ModelPart<AutoencoderKLConfig> {
+  /** Of a tiny autoencoder (TAESD): what it is built by, in place of `config`, which tells its sizes alone. */
+  readonly tiny?: AutoencoderTinyConfig
 }
 
 /** Paths of ONNX graphs. A denoiser or a text encoder has one; an autoencoder has two, by what they do. */
@@ -50,7 +57,7 @@ export interface Checkpoint {
   readonly title: string
   readonly family: ModelFamily
   readonly unet: ModelPart<UNet2DConditionConfig>
-  readonly autoencoder?: ModelPart<AutoencoderKLConfig>
+  readonly autoencoder?: AutoencoderPart
   /** In the order in which their embeddings are joined. */
   readonly textEncoders: readonly TextEncoder[]
   readonly process: NoiseProcess

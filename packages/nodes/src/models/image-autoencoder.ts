@@ -1,17 +1,19 @@
 import { Graph, Scope, featureMap, float32, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import { encodeTiny } from '../architectures/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
+import { tinyDecoderGraph } from './tiny-decoder.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { CheckpointError } from './checkpoint.ts'
-import type { ModelPart } from './checkpoint.ts'
+import type { AutoencoderPart } from './checkpoint.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
 
 /** An autoencoder as chosen in a graph: nothing is loaded until it is run. */
 export interface AutoencoderModel {
   readonly key: string
-  readonly part: ModelPart<AutoencoderKLConfig>
+  readonly part: AutoencoderPart
 }
 
 /** Names the work of a decoder, to find out how fast a device does it. */
@@ -28,7 +30,10 @@ export async function decodeToImage(
   if (part.exported) return decodeExported(sessions, key, part, latents)
   const request = {
     key: `${key}|decoder`,
-    build: () => ({ graph: decoderGraph(part.config), weights: part.weights }),
+    build: () => ({
+      graph: part.tiny ? tinyDecoderGraph(part.tiny) : decoderGraph(part.config),
+      weights: part.weights,
+    }),
   }
   return sessions.with(request, async (session) => {
     const begun = performance.now()
@@ -49,7 +54,7 @@ export async function encodeToLatents(
   if (part.exported) return encodeExported(sessions, key, part, image)
   const request = {
     key: `${key}|encoder`,
-    build: () => ({ graph: encoderGraph(part.config), weights: part.weights }),
+    build: () => ({ graph: part.tiny ? tinyEncoderGraph(part) : encoderGraph(part.config), weights: part.weights }),
   }
   return sessions.with(request, async (session) => {
     const { latents } = await session.run({ image: float32(image.shape, image.data) })
@@ -64,6 +69,19 @@ function decoderGraph(config: AutoencoderKLConfig): Graph {
   const unscaled = mapValues(latents, (z) => ops.add(ops.div(z, config.scalingFactor), config.shiftFactor))
   const image = toChannelsFirst(decodeLatents(new Scope(graph), config, unscaled))
   graph.output('image', ops.clip(ops.add(ops.mul(image, 0.5), 0.5), 0, 1))
+  return graph
+}
+
+function tinyEncoderGraph({ tiny, config, weights }: AutoencoderPart): Graph {
+  if (!tiny || !weights.names.some((name) => name.startsWith('encoder.'))) {
+    throw new CheckpointError(
+      `${weights.title} holds no encoder: put the encoder's file (taesd_encoder, taesdxl_encoder) beside it, or use another VAE to encode`,
+    )
+  }
+  const graph = new Graph()
+  const image = featureMap(graph.input('image', 'float32', ['batch', config.inChannels, 'height', 'width']))
+  const scaled = mapValues(image, (x) => ops.sub(ops.mul(x, 2), 1))
+  graph.output('latents', toChannelsFirst(encodeTiny(new Scope(graph), tiny, scaled)))
   return graph
 }
 

@@ -2,15 +2,15 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
-import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
-import type { Checkpoint, ClipTextEncoder, ModelFamily, ModelPart, TextEncoder } from './checkpoint.ts'
+import type { AutoencoderPart, Checkpoint, ClipTextEncoder, ModelFamily, TextEncoder } from './checkpoint.ts'
 import { ldmAutoencoderOf, ldmUnetOf, textEncoderPartsOf } from './checkpoint-parts.ts'
 import { openComponent, readConfig } from './component.ts'
 import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'
 import { sampleSizeOf, textEncoderOf } from './diffusers-folder.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
+import { openTinyAutoencoder } from './tiny-decoder.ts'
 import { looksLike, processOf } from './single-file.ts'
 
 /**
@@ -109,8 +109,10 @@ const scalingFactors = { sd: 0.18215, sdxl: 0.13025 } as const
  * and another factor: it is read from the config, or told from the UNet beside it, from the file's metadata, or else from its name.
  * @throws CheckpointError that says what the file looks like, where it holds none
  */
-export function openAutoencoder(path: string, family: VaeFamily = 'auto'): ModelPart<AutoencoderKLConfig> {
+export function openAutoencoder(path: string, family: VaeFamily = 'auto'): AutoencoderPart {
   const { title, weights: source, config: json } = openComponent(path)
+  const tiny = openTinyAutoencoder({ title, weights: source, path, config: json })
+  if (tiny) return tiny
   const weights = ldmAutoencoderOf(source)
   const known = family === 'auto' ? json : undefined
   const own = family === 'auto' ? vaeFamilyOf(source) : family

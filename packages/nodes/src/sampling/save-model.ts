@@ -13,13 +13,15 @@ export interface SavedParts {
 
 /**
  * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder in half precision.
- * Throws an Error for a model that predicts the clean latents, for which such folders have no word here.
+ * Throws an Error for a model that predicts the clean latents or a tiny autoencoder, for which such folders have no word here.
  */
 export async function saveModel(path: string, { model, textEncoder, vae }: SavedParts): Promise<void> {
   const { predictionType } = model.process
   if (predictionType === 'sample') {
     throw new Error('A model that predicts the clean latents cannot be saved: expected epsilon, v or flow')
   }
+  if (vae?.part.tiny)
+    throw new Error('A tiny autoencoder (TAESD) cannot be saved in a checkpoint: connect the VAE that it stands for')
   const { part, updates, key } = model.denoising
   const unet = { config: part.config, weights: await weightsWithUpdates(part.weights, updates) }
   const textEncoders: TextEncoder[] = []

@@ -11,10 +11,11 @@ export const loadVae = defineNode({
   version: 1,
   category: 'loaders',
   label: 'Load VAE',
-  description: 'Opens a VAE file, to use in place of the one that a checkpoint brings.',
-  aliases: ['VAELoader', 'autoencoder'],
+  description:
+    'Opens a VAE file, to use in place of the one that a checkpoint brings; a tiny one (TAESD, with encoder and decoder beside each other) too.',
+  aliases: ['VAELoader', 'autoencoder', 'taesd'],
   inputs: {
-    vae: file({ folder: 'vae', accept: ['.safetensors', '.ckpt', '.pt', 'folder'] }),
+    vae: file({ folder: 'vae', accept: ['.safetensors', '.ckpt', '.pt', '.pth', 'folder'] }),
     family: choice(vaeFamilies, 'auto', {
       advanced: true,
       description: 'Scales the latents as this family does; auto reads it from the file, its config or its name.',
