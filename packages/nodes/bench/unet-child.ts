@@ -28,6 +28,8 @@ export interface Reply {
   readonly seconds: number
   readonly privateMb: number
   readonly peakMb: number
+  /** Pages of weights that had to be read from the disk again meanwhile: with many, memory was short, and the disk was measured. */
+  readonly diskReads: number
   readonly out: Float32Array
 }
 
@@ -115,13 +117,20 @@ let byProcessor = false
 
 async function answer(request: Request): Promise<Reply> {
   if (request.type === 'load') byProcessor = request.byProcessor
+  const faults = process.resourceUsage().majorPageFault
   const start = now(byProcessor)
   let out: Float32Array = new Float32Array(0)
   if (request.type === 'step') out = (await step?.()) ?? out
   else step = await (request.contender === 'onnxruntime' ? ortStep(request) : ourStep(request))
   const seconds = now(byProcessor) - start
   await setImmediate()
-  return { seconds, privateMb: memoryOf('RssAnon'), peakMb: memoryOf('VmHWM'), out }
+  return {
+    seconds,
+    privateMb: memoryOf('RssAnon'),
+    peakMb: memoryOf('VmHWM'),
+    diskReads: process.resourceUsage().majorPageFault - faults,
+    out,
+  }
 }
 
 process.on('message', (request: Request) => {
