@@ -8,8 +8,10 @@ import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import { rewriteGraph } from '../graph/rewrite.ts'
 import { spliceGraph } from '../graph/splice.ts'
+import { readOutline } from '../serialize/model-outline.ts'
 import { serializeModel } from '../serialize/model.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
+import { fileOrigin } from '../weights/byte-origin.ts'
 import { readModel } from './read-model.ts'
 import { createSession, evaluate, type Feeds } from './session.ts'
 
@@ -46,6 +48,30 @@ describe('a model that PyTorch exported', () => {
     const written = serializeModel(inMemory.graph, inMemory.bind).bytes
     const again = await readModel(written)
     await expectKnown(again.graph, again.bind, name)
+  })
+
+  test('is read without the bytes of its weights, however many they are', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'patchbay-big-'))
+    try {
+      const path = join(folder, 'big.onnx')
+      const side = 256
+      const graph = new Graph()
+      const w = graph.parameter('w', 'float32', [side, side])
+      graph.output(
+        'y',
+        ops.add(ops.matMul(graph.input('x', 'float32', [1, side]), w), graph.constant(float32([], [5]))),
+      )
+      const values = Float32Array.from({ length: side * side }, (_, index) => index % 7)
+      const { bytes } = serializeModel(graph, () => ({ type: 'tensor', tensor: float32([side, side], values) }))
+      writeFileSync(path, bytes)
+      expect(readOutline(fileOrigin(path)).length).toBeLessThan(bytes.length - 4 * values.length + 100)
+      const read = await readModel(path)
+      const results = await evaluate(read.graph, { x: float32([1, side], new Float32Array(side).fill(1)) }, read.bind)
+      expect(results['y']?.values[0]).toBe(values.reduce((sum, value, at) => (at % side === 0 ? sum + value : sum), 5))
+      await expect(readModel(join(folder, 'none.onnx'))).rejects.toThrow('none.onnx cannot be opened')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('keeps its weights as they are stored, in types that can be neither fed nor returned', async () => {

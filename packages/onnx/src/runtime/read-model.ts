@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises'
 import { InferenceSession } from 'onnxruntime-node'
 import type { Graph } from '../graph/graph.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
 import type { BindParameter } from '../serialize/binding.ts'
+import { readOutline } from '../serialize/model-outline.ts'
 import { probeOfModel } from '../serialize/probe-model.ts'
 import type { Probe } from '../serialize/probe-model.ts'
 import { dimOfSymbol, graphOfModel, parseModel } from '../serialize/read-model.ts'
 import type { ValueType } from '../serialize/read-model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
+import { fileOrigin } from '../weights/byte-origin.ts'
 import { openOnnxInitializers, parseOnnxInitializers } from '../weights/onnx-initializers.ts'
 import { RuntimeError } from './runtime-error.ts'
 
@@ -24,7 +25,7 @@ export interface ReadModel {
  */
 export async function readModel(source: string | Uint8Array): Promise<ReadModel> {
   const title = typeof source === 'string' ? source : 'The model'
-  const bytes = typeof source === 'string' ? await readFile(source) : source
+  const bytes = typeof source === 'string' ? readOutline(fileOrigin(source)) : source
   const model = parseModel(bytes, title)
   const types = await inferTypes(probeOfModel(model), title)
   const weights = typeof source === 'string' ? openOnnxInitializers(source) : parseOnnxInitializers(source)
