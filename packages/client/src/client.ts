@@ -51,7 +51,7 @@ export interface JobList {
 /** A foreign workflow as one of ours. */
 export interface ImportedWorkflow {
   readonly document: Workflow
-  /** What has no counterpart here and was left out, a sentence each. */
+  /** What has no counterpart here and stands in the document under its own name, a sentence each. */
   readonly problems: readonly string[]
 }
 export interface JobQuery {
@@ -107,7 +107,7 @@ export function createClient(options: ClientOptions = {}) {
     manifest: () => http.json<RegistryManifest>('GET', '/nodes'),
     /** The workflows that ship, the one to start with first. */
     templates: () => http.json<{ templates: readonly WorkflowTemplate[] }>('GET', '/templates'),
-    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours; `problems` tell what was left out. */
+    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours; `problems` tell what has no counterpart. */
     importForeign: (source: JsonValue) =>
       http.json<ImportedWorkflow>('POST', '/workflows/import', { json: { source } }),
     system: () => http.json<SystemStatus>('GET', '/system'),

@@ -48,7 +48,9 @@ describe('converting', () => {
 
   test('says which nodes have no counterpart', () => {
     const { problems } = convert('a.json', JSON.stringify({ '1': { class_type: 'HunyuanVideo', inputs: {} } }))
-    expect(problems).toEqual(['Node 1: there is no counterpart of HunyuanVideo yet; it is left out.'])
+    expect(problems).toEqual([
+      'Node 1: there is no counterpart of HunyuanVideo yet; it stands there until another takes its place.',
+    ])
   })
 
   test.each(['{"a":', '[]', '{"a":1}'])('refuses %s, which is no workflow', (text) => {

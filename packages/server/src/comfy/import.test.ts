@@ -27,11 +27,21 @@ test("what ComfyUI's editor saves becomes a document with its layout: nodes, tit
   expect((await server.client.validate(document)).issues).toEqual([])
 })
 
-test('what is posted becomes a document too, and what has no counterpart is named', async () => {
-  const prompt = { 5: { class_type: 'TestWait', inputs: { ms: 3 } }, 6: { class_type: 'Elsewhere', inputs: {} } }
+test('what is posted becomes a document too, and what has no counterpart is named and keeps its links', async () => {
+  const prompt = {
+    5: { class_type: 'TestWait', inputs: { ms: 3 } },
+    6: { class_type: 'Elsewhere', inputs: { amount: 0.5, from: ['5', 0] } },
+    7: { class_type: 'TestPicture', inputs: { after: ['6', 1] } },
+  }
   expect(await server.client.importForeign(prompt)).toMatchObject({
-    document: { nodes: { 5: { type: 'TestWait', values: { ms: 3 } } } },
-    problems: ['Node 6: there is no counterpart of Elsewhere yet; it is left out.'],
+    document: {
+      nodes: {
+        5: { type: 'TestWait', values: { ms: 3 } },
+        6: { type: 'Elsewhere', values: { amount: 0.5 }, links: { from: { node: '5', output: 'value' } } },
+        7: { type: 'TestPicture', links: { after: { node: '6', output: 'output2' } } },
+      },
+    },
+    problems: ['Node 6: there is no counterpart of Elsewhere yet; it stands there until another takes its place.'],
   })
 })
 
