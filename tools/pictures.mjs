@@ -53,7 +53,7 @@ const views = {
       await page.keyboard.press('Enter')
     }
     await page.locator('.toast').filter({ hasText: 'Saved as version' }).waitFor()
-    await page.locator('textarea.widget-text').first().fill('a green frog with a red hat')
+    await page.locator('#value-positive-text').fill('a green frog with a red hat')
     await page.locator('.node-title').filter({ hasText: 'Save image' }).click()
     await page.keyboard.press('Delete')
     await page.locator('.brand').click()
@@ -63,6 +63,7 @@ const views = {
     await page.locator('.toast').waitFor({ state: 'detached' })
   },
   templates: async (page) => {
+    await page.setViewportSize({ width: 1080, height: 720 })
     await page.keyboard.press('Shift+T')
     await page.locator('.template').nth(6).waitFor()
     await page.waitForTimeout(800)

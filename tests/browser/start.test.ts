@@ -52,7 +52,7 @@ describeInBrowser(
     test('the first opening shows text-to-image, and Ctrl+Enter gives a picture', async () => {
       const editor = await open()
       await expect.poll(() => editor.page.locator('.tab[data-active] .tab-title').textContent()).toBe('Text to image')
-      await editor.page.locator('textarea.widget-text').first().fill('a green frog')
+      await editor.widget('positive', 'text').fill('a green frog')
       await editor.page.keyboard.press('Control+Enter')
       const picture = editor.page.locator('.node-picture img[data-kind=artifact]').first()
       await picture.waitFor({ timeout: 120_000 })
