@@ -8,6 +8,7 @@ import type { ImageTensor } from '../image/image.ts'
 import { familyOf, type ModelFamily } from '../models/checkpoint.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import { weightsOf, writeCheckpointFolder } from '../models/write-checkpoint.ts'
+import type { Seed } from '../random/index.ts'
 import type { DiffusionModel } from '../sampling/diffusion-model.ts'
 import type { CaptionEncoder } from '../sampling/encode-captions.ts'
 import { sizesTold } from '../sampling/guided-denoiser.ts'
@@ -53,11 +54,18 @@ export interface DenoiserInTraining {
   readonly config: UNet2DConditionConfig
   /** The loss for batches of a size. */
   lossFor(batch: number, parts?: LossParts): Value
+  readonly side: number
   /** What a step is fed; `textOf` where the text is made in the graph. */
   feedsOf(
     settings: Omit<BatchSettings, 'step'>,
     step: number,
     textOf?: (captions: readonly string[]) => Feeds,
+  ): Promise<Feeds>
+  /** What a step is fed of latents [captions, channels, side, side] that are known. */
+  feedsOfLatents(
+    latents: Float32Array,
+    captions: readonly string[],
+    draw: { readonly seed: Seed; readonly step: number },
   ): Promise<Feeds>
   /** The model with other weights. */
   withWeights(parameters: NamedTensors): DiffusionModel
@@ -79,25 +87,35 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   const family: ModelFamily = 'network' in start ? familyOf(config, textEncoder.encoders) : start.family
   const sizes = config.addition && sizesTold(family, dataset.size, dataset.size)
   const latentsOf = createLatentEncoder(services.sessions, vae, dataset)
+  const feedsOfLatents = async (
+    latents: Float32Array,
+    captions: readonly string[],
+    { seed, step }: { readonly seed: Seed; readonly step: number },
+    isTextFed = true,
+  ): Promise<Feeds> => {
+    const text = isTextFed ? await encodeCaptions(captions) : undefined
+    return denoisingFeeds(
+      {
+        latents,
+        shape: [captions.length, latentChannels, side],
+        ...(text && { text: text.embeddings.data, tokens }),
+        ...(config.addition && text?.pooled && { pooled: text.pooled.data }),
+        ...(sizes && { sizes }),
+      },
+      { process: trainingProcessOf(prediction, process), seed, step, ...(minSnrGamma > 0 && { minSnrGamma }) },
+    )
+  }
   return {
     prediction,
     config,
+    side,
     lossFor: (batch, parts) => denoisingLoss(config, prediction, { batch, side, tokens }, parts),
     async feedsOf({ seed, batch }, step, textOf) {
       const chosen = pictureBatch(dataset, { seed, step, batch, captionDropout })
-      const text = textOf ? undefined : await encodeCaptions(chosen.captions)
-      const feeds = denoisingFeeds(
-        {
-          latents: await latentsOf(chosen),
-          shape: [batch, latentChannels, side],
-          ...(text && { text: text.embeddings.data, tokens }),
-          ...(config.addition && text?.pooled && { pooled: text.pooled.data }),
-          ...(sizes && { sizes }),
-        },
-        { process: trainingProcessOf(prediction, process), seed, step, ...(minSnrGamma > 0 && { minSnrGamma }) },
-      )
+      const feeds = await feedsOfLatents(await latentsOf(chosen), chosen.captions, { seed, step }, !textOf)
       return { ...feeds, ...textOf?.(chosen.captions) }
     },
+    feedsOfLatents,
     withWeights: (parameters) => ({
       family,
       denoising: { key: 'in training', part: { config, weights: weightsOf(parameters) }, updates: [] },

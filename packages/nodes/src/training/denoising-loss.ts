@@ -10,9 +10,10 @@ import {
   type Value,
 } from '@patchbay/onnx'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unet2dCondition } from '../architectures/unet-2d-condition.ts'
+import { unet2dCondition, type UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
 import { philoxNormal, philoxUniform, type Seed } from '../random/index.ts'
 import { trainingStreams } from './batches.ts'
+import { FrozenScope, stopGradient } from './frozen.ts'
 
 export type TrainedPrediction = 'epsilon' | 'v' | 'flow'
 
@@ -41,6 +42,8 @@ export interface LossParts {
   readonly scopeOf?: (graph: Graph) => Scope
   /** The text, where it is made in the graph rather than fed. */
   readonly textOf?: (graph: Graph) => TextInLoss
+  /** How many of the last rows of a batch are to be predicted as the network predicts them untrained, rather than as they are. */
+  readonly keptRows?: number
 }
 
 export interface TextInLoss {
@@ -62,7 +65,7 @@ export function denoisingLoss(
   config: UNet2DConditionConfig,
   prediction: TrainedPrediction,
   shape: { readonly batch: number; readonly side: number; readonly tokens: number },
-  { scopeOf = trainingScope, textOf }: LossParts = {},
+  { scopeOf = trainingScope, textOf, keptRows = 0 }: LossParts = {},
 ): Value {
   const graph = new Graph()
   const { batch, side, tokens } = shape
@@ -74,7 +77,7 @@ export function denoisingLoss(
   const { addition } = config
   const sizes = addition && sizeCountOf(addition)
   const told = textOf?.(graph)
-  const predicted = unet2dCondition(scopeOf(graph), config, {
+  const inputs: UNet2DConditionInputs = {
     sample: toTokens(featureMap(noisy)),
     timestep: graph.input('timestep', 'float32', [batch]),
     text: told?.text ?? graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
@@ -87,9 +90,30 @@ export function denoisingLoss(
           sizes: graph.input('sizes', 'float32', [batch, sizes]),
         },
       }),
-  })
-  const error = ops.sub(toChannelsFirst(predicted), targetOf(prediction, latents, noise, signal, level))
+  }
+  const predicted = toChannelsFirst(unet2dCondition(scopeOf(graph), config, inputs))
+  const wanted = targetOf(prediction, latents, noise, signal, level)
+  const target = keptRows > 0 ? withKeptRows(wanted, config, noisy, inputs, keptRows) : wanted
+  const error = ops.sub(predicted, target)
   return ops.reduceMean(ops.mul(ops.mul(error, error), weight), { keepDims: false })
+}
+
+/** The targets with the untrained network's own prediction in the last rows: how far training moves it there is what costs. */
+function withKeptRows(
+  target: Value,
+  config: UNet2DConditionConfig,
+  noisy: Value,
+  { timestep, text, addition }: UNet2DConditionInputs,
+  rows: number,
+): Value {
+  const last = (value: Value): Value => ops.slice(value, 0, -rows)
+  const untrained = unet2dCondition(new FrozenScope(target.graph, { attention: 'plain' }), config, {
+    sample: toTokens(featureMap(last(noisy))),
+    timestep: last(timestep),
+    text: last(text),
+    ...(addition && { addition: { pooled: last(addition.pooled), sizes: last(addition.sizes) } }),
+  })
+  return ops.concat([ops.slice(target, 0, 0, -rows), stopGradient(toChannelsFirst(untrained))], 0)
 }
 
 const sizeCountOf = ({ inputSize, timeEmbeddingSize }: { inputSize: number; timeEmbeddingSize: number }): number =>

@@ -6,10 +6,9 @@ import type { DiffusionModel } from '../sampling/diffusion-model.ts'
 import type { CaptionEncoder } from '../sampling/encode-captions.ts'
 import { continueRun, startRun } from '../sampling/sample-latents.ts'
 import type { Services } from '../services.ts'
-import { zeros } from '../tensor/index.ts'
+import { zeros, type Tensor } from '../tensor/index.ts'
 
 export interface SampleRequest {
-  readonly vae: AutoencoderModel
   readonly encodeCaptions: CaptionEncoder
   /** One picture each. */
   readonly prompts: readonly string[]
@@ -28,8 +27,18 @@ const guidanceScale = 4
 export async function sampleModel(
   services: Services,
   model: DiffusionModel,
-  { vae, encodeCaptions, prompts, side, signal, steps = 12, seed = 0 }: SampleRequest,
+  { vae, ...request }: SampleRequest & { readonly vae: AutoencoderModel },
 ): Promise<ImageTensor> {
+  const latents = await sampleLatents(services, model, request)
+  return imageOfPlanes(await decodeToImage(services.sessions, vae, latents), { low: 0, high: 1 })
+}
+
+/** The same before they are decoded: [prompts, channels, side, side]. */
+export async function sampleLatents(
+  services: Services,
+  model: DiffusionModel,
+  { encodeCaptions, prompts, side, signal, steps = 12, seed = 0 }: SampleRequest,
+): Promise<Tensor> {
   const sessions = createSessions(services.device)
   try {
     const [positive, negative] = [await encodeCaptions(prompts), await encodeCaptions(prompts.map(() => ''))]
@@ -37,8 +46,7 @@ export async function sampleModel(
     const latents = { tensor: zeros([prompts.length, model.latentChannels, side, side]), scale: model.latentScale }
     const start = startRun(model, latents, sigmas, { seed, generator: 'philox' })
     const guidance = { positive: [positive], negative: [negative], guidanceScale, sigmas, signal }
-    const { latents: clean } = await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })
-    return imageOfPlanes(await decodeToImage(services.sessions, vae, clean.tensor), { low: 0, high: 1 })
+    return (await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })).latents.tensor
   } finally {
     await sessions.clear()
   }

@@ -189,19 +189,28 @@ describe('TrainDenoiser', () => {
 })
 
 describe('TrainLora', () => {
-  const settings = { batch: 4, learningRate: 2e-2, sampleEvery: 0, captionDropout: 0, minSnrGamma: 0 }
+  const settings = {
+    batch: 4,
+    rank: 8,
+    alpha: 8,
+    learningRate: 2e-2,
+    sampleEvery: 0,
+    captionDropout: 0,
+    minSnrGamma: 0,
+    priorPictures: 2,
+  }
   const run = async (inputs: Readonly<Record<string, unknown>>) =>
     runNode(trainLora, { dataset: four, ...(await parts()), ...settings, ...inputs }, { services })
-  const pictureOf = async (model: unknown): Promise<Tensor> => {
+  const pictureOf = async (model: unknown, text = 'patchy'): Promise<Tensor> => {
     const { textEncoder } = await parts()
     const latents = (await runNode(emptyLatents, { width: 16, height: 16 })).outputs['latents']
-    const positive = (await runNode(textEncode, { textEncoder, text: 'patchy' }, { services })).outputs['conditioning']
+    const positive = (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning']
     const { outputs } = await runNode(sample, { model, positive, latents, steps: 2 }, { services })
     return (outputs['latents'] as { tensor: Tensor }).tensor
   }
 
   test('overfits four pictures, and the file changes a model through LoadLora as it did in training', async () => {
-    const result = await run({ name: 'four', steps: 60, layers: 'all' })
+    const result = await run({ name: 'four', steps: 60, layers: 'all', priorWeight: 0 })
     expect(mean(lossesOf(result).slice(-10))).toBeLessThan(0.75 * mean(lossesOf(result).slice(0, 5)))
     const { model } = await parts()
     const loaded = await runNode(loadLora, { model, lora: 'four.safetensors' }, { services })
@@ -214,6 +223,25 @@ describe('TrainLora', () => {
     const result = await run({ name: 'none', steps: 1, learningRate: 0, sampleEvery: 1 })
     expect(await pictureOf(result.outputs['model'])).toEqual(await pictureOf((await parts())['model']))
     expect(result.previews.some(({ index }) => index === 0)).toBe(true)
+  })
+
+  test('keeps what the model draws of other prompts nearer with a prior than without', async () => {
+    const base = await pictureOf((await parts())['model'], 'a dog')
+    const moved = async (priorWeight: number): Promise<number> => {
+      const prior = { priorWeight, priorPrompts: 'a dog\na cat', priorPictures: 2 }
+      const { outputs } = await run({ name: `prior ${priorWeight}`, steps: 20, ...prior })
+      const picture = await pictureOf(outputs['model'], 'a dog')
+      return mean(Array.from(picture.data, (value, i) => (value - (base.data[i] ?? 0)) ** 2))
+    }
+    expect(await moved(4)).toBeLessThan(0.5 * (await moved(0)))
+  }, 120_000)
+
+  test('puts a trigger word before the captions that lack it', async () => {
+    const losses = async (name: string, trigger: string) =>
+      lossesOf(await run({ name, trigger, steps: 2, priorWeight: 0 }))
+    const plain = await losses('plain', '')
+    expect(await losses('there', 'Patchy')).toEqual(plain)
+    expect(await losses('lacking', 'zorblax')).not.toEqual(plain)
   })
 
   test('changes attention alone where it is asked to, in a file of the rank that was asked for', async () => {
@@ -301,6 +329,16 @@ describe.each(['mini', 'clip'])('TrainTextualInversion on the text encoder of %s
       return (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning']
     }
     expect(await encode(`a embedding:${name} waving`)).not.toEqual(await encode('a robot waving'))
+  }, 60_000)
+
+  test('overfits four pictures as far as a word can, and no more than the word is learnt', async () => {
+    const pictures = (await runNode(loadPictureFolder, { size: checkpoint === 'clip' ? 64 : 16 }, { services })).outputs
+    const { dataset } = (await runNode(pickPictures, { ...pictures, count: 4 }, { services })).outputs
+    const name = `four-${checkpoint}`
+    const { result } = await run({ dataset, name, steps: 80, sampleEvery: 0, vectors: 8 })
+    expect(mean(lossesOf(result).slice(-20))).toBeLessThan(0.97 * mean(lossesOf(result).slice(0, 20)))
+    const { names } = openSafetensors(join(place, `embeddings/${name}.safetensors`))
+    expect(names).toHaveLength(1)
   }, 60_000)
 
   test('begins with what a known word means', async () => {

@@ -31,6 +31,19 @@ export function partOf(set: Dataset, what: string, fits: (picture: DatasetPictur
   throw new Error(`None of the ${set.pictures.length} pictures of "${set.title}" ${what}.`)
 }
 
+/** The set with a word put before every caption that lacks it, whole and in any case; an empty word changes nothing. */
+export function withTrigger(set: Dataset, trigger: string): Dataset {
+  const word = trigger.trim()
+  if (word === '') return set
+  const has = (caption: string): boolean =>
+    ` ${caption} `
+      .toLowerCase()
+      .replaceAll(/[.,;:!?]/g, ' ')
+      .includes(` ${word.toLowerCase()} `)
+  const named = (caption: string): string => (has(caption) ? caption : `${word} ${caption}`.trimEnd())
+  return { ...set, pictures: set.pictures.map((picture) => ({ ...picture, captions: picture.captions.map(named) })) }
+}
+
 /** Names a set by all that training sees of it: its pixels, captions and augmentation. */
 export function digestOf({ size, pixels, pictures, augmentation }: Dataset): string {
   const hash = createHash('sha256').update(JSON.stringify([size, augmentation]))
