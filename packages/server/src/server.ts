@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -52,7 +52,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const modelRoots = Object.values(config.modelFolders).flatMap(([first]) => first ?? [])
   const { dataDirectory, inputDirectory, outputDirectory, tempDirectory } = config
   for (const directory of [dataDirectory, inputDirectory, outputDirectory, tempDirectory, ...modelRoots]) {
-    await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    await writableFolder(directory).catch((error: unknown) => {
       if (!modelRoots.includes(directory)) throw error
     })
   }
@@ -104,12 +104,30 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
 }
 
+/** Makes a folder; says which one and what helps where it cannot be made or written. */
+async function writableFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new Error(
+      `The folder ${folder} cannot be made or written (${reason}). Mend its permissions or what is in its way, or name another folder (see patchbay serve --help).`,
+      { cause: error },
+    )
+  }
+}
+
 async function weightCacheIn(
   { weightCacheDirectory: folder, weightCacheBytes: asked }: Config,
   log: Logger,
 ): Promise<WeightCache | undefined> {
   // Nothing is kept there unless a large model runs; the free space of its disk is known only once it is there.
-  if (asked !== 0) await mkdir(folder, { recursive: true })
+  if (asked !== 0) {
+    await writableFolder(folder).catch((error: unknown) => {
+      log.warn({ folder, reason: error instanceof Error ? error.message : String(error) }, 'no weight cache')
+    })
+  }
   const cache = await weightCacheOf(folder, asked)
   const gibibytes = Math.round((cache?.maxBytes ?? 0) / 2 ** 30)
   log.info({ folder, gibibytes }, cache ? 'large models keep float32 copies' : 'large models keep no float32 copies')

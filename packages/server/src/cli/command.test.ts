@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,6 +47,21 @@ describe.concurrent('without a server', { timeout: 120_000 }, () => {
     ])
     expect([option.code, command.code, missing.code, help.code]).toEqual([2, 2, 2, 0])
     expect(option.errors).toContain("unknown option '--nope'")
+  })
+
+  test('serve refuses what it cannot use in one sentence that says what helps', async ({ expect }) => {
+    const data = join(folder, 'broken')
+    mkdirSync(data)
+    writeFileSync(join(data, 'patchbay.sqlite'), 'this is no database, and long enough to be looked at. '.repeat(40))
+    const [taken, wrong, inTheWay] = await Promise.all([
+      patchbay('serve', '--cpu', '--log-level', 'silent', '--data-directory', data),
+      patchbay('serve', '--stall-timeout', 'soon', '--data-directory', data),
+      patchbay('serve', '--cpu', '--log-level', 'silent', '--data-directory', join(wait, 'x')),
+    ])
+    expect([taken.code, wrong.code, inTheWay.code]).toEqual([1, 2, 1])
+    expect(taken.errors).toMatch(/^The database .* cannot be used: file is not a database\. Move it away.*\n$/)
+    expect(wrong.errors).toMatch(/^--stall-timeout takes a whole number.*not "soon"\.\n$/)
+    expect(inTheWay.errors).toMatch(/^The folder .*wait\.json\/x cannot be made or written \(ENOTDIR\)\. Mend.*\n$/)
   })
 
   test('help and version load no native code, and help knows every command', async ({ expect }) => {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ApiError } from '@patchbay/client'
 import type { Terminal } from './run.ts'
 import { version } from '../version.ts'
+import { WrongOption } from './option-values.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
 
 type AddCommand = (program: Command, terminal: () => Terminal, finish: (code: number) => void) => void
@@ -64,7 +65,7 @@ try {
   if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : 2)
   else {
     process.stderr.write(messageOf(error))
-    finish(1)
+    finish(error instanceof WrongOption ? 2 : 1)
   }
 }
 

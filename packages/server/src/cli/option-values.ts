@@ -5,6 +5,11 @@ export interface KeepOptions {
   readonly keepDays?: string
   readonly keepSize?: string
 }
+/** An option whose value cannot be used: the command line is wrong, and nothing was done. */
+export class WrongOption extends Error {
+  override readonly name = 'WrongOption'
+}
+
 /** What of the history is kept, as options say it. */
 export function keepOf({ keepJobs, keepDays, keepSize }: KeepOptions): Keep {
   return {
@@ -17,12 +22,14 @@ export function keepOf({ keepJobs, keepDays, keepSize }: KeepOptions): Keep {
 export function countOf(option: string, text: string, most = Number.MAX_SAFE_INTEGER): number {
   const count = Number(text)
   if (text.trim() !== '' && Number.isInteger(count) && count >= 0 && count <= most) return count
-  throw new Error(`${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`)
+  throw new WrongOption(
+    `${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`,
+  )
 }
 
 /** `512MB`, `4 GiB`, `1000000`: a unit is a power of 1024 whichever way it is written. */
 export function bytesOf(option: string, text: string): number {
   const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
-  if (amount === undefined) throw new Error(`${option} takes a size such as 512MB, 4GB or 0, not "${text}".`)
+  if (amount === undefined) throw new WrongOption(`${option} takes a size such as 512MB, 4GB or 0, not "${text}".`)
   return Math.floor(Number(amount) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
 }

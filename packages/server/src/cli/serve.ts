@@ -10,7 +10,7 @@ import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment } from './local-host.ts'
-import { bytesOf, countOf, keepOf } from './option-values.ts'
+import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
 
 interface ServeOptions {
   readonly listen: string
@@ -122,7 +122,7 @@ export function memoPolicyOf({
   if (cacheNone) return { kind: 'none' }
   const limit = Number(cacheLru ?? 0)
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new Error(`--cache-lru takes how many results to remember, not "${String(cacheLru)}".`)
+    throw new WrongOption(`--cache-lru takes how many results to remember, not "${String(cacheLru)}".`)
   }
   if (limit > 0) return { kind: 'count', limit }
   if (cacheClassic) return { kind: 'last-run' }
@@ -164,7 +164,8 @@ async function configOf(options: ServeOptions): Promise<Config> {
     Object.entries(models).map(([name, roots]) => [name, [...roots]]),
   )
   for (const [name, roots] of folders) merged[name] = [...(merged[name] ?? []), ...roots]
-  const stall = options.stallTimeout === undefined ? undefined : Number(options.stallTimeout) * 1000
+  const stall =
+    options.stallTimeout === undefined ? undefined : countOf('--stall-timeout', options.stallTimeout, 1_000_000) * 1000
   return {
     ...config,
     modelFolders: merged,
@@ -181,7 +182,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
 function tracesOf(endpoint: string | undefined): Config['traces'] {
   if (endpoint !== undefined) {
     if (URL.canParse(endpoint)) return { endpoint }
-    throw new Error(`--otlp-endpoint takes an address such as http://127.0.0.1:4318, not "${endpoint}".`)
+    throw new WrongOption(`--otlp-endpoint takes an address such as http://127.0.0.1:4318, not "${endpoint}".`)
   }
   const fromEnvironment = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
   return fromEnvironment.some((name) => process.env[name]) ? {} : undefined

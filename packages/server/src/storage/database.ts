@@ -28,7 +28,16 @@ export interface Database {
 export function openDatabase(path: string): Database {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
   const sqlite = new Libsql(path)
-  sqlite.exec('PRAGMA journal_mode = WAL')
+  try {
+    sqlite.exec('PRAGMA journal_mode = WAL')
+  } catch (error) {
+    sqlite.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `The database ${path} cannot be used: ${reason}. Move it away to begin with an empty one, bring it back from a copy, or start with another --data-directory.`,
+      { cause: error },
+    )
+  }
   sqlite.exec('PRAGMA synchronous = NORMAL')
   sqlite.exec('PRAGMA foreign_keys = ON')
   sqlite.exec('PRAGMA busy_timeout = 5000')
