@@ -28,7 +28,7 @@ export const trainLora = defineNode({
     model: link(Model),
     textEncoder: link(TextEncoder),
     vae: link(Vae),
-    ...trainingInputs({ name: 'my-lora', steps: 150, batch: 4, learningRate: 4e-3, emaDecay: 0.98 }),
+    ...trainingInputs({ name: 'my-lora', steps: 200, batch: 4, learningRate: 3e-3, emaDecay: 0.98 }),
     rank: int({ default: 16, min: 1, max: 1024 }),
     alpha: float({
       default: 16,
@@ -43,7 +43,7 @@ export const trainLora = defineNode({
         'An unusual word for the thing, put before every caption that lacks it; nothing where captions have it.',
     }),
     priorWeight: float({
-      default: 1,
+      default: 2,
       min: 0,
       max: 100,
       step: 0.1,
