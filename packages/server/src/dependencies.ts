@@ -7,6 +7,7 @@ import type { Retention } from './jobs/retention.ts'
 import type { Submit } from './jobs/submission.ts'
 import type { EventLog } from './live/event-log.ts'
 import type { Hub } from './live/hub.ts'
+import type { LogLines } from './log-lines.ts'
 import type { Metrics } from './metrics.ts'
 import type { Supervisor } from './runner/supervisor.ts'
 import type { ArtifactStore } from './storage/artifact-store.ts'
@@ -20,6 +21,8 @@ import type { WorkflowStore } from './storage/workflow-store.ts'
 export interface Dependencies {
   readonly config: Config
   readonly log: Logger
+  /** The last lines of the log. */
+  readonly logLines: LogLines
   readonly guard: AccessGuard
   readonly database: Database
   readonly jobs: JobStore

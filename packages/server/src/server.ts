@@ -22,6 +22,8 @@ import { createWebhooks } from './jobs/webhooks.ts'
 import { createEventLog } from './live/event-log.ts'
 import { createHub } from './live/hub.ts'
 import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
+import type { LogLines } from './log-lines.ts'
+import { createLogLines } from './log-lines.ts'
 import { createMetrics } from './metrics.ts'
 import { chooseDevices } from './runner/choose-devices.ts'
 import { spawnRunner } from './runner/spawn.ts'
@@ -47,7 +49,11 @@ export interface RunningServer {
 }
 
 /** Puts everything together, settles what an earlier process left, and listens. */
-export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  logLines: LogLines = createLogLines(),
+): Promise<RunningServer> {
   const devices = await chooseDevices(config.devices, log)
   const modelRoots = Object.values(config.modelFolders).flatMap(([first]) => first ?? [])
   const { dataDirectory, inputDirectory, outputDirectory, tempDirectory } = config
@@ -60,7 +66,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
   const weightCache = await weightCacheIn(config, log)
-  const dependencies = createDependencies(config, devices, log, traces, weightCache)
+  const dependencies = createDependencies(config, devices, log, logLines, traces, weightCache)
   const { queue, hub, database, supervisor, downloads, guard, webhooks, retention } = dependencies
   queue.recover()
   const comfy = createComfySurface(dependencies)
@@ -151,6 +157,7 @@ function createDependencies(
   config: Config,
   devices: readonly [Device, ...Device[]],
   log: Logger,
+  logLines: LogLines,
   traces: Traces | undefined,
   weightCache: WeightCache | undefined,
 ): Dependencies & { readonly webhooks: Webhooks } {
@@ -238,6 +245,7 @@ function createDependencies(
   return {
     config,
     log,
+    logLines,
     guard: createAccessGuard(config),
     database,
     jobs,

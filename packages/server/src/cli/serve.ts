@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import pino from 'pino'
 import type { Config, ConfigOverrides, PreviewMethod } from '../config.ts'
 import { createConfig, modelFoldersUnder } from '../config.ts'
 import type { MemoPolicy } from '../runner/messages.ts'
-import { logDestination, logOptions } from '../log.ts'
+import { createLogLines } from '../log-lines.ts'
+import { createLog, logDestination } from '../log.ts'
 import { packsIn } from '../runner/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
@@ -99,8 +99,9 @@ export function addServeCommand(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   const config = await configOf(options)
-  const log = pino(logOptions(config.logLevel), logDestination(process.stdout))
-  const server = await startServer(config, log)
+  const lines = createLogLines()
+  const log = createLog(config.logLevel, logDestination(process.stdout), lines)
+  const server = await startServer(config, log, lines)
   process.stdout.write(`Patchbay is ready at ${server.url}\n`)
   let stopping = false
   const stop = (): void => {

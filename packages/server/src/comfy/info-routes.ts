@@ -1,21 +1,28 @@
 import { freemem, platform, totalmem } from 'node:os'
-import type { Router } from 'express'
+import type { Response, Router } from 'express'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
+import { accessOf } from '../middleware/current-access.ts'
 import { safetensorsHeader } from '../storage/folders.ts'
 import { version } from '../version.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { objectInfoOf } from './comfy-class.ts'
 import { ComfyRefusal } from './errors.ts'
-import { serverFeatures } from './live.ts'
+import type { ComfyLive } from './live.ts'
+import { comfyLogEntry, serverFeatures, terminalSize } from './live.ts'
 import { exactJson, isObject } from './prompt.ts'
 
 /** The version of ComfyUI whose interface this is. */
 const comfyVersion = '0.33.0'
 
 /** What there is: nodes, models, the machine; and settings, which are small JSON by key. */
-export function addInfoRoutes(router: Router, dependencies: Dependencies, catalogue: ComfyCatalogue): void {
-  const { folders, settings, supervisor, config } = dependencies
+export function addInfoRoutes(
+  router: Router,
+  dependencies: Dependencies,
+  catalogue: ComfyCatalogue,
+  live: ComfyLive,
+): void {
+  const { folders, settings, supervisor, config, logLines } = dependencies
 
   router.get('/object_info', async (_request, response) => {
     const { classes, choicesOf } = await catalogue.context()
@@ -94,7 +101,8 @@ export function addInfoRoutes(router: Router, dependencies: Dependencies, catalo
     if (!isObject(metadata)) throw new ComfyRefusal(404, { error: 'The file has no metadata' })
     response.json(metadata)
   })
-  function knownFolder(name: string): string {
+  function knownFolder(asked: string): string {
+    const name = olderNames[asked] ?? asked
     if (!folders.modelFolders().includes(name)) throw new ComfyRefusal(404, { error: 'There is no such model folder' })
     return name
   }
@@ -128,14 +136,33 @@ export function addInfoRoutes(router: Router, dependencies: Dependencies, catalo
     response.json({})
   })
 
+  // A viewer is not shown what the server does for others.
+  const ownLines = (response: Response) => {
+    if (accessOf(response).role !== 'owner')
+      throw new ComfyRefusal(403, { error: 'The log is shown to the owner alone.' })
+    return logLines.all().map(comfyLogEntry)
+  }
   router.get('/internal/logs', (_request, response) => {
-    response.json('')
+    response.json(
+      ownLines(response)
+        .map(({ t, m }) => `${String(t)} - ${String(m)}`)
+        .join(''),
+    )
   })
   router.get('/internal/logs/raw', (_request, response) => {
-    response.json({ entries: [], size: { cols: 80, rows: 24 } })
+    response.json({ entries: ownLines(response), size: terminalSize })
   })
-  router.patch('/internal/logs/subscribe', (_request, response) => {
+  router.patch('/internal/logs/subscribe', (request, response) => {
+    const { clientId, enabled } = isObject(request.body) ? request.body : {}
+    if (typeof clientId !== 'string' || typeof enabled !== 'boolean') {
+      throw new ComfyRefusal(400, { error: 'The body is { clientId: text, enabled: boolean }.' })
+    }
+    live.subscribeToLog(clientId, enabled)
     response.json({})
+  })
+  // Where the folders lie is nobody's business; their names are what clients look for.
+  router.get('/internal/folder_paths', (_request, response) => {
+    response.json(Object.fromEntries(folders.modelFolders().map((name) => [name, [name]])))
   })
   router.get('/internal/files/:folder', async (request, response) => {
     const { folder } = request.params
@@ -146,6 +173,9 @@ export function addInfoRoutes(router: Router, dependencies: Dependencies, catalo
     response.json(files.map(({ name }) => `${name} [${folder}]`))
   })
 }
+
+/** What folders were called before, and clients still ask for. */
+const olderNames: { readonly [older: string]: string | undefined } = { clip: 'text_encoders', unet: 'diffusion_models' }
 
 /** What a server without extensions and with one user says. */
 const constantAnswers: readonly (readonly [path: string, answer: object])[] = [

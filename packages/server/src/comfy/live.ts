@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws'
 import type { Dependencies } from '../dependencies.ts'
 import type { ComfyOrigin, ExecutionId } from './history.ts'
 import { cachedNodes, comfyOriginOf, createOutputs, endMessage, executionIdOf } from './history.ts'
+import type { LogLine } from '../log-lines.ts'
 import { isObject } from './prompt.ts'
 
 /** Clients attach their listeners after the answer to POST /prompt, so events wait this long after it. */
@@ -23,6 +24,8 @@ interface ComfySocket {
   /** What the client said of itself in its first message. */
   features: JsonObject
   heard: boolean
+  /** Whether it wants the lines of the log. */
+  readsLog: boolean
 }
 interface Follower {
   readonly origin: ComfyOrigin
@@ -48,7 +51,7 @@ export type ComfyLive = ReturnType<typeof createComfyLive>
 
 /** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
 export function createComfyLive(dependencies: Dependencies) {
-  const { hub, jobs, queue, config, artifacts } = dependencies
+  const { hub, jobs, queue, config, artifacts, logLines } = dependencies
   const sockets = new Map<string, ComfySocket>()
   const followers = new Map<string, Follower>()
 
@@ -234,13 +237,18 @@ export function createComfyLive(dependencies: Dependencies) {
     return (typeof asked === 'string' && asked !== 'default' ? asked : config.previewMethod) !== 'none'
   }
 
-  const stopListening = [hub.listen(receive), hub.listenPreviews(preview)]
+  const tellLog = (line: LogLine): void => {
+    for (const socket of sockets.values()) {
+      if (socket.readsLog) send(socket, 'logs', { entries: [comfyLogEntry(line)], size: terminalSize })
+    }
+  }
+  const stopListening = [hub.listen(receive), hub.listenPreviews(preview), logLines.listen(tellLog)]
   return {
     accept(webSocket: WebSocket, request: IncomingMessage): void {
       const asked = new URL(request.url ?? '/', 'http://server').searchParams.get('clientId')
       const id = asked || randomUUID().replaceAll('-', '')
       sockets.get(id)?.socket.close(1000)
-      const socket: ComfySocket = { id, socket: webSocket, features: {}, heard: false }
+      const socket: ComfySocket = { id, socket: webSocket, features: {}, heard: false, readsLog: false }
       sockets.set(id, socket)
       send(socket, 'status', { status: status(), sid: id })
       for (const { origin, running } of followers.values()) {
@@ -258,6 +266,12 @@ export function createComfyLive(dependencies: Dependencies) {
         if (sockets.get(id) === socket) sockets.delete(id)
       })
     },
+    /** False when no such client is connected. */
+    subscribeToLog(clientId: string, wanted: boolean): boolean {
+      const socket = sockets.get(clientId)
+      if (socket) socket.readsLog = wanted
+      return socket !== undefined
+    },
     queueStatus: (): number => queue.status().queued + queue.status().running,
     close(): void {
       clearInterval(heartbeat)
@@ -265,6 +279,10 @@ export function createComfyLive(dependencies: Dependencies) {
     },
   }
 }
+
+export const comfyLogEntry = ({ at, text }: LogLine): JsonObject => ({ t: at, m: `${text}\n` })
+/** What its terminal is told of its size. */
+export const terminalSize = { cols: 120, rows: 40 }
 
 const isQueueChange = (type: string): boolean =>
   ['job-queued', 'job-requeued', 'job-succeeded', 'job-failed', 'job-cancelled'].includes(type)

@@ -38,7 +38,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
   addPromptRoutes(routes, dependencies, catalogue)
-  addInfoRoutes(routes, dependencies, catalogue)
+  addInfoRoutes(routes, dependencies, catalogue, live)
 
   const router = Router()
   router.use('/api/v2', createComfyV2(dependencies, catalogue, assets))

@@ -1,10 +1,10 @@
 import type { Response } from 'express'
-import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
+import type { JobMessage, JsonObject, JsonValue, PreviewHeader } from '@patchbay/engine/workflow'
 import { isFinished } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import { executionIdOf } from './history.ts'
 import type { ComfyOrigin } from './history.ts'
-import { exactJson } from './prompt.ts'
+import { exactJson, isObject } from './prompt.ts'
 
 const progressEveryMs = 500
 const keepAliveMs = 15_000
@@ -17,7 +17,7 @@ export function serveJobEvents(
   { hub, jobs }: Pick<Dependencies, 'hub' | 'jobs'>,
   response: Response,
   id: string,
-  idOf: ComfyOrigin['idOf'],
+  { idOf, prompt }: Pick<ComfyOrigin, 'idOf' | 'prompt'>,
   jobNow: () => JsonObject,
 ): void {
   response.writeHead(200, {
@@ -27,6 +27,10 @@ export function serveJobEvents(
   })
   const tell = (event: string, data: unknown): void => {
     response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
+  }
+  const classOf = (node: string): JsonValue => {
+    const inPrompt = Object.hasOwn(prompt, node) ? prompt[node] : undefined
+    return isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
   }
   let progressAt = 0
   let outputs = 0
@@ -59,6 +63,7 @@ export function serveJobEvents(
         tell('progress', {
           ...(jobNow()['progress'] as JsonObject),
           current_node: executionIdOf(event.node, idOf).display,
+          current_node_class: classOf(executionIdOf(event.node, idOf).display),
           ...(event.type === 'node-progress' ? { step: event.step, steps: event.steps } : {}),
         })
         return
@@ -74,7 +79,7 @@ export function serveJobEvents(
   const showPreview = (header: PreviewHeader, picture: Uint8Array): void => {
     if (header.job !== id || response.writableNeedDrain) return
     const { display } = executionIdOf(header.node, idOf)
-    const content = { content_type: header.mime, data: Buffer.from(picture).toString('base64') }
+    const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
     tell('preview', { node_id: display, ...content })
   }
   const stops = [hub.listen(receive), hub.listenPreviews(showPreview)]

@@ -80,7 +80,7 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
   router.get('/jobs/:id/events', (request, response) => {
     const { id } = request.params
     const origin = comfyOriginOf(required(id))
-    serveJobEvents(dependencies, response, id, origin?.idOf ?? {}, () => jobOf(required(id)))
+    serveJobEvents(dependencies, response, id, origin ?? { idOf: {}, prompt: {} }, () => jobOf(required(id)))
   })
   addAssetRoutes(router, assets, dependencies)
   // What jobs made is an asset too, by its hash.
@@ -120,7 +120,6 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     const time = (at: number | undefined): JsonValue => (at === undefined ? null : new Date(at).toISOString())
     const { total = 0, finished = 0 } = job.nodes ?? {}
     const base = `/api/v2/jobs/${job.id}`
-    const failed = job.error && { code: job.error.code.replaceAll('-', '_'), message: job.error.message }
     return {
       id: job.id,
       status: statusOf[job.state],
@@ -141,7 +140,7 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
         url_expires_at: null,
         ...assetOf(record.hash),
       })),
-      error: failed ? { ...failed, node_id: displayIdOf(job.error?.node ?? '', origin?.idOf ?? {}) } : null,
+      error: errorOf(job),
       urls: { self: base, events: `${base}/events`, cancel: `${base}/cancel` },
     }
   }
@@ -162,6 +161,22 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
   })
   router.use(answerErrors)
   return router
+}
+
+/** Why a job failed, with the node as the workflow names it. */
+function errorOf(job: StoredJob): JsonObject | null {
+  const { error } = job
+  if (!error) return null
+  const { prompt = {}, idOf = {} } = comfyOriginOf(job) ?? {}
+  const node = error.node === undefined ? null : displayIdOf(error.node, idOf)
+  const inPrompt = node !== null && Object.hasOwn(prompt, node) ? prompt[node] : undefined
+  return {
+    code: error.code.replaceAll('-', '_'),
+    message: error.message,
+    node_id: node,
+    class_type: isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null,
+    traceback: [...(error.causes ?? [])],
+  }
 }
 
 /** A refusal of the older interface, or of the queue, as this one says it. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Level } from 'pino'
 import pino from 'pino'
 import { WebSocket } from 'ws'
 import type { Client, SocketConstructor } from '@patchbay/client'
@@ -9,6 +10,8 @@ import { createClient } from '@patchbay/client'
 import type { NodeInstance, Workflow } from '@patchbay/engine/workflow'
 import type { ConfigOverrides } from '../config.ts'
 import { createConfig } from '../config.ts'
+import { createLogLines } from '../log-lines.ts'
+import { createLog } from '../log.ts'
 import type { RunningServer } from '../server.ts'
 import { startServer } from '../server.ts'
 
@@ -35,8 +38,10 @@ export async function startTestServer(overrides: ConfigOverrides = {}, directory
     logLevel: 'silent',
     ...overrides,
   })
-  const log = pino({ level: process.env['PATCHBAY_TEST_LOG'] ?? 'silent' }, pino.destination({ dest: 2, sync: true }))
-  const server = await startServer(config, log)
+  const lines = createLogLines()
+  const level = (process.env['PATCHBAY_TEST_LOG'] ?? 'silent') as Level | 'silent'
+  const log = createLog(level, pino.destination({ dest: 2, sync: true }), lines)
+  const server = await startServer(config, log, lines)
   const client = createClient({
     baseUrl: server.url,
     WebSocket: WebSocket as unknown as SocketConstructor,
