@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { imageFrom } from './image.ts'
 import { decodeImage, encodeImage, imageFormats, textsOf } from './codec.ts'
@@ -49,6 +50,21 @@ test('the texts of a PNG stand before its pixels and its checksums hold', async 
   expect(pngTexts(png)).toEqual(texts)
   // A decoder that checks checksums takes it.
   expect((await decodeImage(png)).image.shape).toEqual([1, 8, 12, 3])
+})
+
+test('a WebP carries its texts as EXIF too, the prompt as the model of a camera, where other programs look', async () => {
+  const all = { ...texts, workflow: '{"nodes":["猫"]}' }
+  const webp = await encodeImage(gradient, 0, { format: 'webp', texts: all })
+  expect(webp.readUInt32LE(4)).toBe(webp.length - 8)
+  const { exif, width } = await sharp(webp).metadata()
+  const block = exif!.toString('latin1', exif!.toString('latin1', 0, 4) === 'Exif' ? 6 : 0)
+  expect(width).toBe(12)
+  expect(block).toContain('prompt:{"3": {}}\0')
+  expect(block).toContain('workflow:{"nodes":["\\u732b"]}\0')
+  const tags = Array.from({ length: block.charCodeAt(8) }, (_, i) => block.charCodeAt(10 + i * 12) + 256 * block.charCodeAt(11 + i * 12)) // prettier-ignore
+  expect(tags).toEqual([0x010e, 0x010f, 0x0110])
+  expect(await textsOf(webp)).toEqual(all)
+  expect((await sharp(webp).raw().toBuffer()).length).toBe(12 * 8 * 3)
 })
 
 test('a damaged file gives what can be read and no crash', async () => {

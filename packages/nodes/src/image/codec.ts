@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { tensorOf } from '../tensor/index.ts'
 import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor, type Rounding } from './image.ts'
 import { isPng, pngTexts, withPngTexts, type EmbeddedTexts } from './png-text.ts'
+import { withWebpExif } from './webp-exif.ts'
 import { jpegXmpLimit, xmpOf, xmpTexts } from './xmp-text.ts'
 
 export const imageFormats = ['png', 'webp', 'jpeg'] as const
@@ -80,7 +81,7 @@ export async function encodeImage(image: ImageTensor, index: number, options: En
       const xmp = hasTexts ? xmpOf(texts, format === 'jpeg' ? jpegXmpLimit : undefined) : undefined
       const tagged = xmp === undefined ? raw : raw.withXmp(xmp)
       return format === 'webp'
-        ? tagged.webp({ quality, lossless: quality === 100 }).toBuffer()
+        ? withWebpExif(await tagged.webp({ quality, lossless: quality === 100 }).toBuffer(), texts)
         : tagged.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
     }
     default:
