@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseWorkflowText } from '@patchbay/engine'
 import { clientTypesOf } from './client-types.ts'
-import { convert } from './convert.ts'
+import { convert as convertWith } from './convert.ts'
+import { knownNodes } from './known-nodes.ts'
 import { listNodes } from './nodes.ts'
 
 /** The workflow that every ComfyUI user begins with. */
@@ -30,6 +32,9 @@ const textToImage = {
 }
 const written = JSON.stringify(textToImage).replace('"seed":0', '"seed":18446744073709551615')
 
+const { classes, manifest } = await knownNodes([])
+const convert = (file: string, text: string, to?: 'api' | 'editor') => convertWith(file, text, classes, to)
+
 describe('converting', () => {
   test("ComfyUI's text to image becomes ours and, turned back, is what it was, its seed to the last digit", () => {
     const ours = convert('a.json', written)
@@ -44,6 +49,26 @@ describe('converting', () => {
     const back = convert('b.json', ours.text)
     expect(back.text).toContain('18446744073709551615')
     expect(JSON.parse(back.text.replace('18446744073709551615', '0'))).toEqual(textToImage)
+  })
+
+  test("what ours becomes for ComfyUI's editor opens as the same workflow again", () => {
+    const ours = convert('a.json', written)
+    const saved = convert('b.json', ours.text, 'editor')
+    expect(saved.problems).toEqual([])
+    expect(JSON.parse(saved.text)).toMatchObject({ version: 0.4, last_node_id: 9, nodes: { length: 7 } })
+    const again = parseWorkflowText(convert('c.json', saved.text).text)
+    const before = parseWorkflowText(ours.text)
+    if (!again.ok || !before.ok) throw new Error('one of the two is no workflow')
+    expect(again.workflow.nodes).toEqual(before.workflow.nodes)
+  })
+
+  test('the nodes and adapters of a pack are known to the commands that are given it; one that throws is named', async () => {
+    const at = (name: string) => fileURLToPath(new URL(`../../../../tests/fixtures/${name}`, import.meta.url))
+    const withPack = await knownNodes([at('feature-pack')])
+    const own = withPack.manifest.nodes.filter(({ type }) => !manifest.nodes.some((node) => node.type === type))
+    const adapted = [...withPack.classes.keys()].filter((name) => !classes.has(name))
+    expect([own.length > 0, adapted.length > own.length]).toEqual([true, true])
+    await expect(knownNodes([at('throwing-pack')])).rejects.toThrow('The node pack throwing-pack cannot be loaded: ')
   })
 
   test('says which nodes have no counterpart', () => {

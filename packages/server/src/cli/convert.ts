@@ -1,27 +1,46 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { createRegistry, manifestOf, parseWorkflowText } from '@patchbay/engine'
+import { Option } from 'commander'
+import { parseWorkflowText } from '@patchbay/engine'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import { parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
-import { nodeDefinitions } from '@patchbay/nodes'
-import { comfyClassesOf } from '../comfy/catalogue.ts'
+import type { ComfyClasses } from '../comfy/comfy-class.ts'
 import { promptFromNative } from '../comfy/from-native.ts'
 import { importWorkflow } from '../comfy/import-workflow.ts'
 import { exactJson, isObject } from '../comfy/prompt.ts'
+import { uiFromNative } from '../comfy/to-ui.ts'
 import { textInPng } from '../storage/png-text.ts'
+import { textInWebp } from '../storage/webp-text.ts'
+import { collected, knownNodes } from './known-nodes.ts'
 import type { Terminal } from './run.ts'
 import { WorkflowRefused, lineOf } from './open-workflow.ts'
+
+interface ConvertOptions {
+  readonly output?: string
+  readonly json?: boolean
+  readonly to: 'api' | 'editor'
+  readonly nodePack: readonly string[]
+}
 
 /** `patchbay convert <file>`: ComfyUI's formats to ours and back; also out of a picture. */
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
-    .argument('<file>', 'a workflow file or a PNG')
+    .argument('<file>', 'a workflow file, a PNG or a WebP')
     .option('-o, --output <file>', 'write it there rather than print it')
+    .addOption(
+      new Option(
+        '--to <format>',
+        "what one of ours becomes: api, as programs send it, or editor, as ComfyUI's editor saves it",
+      )
+        .choices(['api', 'editor'])
+        .default('api'),
+    )
+    .option('--node-pack <folder>', 'know the nodes and adapters of this pack too; may be given again', collected, [])
     .option('--json', 'print one JSON object: the workflow, and what could not be said in it')
-    .action(async (file: string, { output, json }: { readonly output?: string; readonly json?: boolean }) => {
+    .action(async (file: string, { output, json, to, nodePack }: ConvertOptions) => {
       const { out, error } = terminal()
-      const { text, problems } = convert(file, await textIn(file))
+      const { text, problems } = convert(file, await textIn(file), (await knownNodes(nodePack)).classes, to)
       if (json) out(`{"workflow":${text.trim()},"problems":${JSON.stringify(problems)}}\n`)
       else for (const problem of problems) error(`${problem}\n`)
       if (output !== undefined) await writeFile(output, text)
@@ -31,23 +50,32 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
 }
 
 async function textIn(file: string): Promise<string> {
-  if (!file.toLowerCase().endsWith('.png')) return readFile(file, 'utf8')
-  const texts = await textInPng(file)
+  const [, ending] = /\.(png|webp)$/i.exec(file) ?? []
+  if (ending === undefined) return readFile(file, 'utf8')
+  const texts = ending.toLowerCase() === 'png' ? await textInPng(file) : await textInWebp(file)
   const carried = texts['patchbay-workflow'] ?? texts['workflow'] ?? texts['prompt']
   if (carried === undefined) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
   return carried
 }
 
 /** The other format of a workflow, with what could not be said in it. */
-export function convert(file: string, text: string): { readonly text: string; readonly problems: readonly string[] } {
+export function convert(
+  file: string,
+  text: string,
+  classes: ComfyClasses,
+  to: 'api' | 'editor' = 'api',
+): { readonly text: string; readonly problems: readonly string[] } {
   // Older programs wrote NaN, which is no JSON.
   const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
   if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${String(parsed.line)}: ${parsed.message}`])
-  const classes = comfyClassesOf(manifestOf(createRegistry({ nodes: nodeDefinitions })))
   const json: JsonValue = parsed.value
   if (isObject(json) && json['format'] === 'patchbay-workflow') {
     const opened = parseWorkflowText(text)
     if (!opened.ok) throw new WorkflowRefused(file, opened.issues.map(lineOf))
+    if (to === 'editor') {
+      const { workflow, problems } = uiFromNative(opened.workflow, classes)
+      return { text: `${exactJson(workflow)}\n`, problems }
+    }
     const { prompt, problems } = promptFromNative(opened.workflow, classes)
     return { text: `${exactJson(prompt)}\n`, problems }
   }

@@ -23,7 +23,7 @@ const commands: { readonly [name: string]: readonly [description: string, load: 
   models: ["Look after a server's model files.", async () => (await import('./models.ts')).addModelsCommand],
   nodes: ['List the nodes, or show one.', async () => (await import('./nodes.ts')).addNodesCommand],
   convert: [
-    "Turn ComfyUI's workflows (API or editor format, or a PNG that carries one) into ours, or ours into API format.",
+    "Turn ComfyUI's workflows (API or editor format, or a PNG or WebP that carries one) into ours, or ours into theirs.",
     async () => (await import('./convert.ts')).addConvertCommand,
   ],
   diff: [

@@ -20,7 +20,10 @@ test("what ComfyUI's editor saves becomes a document with its layout: nodes, tit
   expect(Object.values(document.nodes).map(({ type }) => type)).toEqual(['TestWait', 'TestPicture'])
   expect(document.nodes['2']?.links['after']).toEqual({ node: '1', output: 'value' })
   expect(document.layout).toEqual<Workflow['layout']>({
-    nodes: { 1: { x: 10, y: 20, title: 'A while' }, 2: { x: 400, y: 20 } },
+    nodes: {
+      1: { x: 10, y: 20, width: 200, height: 100, title: 'A while' },
+      2: { x: 400, y: 20, width: 200, height: 100 },
+    },
     groups: { 'group-1': { x: 0, y: 0, width: 700, height: 200, title: 'Both', color: '#3f789e' } },
     notes: { 'note-1': { x: 10, y: 300, width: 210, height: 90, text: 'Remember' } },
   })

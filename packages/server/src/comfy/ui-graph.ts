@@ -24,6 +24,9 @@ export interface UiNode {
   readonly widgets: readonly JsonValue[] | JsonObject
   readonly position: readonly [number, number]
   readonly size?: readonly [number, number]
+  readonly color?: string
+  readonly isCollapsed: boolean
+  readonly isPinned: boolean
 }
 /** `-10` and `-20` are the inputs and outputs of the subgraph itself. */
 export interface UiLink {
@@ -39,6 +42,8 @@ const text = (value: JsonValue | undefined, fallback = ''): string => (typeof va
 const number = (value: JsonValue | undefined): number => (typeof value === 'number' ? value : 0)
 const idText = (value: JsonValue | undefined): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
+const isColor = (text: string): boolean => /^#[0-9a-f]{6}$/i.test(text)
 
 export function graphOf(json: JsonObject): UiGraph {
   const nodes = list(json['nodes']).filter(isObject).map(nodeOf)
@@ -79,13 +84,14 @@ export function groupsOf(json: JsonObject): readonly GroupLayout[] {
         width: width ?? 0,
         height: height ?? 0,
         title: text(title),
-        ...(typeof color === 'string' && /^#[0-9a-f]{6}$/i.test(color) && { color }),
+        ...(typeof color === 'string' && isColor(color) && { color }),
       }
     })
 }
 
 function nodeOf(json: JsonObject): UiNode {
-  const { id, type, title, mode, pos, size, widgets_values: widgets } = json
+  const { id, type, title, mode, pos, size, color, flags, widgets_values: widgets } = json
+  const flagged = (name: string) => isObject(flags) && flags[name] === true
   const pair = (value: JsonValue | undefined): readonly [number, number] | undefined => {
     if (Array.isArray(value)) return [number(value[0] as JsonValue), number(value[1] as JsonValue)]
     return isObject(value) ? [number(value['0']), number(value['1'])] : undefined
@@ -109,6 +115,9 @@ function nodeOf(json: JsonObject): UiNode {
     widgets: isObject(widgets) ? widgets : list(widgets),
     position: pair(pos) ?? [0, 0],
     ...(area ? { size: area } : {}),
+    ...(typeof color === 'string' && isColor(color) ? { color } : {}),
+    isCollapsed: flagged('collapsed'),
+    isPinned: flagged('pinned'),
     ...(typeof title === 'string' ? { title } : {}),
   }
 }

@@ -41,10 +41,17 @@ function shiftTo({ x, y }: Point, { nodes }: UiGraph): Point {
 }
 
 /** One node of ComfyUI may be several here: the others stand below the first. */
-function nodesAt({ x, y }: Point, { title, type, size }: UiNode, ids: readonly string[]): Record<string, NodeLayout> {
+function nodesAt({ x, y }: Point, node: UiNode, ids: readonly string[]): Record<string, NodeLayout> {
+  const { title, type, size, color, isCollapsed, isPinned } = node
   const below = (index: number) => (index === 0 ? 0 : (size?.[1] ?? usualHeight) + gap + (index - 1) * usualHeight)
-  const named = title === undefined || title === type ? {} : { title }
-  return Object.fromEntries(ids.map((id, index) => [id, { x, y: y + below(index), ...(index === 0 && named) }]))
+  const looks = {
+    ...(size && { width: size[0], height: size[1] }),
+    ...(title !== undefined && title !== type && { title }),
+    ...(color !== undefined && { color }),
+    ...(isCollapsed && { collapsed: true }),
+    ...(isPinned && { pinned: true }),
+  }
+  return Object.fromEntries(ids.map((id, index) => [id, { x, y: y + below(index), ...(index === 0 && looks) }]))
 }
 
 function noteAt(at: Point, { widgets, size: [width, height] = [240, 120] }: UiNode): NoteLayout {

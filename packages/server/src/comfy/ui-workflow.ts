@@ -13,7 +13,8 @@ export function isUiWorkflow(json: unknown): json is JsonObject {
 
 /** Nodes that only route or comment; they do no work. */
 const virtualTypes = ['Note', 'MarkdownNote', 'Reroute', 'PrimitiveNode']
-const [muted, bypassed] = [2, 4]
+/** Modes of a node there. */
+export const [muted, bypassed] = [2, 4]
 
 /** A place in nested subgraphs: the graph, and through which instance it was entered. */
 interface Scope {

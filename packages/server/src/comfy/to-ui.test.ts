@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { createRegistry, manifestOf } from '@patchbay/engine'
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import { nodeDefinitions } from '@patchbay/nodes'
+import { comfyClassesOf } from './catalogue.ts'
+import { promptFromNative } from './from-native.ts'
+import { importWorkflow } from './import-workflow.ts'
+import { uiFromNative } from './to-ui.ts'
+
+const classes = comfyClassesOf(manifestOf(createRegistry({ nodes: nodeDefinitions })))
+const imported = (source: unknown) => importWorkflow(source, classes)!.document
+const node = (type: string, inputs: { [name: string]: JsonValue } = {}) => ({ class_type: type, inputs })
+
+const common = {
+  '1': node('CheckpointLoaderSimple', { ckpt_name: 'mini' }),
+  '2': node('CLIPTextEncode', { text: 'a', clip: ['1', 1] }),
+  '3': node('EmptyLatentImage', { width: 64, height: 64, batch_size: 1 }),
+}
+const guided = { model: ['1', 0], positive: ['2', 0], negative: ['2', 0], latent_image: ['3', 0] }
+
+test.each<[string, { [id: string]: { class_type: string; inputs: JsonObject } }]>([
+  ['steps of a part of a schedule', { ...common, '4': node('KSamplerAdvanced', { ...guided, add_noise: 'disable', noise_seed: 7, steps: 9, cfg: 2, sampler_name: 'heun', scheduler: 'karras', start_at_step: 2, end_at_step: 5, return_with_leftover_noise: 'enable' }) }],
+  ['linked sigmas and a sampler', { ...common, '5': node('BasicScheduler', { model: ['1', 0], scheduler: 'normal', steps: 4, denoise: 1 }), '4': node('SamplerCustom', { ...guided, add_noise: true, noise_seed: 7, cfg: 3, sampler: ['4-sampler', 0], sigmas: ['5', 0] }), '4-sampler': node('KSamplerSelect', { sampler_name: 'dpmpp_2m' }) }],
+  ['a merge by blocks', { '1': common['1'], '4': node('ModelMergeBlocks', { model1: ['1', 0], model2: ['1', 0], input: 0.1, middle: 0.2, out: 0.3 }) }],
+  ['a merge', { '1': common['1'], '4': node('ModelMergeSimple', { model1: ['1', 0], model2: ['1', 0], ratio: 0.3 }) }],
+  ['a colour, a blur of two parts, and a batch of links', { '4': node('EmptyImage', { width: 8, height: 8, batch_size: 1, color: 0xff8000 }), '5': node('ImageBlur', { image: ['4', 0], blur_radius: 3, sigma: 1.5 }), '6': node('ImageBatch', { image1: ['5', 0], image2: ['4', 0] }), '7': node('PreviewImage', { images: ['6', 0] }) }],
+  ['latents added, subtracted and blended in two ways', { '3': common['3'], '4': node('LatentAdd', { samples1: ['3', 0], samples2: ['3', 0] }), '5': node('LatentSubtract', { samples1: ['4', 0], samples2: ['3', 0] }), '6': node('LatentInterpolate', { samples1: ['4', 0], samples2: ['5', 0], ratio: 0.5 }), '7': node('LatentBlend', { samples1: ['6', 0], samples2: ['5', 0], blend_factor: 0.25 }) }],
+  ['a mask with corners, a clip skip, and two texts with sizes', { '1': common['1'], '4': node('SolidMask', { value: 1, width: 8, height: 8 }), '5': node('GrowMask', { mask: ['4', 0], expand: 2, tapered_corners: false }), '6': node('CLIPSetLastLayer', { clip: ['1', 1], stop_at_clip_layer: -2 }), '7': node('CLIPTextEncodeSDXL', { clip: ['6', 0], width: 512, height: 512, crop_w: 1, crop_h: 2, target_width: 512, target_height: 512, text_g: 'g', text_l: 'l' }) }],
+])('%s become native nodes and the same prompt again', (_, prompt) => {
+  const document = imported(prompt)
+  const back = promptFromNative(document, classes)
+  expect(back.problems).toEqual([])
+  expect(back.prompt).toEqual(prompt)
+  // And through what the editor saves.
+  const saved = uiFromNative(document, classes)
+  expect(saved.problems).toEqual([])
+  const { layout: _layout, ...again } = imported(saved.workflow)
+  const renamed = Object.keys(prompt).every((id) => /^\d+$/.test(id))
+  if (renamed) expect(again).toEqual(document)
+  else expect(Object.values(again.nodes).map(({ type }) => type).sort()).toEqual(Object.values(document.nodes).map(({ type }) => type).sort())
+}) // prettier-ignore
+
+test('an amount that no node there takes keeps its native node, and what a node cannot say is told', () => {
+  const native = (type: string, values: JsonObject, links = {}) => ({ type, version: 1, values, links })
+  const latents = { a: { node: '3', output: 'latents' }, b: { node: '3', output: 'latents' } }
+  const { prompt, problems } = promptFromNative(
+    {
+      format: 'patchbay-workflow',
+      version: 1,
+      nodes: { '3': native('EmptyLatents', {}), '4': native('AddLatents', { factor: 0.5 }, latents), '5': native('SaveImage', { format: 'webp' }) },
+    },
+    classes,
+  ) // prettier-ignore
+  expect(prompt['4']).toEqual({ class_type: 'AddLatents', inputs: { a: ['3', 0], b: ['3', 0], factor: 0.5 } })
+  expect(problems).toEqual([expect.stringContaining('Node 5: SaveImage cannot say')])
+})
+
+test('places, sizes, titles, colours, folded and pinned nodes, modes, frames and notes come back as they were', () => {
+  const document = {
+    ...imported({ ...common, '9': node('VAEDecode', { samples: ['3', 0], vae: ['1', 2] }), '10': node('PreviewImage', { images: ['9', 0] }) }),
+    layout: {
+      nodes: {
+        '1': { x: 10, y: 20, width: 300, height: 200, title: 'The model', color: '#223344', collapsed: true, pinned: true },
+        '2': { x: 400, y: 20 }, '3': { x: 400, y: 300 }, '9': { x: 800, y: 20 }, '10': { x: 1200, y: 20, width: 270, height: 240 },
+      },
+      groups: { 'group-1': { x: 0, y: 0, width: 700, height: 600, title: 'All', color: '#3f789e' } },
+      notes: { 'note-1': { x: 5, y: 700, width: 210, height: 90, text: 'Remember' } },
+    },
+  } // prettier-ignore
+  const muted = { ...document, nodes: { ...document.nodes, '2': { ...document.nodes['2']!, mode: 'muted' as const } } }
+  const { workflow } = uiFromNative(muted, classes)
+  expect((workflow['nodes'] as JsonObject[]).map(({ id, mode }) => [id, mode])).toContainEqual([2, 2])
+  const { layout, nodes } = imported(uiFromNative(document, classes).workflow)
+  expect(nodes).toEqual(document.nodes)
+  expect(layout?.groups).toEqual(document.layout.groups)
+  expect(layout?.notes).toEqual(document.layout.notes)
+  expect(layout?.nodes?.['1']).toEqual(document.layout.nodes['1'])
+  expect(layout?.nodes?.['10']).toMatchObject(document.layout.nodes['10'])
+  const twice = imported(uiFromNative({ ...document, layout: layout! }, classes).workflow)
+  expect(twice).toEqual(imported(uiFromNative(document, classes).workflow))
+})
