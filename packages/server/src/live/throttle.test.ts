@@ -39,3 +39,30 @@ test('what is kept is never dropped, and progress never comes after the end of i
   expect(messages).toHaveLength(1)
   expect(messages.flat().map(({ type }) => type)).toEqual(['node-progress', 'node-finished'])
 })
+
+const picture = (bytes: number, index = 0): RunEvent => ({
+  type: 'node-preview',
+  node: 'n',
+  preview: { mime: 'image/png', width: 8, height: 8, index, bytes: new Uint8Array(bytes) },
+})
+const picturesIn = (messages: readonly (readonly RunEvent[])[]) =>
+  messages.flat().flatMap((event) => (event.type === 'node-preview' ? [event.preview.bytes.length] : []))
+
+test('a node that finishes is left with its last preview, one that fails with none that came too soon', () => {
+  const finished = record()
+  for (const bytes of [1, 2, 3]) finished.throttle.push(picture(bytes))
+  finished.throttle.push({ type: 'node-finished', node: 'n', ms: 1 })
+  const failed = record()
+  for (const bytes of [1, 2, 3]) failed.throttle.push(picture(bytes))
+  failed.throttle.push({ type: 'node-failed', node: 'n', error: { code: 'node-failed', node: 'n', message: 'no' } })
+  vi.advanceTimersByTime(500)
+  expect([picturesIn(finished.messages), picturesIn(failed.messages)]).toEqual([[1, 3], [1]])
+  expect(finished.messages.flat().at(-1)?.type).toBe('node-finished')
+})
+
+test('the pictures of a batch do not drive one another out', () => {
+  const { throttle, messages } = record()
+  for (const index of [0, 1, 2]) throttle.push(picture(index + 1, index))
+  vi.advanceTimersByTime(50)
+  expect(picturesIn(messages)).toEqual([1, 2, 3])
+})

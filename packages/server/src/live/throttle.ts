@@ -8,7 +8,8 @@ export interface Throttle {
 
 /**
  * Gathers the events of one tick into one message, and lets passing ones (progress, previews) through at most once in `intervalMs` for
- * each node: the newest of an interval wins, the first and the last step always go.
+ * each node and picture: the newest of an interval wins; the first step, the last step and the last preview of a node that finishes
+ * always go.
  */
 export function createThrottle(
   send: (events: readonly RunEvent[]) => void,
@@ -42,21 +43,24 @@ export function createThrottle(
     }
     held.clear()
   }
-  function dropHeldOf(node: string): void {
-    for (const key of [`progress ${node}`, `preview ${node}`]) {
+  /** A node has said something that stays: its passing news is over. What it drew last is what its work led to. */
+  function settleHeldOf(node: string, finished: boolean): void {
+    for (const [key, event] of held) {
+      if (!('node' in event) || event.node !== node) continue
       held.delete(key)
-      lastSent.delete(key)
+      if (finished && event.type === 'node-preview') queue(event)
     }
+    for (const key of lastSent.keys()) if (key.endsWith(` ${node}`)) lastSent.delete(key)
   }
   return {
     push(event) {
       const passing = event.type === 'node-progress' || event.type === 'node-preview'
       if (!passing) {
-        if ('node' in event) dropHeldOf(event.node)
+        if ('node' in event) settleHeldOf(event.node, event.type === 'node-finished')
         queue(event)
         return
       }
-      const key = `${event.type === 'node-progress' ? 'progress' : 'preview'} ${event.node}`
+      const key = `${event.type === 'node-progress' ? 'progress' : `preview ${event.preview.index}`} ${event.node}`
       const isLast = event.type === 'node-progress' && event.step >= event.steps
       const last = lastSent.get(key)
       if (last === undefined || isLast || now() - last >= intervalMs) {
