@@ -1,7 +1,7 @@
-import { memo, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useStore } from 'zustand'
-import type { Box, NodeId, Point } from '@patchbay/engine/workflow'
+import type { Box, Point } from '@patchbay/engine/workflow'
 import { setReroutes } from '../state/edits/decorations.ts'
 import { say } from '../state/editor.ts'
 import { StageProvider, useEditor, useT, useTab } from './context.tsx'
@@ -9,7 +9,7 @@ import { Decorations } from './decorations/decorations.tsx'
 import { arrangeFirst } from './selection-actions.ts'
 import type { LinkRefusal } from './linking.ts'
 import { CanvasMenu } from './menu/canvas-menu.tsx'
-import { NodeView } from './node/node-view.tsx'
+import { NodePortals } from './node-roots.tsx'
 import { Stage } from './stage.ts'
 import { overlaps } from './link-path.ts'
 import './stage.css'
@@ -90,7 +90,7 @@ export function CanvasView({ onStage }: CanvasViewProps) {
         {stage && (
           <StageProvider value={stage}>
             {createPortal(<Decorations />, stage.view.content)}
-            <MountedNodes stage={stage} />
+            <NodePortals roots={stage.view.roots} />
             <Background stage={stage} />
           </StageProvider>
         )}
@@ -119,16 +119,6 @@ export function refusalText(reason: LinkRefusal, t: ReturnType<typeof useT>): st
       })
   }
 }
-
-const MountedNodes = memo(function MountedNodes({ stage }: { readonly stage: Stage }) {
-  const mounted = useStore(stage.store, (state) => state.mounted)
-  return [...mounted].map((id) => <NodePortal key={id} id={id} stage={stage} />)
-})
-
-const NodePortal = memo(function NodePortal({ id, stage }: { readonly id: NodeId; readonly stage: Stage }) {
-  const element = stage.view.element(id)
-  return element ? createPortal(<NodeView id={id} />, element) : null
-})
 
 /** Presses on the empty canvas: links under the pointer, the selection box, the search on double-click. */
 function Background({ stage }: { readonly stage: Stage }) {

@@ -1,14 +1,20 @@
 import { ClassicPreset, NodeEditor, type GetSchemes } from 'rete'
 import { AreaPlugin, Drag, type Area2D, type RenderSignal } from 'rete-area-plugin'
 import { ConnectionPlugin, Flow, type SocketData } from 'rete-connection-plugin'
+import { ReactPlugin } from 'rete-react-plugin'
+import { createElement } from 'react'
 import type { NodeId, Point } from '@patchbay/engine/workflow'
 import type { SocketRef } from '../state/edits/links.ts'
+import { NodeRoots } from './node-roots.tsx'
+import { NodeView } from './node/node-view.tsx'
 
 type Scheme = GetSchemes<
   ClassicPreset.Node,
   ClassicPreset.Connection<ClassicPreset.Node, ClassicPreset.Node> & { isPseudo?: boolean }
 >
-type SocketSignal = RenderSignal<'socket', { nodeId: string; side: 'input' | 'output'; key: string }>
+type Signals =
+  | RenderSignal<'socket', { nodeId: string; side: 'input' | 'output'; key: string }>
+  | RenderSignal<'node', { payload: ClassicPreset.Node }>
 
 export interface Transform extends Point {
   readonly k: number
@@ -31,12 +37,16 @@ export interface ViewEvents {
 
 const zoomRange = { min: 0.04, max: 3 } as const
 
-/** Rete's editor, area and connection plugins, as far as the canvas uses them: pan, zoom, touch, dragging nodes, picking sockets. */
+/** Rete's editor and plugins, as far as the canvas uses them: pan, zoom, touch, dragging and drawing nodes, picking sockets. */
 export class ReteView {
   readonly container: HTMLElement
   private readonly editor = new NodeEditor<Scheme>()
-  private readonly area: AreaPlugin<Scheme, SocketSignal>
-  private readonly connection = new ConnectionPlugin<Scheme, SocketSignal>()
+  private readonly area: AreaPlugin<Scheme, Signals>
+  private readonly connection = new ConnectionPlugin<Scheme, Signals>()
+  readonly roots = new NodeRoots()
+  private readonly react = new ReactPlugin<Scheme, Signals>({ createRoot: this.roots.create })
+  /** Nodes that stand in the page. */
+  private drawn: ReadonlySet<NodeId> = new Set()
   private readonly events: ViewEvents
   private pending: Promise<unknown> = Promise.resolve()
   private dragging: NodeId | undefined
@@ -50,6 +60,13 @@ export class ReteView {
     this.area = new AreaPlugin(container)
     this.editor.use(this.area)
     this.area.use(this.connection)
+    this.area.use(this.react)
+    this.react.addPreset<Signals>({
+      render: ({ data }) =>
+        data.type === 'node' && this.drawn.has(data.payload.id)
+          ? createElement(NodeView, { id: data.payload.id })
+          : undefined,
+    })
     const flow = new LinkFlow(events)
     this.connection.addPreset(() => flow)
     this.area.area.setDragHandler(new Drag({ down: (event) => events.pans(event), move: () => true }))
@@ -135,6 +152,21 @@ export class ReteView {
 
   element(id: NodeId): HTMLElement | undefined {
     return this.area.nodeViews.get(id)?.element
+  }
+
+  /** Draws these nodes, and no others. One that comes back, by an undo for instance, is drawn again by itself. */
+  draw(ids: ReadonlySet<NodeId>): void {
+    const before = this.drawn
+    this.drawn = ids
+    for (const id of before) {
+      const element = ids.has(id) ? undefined : this.element(id)
+      if (element) void this.area.emit({ type: 'unmount', data: { element } })
+    }
+    for (const id of ids) {
+      const element = before.has(id) ? undefined : this.element(id)
+      const payload = this.editor.getNode(id)
+      if (element && payload) void this.area.emit({ type: 'render', data: { type: 'node', element, payload } })
+    }
   }
 
   /** Gives a node's element a box, or takes it away. */

@@ -360,6 +360,7 @@ export class Stage {
     const moved = told.x !== transform.x || told.y !== transform.y || told.k !== transform.k
     if (next.mounted !== mounted || moved)
       this.store.setState({ mounted: next.mounted, ...(moved ? { transform } : {}) })
+    this.view.draw(next.mounted)
     if (next.pending) this.schedule()
   }
 
