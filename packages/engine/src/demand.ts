@@ -1,5 +1,5 @@
 import type { OutputRecord } from './flowing.ts'
-import type { Flight } from './memo/memo.ts'
+import type { Flight } from './memo/flights.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'

@@ -1,12 +1,12 @@
 import { differenceBetween } from './fingerprint.ts'
-import type { FingerprintParts } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
-import type { Effects, Flight, Memo } from './memo/memo.ts'
+import type { LastParts } from './memo/last-parts.ts'
+import type { Flight } from './memo/flights.ts'
+import type { Effects, Memo } from './memo/memo.ts'
 import type { Remembered } from './memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
 import type { PlannedNode } from './plan.ts'
-import type { NodeId } from './workflow/index.ts'
 
 /** What became of looking for a result. */
 export type Found =
@@ -27,7 +27,7 @@ const nothing: Found = { type: 'nothing' }
 /** What one run takes from the memo and gives to it. */
 export class Reuse {
   private readonly memo: Memo
-  private readonly lastParts: Map<NodeId, FingerprintParts>
+  private readonly lastParts: LastParts
   private readonly reuseEffects: boolean
 
   constructor(memo: Memo, scope: string, reuseEffects: boolean) {
@@ -56,7 +56,7 @@ export class Reuse {
       return { type: 'in-flight', flight }
     }
     run.isInFlight = true
-    this.memo.flights.set(fingerprint, run)
+    this.memo.flights.add(fingerprint, run)
     this.explain(run)
     return nothing
   }
@@ -93,7 +93,7 @@ export class Reuse {
   }
 
   remember(run: NodeRun): void {
-    if (run.parts) this.lastParts.set(run.node.id, run.parts)
+    if (run.parts) this.lastParts.add(run.node.id, run.parts)
   }
 
   private isReusable(run: NodeRun): boolean {
@@ -104,7 +104,7 @@ export class Reuse {
     const { fingerprint, passengers } = run
     if (!run.isInFlight || fingerprint === undefined) return
     run.isInFlight = false
-    this.memo.flights.delete(fingerprint)
+    this.memo.flights.delete(fingerprint, run)
     if (!passengers) return
     run.passengers = undefined
     for (const hear of passengers) hear(results)

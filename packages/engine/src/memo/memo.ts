@@ -1,17 +1,16 @@
-import type { OutputRecord } from '../flowing.ts'
-import type { FingerprintParts } from '../fingerprint.ts'
-import type { PlannedNode } from '../plan.ts'
-import type { ArtifactRef, JsonObject, NodeId } from '../workflow/index.ts'
+import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
+import { Flights } from './flights.ts'
+import type { LastParts } from './last-parts.ts'
+import { LastPartsOfRuns } from './last-parts.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 
 /** What runs that share it know of one another: results, nodes in flight, and the last fingerprint of each node. */
 export interface Memo extends MemoStore {
-  /** Nodes that are being computed, by fingerprint. */
-  readonly flights: Map<string, Flight>
+  readonly flights: Flights
   /** What side effects left behind, by fingerprint, for runs that do not repeat them. */
   readonly effects: EffectMemo
   /** What each node of a workflow was last computed from; `scope` is the workflow. */
-  lastPartsIn(scope: string): Map<NodeId, FingerprintParts>
+  lastPartsIn(scope: string): LastParts
 }
 
 /** What a side effect left behind beside its outputs. */
@@ -24,12 +23,6 @@ export interface EffectMemo {
   set(fingerprint: string, effects: Effects): void
 }
 
-/** A node that is being computed, for which others wait. They hear its results, or undefined when they must compute. */
-export interface Flight {
-  readonly node: PlannedNode
-  passengers: ((results: OutputRecord | undefined) => void)[] | undefined
-}
-
 /** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
 const mostScopes = 32
 /** Side effects that are remembered, the oldest forgotten first. */
@@ -37,19 +30,19 @@ const mostEffects = 10_000
 
 /** A memo over stores, the quickest first: what a slower one gives is kept in those before it. */
 export function createMemo(...stores: readonly MemoStore[]): Memo {
-  const scopes = new Map<string, Map<NodeId, FingerprintParts>>()
+  const scopes = new Map<string, LastPartsOfRuns>()
   return {
-    flights: new Map(),
+    flights: new Flights(),
     effects: createEffectMemo(),
     lastPartsIn(scope) {
-      const parts = scopes.get(scope) ?? new Map<NodeId, FingerprintParts>()
+      const parts = scopes.get(scope) ?? new LastPartsOfRuns()
       scopes.delete(scope)
       scopes.set(scope, parts)
       for (const oldest of scopes.keys()) {
         if (scopes.size <= mostScopes) break
         scopes.delete(oldest)
       }
-      return parts
+      return parts.forRun()
     },
     get(fingerprint, outputs) {
       let index = 0

@@ -1,5 +1,6 @@
 import type { OutputRecord } from '../flowing.ts'
 import type { ResourceHolds } from '../resource-pool.ts'
+import { keyOf } from './fingerprint-key.ts'
 import type { MemoStore } from './memo-store.ts'
 import { bytesOfResults } from './value-bytes.ts'
 
@@ -26,6 +27,7 @@ export interface MemoryMemoStore extends MemoStore {
 }
 
 interface Entry {
+  readonly fingerprint: string
   readonly results: OutputRecord
   readonly bytes: number
   readonly release: (() => void) | undefined
@@ -37,22 +39,28 @@ export function createMemoryMemoStore(
   { maxBytes = 2 ** 30, maxEntries = Infinity, isTouched = maxEntries < Infinity }: MemoryMemoOptions = {},
   holds?: ResourceHolds,
 ): MemoryMemoStore {
-  // A Map keeps the order of insertion, so its first key is the least recently used.
-  const entries = new Map<string, Entry>()
+  // A Map keeps the order of insertion, so its first key is the least recently used. Of two entries of one key the later stays.
+  const entries = new Map<number, Entry>()
   let bytes = 0
   /** Rises with each call of `forgetUntouched`. */
   let period = 0
 
-  function forget(fingerprint: string, entry: Entry): void {
-    entries.delete(fingerprint)
+  function find(fingerprint: string): Entry | undefined {
+    const entry = entries.get(keyOf(fingerprint))
+    return entry?.fingerprint === fingerprint ? entry : undefined
+  }
+
+  function forget(key: number, entry: Entry): void {
+    entries.delete(key)
     bytes -= entry.bytes
     entry.release?.()
   }
 
-  function use(fingerprint: string, entry: Entry): void {
+  function use(entry: Entry): void {
+    const key = keyOf(entry.fingerprint)
     entry.touchedIn = period
-    entries.delete(fingerprint)
-    entries.set(fingerprint, entry)
+    entries.delete(key)
+    entries.set(key, entry)
   }
 
   function forgetOldest(): void {
@@ -70,37 +78,38 @@ export function createMemoryMemoStore(
       return entries.size
     },
     get(fingerprint) {
-      const entry = entries.get(fingerprint)
+      const entry = find(fingerprint)
       if (!entry) return undefined
-      use(fingerprint, entry)
+      use(entry)
       return { results: entry.results, from: 'memory' }
     },
     set(fingerprint, results, outputs) {
-      const known = entries.get(fingerprint)
-      if (known) forget(fingerprint, known)
+      const key = keyOf(fingerprint)
+      const known = entries.get(key)
+      if (known) forget(key, known)
       const release = holds?.hold(results)
-      const entry = { results, bytes: bytesOfResults(results, outputs), release, touchedIn: period }
-      entries.set(fingerprint, entry)
+      const entry = { fingerprint, results, bytes: bytesOfResults(results, outputs), release, touchedIn: period }
+      entries.set(key, entry)
       bytes += entry.bytes
       if (bytes > maxBytes || entries.size > maxEntries) forgetOldest()
     },
     ...(isTouched && {
       touch(fingerprint: string) {
-        const entry = entries.get(fingerprint)
-        if (entry) use(fingerprint, entry)
+        const entry = find(fingerprint)
+        if (entry) use(entry)
       },
     }),
     forgetUntouched() {
-      for (const [fingerprint, entry] of entries) if (entry.touchedIn < period) forget(fingerprint, entry)
+      for (const [key, entry] of entries) if (entry.touchedIn < period) forget(key, entry)
       period += 1
     },
     clear() {
-      for (const [fingerprint, entry] of entries) forget(fingerprint, entry)
+      for (const [key, entry] of entries) forget(key, entry)
     },
     releaseResources(isEnough) {
-      for (const [fingerprint, entry] of entries) {
+      for (const [key, entry] of entries) {
         if (isEnough()) return
-        if (entry.release) forget(fingerprint, entry)
+        if (entry.release) forget(key, entry)
       }
     },
     idle: () => Promise.resolve(),
