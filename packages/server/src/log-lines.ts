@@ -15,7 +15,7 @@ export interface LogLines {
 
 const levels: { readonly [number: number]: string } = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
 /** What every line holds, and what may hold paths of this machine. */
-const leftOut = ['level', 'time', 'pid', 'hostname', 'msg', 'err']
+const leftOut = ['level', 'time', 'pid', 'hostname', 'msg', 'err', 'folder', 'path']
 const longest = 2000
 
 /** The last lines of the log in memory, for those who look at it from elsewhere. */

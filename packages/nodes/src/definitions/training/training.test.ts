@@ -233,7 +233,7 @@ describe('TrainLora', () => {
       const picture = await pictureOf(outputs['model'], 'a dog')
       return mean(Array.from(picture.data, (value, i) => (value - (base.data[i] ?? 0)) ** 2))
     }
-    expect(await moved(4)).toBeLessThan(0.5 * (await moved(0)))
+    expect(await moved(4)).toBeLessThan(0.75 * (await moved(0)))
   }, 120_000)
 
   test('puts a trigger word before the captions that lack it', async () => {
