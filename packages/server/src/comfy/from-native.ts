@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Link, NodeInstance, NodeMode, Workflow } fr
 import { isNodeLink } from '@patchbay/engine/workflow'
 import { adapters as declared } from './adapters/index.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from './comfy-class.ts'
+import { withoutSubWorkflows } from './dissolve.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 
 export interface PromptFromNative {
@@ -10,16 +11,19 @@ export interface PromptFromNative {
   readonly problems: readonly string[]
   /** The native node that each ComfyUI node was made of. */
   readonly nativeOf: { readonly [id: string]: string }
+  /** The native document in one graph, which it was made of. */
+  readonly document: Workflow
 }
 type Modes = readonly NodeMode[]
 
 /**
  * A native document as an API-format prompt. Nodes that an adapter made out of one ComfyUI node become that node again; any other is
  * written under its native name. Nodes in a mode of `kept` are written all the same, for formats that can say it; of the others, muted ones
- * are left out and bypassed ones are told, as are sub-workflows and links that take several.
+ * are left out and bypassed ones are told, as are links that take several. Sub-workflows are dissolved into the nodes that they hold.
  */
-export function promptFromNative(document: Workflow, classes: ComfyClasses, kept: Modes = []): PromptFromNative {
-  const problems: string[] = []
+export function promptFromNative(source: Workflow, classes: ComfyClasses, kept: Modes = []): PromptFromNative {
+  const { document, problems: undissolved } = withoutSubWorkflows(source)
+  const problems = [...undissolved]
   const prompt: Record<string, ComfyNode> = {}
   const nativeOf: Record<string, string> = {}
   const chosen = classesOfNodes(document, classes, problems, kept)
@@ -32,7 +36,7 @@ export function promptFromNative(document: Workflow, classes: ComfyClasses, kept
       nativeOf[made] = id
     }
   }
-  return { prompt, problems, nativeOf }
+  return { prompt, problems, nativeOf, document }
 }
 
 /** Which class each node that stands for one of ComfyUI's becomes; parts and constants of another node are none. */
@@ -45,6 +49,11 @@ function classesOfNodes(
   const chosen = new Map<string, ComfyClass>()
   const adapters = [...classes.values()].filter(({ name, parts }) => parts['main'] && parts['main'].type !== name)
   const exact = declared.filter(({ name, parts }) => parts['main']?.type === name && classes.has(name))
+  const partsOf = new Map<string, string[]>()
+  for (const key of Object.keys(document.nodes)) {
+    const [owner = ''] = key.split('~')
+    if (owner !== key) partsOf.set(owner, [...(partsOf.get(owner) ?? []), key])
+  }
   for (const [id, node] of Object.entries(document.nodes)) {
     const [owner = ''] = id.split('~')
     if (owner !== id && Object.hasOwn(document.nodes, owner)) continue
@@ -52,14 +61,16 @@ function classesOfNodes(
     if (node.mode === 'muted' && !isKept) continue
     if (!isKept) problems.push(`Node ${id} is bypassed, which API format cannot say.`)
     if (node.type.startsWith('workflow:')) {
-      problems.push(`Node ${id} is a sub-workflow; unpack it first.`)
+      problems.push(
+        `Node ${id} is a sub-workflow that is missing, contains itself or is too large to be unpacked; it is left out.`,
+      )
       continue
     }
     const generic = classes.get(node.type)
     const defaults = new Map(generic?.inputs.map(({ name, options }) => [name, options['default']]))
     // The one that says the most of the node; of equals the first.
     const [best] = [...exact, ...adapters]
-      .filter(({ parts }) => matches(parts, id, node, document))
+      .filter(({ parts }) => matches(parts, id, node, document, partsOf.get(id) ?? []))
       .map((candidate) => ({ candidate, ...lostIn(candidate, node, defaults) }))
       .sort((a, b) => a.wrong.length - b.wrong.length || a.unsaid.length - b.unsaid.length)
     const comfyClass = best && (best.wrong.length === 0 || !generic) ? best.candidate : (generic ?? best?.candidate)
@@ -73,9 +84,14 @@ function classesOfNodes(
   return chosen
 }
 
-function matches(parts: ComfyClass['parts'], id: string, node: NodeInstance, document: Workflow): boolean {
+function matches(
+  parts: ComfyClass['parts'],
+  id: string,
+  node: NodeInstance,
+  document: Workflow,
+  own: readonly string[],
+): boolean {
   const wanted = Object.entries(parts)
-  const own = Object.keys(document.nodes).filter((key) => key.startsWith(`${id}~`))
   const isPart = (key: string) => Object.hasOwn(parts, key.slice(id.length + 1))
   return (
     parts['main']?.type === node.type &&

@@ -17,12 +17,13 @@ export function importWorkflow(source: unknown, classes: ComfyClasses): Imported
   const saved = isUiWorkflow(source) ? source : undefined
   const prompt = promptOf(saved ? apiFromUi(saved, classes) : source)
   if (!prompt || !Object.values(prompt).some((node) => node.class_type !== '')) return undefined
-  const made = nativeOf(prompt, withStandIns(prompt, classes))
+  const known = withStandIns(prompt, classes)
+  const made = nativeOf(prompt, known)
   const problems = Object.entries(prompt).flatMap(([id, { class_type: type }]) =>
     classes.has(type)
       ? []
       : [`Node ${id}: there is no counterpart of ${type} yet; it stands there until another takes its place.`],
   )
-  const layout = saved && layoutOfUi(saved, made.nativeOf)
+  const layout = saved && layoutOfUi(saved, made, prompt, known)
   return { document: layout ? { ...made.document, layout } : made.document, problems }
 }

@@ -79,3 +79,109 @@ test('places, sizes, titles, colours, folded and pinned nodes, modes, frames and
   const twice = imported(uiFromNative({ ...document, layout: layout! }, classes).workflow)
   expect(twice).toEqual(imported(uiFromNative(document, classes).workflow))
 })
+
+const batched = {
+  '4': node('EmptyImage', { width: 8, height: 8, batch_size: 1, color: 0xff8000 }),
+  '5': node('ImageBlur', { image: ['4', 0], blur_radius: 3, sigma: 1.5 }),
+  '6': node('ImageBatch', { image1: ['5', 0], image2: ['4', 0] }),
+}
+
+test('reroute points come back as they were, also at inputs that take several links', () => {
+  const made = imported(batched)
+  const [input] = Object.keys(made.nodes['5']!.links)
+  const [several] = Object.keys(made.nodes['6']!.links)
+  const reroutes = {
+    [`5.${input!}`]: [{ x: 10, y: 20 }, { x: 30.5, y: -40 }],
+    [`6.${several!}.1`]: [{ x: 7, y: 8 }],
+  } // prettier-ignore
+  const { workflow, problems } = uiFromNative({ ...made, layout: { reroutes } }, classes)
+  expect(problems).toEqual([])
+  const back = imported(workflow)
+  expect(back.nodes).toEqual(made.nodes)
+  expect(back.layout?.reroutes).toEqual(reroutes)
+  expect(imported(uiFromNative(back, classes).workflow)).toEqual(back)
+})
+
+test("older editors' reroute nodes and the points of newer graphs become points on the links, in the order they are passed", () => {
+  const saved = {
+    nodes: [
+      { id: 4, type: 'EmptyImage', pos: [0, 0], inputs: [], outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [1] }], widgets_values: [8, 8, 1, 0] },
+      { id: 9, type: 'Reroute', pos: [100, 50], size: [80, 20], inputs: [{ name: '', type: '*', link: 1 }], outputs: [{ name: '', type: 'IMAGE', links: [2] }] },
+      { id: 5, type: 'ImageBlur', pos: [300, 0], inputs: [{ name: 'image', type: 'IMAGE', link: 2 }], outputs: [], widgets_values: [3, 1.5] },
+    ],
+    links: [
+      { id: 1, origin_id: 4, origin_slot: 0, target_id: 9, target_slot: 0, type: 'IMAGE', parentId: 1 },
+      { id: 2, origin_id: 9, origin_slot: 0, target_id: 5, target_slot: 0, type: 'IMAGE', parentId: 3 },
+    ],
+    reroutes: [{ id: 1, pos: [50, 5], linkIds: [1] }, { id: 2, pos: [200, 5], linkIds: [2] }, { id: 3, parentId: 2, pos: [250, 5], linkIds: [2] }],
+    version: 1,
+  } // prettier-ignore
+  const { layout, nodes } = imported(saved)
+  const [input] = Object.keys(nodes['5']!.links)
+  const passed = [{ x: 50, y: 5 }, { x: 140, y: 60 }, { x: 200, y: 5 }, { x: 250, y: 5 }] // prettier-ignore
+  expect(layout?.reroutes).toEqual({ [`5.${input!}`]: passed })
+  // A chain that bites its own tail ends where it began.
+  const ring = { ...saved, reroutes: [{ id: 3, parentId: 3, pos: [1, 2], linkIds: [2] }] }
+  expect(imported(ring).layout?.reroutes).toEqual({ [`5.${input!}`]: [{ x: 140, y: 60 }, { x: 1, y: 2 }] }) // prettier-ignore
+})
+
+test('sub-workflows are dissolved into their nodes, with links through every border, values, places and points', () => {
+  const grown = {
+    '4': node('SolidMask', { value: 1, width: 8, height: 8 }),
+    '5': node('GrowMask', { mask: ['4', 0], expand: 3, tapered_corners: false }),
+    '6': node('GrowMask', { mask: ['5', 0], expand: 1, tapered_corners: true }),
+  }
+  const made = imported(grown)
+  const grow = made.nodes['5']!
+  const [mask] = Object.keys(grow.links) as [string]
+  const amount = Object.keys(grow.values).find((name) => grow.values[name] === 3)!
+  const { output } = made.nodes['6']!.links[mask] as { output: string }
+  const use = (name: string, values: JsonObject, links: typeof grow.links) => ({ type: `workflow:${name}`, version: 1, values, links })
+  const inner = {
+    nodes: { '1': { ...grow, values: { ...grow.values, [amount]: 9 }, links: { [mask]: { input: 'in' }, [amount]: { input: 'amount' } } } },
+    inputs: { in: { like: { node: '1', input: mask } }, amount: { like: { node: '1', input: amount } } },
+    outputs: { out: { node: '1', output } },
+    layout: { nodes: { '1': { x: 500, y: 500 } }, reroutes: { [`1.${mask}`]: [{ x: 490, y: 510 }] } },
+  }
+  const outer = {
+    nodes: { '1': use('inner', {}, { in: { input: 'in' }, amount: { input: 'amount' } }) },
+    inputs: { in: { like: { node: '1', input: 'in' } }, amount: { like: { node: '1', input: 'amount' } } },
+    outputs: { out: { node: '1', output: 'out' } },
+    layout: { nodes: { '1': { x: 30, y: 40 } } },
+  }
+  const document = {
+    ...made,
+    nodes: {
+      ...made.nodes,
+      '5': use('outer', { amount: 3 }, { in: grow.links[mask]! }),
+      '6': { ...made.nodes['6']!, links: { [mask]: { node: '5', output: 'out' } } },
+      '7': { ...use('outer', { amount: 4 }, { in: grow.links[mask]! }), mode: 'muted' as const },
+      '8': use('itself', {}, {}),
+    },
+    workflows: { inner, outer, itself: { nodes: { '1': use('itself', {}, {}) }, inputs: {}, outputs: {} } },
+    layout: { nodes: { '5': { x: 100, y: 0 } }, reroutes: { '5.in': [{ x: 60, y: 10 }] } },
+  }
+  const { prompt, problems } = promptFromNative(document, classes)
+  expect(prompt).toEqual({ '4': grown['4'], '5:1:1': grown['5'], '6': { ...grown['6'], inputs: { ...grown['6'].inputs, mask: ['5:1:1', 0] } } })
+  expect(problems).toEqual([expect.stringContaining('Node 8:1 is a sub-workflow that is missing, contains itself')])
+  const { workflow } = uiFromNative(document, classes)
+  const saved = (workflow['nodes'] as JsonObject[]).filter(({ type }) => type === 'GrowMask')
+  expect(saved.map(({ mode, widgets_values: values }) => [mode, values])).toEqual([[0, [1, true]], [0, [3, false]], [2, [4, false]]])
+  // The inner node stands where its sub-workflow stood, and its points moved along.
+  expect(saved[1]!['pos']).toEqual([100, 0])
+  const again = imported({ ...workflow, nodes: (workflow['nodes'] as JsonObject[]).map((each) => ({ ...each, mode: 0 })) })
+  expect(Object.values(again.layout!.reroutes!)[0]).toEqual([{ x: 60, y: 10 }, { x: 90, y: 10 }])
+}) // prettier-ignore
+
+test('a thousand million uses within uses are not laid out', () => {
+  const uses = (name: string) => Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`${String(index)}`, { type: `workflow:${name}`, version: 1, values: {}, links: {} }])) // prettier-ignore
+  const workflows = Object.fromEntries(
+    Array.from({ length: 9 }, (_, depth) => [`w${String(depth)}`, { nodes: uses(`w${String(depth + 1)}`), inputs: {}, outputs: {} }]),
+  ) // prettier-ignore
+  const { problems } = promptFromNative(
+    { format: 'patchbay-workflow', version: 1, nodes: uses('w0'), workflows },
+    classes,
+  )
+  expect(problems.length).toBeGreaterThan(0)
+  expect(problems.length).toBeLessThan(25_000)
+})

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject, JsonValue, Layout, Workflow } from '@patchbay/engine/workflow'
+import type { JsonObject, JsonValue, Layout, Point, Workflow } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses, ComfyInput } from './comfy-class.ts'
 import { widgetTypes } from './comfy-class.ts'
 import { promptFromNative } from './from-native.ts'
+import { linkKeysOf } from './link-keys.ts'
 import type { ComfyPrompt } from './prompt.ts'
 import { linkOf } from './prompt.ts'
 import { bypassed, muted } from './ui-workflow.ts'
@@ -14,16 +15,17 @@ const noteType = 'Note'
 
 /**
  * A native document as ComfyUI's editor saves it (schema 0.4): nodes with their places, sizes, titles, colours and modes, links, values by
- * position, frames and notes. Sub-workflows are what it cannot say yet; they are told.
+ * position, reroute points, frames and notes. Sub-workflows are dissolved into the nodes that they hold.
  */
 export function uiFromNative(
-  document: Workflow,
+  source: Workflow,
   classes: ComfyClasses,
 ): { readonly workflow: JsonObject; readonly problems: readonly string[] } {
-  const { prompt, problems, nativeOf } = promptFromNative(document, classes, ['muted', 'bypassed'])
+  const { prompt, problems, nativeOf, document } = promptFromNative(source, classes, ['muted', 'bypassed'])
   const { layout = {} } = document
   const numberOf = numbersFor(Object.keys(prompt))
   const links = linksIn(prompt, classes, numberOf)
+  const [linksFrom, linksTo] = [byEnd(links, ({ from }) => from), byEnd(links, ({ to }) => to)]
   const nodes = Object.entries(prompt).map(([id, node], order): JsonObject => {
     const comfyClass = classes.get(node.class_type)
     const native = nativeOf[id] ?? id
@@ -34,12 +36,12 @@ export function uiFromNative(
       ...placeOf(layout, native, id === native, order),
       order,
       mode: mode === 'muted' ? muted : mode === 'bypassed' ? bypassed : 0,
-      inputs: inputsOf(id, node.inputs, comfyClass, links),
+      inputs: inputsOf(node.inputs, comfyClass, linksTo.get(id) ?? []),
       outputs: (comfyClass?.outputs ?? []).map(({ name, type }, slot) => ({
         name,
         type,
         slot_index: slot,
-        links: links.flatMap((link) => (link.from === id && link.fromSlot === slot ? [link.id] : [])),
+        links: (linksFrom.get(id) ?? []).flatMap((link) => (link.fromSlot === slot ? [link.id] : [])),
       })),
       properties: { 'Node name for S&R': node.class_type },
       widgets_values: widgetsOf(node.inputs, comfyClass),
@@ -75,7 +77,10 @@ export function uiFromNative(
       flags: {},
     })),
     config: {},
-    extra: { ds: { scale: layout.view?.zoom ?? 1, offset: [layout.view?.x ?? 0, layout.view?.y ?? 0] } },
+    extra: {
+      ds: { scale: layout.view?.zoom ?? 1, offset: [layout.view?.x ?? 0, layout.view?.y ?? 0] },
+      ...reroutesOf(links, (link) => pointsOf(link, prompt, classes, document)),
+    },
     version: 0.4,
   }
   return { workflow, problems }
@@ -101,6 +106,19 @@ interface SavedLink {
   readonly input: string
   readonly type: string
 }
+function byEnd(
+  links: readonly SavedLink[],
+  end: (link: SavedLink) => string,
+): ReadonlyMap<string, readonly SavedLink[]> {
+  const found = new Map<string, SavedLink[]>()
+  for (const link of links) {
+    const before = found.get(end(link))
+    if (before) before.push(link)
+    else found.set(end(link), [link])
+  }
+  return found
+}
+
 function linksIn(prompt: ComfyPrompt, classes: ComfyClasses, numberOf: (id: string) => number): readonly SavedLink[] {
   const found: SavedLink[] = []
   for (const [to, node] of Object.entries(prompt)) {
@@ -116,6 +134,36 @@ function linksIn(prompt: ComfyPrompt, classes: ComfyClasses, numberOf: (id: stri
   return found
 }
 
+/** The reroute points of a link, from where it starts. */
+function pointsOf(
+  { to, input }: SavedLink,
+  prompt: ComfyPrompt,
+  classes: ComfyClasses,
+  { nodes, layout }: Workflow,
+): readonly Point[] {
+  const { reroutes } = layout ?? {}
+  const [node, comfyClass] = [prompt[to], classes.get(prompt[to]?.class_type ?? '')]
+  if (!reroutes || !node || !comfyClass) return []
+  const keys = linkKeysOf(node, comfyClass, nodes, (part) => (part === 'main' ? to : `${to}~${part}`))
+  const key = keys.get(input)?.find((each) => Object.hasOwn(reroutes, each))
+  return (key === undefined ? undefined : reroutes[key]) ?? []
+}
+
+/** Points are a chain there: each knows the one before it, and the link the last. */
+function reroutesOf(links: readonly SavedLink[], points: (link: SavedLink) => readonly Point[]): JsonObject {
+  const reroutes: JsonObject[] = []
+  const linkExtensions: JsonObject[] = []
+  for (const link of links) {
+    const chain = points(link)
+    for (const [index, { x, y }] of chain.entries()) {
+      const before = index > 0 ? { parentId: reroutes.length } : {}
+      reroutes.push({ id: reroutes.length + 1, ...before, pos: [x, y], linkIds: [link.id] })
+    }
+    if (chain.length > 0) linkExtensions.push({ id: link.id, parentId: reroutes.length })
+  }
+  return reroutes.length > 0 ? { reroutes, linkExtensions } : {}
+}
+
 /** Inputs in the order of their slots: those that are sockets or linked, and what is linked beyond what is declared. */
 function inputNames(given: JsonObject, comfyClass: ComfyClass | undefined): readonly string[] {
   const declared = (comfyClass?.inputs ?? []).map(({ name }) => name)
@@ -129,14 +177,9 @@ const isSlot = (comfyClass: ComfyClass | undefined, name: string): boolean => {
 const isWidget = ({ type, options }: ComfyInput): boolean =>
   widgetTypes.includes(type) && options['forceInput'] !== true
 
-function inputsOf(
-  id: string,
-  given: JsonObject,
-  comfyClass: ComfyClass | undefined,
-  links: readonly SavedLink[],
-): JsonValue[] {
+function inputsOf(given: JsonObject, comfyClass: ComfyClass | undefined, links: readonly SavedLink[]): JsonValue[] {
   return inputNames(given, comfyClass).map((name) => {
-    const link = links.find(({ to, input }) => to === id && input === name)
+    const link = links.find(({ input }) => input === name)
     const declared = comfyClass?.inputs.find((input) => input.name === name)
     const widget = declared && isWidget(declared) ? { widget: { name } } : {}
     return { name, type: declared?.type ?? link?.type ?? '*', link: link?.id ?? null, ...widget }

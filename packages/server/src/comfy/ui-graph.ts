@@ -1,4 +1,4 @@
-import type { GroupLayout, JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { GroupLayout, JsonObject, JsonValue, Point } from '@patchbay/engine/workflow'
 import { isObject } from './prompt.ts'
 
 /** A saved graph of ComfyUI's editor, in one shape whatever its version. */
@@ -7,6 +7,11 @@ export interface UiGraph {
   readonly links: ReadonlyMap<number, UiLink>
   /** Names of a subgraph's inputs, by slot. */
   readonly inputNames: readonly string[]
+  readonly reroutes: ReadonlyMap<number, UiReroute>
+}
+/** A point that links pass; `before` is the one nearer to where they start. */
+export interface UiReroute extends Point {
+  readonly before?: number
 }
 export interface UiNode {
   readonly id: string
@@ -35,6 +40,8 @@ export interface UiLink {
   readonly to: string
   readonly toSlot: number
   readonly type: string
+  /** The last reroute point before its end. */
+  readonly reroute?: number
 }
 
 const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])
@@ -47,13 +54,25 @@ const isColor = (text: string): boolean => /^#[0-9a-f]{6}$/i.test(text)
 
 export function graphOf(json: JsonObject): UiGraph {
   const nodes = list(json['nodes']).filter(isObject).map(nodeOf)
+  const extra = isObject(json['extra']) ? json['extra'] : {}
+  const links = new Map(list(json['links']).flatMap(linkEntry))
+  for (const { id, parentId } of list(extra['linkExtensions']).filter(isObject)) {
+    const link = links.get(number(id))
+    if (link && typeof parentId === 'number') links.set(number(id), { ...link, reroute: parentId })
+  }
   return {
     nodes: new Map(nodes.map((node) => [node.id, node])),
-    links: new Map(list(json['links']).flatMap(linkEntry)),
+    links,
     inputNames: list(json['inputs'])
       .filter(isObject)
       .map(({ name }) => text(name)),
+    reroutes: new Map([...list(json['reroutes']), ...list(extra['reroutes'])].filter(isObject).map(rerouteEntry)),
   }
+}
+
+function rerouteEntry({ id, parentId, pos }: JsonObject): [number, UiReroute] {
+  const [x = 0, y = 0] = list(pos).map(number)
+  return [number(id), { x, y, ...(typeof parentId === 'number' ? { before: parentId } : {}) }]
 }
 
 /** Every subgraph definition by id, those inside others too. */
@@ -136,6 +155,7 @@ function linkEntry(json: JsonValue): [number, UiLink][] {
     to: idText(json['target_id']),
     toSlot: number(json['target_slot']),
     type: text(json['type'], '*'),
+    ...(typeof json['parentId'] === 'number' ? { reroute: json['parentId'] } : {}),
   }
   return [[number(json['id']), link]]
 }

@@ -1,5 +1,9 @@
 import type { GroupLayout, JsonObject, Layout, NodeLayout, NoteLayout, Point } from '@patchbay/engine/workflow'
+import type { ComfyClasses } from './comfy-class.ts'
+import { linkKeysOf } from './link-keys.ts'
+import type { ComfyPrompt } from './prompt.ts'
 import type { NativePrompt } from './to-native.ts'
+import { nativeId } from './to-native.ts'
 import type { UiGraph, UiNode } from './ui-graph.ts'
 import { graphOf, groupsOf, subgraphsOf } from './ui-graph.ts'
 
@@ -8,11 +12,19 @@ const noteTypes = ['Note', 'MarkdownNote']
 const gap = 24
 const usualHeight = 160
 
-/** Where the nodes, groups and notes of a saved workflow stand, for the native document that was made of it. */
-export function layoutOfUi(json: JsonObject, natives: NativePrompt['nativeOf']): Layout {
+/**
+ * Where the nodes, groups and notes of a saved workflow stand and which points its links pass, for the native document that was made of it.
+ */
+export function layoutOfUi(
+  json: JsonObject,
+  { nativeOf: natives, document }: NativePrompt,
+  prompt: ComfyPrompt,
+  classes: ComfyClasses,
+): Layout {
   const subgraphs = subgraphsOf(json)
   const nodes: Record<string, NodeLayout> = {}
   const notes: Record<string, NoteLayout> = {}
+  const reroutes: Record<string, readonly Point[]> = {}
   const open: { readonly graph: UiGraph; readonly prefix: string; readonly shift: Point }[] = [
     { graph: graphOf(json), prefix: '', shift: { x: 0, y: 0 } },
   ]
@@ -24,11 +36,46 @@ export function layoutOfUi(json: JsonObject, natives: NativePrompt['nativeOf']):
       // What a subgraph holds spreads from where its node stood.
       if (definition) open.push({ graph: definition, prefix: `${id}:`, shift: shiftTo(at, definition) })
       else if (noteTypes.includes(node.type)) notes[`note-${notesOf(notes) + 1}`] = noteAt(at, node)
-      else Object.assign(nodes, nodesAt(at, node, Object.hasOwn(natives, id) ? (natives[id] ?? []) : []))
+      else {
+        Object.assign(nodes, nodesAt(at, node, Object.hasOwn(natives, id) ? (natives[id] ?? []) : []))
+        const made = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+        const comfyClass = classes.get(node.type)
+        if (!made || !comfyClass) continue
+        const keys = linkKeysOf(made, comfyClass, document.nodes, (part) => nativeId(id, part))
+        for (const { name, link } of node.inputs) {
+          const points = link === undefined ? [] : pointsBefore(link, scope.graph, scope.shift)
+          if (points.length > 0) for (const key of keys.get(name) ?? []) reroutes[key] = points
+        }
+      }
     }
   }
   const groups = groupsOf(json).map((group, index): [string, GroupLayout] => [`group-${index + 1}`, group])
-  return { nodes, groups: Object.fromEntries(groups), notes }
+  const passed = Object.keys(reroutes).length > 0 ? { reroutes } : {}
+  return { nodes, groups: Object.fromEntries(groups), notes, ...passed }
+}
+
+/** The points that a link passes within its graph, from where it starts: reroute points, and the nodes that older editors have for them. */
+function pointsBefore(start: number, { links, nodes, reroutes }: UiGraph, shift: Point): readonly Point[] {
+  const points: Point[] = []
+  const seen = new Set<unknown>()
+  let link = links.get(start)
+  while (link && !seen.has(link)) {
+    seen.add(link)
+    let at = link.reroute
+    for (let point = at === undefined ? undefined : reroutes.get(at); point && !seen.has(point);) {
+      seen.add(point)
+      points.push({ x: point.x + shift.x, y: point.y + shift.y })
+      at = point.before
+      point = at === undefined ? undefined : reroutes.get(at)
+    }
+    const node = nodes.get(link.from)
+    if (node?.type !== 'Reroute') break
+    const [width, height] = node.size ?? [0, 0]
+    points.push({ x: node.position[0] + width / 2 + shift.x, y: node.position[1] + height / 2 + shift.y })
+    const [input] = node.inputs
+    link = input?.link === undefined ? undefined : links.get(input.link)
+  }
+  return points.reverse()
 }
 
 const notesOf = (notes: object): number => Object.keys(notes).length
