@@ -8,6 +8,7 @@ import type {
   JobMessage,
   JobPatch,
   JobState,
+  JsonObject,
   JsonValue,
   ModelDetail,
   ModelFolder,
@@ -52,6 +53,12 @@ export interface JobList {
 export interface ImportedWorkflow {
   readonly document: Workflow
   /** What has no counterpart here and stands in the document under its own name, a sentence each. */
+  readonly problems: readonly string[]
+}
+/** One of our documents as a workflow of ComfyUI. */
+export interface ExportedWorkflow {
+  readonly workflow: JsonObject
+  /** What could not be said in it, a sentence each. */
   readonly problems: readonly string[]
 }
 export interface JobQuery {
@@ -110,6 +117,9 @@ export function createClient(options: ClientOptions = {}) {
     /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours; `problems` tell what has no counterpart. */
     importForeign: (source: JsonValue) =>
       http.json<ImportedWorkflow>('POST', '/workflows/import', { json: { source } }),
+    /** Turns one of our documents into a workflow of ComfyUI: as its editor saves it, or as it is posted (`api`). */
+    exportForeign: (document: Workflow, to: 'editor' | 'api' = 'editor') =>
+      http.json<ExportedWorkflow>('POST', '/workflows/export', { json: { document, to } }),
     system: () => http.json<SystemStatus>('GET', '/system'),
     validate: (document: Workflow, targets?: readonly NodeId[]) =>
       http.json<ValidateResponse>('POST', '/validate', { json: { document, ...(targets ? { targets } : {}) } }),

@@ -73,6 +73,7 @@ const routes = [
   ['POST', '/sdapi/v1/txt2img'],
   ['POST', '/sdapi/v1/img2img'],
   ['POST', '/api/v1/workflows/import'],
+  ['POST', '/api/v1/workflows/export'],
 ] as const
 const addresses = [
   '/view?filename=..%2f..%2fetc%2fpasswd',

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { Failure } from '../jobs/failure.ts'
+import { documentOf } from '../jobs/submission.ts'
 import type { Route } from '../routes/route.ts'
 import { route } from '../routes/route.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
+import { promptFromNative } from './from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
+import { uiFromNative } from './to-ui.ts'
 
-/** The one route of the native API that knows ComfyUI. */
+/** The routes of the native API that know ComfyUI. */
 export function importRoutes(catalogue: ComfyCatalogue): Route[] {
   return [
     route({
@@ -21,6 +24,23 @@ export function importRoutes(catalogue: ComfyCatalogue): Route[] {
         const imported = importWorkflow(source, classes)
         if (imported) return imported
         throw new Failure('invalid-workflow', 'This is neither a workflow of Patchbay nor one of ComfyUI.')
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/workflows/export',
+      tag: 'workflows',
+      summary:
+        "Turns one of our documents into a workflow of ComfyUI: as its editor saves it, or with `to: 'api'` as it is posted.",
+      role: 'viewer',
+      body: z.strictObject({ document: z.unknown(), to: z.enum(['editor', 'api']).default('editor') }),
+      answer: 'ExportedWorkflow',
+      async run({ body: { document, to } }) {
+        const ours = documentOf(document)
+        const { classes } = await catalogue.context()
+        if (to === 'editor') return uiFromNative(ours, classes)
+        const { prompt, problems } = promptFromNative(ours, classes)
+        return { workflow: prompt, problems }
       },
     }),
   ]

@@ -51,3 +51,19 @@ test('what is posted becomes a document too, and what has no counterpart is name
 test('what is no workflow is refused in a sentence', async () => {
   await expect(server.client.importForeign({ hello: 'there' })).rejects.toThrow('neither a workflow of Patchbay nor')
 })
+
+test('a document goes to where it came from: as the editor saves it or as it is posted, and what is no document is refused', async () => {
+  const { document } = await server.client.importForeign(saved)
+  const { workflow, problems } = await server.client.exportForeign(document)
+  expect(problems).toEqual([])
+  expect(workflow).toMatchObject({ version: 0.4, links: [[1, 1, 0, 2, 0, 'INT']] })
+  const { document: again } = await server.client.importForeign(workflow)
+  expect(again.layout).toEqual(document.layout)
+  expect(again.nodes['2']?.links).toEqual(document.nodes['2']?.links)
+  const twice = await server.client.exportForeign(again)
+  expect((await server.client.importForeign(twice.workflow)).document).toEqual(again)
+  const posted = await server.client.exportForeign(document, 'api')
+  expect(posted.workflow).toMatchObject({ 2: { class_type: 'TestPicture', inputs: { after: ['1', 0] } } })
+  const wrong = { nodes: 3 } as unknown as Workflow
+  await expect(server.client.exportForeign(wrong)).rejects.toMatchObject({ code: 'invalid-workflow' })
+})

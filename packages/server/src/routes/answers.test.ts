@@ -148,6 +148,8 @@ test(
     await ask('post', '/validate', {}, { body: { document: waiting(-1) } })
     const prompt = { '1': { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } } }
     await ask('post', '/workflows/import', {}, { body: { source: prompt } })
+    await ask('post', '/workflows/export', {}, { body: { document: small } })
+    await ask('post', '/workflows/export', {}, { body: { document: small, to: 'api' } })
     await ask('get', '/templates')
     await ask('get', '/node-packs/style.css')
     await ask('get', '/nodes')

@@ -45,6 +45,13 @@ export const answers = {
   WorkflowDiff: workflowDiff,
   WorkflowDocument: z.strictObject({ document: workflowDocument }),
   ImportedWorkflow: z.strictObject({ document: workflowDocument, problems: listOf(z.string()) }),
+  ExportedWorkflow: z.strictObject({
+    workflow: z
+      .record(z.string(), z.unknown())
+      .readonly()
+      .describe("As ComfyUI's editor saves it, or as it is posted."),
+    problems: listOf(z.string()).describe('What could not be said in it, a sentence each.'),
+  }),
   TemplateList: z.strictObject({ templates: listOf(template) }),
   ArtifactList: z.strictObject({ artifacts: listOf(artifact) }),
   FileList: z.strictObject({ files: listOf(file) }),
