@@ -1,6 +1,7 @@
 import { augmentPictures } from './augment-pictures.ts'
 import { datasetImages } from './dataset-images.ts'
 import { emojiPictures } from './emoji-pictures.ts'
+import { flagPictures } from './flag-pictures.ts'
 import { loadPictureFolder } from './load-picture-folder.ts'
 import { pickPictures } from './pick-pictures.ts'
 import { previewDataset } from './preview-dataset.ts'
@@ -8,6 +9,7 @@ import { splitPictures } from './split-pictures.ts'
 
 export const dataNodes = [
   emojiPictures,
+  flagPictures,
   loadPictureFolder,
   augmentPictures,
   splitPictures,

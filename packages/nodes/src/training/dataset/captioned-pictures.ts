@@ -48,12 +48,31 @@ export async function loadIconPictures(options: IconPictureOptions): Promise<Cap
   const recipe = JSON.stringify([edition, size, packages, splitRule, namePackage, keywordPackage])
   const folder = join(cacheFolder, `pictures-${size}-${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`)
   if (!existsSync(join(folder, 'pictures.json'))) await draw({ ...options, packages, splitRule }, folder)
+  return readPictures(folder, size)
+}
+
+/** The set that `writePictures` left in the folder. */
+export async function readPictures(folder: string, size: number): Promise<CaptionedPictures> {
   return {
     size,
     folder,
     pixels: new Uint8Array(await readFile(join(folder, 'pictures.rgba'))),
     pictures: JSON.parse(await readFile(join(folder, 'pictures.json'), 'utf8')) as CaptionedPicture[],
   }
+}
+
+/** Keeps drawn pictures, [size, size, 4] each, with what is known of them. */
+export async function writePictures(
+  folder: string,
+  pixels: readonly Uint8Array[],
+  pictures: readonly CaptionedPicture[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'pictures.rgba'), Buffer.concat(pixels))
+  // The index is moved into place last: where it exists, the set is whole.
+  const index = join(folder, 'pictures.json')
+  await writeFile(`${index}.part`, JSON.stringify(pictures))
+  await rename(`${index}.part`, index)
 }
 
 async function draw(
@@ -82,16 +101,11 @@ async function draw(
       })
     }
   }
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'pictures.rgba'), Buffer.concat(pixels))
-  // The index is moved into place last: where it exists, the set is whole.
-  const index = join(folder, 'pictures.json')
-  await writeFile(`${index}.part`, JSON.stringify(pictures))
-  await rename(`${index}.part`, index)
+  await writePictures(folder, pixels, pictures)
 }
 
 /** The pictures as a data set to train on, with what is known of each. */
-export function datasetOfIcons({ size, pixels, pictures }: CaptionedPictures): Dataset {
+export function datasetOfIcons({ size, pixels, pictures }: CaptionedPictures, title = 'emoji'): Dataset {
   const known = pictures.map(({ concept, style, captions }, row) => ({ row, concept, style, captions }))
-  return { title: 'emoji', size, pixels, pictures: known, augmentation: {} }
+  return { title, size, pixels, pictures: known, augmentation: {} }
 }
