@@ -4,7 +4,6 @@ import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
 import { decodeToImage } from '../models/image-autoencoder.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import { decodeTinyToImage, type TinyDecoder } from '../models/tiny-decoder.ts'
 import type { Sessions } from '../models/sessions.ts'
 import { initialNoise } from '../random/index.ts'
 import { tensorOf, type Tensor } from '../tensor/index.ts'
@@ -30,13 +29,16 @@ export async function previewsOf(latents: Tensor, projection: LatentProjection):
 /** Latents of at most this many on a side are decoded for a preview, so that it costs little beside a step. */
 const decodedCells = 32
 
-/** Small pictures of latents by a tiny autoencoder: truer than a projection, and still quick. */
-export async function decodedPreviewsOf(sessions: Sessions, latents: Tensor, decoder: TinyDecoder): Promise<Preview[]> {
+/** Small pictures of latents by a decoder, which gives 0 to 1: truer than a projection, and quick where the decoder is small. */
+export async function decodedPreviewsOf(
+  latents: Tensor,
+  decode: (latents: Tensor) => Promise<Tensor>,
+): Promise<Preview[]> {
   const { height, width } = sizeOfLatents(latents)
   const factor = Math.min(1, decodedCells / Math.max(height, width))
   const size = { height: Math.max(1, Math.round(height * factor)), width: Math.max(1, Math.round(width * factor)) }
   const small = factor === 1 ? latents : resample(latents, 2, size, 'area')
-  return encodedPreviews(imageOfPlanes(await decodeTinyToImage(sessions, decoder, small), { low: 0, high: 1 }))
+  return encodedPreviews(imageOfPlanes(await decode(small), { low: 0, high: 1 }))
 }
 
 function encodedPreviews(image: ImageTensor): Promise<Preview[]> {

@@ -1,7 +1,9 @@
 import type { Preview, RunContext } from '@patchbay/engine'
 import type { StepProgress } from '../diffusion/index.ts'
 import type { ModelFamily } from '../models/checkpoint.ts'
-import { openTinyDecoder } from '../models/tiny-decoder.ts'
+import type { AutoencoderModel } from '../models/image-autoencoder.ts'
+import { decodeToImage } from '../models/image-autoencoder.ts'
+import { decodeTinyToImage, openTinyDecoder } from '../models/tiny-decoder.ts'
 import type { Services } from '../services.ts'
 import type { Tensor } from '../tensor/index.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
@@ -15,8 +17,9 @@ export interface StepReporter {
 }
 
 /**
- * Reports the steps of a run with a small picture of each: by the tiny autoencoder of the model's family where one lies in
- * `vae_approx`, else by a projection learnt from the model's own. With neither there are no pictures.
+ * Reports the steps of a run with small pictures: by the tiny autoencoder of the model's family where one lies in `vae_approx`, by the
+ * model's own where that is as quick, else by a projection learnt from it. With none there are no pictures. A step that is reported
+ * while the picture of an earlier one is being made waits for it, and gives way to the next: sampling is not held up.
  */
 export async function stepReporter(
   model: DiffusionModel,
@@ -24,18 +27,28 @@ export async function stepReporter(
   context: RunContext<Services>,
 ): Promise<StepReporter> {
   const { signal, progress, preview } = context
-  const previewer = (await tinyPreviewer(model, context)) ?? (await linearPreviewer(model, context))
-  let last: Promise<void> = Promise.resolve()
-  const send = async ({ denoised }: StepProgress) => {
-    for (const picture of (await previewer?.(denoised)) ?? []) preview(picture)
+  const previewer =
+    (await tinyPreviewer(model, context)) ?? ownPreviewer(model, context) ?? (await linearPreviewer(model, context))
+  let next: StepProgress | undefined
+  let sending: Promise<void> | undefined
+  const send = async () => {
+    while (next) {
+      const { denoised } = next
+      next = undefined
+      for (const picture of (await previewer?.(denoised)) ?? []) preview(picture)
+    }
+    sending = undefined
   }
   return {
     onStep(step) {
       signal.throwIfAborted()
       progress(step.step, steps)
-      last = last.then(() => send(step))
+      next = step
+      sending ??= send()
+      // Whoever waits until it is done hears of it.
+      sending.catch(() => undefined)
     },
-    done: () => last,
+    done: () => sending ?? Promise.resolve(),
   }
 }
 
@@ -61,7 +74,24 @@ async function tinyPreviewer(
   if (name === undefined) return undefined
   const decoder = openTinyDecoder(await services.pathOf('vae_approx', name))
   if (decoder.config.latentChannels !== latentChannels) return undefined
-  return (latents) => decodedPreviewsOf(services.sessions, latents, decoder)
+  return (latents) => decodedPreviewsOf(latents, (small) => decodeTinyToImage(services.sessions, decoder, small))
+}
+
+/** Of a decoder with more parameters than this, a preview would cost more than the step that it shows. */
+const mostParameters = 8e6
+
+function ownPreviewer(
+  { previewAutoencoder: autoencoder }: DiffusionModel,
+  { services }: RunContext<Services>,
+): Previewer | undefined {
+  if (!autoencoder || autoencoder.part.exported || decoderParametersOf(autoencoder) > mostParameters) return undefined
+  return (latents) => decodedPreviewsOf(latents, (small) => decodeToImage(services.sessions, autoencoder, small))
+}
+
+function decoderParametersOf({ part: { weights } }: AutoencoderModel): number {
+  const names = weights.names.filter((name) => name.startsWith('decoder.'))
+  const sizes = names.map((name) => (weights.get(name)?.shape ?? []).reduce((product, size) => product * size, 1))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 async function linearPreviewer(
