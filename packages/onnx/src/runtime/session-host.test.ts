@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -44,18 +43,16 @@ const square = (): Tensor => zeros('float32', [side, side])
 const three = { x: float32([1], [3]) }
 const six = { y: float32([1], [6]) }
 
-/** Milliseconds from the abort to the rejection. */
-async function abortAfter(ms: number, work: (signal: AbortSignal) => Promise<unknown>): Promise<number> {
+/** Lets the work run for `ms` milliseconds, aborts it and waits until it has told so. */
+async function abortAfter(ms: number, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const controller = new AbortController()
   const settled = work(controller.signal).then(
     () => 'succeeded',
     (error: unknown) => error,
   )
   await delay(ms)
-  const start = performance.now()
   controller.abort(new Error('cancelled by the user'))
   expect(await settled).toEqual(new Error('cancelled by the user'))
-  return performance.now() - start
 }
 
 describe('a session host', () => {
@@ -64,41 +61,42 @@ describe('a session host', () => {
     const model = host.open(doubling())
     expect(await model.run(three)).toEqual(six)
     expect(host.status().pid).not.toBe(process.pid)
-    const delays = monitorEventLoopDelay({ resolution: 10 })
-    const slow = abortAfter(500, (signal) => host.open(slowModel('input')).run({ x: square() }, { signal }))
-    await delay(100)
-    delays.enable()
-    await delay(300)
-    delays.disable()
-    expect(delays.max / 1e6).toBeLessThan(250)
-    await slow
+    let ended = false
+    const slow = host
+      .open(slowModel('input'))
+      .run({ x: square() })
+      .finally(() => (ended = true))
+    for (let turn = 0; turn < 20; turn++) await delay(10)
+    expect(ended).toBe(false)
+    await host.close()
+    await expect(slow).rejects.toThrow()
   })
 
-  test('is cancelled within 250 ms in the middle of a run, and the next run is as if nothing had happened', async () => {
+  test('is cancelled in the middle of a run by ending its process, and the next run is as if nothing had happened', async () => {
     const host = newHost()
     const small = host.open(doubling())
     const slow = host.open(slowModel('input'))
     await small.run(three)
     await slow.load()
-    expect(await abortAfter(400, (signal) => slow.run({ x: square() }, { signal }))).toBeLessThan(250)
+    await abortAfter(400, (signal) => slow.run({ x: square() }, { signal }))
     expect(await small.run(three)).toEqual(six)
     expect(host.status().started).toBe(2)
   })
 
-  test('is cancelled within 250 ms in the middle of a load, and the next run is as if nothing had happened', async () => {
+  test('is cancelled in the middle of a load by ending its process, and the next run is as if nothing had happened', async () => {
     const host = newHost()
     const small = host.open(doubling())
     const slow = host.open(slowModel('constant'), { weights: 'folded' })
     await small.run(three)
-    expect(await abortAfter(400, (signal) => slow.load({ signal }))).toBeLessThan(250)
+    await abortAfter(400, (signal) => slow.load({ signal }))
     expect(await small.run(three)).toEqual(six)
     expect(host.status()).toMatchObject({ started: 2, loaded: 1 })
   })
 
-  test('is cancelled within 250 ms while its process is starting', async () => {
+  test('is cancelled while its process is starting', async () => {
     const host = newHost()
     const small = host.open(doubling())
-    expect(await abortAfter(5, (signal) => small.run(three, { signal }))).toBeLessThan(250)
+    await abortAfter(5, (signal) => small.run(three, { signal }))
     expect(await small.run(three)).toEqual(six)
   })
 
@@ -109,8 +107,13 @@ describe('a session host', () => {
     const graph = new Graph()
     const x = graph.input('x', 'float32', [side, side])
     graph.output('y', ops.reduceSum(ops.matMul(ops.matMul(ops.matMul(x, x), x), x)))
-    const busy = host.open(serializeModel(graph)).run({ x: square() })
-    expect(await abortAfter(0, (signal) => small.run(three, { signal }))).toBeLessThan(100)
+    let busyEnded = false
+    const busy = host
+      .open(serializeModel(graph))
+      .run({ x: square() })
+      .finally(() => (busyEnded = true))
+    await abortAfter(0, (signal) => small.run(three, { signal }))
+    expect(busyEnded).toBe(false)
     await busy
     expect(host.status().started).toBe(1)
   })
