@@ -14,6 +14,7 @@ import { NodeContext } from './node-context.ts'
 import { errorReportOf, messageOf, NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { NodeRuns } from './node-runs.ts'
+import { Stage } from './node-stages.ts'
 import { fingerprintAll } from './own-fingerprint.ts'
 import type { Plan, PlannedNode, Source } from './plan.ts'
 import type { HostResourcePool } from './resource-pool.ts'
@@ -60,11 +61,11 @@ export class Execution implements InvocationHost {
     this.options = options
     this.services = options.services
     this.resources = resources
-    this.reuse = new Reuse(memo, options.scope ?? '', options.reuseEffects ?? false)
+    this.reuse = new Reuse(memo, this.runs, options)
     this.schedule = new Schedule(
       lanes,
-      (run) => {
-        this.begin(run)
+      (node) => {
+        this.begin(node)
       },
       () => {
         this.lookForEnd()
@@ -109,10 +110,10 @@ export class Execution implements InvocationHost {
       signal?.removeEventListener('abort', cancel)
     })
     const begin = () => {
-      const roots = this.plan.roots.map((node) => this.runs.of(node))
+      const roots = this.plan.roots.map(({ rank }) => rank)
       for (const root of roots) {
-        root.isRoot = true
-        this.runs.links.use(root.rank)
+        this.runs.at(root).isRoot = true
+        this.runs.links.use(root)
       }
       this.demand.demand(roots)
     }
@@ -136,8 +137,8 @@ export class Execution implements InvocationHost {
       workflows: this.plan.workflows,
       runs: this.runs,
     })
-    if (!later) this.reuse.touch(nodes, this.runs)
-    return later?.then(() => { this.reuse.touch(nodes, this.runs) }) // prettier-ignore
+    if (!later) this.reuse.touch(nodes)
+    return later?.then(() => { this.reuse.touch(nodes) }) // prettier-ignore
   }
 
   /** Runs what gives a source, for a node that is running and waits for it outside of its lane. */
@@ -145,7 +146,7 @@ export class Execution implements InvocationHost {
     const run = this.runs.of(source.node)
     this.signal.throwIfAborted()
     let value = this.runs.valueOf(source)
-    if (run.state !== 'done') {
+    if (this.runs.stages.at(run.rank) !== Stage.done) {
       this.runs.links.use(run.rank)
       await this.pause(asker, () => {
         this.setWaiting(asker, true)
@@ -156,7 +157,7 @@ export class Execution implements InvocationHost {
             resolve()
           })
         })
-        this.demand.demand([run])
+        this.demand.demand([run.rank])
         this.schedule.soon()
         return done
       })
@@ -197,12 +198,14 @@ export class Execution implements InvocationHost {
     this.arrive(run, results)
   }
 
-  private begin(run: NodeRun): void {
-    run.state = 'running'
+  private begin(node: PlannedNode): void {
+    const run = this.runs.at(node.rank)
+    this.runs.stages.set(node.rank, Stage.running)
+    run.isInLane = true
     run.startedAt = performance.now()
     this.unsettled += 1
     try {
-      const arrived = collect(run.node, this.runs)
+      const arrived = collect(node, this.runs)
       const invoked =
         arrived instanceof Promise ? arrived.then((later) => this.call(run, later)) : this.call(run, arrived)
       if (invoked instanceof Promise) {
@@ -257,12 +260,12 @@ export class Execution implements InvocationHost {
       this.completeExpanded(run)
       return
     }
-    run.state = 'expanded'
+    this.runs.stages.set(run.rank, Stage.expanded)
     const wait = () => {
       const awaited = sources.map(({ node }) => this.runs.of(node))
       for (const source of awaited) this.runs.links.use(source.rank)
       this.demand.demandFor(run, awaited)
-      if (run.pending === 0) this.completeExpanded(run)
+      if (this.runs.stages.pendingOf(run.rank) === 0) this.completeExpanded(run)
     }
     if (prepared.length > 0) this.track(Promise.all(prepared).then(wait))
     else wait()
@@ -307,26 +310,23 @@ export class Execution implements InvocationHost {
 
   /** The outputs are there: whoever waits for them goes on, and what fed them is let go. */
   private arrive(run: NodeRun, results: OutputRecord): void {
-    run.state = 'done'
+    const { rank, joined } = run
+    const { stages } = this.runs
+    stages.set(rank, Stage.done)
     run.outputs = results
     run.release = this.resources.hold(results)
     run.letGoHeld()
-    const { waiting: all } = run
-    run.waiting = undefined
-    if (all) this.wake(all)
+    stages.wakeBehind(rank, this.wake)
+    run.joined = undefined
+    if (joined) for (const other of joined) if (stages.removePending(other.rank) === 0) this.completeExpanded(other)
     run.tellListeners()
     this.runs.letGoBehind(run)
     if (run.isRoot) this.rootsLeft -= 1
-    else if (this.runs.links.usesOf(run.rank) === 0) run.letGo()
+    else if (this.runs.links.usesOf(rank) === 0) this.runs.letGo(rank)
   }
 
-  private wake(nodes: readonly NodeRun[]): void {
-    for (const waiting of nodes) {
-      waiting.pending -= 1
-      if (waiting.pending > 0) continue
-      if (waiting.state === 'expanded') this.completeExpanded(waiting)
-      else this.schedule.add(waiting)
-    }
+  private readonly wake = (rank: number): void => {
+    this.schedule.add(this.runs.nodeAt(rank))
   }
 
   /** Counts something as under way until it calls back. */
@@ -350,8 +350,8 @@ export class Execution implements InvocationHost {
     if (this.over) return
     if (this.rootsLeft === 0) this.succeed()
     if (this.over || this.active > 0 || this.schedule.hasWork) return
-    const left = this.runs.known().filter(({ state }) => state !== 'done')
-    const { node } = left.find(({ pauses, state }) => pauses > 0 || state === 'looking') ?? left[0] ?? {}
+    const left = this.runs.unfinished()
+    const node = left.find(({ rank }) => this.runs.isHeldUp(rank)) ?? left[0]
     if (node) this.fail(new NodeError('stalled', node, 'it waits for something that waits for it.'))
   }
 
@@ -385,9 +385,8 @@ export class Execution implements InvocationHost {
       outcome.state === 'cancelled' ? outcome.reason : new DOMException('The run has ended.', 'AbortError'),
     )
     this.schedule.stop()
-    const known = this.runs.known()
-    this.reuse.landAll(known)
-    for (const run of known) run.tellListeners()
+    this.reuse.close()
+    for (const run of this.runs.known()) run.tellListeners()
     this.letGoAll()
     this.resolve({ ...outcome, ms: this.report.elapsed(), ran: this.report.ran, reused: this.report.reused })
   }

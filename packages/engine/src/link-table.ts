@@ -10,6 +10,8 @@ export class LinkTable {
   private starts: Int32Array
   /** Of each link, twice the rank of the node that feeds it, and one more where a lazy input asks. */
   private feeders: Int32Array
+  /** Of each link, the rank of the node that it feeds. */
+  private consumers: Int32Array
   private uses: Int32Array
   private size: number
   private links: number
@@ -17,6 +19,7 @@ export class LinkTable {
   constructor(from?: LinkTable) {
     this.starts = from?.starts.slice() ?? new Int32Array(64)
     this.feeders = from?.feeders.slice() ?? new Int32Array(64)
+    this.consumers = from?.consumers.slice() ?? new Int32Array(64)
     this.uses = from?.uses.slice() ?? new Int32Array(64)
     this.size = from?.size ?? 0
     this.links = from?.links ?? 0
@@ -27,8 +30,12 @@ export class LinkTable {
     for (const input of inputs) {
       const lazy = isLazy(input) ? 1 : 0
       for (const { node } of input.sources) {
-        if (this.links === this.feeders.length) this.feeders = twiceAsLong(this.feeders)
+        if (this.links === this.feeders.length) {
+          this.feeders = twiceAsLong(this.feeders)
+          this.consumers = twiceAsLong(this.consumers)
+        }
         this.feeders[this.links] = 2 * node.rank + lazy
+        this.consumers[this.links] = this.size
         this.links += 1
         this.use(node.rank)
       }
@@ -36,6 +43,13 @@ export class LinkTable {
     this.size += 1
     if (this.size === this.starts.length) this.starts = twiceAsLong(this.starts)
     this.starts[this.size] = this.links
+  }
+
+  get nodeCount(): number {
+    return this.size
+  }
+  get linkCount(): number {
+    return this.links
   }
 
   /** The links of a node are those from `begin` to before `end`. */
@@ -49,6 +63,11 @@ export class LinkTable {
   /** The rank of the node that feeds a link. */
   feeder(link: number): number {
     return (this.feeders[link] ?? 0) >> 1
+  }
+
+  /** The rank of the node at the end of a link. */
+  fed(link: number): number {
+    return this.consumers[link] ?? 0
   }
 
   /** Whether the node at the end of a link begins without it. */

@@ -4,37 +4,16 @@ import type { Invoked } from './invoke.ts'
 import type { PlannedNode } from './plan.ts'
 import type { ArtifactRef, JsonObject } from './workflow/index.ts'
 
-export type NodeState =
-  /** Nothing has asked for it. */
-  | 'idle'
-  /** Its result is looked for in the memo, or awaited from a node that is the same. */
-  | 'looking'
-  /** What feeds it is being computed. */
-  | 'waiting'
-  /** It could run, and waits for its lane. */
-  | 'ready'
-  | 'running'
-  /** It made a graph, whose outputs it waits for. */
-  | 'expanded'
-  | 'done'
-
-/** One node in one run. */
+/** One node in one run, from when it begins, or something is known of it that its plan does not tell. */
 export class NodeRun {
   readonly node: PlannedNode
-  state: NodeState = 'idle'
   isRoot = false
   fingerprint: Fingerprint
   parts: FingerprintParts | undefined
   notReused: string | undefined
-  /** It computes for all that are the same, until it lands. */
-  isInFlight = false
-  /** Nodes that are the same and wait for it: they hear its results, or undefined when they must compute. */
-  passengers: ((results: OutputRecord | undefined) => void)[] | undefined
 
-  /** Sources that are not done yet. */
-  pending = 0
-  /** Nodes that wait for this one. */
-  waiting: NodeRun[] | undefined
+  /** Nodes that expanded and wait for this one. */
+  joined: NodeRun[] | undefined
   /** Lazy inputs and `evaluate` that wait for it. */
   listeners: (() => void)[] | undefined
   /** Waits of its own for others; it keeps no place in its lane meanwhile. */

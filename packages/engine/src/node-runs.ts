@@ -1,31 +1,47 @@
-import type { Fingerprint, Unfingerprinted } from './fingerprint.ts'
+import type { Fingerprint, FingerprintParts, Unfingerprinted } from './fingerprint.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeRun } from './node-run.ts'
+import { NodeStages, Stage } from './node-stages.ts'
 import type { Plan, PlannedNode, Source } from './plan.ts'
 
 /**
- * The state of the nodes of a run, by rank; grows when nodes expand. A node that nothing asks for has none, so a run costs what it
- * does and not what its plan holds.
+ * The nodes of a run, by rank; grows when nodes expand. A node has a state of its own only from when it begins until nothing can ask
+ * for it any more: what a run holds is what it is doing, not what its plan holds.
  */
 export class NodeRuns {
   private readonly nodes: PlannedNode[]
   private readonly runs: (NodeRun | undefined)[]
   /** Roots, makers of graphs and whoever waits count as one use more. */
   readonly links: LinkTable
+  readonly stages: NodeStages
 
   constructor({ nodes, links }: Pick<Plan, 'nodes' | 'links'>) {
     this.nodes = nodes.slice()
     this.runs = new Array<NodeRun | undefined>(nodes.length)
     this.links = new LinkTable(links)
+    this.stages = new NodeStages(this.links)
   }
 
   get nextRank(): number {
     return this.nodes.length
   }
 
-  /** Those that something asked for, by rank. */
+  /** Those that have a state of their own, by rank. */
   known(): readonly NodeRun[] {
     return this.runs.filter((run) => run !== undefined)
+  }
+
+  /** What something asked for and is not done, by rank. */
+  unfinished(): readonly PlannedNode[] {
+    return this.nodes.filter(({ rank }) => {
+      const stage = this.stages.at(rank)
+      return stage !== Stage.idle && stage !== Stage.done
+    })
+  }
+
+  /** Whether it waits for something else than the nodes that feed it. */
+  isHeldUp(rank: number): boolean {
+    return this.stages.at(rank) === Stage.looking || (this.runs[rank]?.pauses ?? 0) > 0
   }
 
   of(node: PlannedNode): NodeRun {
@@ -33,24 +49,28 @@ export class NodeRuns {
     return this.at(node.rank)
   }
 
+  nodeAt(rank: number): PlannedNode {
+    const node = this.nodes[rank]
+    if (!node) throw new Error(`There is no node of rank ${rank} in this run.`)
+    return node
+  }
+
   at(rank: number): NodeRun {
     const known = this.runs[rank]
     if (known) return known
-    const node = this.nodes[rank]
-    if (!node) throw new Error(`There is no node of rank ${rank} in this run.`)
-    const run = new NodeRun(node)
+    const run = new NodeRun(this.nodeAt(rank))
     this.runs[rank] = run
     return run
   }
 
-  /** Whether the state of a node of any run is one of this run. */
-  has(run: { readonly node: PlannedNode }): boolean {
-    return this.runs[run.node.rank] === run
+  fingerprintAt(rank: number): Fingerprint {
+    const run = this.runs[rank]
+    return run ? run.fingerprint : this.nodes[rank]?.fingerprint?.value
   }
 
-  fingerprintOf(node: PlannedNode): Fingerprint {
-    const run = this.runs[node.rank]
-    return run ? run.fingerprint : node.fingerprint?.value
+  partsAt(rank: number): FingerprintParts | undefined {
+    const run = this.runs[rank]
+    return run ? run.parts : this.nodes[rank]?.fingerprint?.parts
   }
 
   /** Takes nodes in, in the order of their ranks. `maker` is the node whose graph they are part of. */
@@ -65,7 +85,7 @@ export class NodeRuns {
   ): PlannedNode {
     const planned = { ...node, rank: this.nextRank, fingerprint: undefined }
     const run = this.takeIn(planned, constant.maker)
-    run.state = 'done'
+    this.stages.set(run.rank, Stage.done)
     run.fingerprint = constant.fingerprint
     run.outputs = { value: constant.value }
     return planned
@@ -108,11 +128,15 @@ export class NodeRuns {
     }
   }
 
-  /** False of a node that nothing has asked for. */
-  private letGo(rank: number): boolean {
+  /** Nothing can ask for the node any more. False of one that nothing has asked for so far. */
+  letGo(rank: number): boolean {
+    const stage = this.stages.at(rank)
+    if (stage === Stage.idle) return false
     const run = this.runs[rank]
-    if (!run || run.state === 'idle') return false
-    if (run.state === 'done') run.letGo()
+    if (stage !== Stage.done || !run) return true
+    run.letGo()
+    // What its plan does not tell of it may still be asked for.
+    if (run.fingerprint === run.node.fingerprint?.value) this.runs[rank] = undefined
     return true
   }
 }

@@ -3,6 +3,7 @@ import { bodyContentOf, digest, fingerprintWith, isLookedUp } from './fingerprin
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
+import { Stage } from './node-stages.ts'
 import type { PlannedNode, SubWorkflows } from './plan.ts'
 
 export interface FileName {
@@ -39,8 +40,8 @@ export function fingerprintAll(
     for (const run of unknown) {
       const part = own.get(run) ?? ''
       // What was given a fingerprint already is a value that was there before the graph.
-      if (part === alwaysChanged || run.state === 'done') continue
-      const made = fingerprintWith(run.node, part, (node) => around.runs.fingerprintOf(node))
+      if (part === alwaysChanged || around.runs.stages.at(run.rank) === Stage.done) continue
+      const made = fingerprintWith(run.node, part, ({ rank }) => around.runs.fingerprintAt(rank))
       run.fingerprint = made?.value
       run.parts = made?.parts
     }

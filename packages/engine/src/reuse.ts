@@ -1,7 +1,8 @@
 import { differenceBetween } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { LastParts } from './memo/last-parts.ts'
-import type { Flight } from './memo/flights.ts'
+import type { ExecuteOptions } from './execute.ts'
+import type { Flight, FlightsOfRun } from './memo/flights.ts'
 import type { Effects, Memo } from './memo/memo.ts'
 import type { Remembered } from './memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
@@ -17,11 +18,6 @@ export type Found =
   /** It must be computed; others that are the same wait for it from here on. */
   | { readonly type: 'nothing' }
 
-/** Waits for a node in flight: hears its results, or undefined when it came to nothing. */
-export interface Passenger {
-  board(run: NodeRun, flight: Flight): (results: OutputRecord | undefined) => void
-}
-
 const nothing: Found = { type: 'nothing' }
 
 /** What one run takes from the memo and gives to it. */
@@ -29,96 +25,92 @@ export class Reuse {
   private readonly memo: Memo
   private readonly lastParts: LastParts
   private readonly reuseEffects: boolean
+  private readonly runs: NodeRuns
+  private readonly flights: FlightsOfRun
 
-  constructor(memo: Memo, scope: string, reuseEffects: boolean) {
+  constructor(
+    memo: Memo,
+    runs: NodeRuns,
+    { scope = '', reuseEffects = false }: Pick<ExecuteOptions, 'scope' | 'reuseEffects'>,
+  ) {
     this.memo = memo
+    this.runs = runs
     this.reuseEffects = reuseEffects
     this.lastParts = memo.lastPartsIn(scope)
+    this.flights = memo.flights.open(runs)
   }
 
-  find(run: NodeRun, passenger: Passenger): Found {
-    const { fingerprint } = run
-    if (fingerprint === undefined || !this.isReusable(run)) return nothing
-    if (hasEffect(run) && !this.memo.effects.get(fingerprint)) return this.joinFlight(run, passenger)
-    const found = this.memo.get(fingerprint, run.node.definition.outputs)
+  find(rank: number): Found {
+    const node = this.runs.nodeAt(rank)
+    const fingerprint = this.runs.fingerprintAt(rank)
+    if (fingerprint === undefined || !this.isReusable(node)) return nothing
+    if (hasEffect(node) && !this.memo.effects.get(fingerprint)) return this.joinFlight(rank)
+    const found = this.memo.get(fingerprint, node.definition.outputs)
     if (found instanceof Promise) return { type: 'later', remembered: found }
     if (found) return { type: 'results', remembered: found }
-    return this.joinFlight(run, passenger)
+    return this.joinFlight(rank)
   }
 
-  joinFlight(run: NodeRun, passenger: Passenger): Found {
-    const { fingerprint } = run
-    if (fingerprint === undefined || !this.isReusable(run)) return nothing
-    const flight = this.memo.flights.get(fingerprint)
-    if (flight) {
-      flight.passengers ??= []
-      flight.passengers.push(passenger.board(run, flight))
-      return { type: 'in-flight', flight }
-    }
-    run.isInFlight = true
-    this.memo.flights.add(fingerprint, run)
-    this.explain(run)
+  joinFlight(rank: number): Found {
+    const fingerprint = this.runs.fingerprintAt(rank)
+    if (fingerprint === undefined || !this.isReusable(this.runs.nodeAt(rank))) return nothing
+    const flight = this.memo.flights.find(fingerprint)
+    if (flight) return { type: 'in-flight', flight }
+    this.flights.takeOff(rank, fingerprint)
+    this.explain(rank)
     return nothing
   }
 
+  /** Whether a flight is one of this run. */
+  isOwn({ of }: Flight): boolean {
+    return of === this.flights
+  }
+
   /** Ends a flight; those who waited take the results, or compute for themselves when there are none. */
-  land(run: NodeRun, results: OutputRecord | undefined): void {
-    const { fingerprint } = run
-    if (fingerprint === undefined || !this.isReusable(run)) return
-    if (results && hasEffect(run)) {
-      const { artifacts = [], shown } = run
-      this.memo.effects.set(fingerprint, { artifacts, shown })
-    }
-    if (results) this.memo.set(fingerprint, results, run.node.definition.outputs)
-    this.endFlight(run, results)
+  land({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
+    if (fingerprint === undefined || !this.isReusable(node)) return
+    if (results && hasEffect(node)) this.memo.effects.set(fingerprint, { artifacts, shown })
+    if (results) this.memo.set(fingerprint, results, node.definition.outputs)
+    this.flights.land(node.rank, fingerprint, results)
   }
 
   /** What a side effect that is not repeated left behind. */
-  effectsOf(run: NodeRun): Effects | undefined {
-    return run.fingerprint === undefined || !hasEffect(run) ? undefined : this.memo.effects.get(run.fingerprint)
+  effectsOf({ node, fingerprint }: NodeRun): Effects | undefined {
+    return fingerprint === undefined || !hasEffect(node) ? undefined : this.memo.effects.get(fingerprint)
   }
 
   /** Lets the memo know what the run is made of. */
-  touch(nodes: readonly PlannedNode[], runs: NodeRuns): void {
+  touch(nodes: readonly PlannedNode[]): void {
     if (!this.memo.touch) return
-    for (const node of nodes) {
-      const fingerprint = runs.fingerprintOf(node)
+    for (const { rank } of nodes) {
+      const fingerprint = this.runs.fingerprintAt(rank)
       if (fingerprint !== undefined) this.memo.touch(fingerprint)
     }
   }
 
-  /** Ends the flights that are left when the run is over. */
-  landAll(runs: readonly NodeRun[]): void {
-    for (const run of runs) this.endFlight(run, undefined)
+  /** The run is over: ends the flights that are left. */
+  close(): void {
+    this.memo.flights.close(this.flights)
   }
 
-  remember(run: NodeRun): void {
-    if (run.parts) this.lastParts.add(run.node.id, run.parts)
+  remember({ node, parts }: Pick<NodeRun, 'node' | 'parts'>): void {
+    if (parts) this.lastParts.add(node.id, parts)
   }
 
-  private isReusable(run: NodeRun): boolean {
-    return this.reuseEffects || !hasEffect(run)
-  }
-
-  private endFlight(run: NodeRun, results: OutputRecord | undefined): void {
-    const { fingerprint, passengers } = run
-    if (!run.isInFlight || fingerprint === undefined) return
-    run.isInFlight = false
-    this.memo.flights.delete(fingerprint, run)
-    if (!passengers) return
-    run.passengers = undefined
-    for (const hear of passengers) hear(results)
+  private isReusable(node: PlannedNode): boolean {
+    return this.reuseEffects || !hasEffect(node)
   }
 
   /** Why the result of last time could not be used. */
-  private explain(run: NodeRun): void {
-    const { parts } = run
-    const before = this.lastParts.get(run.node.id)
-    this.remember(run)
-    if (before && parts) run.notReused = differenceBetween(before, parts) ?? 'its result was forgotten'
+  private explain(rank: number): void {
+    const node = this.runs.nodeAt(rank)
+    const parts = this.runs.partsAt(rank)
+    const before = this.lastParts.get(node.id)
+    this.remember({ node, parts })
+    if (before && parts) this.runs.at(rank).notReused = differenceBetween(before, parts) ?? 'its result was forgotten'
   }
 }
 
-function hasEffect({ node }: NodeRun): boolean {
-  return node.definition.sideEffect === true
+function hasEffect({ definition }: PlannedNode): boolean {
+  return definition.sideEffect === true
 }

@@ -133,7 +133,7 @@ export class RuntimeGraph extends SubgraphBuilder {
       return [this.constant(`=${live.ordinal}`, AnyType, live.value, own)]
     }
     const input = node.inputs.find(({ name }) => name === live.input)
-    const fed = input?.sources.map((source) => this.execution.runs.fingerprintOf(source.node))
+    const fed = input?.sources.map((source) => this.execution.runs.fingerprintAt(source.node.rank))
     const isKnown = fed?.every((one) => one !== undefined) ?? true
     const [first] = input?.sources ?? []
     const type = first ? typeOf(first) : AnyType
@@ -163,7 +163,9 @@ export class RuntimeGraph extends SubgraphBuilder {
   }
 
   private listFingerprint(sources: readonly Source[]): string {
-    return sources.map(({ node, output }) => `${this.execution.runs.fingerprintOf(node) ?? ''}.${output}`).join('+')
+    return sources
+      .map(({ node, output }) => `${this.execution.runs.fingerprintAt(node.rank) ?? ''}.${output}`)
+      .join('+')
   }
 
   private received(input: string): unknown {

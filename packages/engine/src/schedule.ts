@@ -2,6 +2,7 @@ import type { Lane } from './define-node.ts'
 import { lanes as laneNames } from './define-node.ts'
 import type { Lanes } from './lanes.ts'
 import type { NodeRun } from './node-run.ts'
+import type { PlannedNode } from './plan.ts'
 import { ReadyQueue } from './ready-queue.ts'
 
 /** Synchronous nodes run one after the other for so long; then timers, signals and readers of events have their turn. */
@@ -11,9 +12,9 @@ const nodesBetweenLooks = 32
 /** Nodes that could run, by lane, and the loop that begins them as lanes have room. */
 export class Schedule {
   private readonly lanes: Lanes
-  private readonly begin: (run: NodeRun) => void
+  private readonly begin: (node: PlannedNode) => void
   private readonly afterwards: () => void
-  private readonly ready: Record<Lane, ReadyQueue<NodeRun>> = {
+  private readonly ready: Record<Lane, ReadyQueue<PlannedNode>> = {
     cpu: new ReadyQueue(),
     gpu: new ReadyQueue(),
     io: new ReadyQueue(),
@@ -25,22 +26,23 @@ export class Schedule {
   private isYielding = false
   private isStopped = false
 
-  /** `afterwards` is called whenever nothing more can begin at this moment. */
-  constructor(lanes: Lanes, begin: (run: NodeRun) => void, afterwards: () => void) {
+  /**
+   * `begin` begins a node, which has a place in its lane. `afterwards` is called whenever nothing more can begin at this moment. */
+  constructor(lanes: Lanes, begin: (node: PlannedNode) => void, afterwards: () => void) {
     this.lanes = lanes
     this.begin = begin
     this.afterwards = afterwards
   }
 
-  add(run: NodeRun): void {
-    this.ready[laneOf(run)].push(run)
+  add(node: PlannedNode): void {
+    this.ready[laneOf(node)].push(node)
   }
 
   /** Resolves once the node has a place in its lane again. */
   reenter(run: NodeRun): Promise<void> {
     if (this.isStopped) return Promise.resolve()
     return new Promise((go) => {
-      this.resuming[laneOf(run)].push({ run, go })
+      this.resuming[laneOf(run.node)].push({ run, go })
       this.soon()
     })
   }
@@ -48,7 +50,7 @@ export class Schedule {
   leave(run: NodeRun): void {
     if (!run.isInLane) return
     run.isInLane = false
-    this.lanes.give(laneOf(run))
+    this.lanes.give(laneOf(run.node))
   }
 
   get hasWork(): boolean {
@@ -70,10 +72,13 @@ export class Schedule {
     let begun = 0
     for (let lane = this.nextLane(); lane; lane = this.nextLane()) {
       const resuming = this.resuming[lane].shift()
-      const run = resuming?.run ?? this.ready[lane].pop()
-      if (run) run.isInLane = true
-      if (resuming) resuming.go()
-      else if (run) this.begin(run)
+      if (resuming) {
+        resuming.run.isInLane = true
+        resuming.go()
+      } else {
+        const node = this.ready[lane].pop()
+        if (node) this.begin(node)
+      }
       begun += 1
       if (begun % nodesBetweenLooks === 0 && performance.now() > sliceEnd) {
         this.isYielding = true
@@ -111,6 +116,6 @@ export class Schedule {
   }
 }
 
-function laneOf({ node }: NodeRun): Lane {
-  return node.definition.lane ?? 'cpu'
+function laneOf({ definition }: PlannedNode): Lane {
+  return definition.lane ?? 'cpu'
 }

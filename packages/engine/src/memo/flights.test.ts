@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryMemoStore, Float } from '../index.ts'
-import type { Flight } from './flights.ts'
+import type { PlannedNode } from '../plan.ts'
 import { Flights } from './flights.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { LastPartsOfRuns } from './last-parts.ts'
 
 /** Alike in the digits that make the key. */
 const twins = ['AAAAA-one', 'AAAAA-two'] as const
-const flightOf = (fingerprint: string) => ({ fingerprint, passengers: undefined }) as unknown as Flight
+const nodesWith = (fingerprints: readonly string[]) => ({
+  nodeAt: (rank: number) => ({ rank }) as PlannedNode,
+  fingerprintAt: (rank: number) => fingerprints[rank],
+})
 
 describe('two fingerprints of one key', () => {
   test('have the same key, and most others do not', () => {
@@ -28,14 +31,47 @@ describe('two fingerprints of one key', () => {
 
   test('do not wait for one another: the later is computed for itself, and its landing leaves the first', () => {
     const flights = new Flights()
-    const [first, second] = [flightOf(twins[0]), flightOf(twins[1])]
-    flights.add(twins[0], first)
-    flights.add(twins[1], second)
-    expect([flights.get(twins[0]), flights.get(twins[1])]).toEqual([first, undefined])
-    flights.delete(twins[1], second)
-    expect(flights.size).toBe(1)
-    flights.delete(twins[0], first)
+    const run = flights.open(nodesWith(twins))
+    run.takeOff(0, twins[0])
+    run.takeOff(1, twins[1])
+    expect(twins.map((twin) => flights.find(twin)?.rank)).toEqual([0, undefined])
+    run.land(1, twins[1], {})
+    expect(flights.find(twins[0])).toEqual({ of: run, rank: 0 })
+    run.land(0, twins[0], {})
     expect(flights.size).toBe(0)
+  })
+})
+
+describe('a node in flight', () => {
+  test('is found by every run, and tells its passengers once what it came to', () => {
+    const flights = new Flights()
+    const [first, second] = [flights.open(nodesWith(['a'])), flights.open(nodesWith(['b', 'c']))]
+    first.takeOff(0, 'a')
+    second.takeOff(1, 'c')
+    expect(['a', 'b', 'c'].map((one) => flights.find(one))).toEqual([
+      { of: first, rank: 0 },
+      undefined,
+      { of: second, rank: 1 },
+    ])
+    const heard: unknown[] = []
+    for (const seat of [1, 2]) second.board(1, (results) => heard.push([seat, results]))
+    second.land(1, 'c', { value: 3 })
+    second.land(1, 'c', { value: 4 })
+    expect(heard).toEqual([
+      [1, { value: 3 }],
+      [2, { value: 3 }],
+    ])
+    expect(flights.find('c')).toBeUndefined()
+  })
+
+  test('of a run that is over comes to nothing', () => {
+    const flights = new Flights()
+    const run = flights.open(nodesWith(['a']))
+    run.takeOff(0, 'a')
+    const heard: unknown[] = []
+    run.board(0, (results) => heard.push(results))
+    flights.close(run)
+    expect([heard, flights.find('a'), flights.size]).toEqual([[undefined], undefined, 0])
   })
 })
 

@@ -1,7 +1,9 @@
 import type { OutputRecord } from '../flowing.ts'
 import type { ResourceHolds } from '../resource-pool.ts'
 import { keyOf } from './fingerprint-key.ts'
+import { KeyTable } from './key-table.ts'
 import type { MemoStore } from './memo-store.ts'
+import { Recency } from './recency.ts'
 import { bytesOfResults } from './value-bytes.ts'
 
 export interface MemoryMemoOptions {
@@ -26,47 +28,54 @@ export interface MemoryMemoStore extends MemoStore {
   releaseResources(isEnough: () => boolean): void
 }
 
-interface Entry {
-  readonly fingerprint: string
-  readonly results: OutputRecord
-  readonly bytes: number
-  readonly release: (() => void) | undefined
-  touchedIn: number
-}
-
 /** Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they contain. */
 export function createMemoryMemoStore(
   { maxBytes = 2 ** 30, maxEntries = Infinity, isTouched = maxEntries < Infinity }: MemoryMemoOptions = {},
   holds?: ResourceHolds,
 ): MemoryMemoStore {
-  // A Map keeps the order of insertion, so its first key is the least recently used. Of two entries of one key the later stays.
-  const entries = new Map<number, Entry>()
+  // An entry is a place in each of these; place 0 is none. Of two entries of one key the later stays.
+  const places = new KeyTable()
+  const order = new Recency()
+  const fingerprints: string[] = ['']
+  const remembered: (OutputRecord | undefined)[] = [undefined]
+  const sizes = [0]
+  const touchedIn = [0]
+  const releases = new Map<number, () => void>()
+  const free: number[] = []
   let bytes = 0
   /** Rises with each call of `forgetUntouched`. */
   let period = 0
 
-  function find(fingerprint: string): Entry | undefined {
-    const entry = entries.get(keyOf(fingerprint))
-    return entry?.fingerprint === fingerprint ? entry : undefined
+  /** 0 when it is not there. */
+  function find(fingerprint: string): number {
+    const place = Math.max(0, places.get(keyOf(fingerprint)))
+    return fingerprints[place] === fingerprint ? place : 0
   }
 
-  function forget(key: number, entry: Entry): void {
-    entries.delete(key)
-    bytes -= entry.bytes
-    entry.release?.()
+  function forget(place: number): void {
+    places.delete(keyOf(fingerprints[place] ?? ''))
+    order.remove(place)
+    bytes -= sizes[place] ?? 0
+    fingerprints[place] = ''
+    remembered[place] = undefined
+    free.push(place)
+    const release = releases.get(place)
+    releases.delete(place)
+    release?.()
   }
 
-  function use(entry: Entry): void {
-    const key = keyOf(entry.fingerprint)
-    entry.touchedIn = period
-    entries.delete(key)
-    entries.set(key, entry)
+  function use(place: number): void {
+    touchedIn[place] = period
+    order.remove(place)
+    order.add(place)
   }
 
-  function forgetOldest(): void {
-    for (const [oldest, entry] of entries) {
-      if (bytes <= maxBytes && entries.size <= maxEntries) return
-      forget(oldest, entry)
+  /** Forgets entries, the least recently used first, for which `isForgotten` holds. */
+  function forgetWhere(isForgotten: (place: number) => boolean): void {
+    for (let place = order.oldest; place !== 0;) {
+      const next = order.after(place)
+      if (isForgotten(place)) forget(place)
+      place = next
     }
   }
 
@@ -75,42 +84,46 @@ export function createMemoryMemoStore(
       return bytes
     },
     get size() {
-      return entries.size
+      return places.size
     },
     get(fingerprint) {
-      const entry = find(fingerprint)
-      if (!entry) return undefined
-      use(entry)
-      return { results: entry.results, from: 'memory' }
+      const place = find(fingerprint)
+      const results = remembered[place]
+      if (!results) return undefined
+      use(place)
+      return { results, from: 'memory' }
     },
     set(fingerprint, results, outputs) {
       const key = keyOf(fingerprint)
-      const known = entries.get(key)
-      if (known) forget(key, known)
+      const known = places.get(key)
+      if (known > 0) forget(known)
       const release = holds?.hold(results)
-      const entry = { fingerprint, results, bytes: bytesOfResults(results, outputs), release, touchedIn: period }
-      entries.set(key, entry)
-      bytes += entry.bytes
-      if (bytes > maxBytes || entries.size > maxEntries) forgetOldest()
+      const place = free.pop() ?? fingerprints.length
+      fingerprints[place] = fingerprint
+      remembered[place] = results
+      sizes[place] = bytesOfResults(results, outputs)
+      touchedIn[place] = period
+      if (release) releases.set(place, release)
+      places.set(key, place)
+      order.add(place)
+      bytes += sizes[place] ?? 0
+      while (order.oldest !== 0 && (bytes > maxBytes || places.size > maxEntries)) forget(order.oldest)
     },
     ...(isTouched && {
       touch(fingerprint: string) {
-        const entry = find(fingerprint)
-        if (entry) use(entry)
+        const place = find(fingerprint)
+        if (place !== 0) use(place)
       },
     }),
     forgetUntouched() {
-      for (const [key, entry] of entries) if (entry.touchedIn < period) forget(key, entry)
+      forgetWhere((place) => (touchedIn[place] ?? 0) < period)
       period += 1
     },
     clear() {
-      for (const [key, entry] of entries) forget(key, entry)
+      forgetWhere(() => true)
     },
     releaseResources(isEnough) {
-      for (const [key, entry] of entries) {
-        if (isEnough()) return
-        if (entry.release) forget(key, entry)
-      }
+      forgetWhere((place) => releases.has(place) && !isEnough())
     },
     idle: () => Promise.resolve(),
   }

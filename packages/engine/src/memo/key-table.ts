@@ -1,0 +1,74 @@
+/**
+ * From keys of 30 bits to small whole numbers, 0 or more: open addressing with linear probing (Knuth, TAOCP 3, 6.4, algorithms L and
+ * R). One array of numbers, which grows by copying and which no collection looks into; a `Map` of as many entries is an object of
+ * objects.
+ */
+export class KeyTable {
+  /** Pairs: a key, and one more than its number; 0 where there is none. */
+  private pairs = new Int32Array(2 * 64)
+  /** The upper bits of a product choose the place. */
+  private shift = 32 - 6
+  private count = 0
+
+  get size(): number {
+    return this.count
+  }
+
+  /** -1 when the key is not there. */
+  get(key: number): number {
+    return (this.pairs[2 * this.placeOf(key) + 1] ?? 0) - 1
+  }
+
+  set(key: number, value: number): void {
+    const place = 2 * this.placeOf(key)
+    if (this.pairs[place + 1] === 0) this.count += 1
+    this.pairs[place] = key
+    this.pairs[place + 1] = value + 1
+    // Beyond three quarters, probes become long.
+    if (8 * this.count > 3 * this.pairs.length) this.grow()
+  }
+
+  delete(key: number): void {
+    const { pairs } = this
+    const last = pairs.length / 2 - 1
+    let gap = this.placeOf(key)
+    if (pairs[2 * gap + 1] === 0) return
+    this.count -= 1
+    // What follows moves up where the gap would hide it.
+    for (let at = (gap + 1) & last; pairs[2 * at + 1] !== 0; at = (at + 1) & last) {
+      const home = this.homeOf(pairs[2 * at] ?? 0)
+      if (((at - home) & last) < ((at - gap) & last)) continue
+      pairs[2 * gap] = pairs[2 * at] ?? 0
+      pairs[2 * gap + 1] = pairs[2 * at + 1] ?? 0
+      gap = at
+    }
+    pairs[2 * gap + 1] = 0
+  }
+
+  /** Where the key is, or would be. */
+  private placeOf(key: number): number {
+    const { pairs } = this
+    const last = pairs.length / 2 - 1
+    let place = this.homeOf(key)
+    while (pairs[2 * place + 1] !== 0 && pairs[2 * place] !== key) place = (place + 1) & last
+    return place
+  }
+
+  private homeOf(key: number): number {
+    // 2^32 over the golden ratio (Knuth, 6.4): spreads keys that differ in their last bits only.
+    return Math.imul(key, 0x9e3779b1) >>> this.shift
+  }
+
+  private grow(): void {
+    const { pairs } = this
+    this.pairs = new Int32Array(2 * pairs.length)
+    this.shift -= 1
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at + 1] === 0) continue
+      const key = pairs[at] ?? 0
+      const place = 2 * this.placeOf(key)
+      this.pairs[place] = key
+      this.pairs[place + 1] = pairs[at + 1] ?? 0
+    }
+  }
+}
