@@ -75,7 +75,7 @@ test('a server prunes by itself, as its settings say at that time, or as its fla
   await expect.poll(kept, { timeout: 10_000 }).toEqual([last.id])
   await server.close()
   server = await startTestServer({ pruneIntervalMs: 200, keep: { keepJobs: 0 } })
-  await drawn(1)
+  await server.client.jobs.submit({ document: drawing() })
   await expect.poll(kept, { timeout: 10_000 }).toEqual([])
 })
 

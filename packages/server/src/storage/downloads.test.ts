@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,9 +16,9 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** A server with one file, which answers ranges and breaks off its first answer after `breaksAfter` bytes. */
+/** A server with one file, which answers ranges and keeps the end of its first answer, after `breaksAfter` bytes, until it is broken off. */
 async function origin(first: Buffer, breaksAfter = Infinity) {
-  const state = { file: first, asked: [] as IncomingHttpHeaders[] }
+  const state = { file: first, asked: [] as IncomingHttpHeaders[], breakOff: () => {} }
   const server = createServer((request, response) => {
     state.asked.push(request.headers)
     const { file } = state
@@ -34,7 +34,10 @@ async function origin(first: Buffer, breaksAfter = Infinity) {
         : {}),
     })
     if (state.asked.length > 1 || breaksAfter >= body.length) response.end(body)
-    else response.write(body.subarray(0, breaksAfter), () => setTimeout(() => response.destroy(), 30))
+    else {
+      response.write(body.subarray(0, breaksAfter))
+      state.breakOff = () => void response.destroy()
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(() => server.close())
@@ -50,8 +53,17 @@ function downloader() {
     async fetch(request: DownloadRequest) {
       const { id } = await downloads.start(request)
       const ended = () => downloads.list().find((download) => download.id === id)
-      await expect.poll(() => ended()?.state, { timeout: 5_000 }).not.toBe('running')
+      await expect.poll(() => ended()?.state, { timeout: 20_000 }).not.toBe('running')
       return ended()
+    },
+    /** Fetches what breaks off once so many bytes are on the disk. */
+    async fetchUntil(received: number, breakOff: () => void, request: DownloadRequest) {
+      const ended = this.fetch(request)
+      await expect
+        .poll(() => statSync(`${this.path}.part`, { throwIfNoEntry: false })?.size, { timeout: 20_000 })
+        .toBe(received)
+      breakOff()
+      return ended
     },
   }
 }
@@ -61,20 +73,26 @@ const sha256 = createHash('sha256').update(bytes).digest('hex')
 describe('a download', () => {
   test('that broke off goes on where it stopped, and its hash is that of the whole', async () => {
     const { state, url } = await origin(bytes, 20_000)
-    const { fetch, path } = downloader()
-    expect(await fetch({ url, folder: 'loras', sha256 })).toMatchObject({ state: 'failed' })
+    const downloads = downloader()
+    const { path } = downloads
+    const brokenOff = await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras', sha256 }) // prettier-ignore
+    expect(brokenOff).toMatchObject({ state: 'failed' })
     expect(existsSync(path)).toBe(false)
-    expect(await fetch({ url, folder: 'loras', sha256 })).toMatchObject({ state: 'succeeded', receivedBytes: 50_000 })
+    expect(await downloads.fetch({ url, folder: 'loras', sha256 })).toMatchObject({
+      state: 'succeeded',
+      receivedBytes: 50_000,
+    })
     expect(state.asked[1]?.range).toBe('bytes=20000-')
     expect(readFileSync(path).equals(bytes)).toBe(true)
   })
 
   test('of a file that changed meanwhile begins anew, rather than put two files together', async () => {
     const { state, url } = await origin(bytes, 20_000)
-    const { fetch, path } = downloader()
-    await fetch({ url, folder: 'loras' })
+    const downloads = downloader()
+    const { path } = downloads
+    await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras' }) // prettier-ignore
     state.file = Buffer.from(bytes).reverse()
-    expect(await fetch({ url, folder: 'loras' })).toMatchObject({ state: 'succeeded' })
+    expect(await downloads.fetch({ url, folder: 'loras' })).toMatchObject({ state: 'succeeded' })
     expect(readFileSync(path).equals(state.file)).toBe(true)
   })
 
