@@ -12,8 +12,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/fixtures/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 120_000,
   },
 })
