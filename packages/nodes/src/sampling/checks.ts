@@ -64,11 +64,16 @@ export function findRefusedSize(
   ]
 }
 
-/** A guidance scale far from what this model is made for: a warning. */
+/** A guidance scale far from what this model is made for, or that follows the negative prompt: a warning. */
 export function findUnusualGuidance(
   model: JsonObject | undefined,
   guidanceScale: number | undefined,
+  negative: JsonObject | undefined,
 ): { input: 'guidanceScale'; severity: 'warning'; message: string }[] {
+  if (negative && guidanceScale !== undefined && guidanceScale < 1) {
+    const message = `A guidance scale of ${guidanceScale} follows the negative prompt: 1 is no guidance at all, as Turbo, Lightning and LCM want it (diffusers writes that as 0).`
+    return [{ input: 'guidanceScale', severity: 'warning', message }]
+  }
   const best = numberOf(model?.['bestGuidance'])
   if (best === undefined || guidanceScale === undefined || guidanceScale <= best * 1.5) return []
   return [

@@ -61,7 +61,7 @@ export const sample = defineNode({
     ...findLatentMismatch('model', model, latents),
     ...findRefusedSize(model, latents),
     ...findUnusualSize(model, latents),
-    ...findUnusualGuidance(model, guidanceScale),
+    ...findUnusualGuidance(model, guidanceScale, negative),
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
   async estimate({ values, links: { model, latents, negative } }, services) {

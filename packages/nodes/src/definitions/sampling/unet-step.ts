@@ -1,8 +1,15 @@
 import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
 import { samplerNames } from '../../diffusion/index.ts'
-import { findConditioningMismatch, findUnusualGuidance } from '../../sampling/checks.ts'
+import {
+  findConditioningMismatch,
+  findLatentMismatch,
+  findRefusedSize,
+  findUnusualGuidance,
+  findUnusualSize,
+} from '../../sampling/checks.ts'
 import { estimateSampling } from '../../sampling/estimates.ts'
+import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
@@ -28,11 +35,18 @@ export const unetStep = defineNode({
   },
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
-  traits: ({ links: { model = {} } }) => ({ latents: model, denoised: model }),
-  validate: ({ values: { guidanceScale }, links: { model, positive, negative } }) => [
+  traits({ links: { model = {}, latents } }) {
+    const sized = { ...model, ...sizeInTraits(model, latents) }
+    return { latents: sized, denoised: sized }
+  },
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) => [
     ...findConditioningMismatch('positive', model, positive),
     ...findConditioningMismatch('negative', model, negative),
-    ...findUnusualGuidance(model, guidanceScale),
+    ...findLatentMismatch('model', model, latents),
+    ...findUnusualGuidance(model, guidanceScale, negative),
+    ...findRefusedSize(model, latents),
+    ...findUnusualSize(model, latents),
+    ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
   estimate: ({ values: { sampler = 'euler', guidanceScale = 7.5 }, links: { model, latents, negative } }, services) => {
     const isGuided = negative !== undefined && guidanceScale !== 1
