@@ -98,6 +98,13 @@ test('step by step makes the picture that sampling at once makes', async () => {
   expect(a?.image).toEqual(b?.image)
 })
 
+test('a model that hands over to itself makes the picture that it makes alone', async () => {
+  const handed = await run('refiner.json')
+  const alone = await run('text-to-image.json', ['sample.sampler=euler'])
+  const [a, b] = await Promise.all([handed, alone].map(pictureOf))
+  expect(a).toEqual(b)
+})
+
 const pictureOf = async ({ out }: { out: string }) => (await decodeImage(readFileSync(out.trim()))).image
 
 test('a ControlNet changes the picture, and at strength 0 it does not', async () => {

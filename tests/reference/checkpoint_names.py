@@ -94,6 +94,7 @@ out = {}
 for family, mult, depth, label, config in [
     ("sd1", (1, 2, 4, 4), (1, 1, 1, 0), False, {}),
     ("sdxl", (1, 2, 4), (0, 2, 10), True, {"addition_embed_type": "text_time"}),
+    ("sdxl-refiner", (1, 2, 4, 4), (0, 4, 4, 0), True, {"addition_embed_type": "text_time"}),
 ]:
     prefix = "model.diffusion_model."
     checkpoint = numbered(unet(mult, depth, label=label), prefix)

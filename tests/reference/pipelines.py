@@ -12,7 +12,8 @@ import diffusers
 from diffusers import (AutoencoderKL, ControlNetModel, DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
                        EulerDiscreteScheduler, LCMScheduler, StableDiffusionControlNetPipeline, StableDiffusionImg2ImgPipeline,
                        StableDiffusionInpaintPipeline, StableDiffusionPAGPipeline, StableDiffusionPipeline,
-                       StableDiffusionXLPipeline, UNet2DConditionModel)
+                       StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline,
+                       UNet2DConditionModel)
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from reference_weights import fill, given, value
@@ -111,7 +112,10 @@ def packed(tensor):
 
 def run(name, pipeline_name, pipe, *, seed, sampler, steps=STEPS, guidance=7.5, prompt=PROMPT, negative=NEGATIVE, batch=1, start="noise",
         config=None, told=None, **options):
-    """Starts at the noise of the seed; a stochastic sampler goes on with the generator of seed + 1, as k-diffusion's does."""
+    """
+    Starts at the noise of the seed, or at the pictures or latents among the options; a stochastic sampler goes on with the generator of
+    seed + 1, as k-diffusion's does. Gives the latents.
+    """
     scheduler = pipe.scheduler
     scheduler.set_timesteps(steps)
     first = int(scheduler.timesteps[0])
@@ -141,9 +145,11 @@ def run(name, pipeline_name, pipe, *, seed, sampler, steps=STEPS, guidance=7.5, 
     assert np.isfinite(latents.numpy()).all()
     print(f"{name:28} latents rms {latents.square().mean().sqrt():.3f} max {latents.abs().max():.3f}  picture {picture.mean():.0f} ± {picture.std():.0f}")
     runs.append({"name": name, "pipeline": pipeline_name, "seed": seed, "sampler": sampler, "steps": steps, "guidanceScale": guidance,
-                 "prompt": prompt, "negative": negative, "batch": batch, "sigmas": sigma[-len(seen) - 1:], **(config or {}),
+                 "prompt": prompt, "negative": negative, "batch": batch, **(config or {}),
+                 "sigmas": sigma[: len(seen) + 1] if "denoising_end" in options else sigma[-len(seen) - 1:],
                  **{k: packed(v) for k, v in (told or {}).items()}, "latents": packed(latents),
                  "picture": {"shape": list(picture.shape), "base64": base64.b64encode(picture.tobytes()).decode()}})
+    return latents
 
 
 def euler(**more):
@@ -232,7 +238,8 @@ run("inpainting", "sd1-inpainting", inpaint, seed=19, sampler="euler", image=pic
 # A latent consistency model
 lcm = pipeline("lcm", StableDiffusionPipeline, LCMScheduler(**BETAS), vae=vae(), text_encoder=text_encoder(), tokenizer=END,
                unet=unet(time_cond_proj_dim=16))
-run("latent consistency", "lcm", lcm, seed=23, sampler="lcm", steps=4, guidance=8.0, negative=None)
+run("latent consistency", "lcm", lcm, seed=23, sampler="lcm", steps=4, guidance=8.0, negative=None,
+    config={"scheduler": "checkpoint"})
 
 # Stable Diffusion 2: velocity, OpenCLIP, padding with "!"
 sd2 = pipeline("sd2", StableDiffusionPipeline, euler(prediction_type="v_prediction"), vae=vae(), tokenizer=BANG,
@@ -244,17 +251,64 @@ zero = pipeline("sd2-zero-snr", StableDiffusionPipeline,
                 **{k: v for k, v in sd2.components.items() if k in ("vae", "text_encoder", "tokenizer", "unet")})
 run("zero terminal SNR", "sd2-zero-snr", zero, seed=31, sampler="ddim", guidance_rescale=0.7, config={"rescale": 0.7})
 
+
+def xl_unet(**config):
+    return unet(block_out_channels=(16, 32, 32), attention_head_dim=(2, 4, 4), use_linear_projection=True, cross_attention_dim=80,
+                transformer_layers_per_block=(1, 1, 2), addition_embed_type="text_time", addition_time_embed_dim=8,
+                projection_class_embeddings_input_dim=40 + 6 * 8,
+                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+                up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"), **config)
+
+
 # SDXL: two text encoders, pooled text, sizes
 sdxl = pipeline("sdxl", StableDiffusionXLPipeline, euler(), vae=vae(0.13025), text_encoder=text_encoder(), tokenizer=END,
                 text_encoder_2=text_encoder(hidden=48, act="gelu", projection=40), tokenizer_2=BANG,
-                unet=unet(block_out_channels=(16, 32, 32), attention_head_dim=(2, 4, 4), use_linear_projection=True,
-                          cross_attention_dim=80, transformer_layers_per_block=(1, 1, 2), addition_embed_type="text_time",
-                          addition_time_embed_dim=8, projection_class_embeddings_input_dim=40 + 6 * 8,
-                          down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-                          up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")))
+                unet=xl_unet())
 run("SDXL", "sdxl", sdxl, seed=37, sampler="euler", guidance=5.0)
 run("SDXL cropped", "sdxl", sdxl, seed=41, sampler="euler", guidance=5.0, original_size=(96, 128), crops_coords_top_left=(16, 8),
     negative_original_size=(96, 128), negative_crops_coords_top_left=(16, 8), config={"sizes": [96, 128, 16, 8, 64, 64]})
+
+# Inpainting with SDXL, which has nine channels too
+sdxl_parts = {k: v for k, v in sdxl.components.items() if k in ("vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2")}
+xl_inpaint = pipeline("sdxl-inpainting", StableDiffusionXLInpaintPipeline, euler(), **sdxl_parts, unet=xl_unet(in_channels=9))
+xl_masked = xl_inpaint.vae.encode((picture * 2 - 1) * (mask < 0.5)).latent_dist.mean * xl_inpaint.vae.config.scaling_factor
+run("SDXL inpainting", "sdxl-inpainting", xl_inpaint, seed=43, sampler="euler", guidance=5.0, image=picture, mask_image=mask,
+    masked_image_latents=xl_masked, strength=1.0, height=SIDE, width=SIDE)
+
+# SDXL's refiner: the second text encoder alone, and a score in place of the size that is wanted. It takes over where SDXL stops.
+refiner = pipeline("sdxl-refiner", StableDiffusionXLImg2ImgPipeline, euler(), vae=sdxl.vae, text_encoder=None, tokenizer=None,
+                   text_encoder_2=text_encoder(hidden=48, act="gelu", projection=1280), tokenizer_2=BANG,
+                   unet=unet(block_out_channels=(16, 32, 32, 32), attention_head_dim=(2, 4, 4, 4), use_linear_projection=True,
+                             cross_attention_dim=48, transformer_layers_per_block=2, addition_embed_type="text_time",
+                             addition_time_embed_dim=8, projection_class_embeddings_input_dim=1280 + 5 * 8,
+                             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+                             up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")))
+refiner.register_to_config(requires_aesthetics_score=True)
+half_done = run("SDXL that stops early", "sdxl", sdxl, seed=47, sampler="euler", guidance=5.0, denoising_end=0.6)
+run("SDXL refiner", "sdxl-refiner", refiner, seed=47, sampler="euler", guidance=5.0, start="latents", image=half_done, denoising_start=0.6,
+    config={"from": "SDXL that stops early"})
+encoded = refiner.vae.encode(picture * 2 - 1).latent_dist.mean * refiner.vae.config.scaling_factor
+run("SDXL refiner of a picture", "sdxl-refiner", refiner, seed=53, sampler="euler", guidance=5.0, start="image", strength=0.4, image=encoded,
+    aesthetic_score=7.5, negative_aesthetic_score=1.5, told={"encoded": encoded}, config={"scores": [7.5, 1.5]})
+
+# Distilled models: few steps, no guidance, and the spacing of their scheduler's config
+turbo = pipeline("sdxl-turbo", StableDiffusionXLPipeline,
+                 EulerAncestralDiscreteScheduler(**BETAS, timestep_spacing="trailing", steps_offset=1), **sdxl_parts, unet=sdxl.unet)
+run("Turbo in one step", "sdxl-turbo", turbo, seed=59, sampler="euler_ancestral", steps=1, guidance=0.0, negative=None,
+    config={"scheduler": "checkpoint"})
+run("Turbo in four steps", "sdxl-turbo", turbo, seed=59, sampler="euler_ancestral", steps=4, guidance=0.0, negative=None,
+    config={"scheduler": "checkpoint"})
+lightning = pipeline("sdxl-lightning", StableDiffusionXLPipeline, euler(timestep_spacing="trailing"), **sdxl_parts, unet=sdxl.unet)
+for count in (2, 4):
+    run(f"Lightning in {count} steps", "sdxl-lightning", lightning, seed=61, sampler="euler", steps=count, guidance=0.0, negative=None,
+        config={"scheduler": "checkpoint"})
+one_step = pipeline("sdxl-lightning-1", StableDiffusionXLPipeline, euler(timestep_spacing="trailing", prediction_type="sample"), **sdxl_parts,
+                    unet=sdxl.unet)
+run("Lightning in one step", "sdxl-lightning-1", one_step, seed=61, sampler="euler", steps=1, guidance=0.0, negative=None,
+    config={"scheduler": "checkpoint"})
+linspace = pipeline("sd2-linspace", StableDiffusionPipeline, euler(timestep_spacing="linspace", prediction_type="v_prediction"),
+                    **{k: v for k, v in sd2.components.items() if k in ("vae", "text_encoder", "tokenizer", "unet")})
+run("timesteps from end to end", "sd2-linspace", linspace, seed=67, sampler="euler", steps=4, config={"scheduler": "checkpoint"})
 
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors", "pipelines.json.gz")
 with open(path, "wb") as f:

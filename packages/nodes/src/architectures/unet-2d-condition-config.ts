@@ -30,6 +30,14 @@ export interface UNet2DConditionConfig {
   readonly perturbed?: true
 }
 
+/**
+ * Whether five numbers are added to the pooled text: two sizes, the crop and an aesthetic score, as SDXL's refiner takes them. SDXL itself
+ * takes six. Only the refiner's number of inputs leaves five beside a pooled text of 1280 values (Podell et al. 2023, section 2.5).
+ */
+export function takesAestheticScore({ addition }: Pick<UNet2DConditionConfig, 'addition'>): boolean {
+  return addition !== undefined && addition.inputSize - 5 * addition.timeEmbeddingSize === 1280
+}
+
 /** Latents that the middle block sees as one, along a side: sizes that are multiples of it halve evenly. */
 export function coarsestCell({ blockOutChannels }: Pick<UNet2DConditionConfig, 'blockOutChannels'>): number {
   return 2 ** (blockOutChannels.length - 1)

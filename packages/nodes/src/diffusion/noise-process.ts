@@ -1,4 +1,5 @@
 import { stableDiffusionBetas, trainingSigmas, type BetaSchedule } from './beta-schedule.ts'
+import type { TimestepSpacing } from './timestep-spacing.ts'
 
 /** What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, or the clean sample. */
 export const predictionTypes = ['epsilon', 'v', 'flow', 'sample'] as const
@@ -23,6 +24,8 @@ export interface NoiseProcess extends SigmaScale {
   readonly sigmas: readonly number[]
   readonly sigmaMin: number
   readonly sigmaMax: number
+  /** Which timesteps its checkpoint is sampled at, where that is known. */
+  readonly spacing?: TimestepSpacing
   /** The timestep that the network is conditioned on at a sigma. */
   timestepOf(sigma: number): number
   /** The sigma at a timestep, which may lie between two of the table (then log-linear for diffusion). */
@@ -38,6 +41,7 @@ export interface DiffusionSettings {
    * between neighbours.
    */
   readonly timesteps?: 'nearest' | 'interpolated'
+  readonly spacing?: TimestepSpacing
 }
 
 /** A diffusion trained with a beta schedule; Stable Diffusion's by default. */
@@ -53,6 +57,7 @@ export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess
     sigmas,
     sigmaMin,
     sigmaMax,
+    ...(settings.spacing && { spacing: settings.spacing }),
     alphaOf: () => 1,
     sigmaOfRatio: (ratio) => ratio,
     timestepOf: (sigma) => {

@@ -2,7 +2,7 @@ import type { WeightSource } from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import type { AutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
 import type { ClipTextConfig } from '../architectures/clip-text-config.ts'
-import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { takesAestheticScore, type UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import type { NoiseProcess } from '../diffusion/noise-process.ts'
 
 /** Which checkpoints, LoRAs and ControlNets go together. `mini` is the bundled one and its kin: their own text encoder. */
@@ -89,9 +89,10 @@ export function bestGuidanceOf(family: ModelFamily): number | undefined {
   return family === 'mini' ? 4 : undefined
 }
 
-/** The family that a UNet's config tells: by the width of the text it was trained with. */
+/** The family that a UNet's config tells: by the width of the text it was trained with, and what is added to it. */
 export function familyOf(config: UNet2DConditionConfig, textEncoders: readonly TextEncoder[] = []): ModelFamily {
   if (textEncoders.some(({ kind }) => kind === 'sentence-encoder')) return 'mini'
+  if (takesAestheticScore(config)) return 'sdxl-refiner'
   switch (config.crossAttentionDim) {
     case 512:
       return config.addition ? 'mini' : 'unknown'
@@ -101,8 +102,6 @@ export function familyOf(config: UNet2DConditionConfig, textEncoders: readonly T
       return 'sd2'
     case 2048:
       return 'sdxl'
-    case 1280:
-      return config.addition ? 'sdxl-refiner' : 'unknown'
     default:
       return 'unknown'
   }

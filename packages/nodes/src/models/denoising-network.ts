@@ -2,7 +2,7 @@ import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/on
 import type { BindParameter, FeatureMap, Feeds, Value } from '@patchbay/onnx'
 import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
-import { coarsestCell } from '../architectures/unet-2d-condition-config.ts'
+import { coarsestCell, takesAestheticScore } from '../architectures/unet-2d-condition-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { flopsOf, unetCost } from '../architectures/unet-cost.ts'
 import type { Network } from '../diffusion/denoiser.ts'
@@ -160,10 +160,7 @@ function residualFeeds(residuals: readonly Tensor[]): Feeds {
 
 type Addition = NonNullable<UNet2DConditionConfig['addition']>
 
-/** SDXL is told six sizes, its refiner five numbers, each beside a pooled text of 1280 values. */
-function sizeCount({ inputSize, timeEmbeddingSize }: Addition): number {
-  return inputSize - 5 * timeEmbeddingSize === 1280 ? 5 : 6
-}
+const sizeCount = (addition: Addition): number => (takesAestheticScore({ addition }) ? 5 : 6)
 const pooledSize = (addition: Addition): number => addition.inputSize - sizeCount(addition) * addition.timeEmbeddingSize
 
 /** Values for `networkInputs`. */

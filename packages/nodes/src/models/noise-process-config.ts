@@ -2,6 +2,7 @@ import { ConfigError, configFields } from '../architectures/config-fields.ts'
 import { betaScheduleNames } from '../diffusion/beta-schedule.ts'
 import { diffusionProcess, flowProcess } from '../diffusion/noise-process.ts'
 import type { NoiseProcess } from '../diffusion/noise-process.ts'
+import type { TimestepSpacing } from '../diffusion/timestep-spacing.ts'
 
 /**
  * Reads diffusers' `scheduler/scheduler_config.json`: how noise was added in training, whatever scheduler class it names.
@@ -32,5 +33,21 @@ export function parseNoiseProcess(json: unknown, title = 'scheduler/scheduler_co
       timesteps: fields.number('num_train_timesteps', 1000),
     },
     zeroTerminalSnr: fields.toggle('rescale_betas_zero_snr', false),
+    spacing: spacingOf(fields, title),
   })
+}
+
+/** Scheduler classes that space timesteps from end to end where their config does not say; the others count from the cleanest. */
+const linearByDefault = /^(Euler|Heun|LMS|KDPM2|DPMSolver|DEIS|UniPC)/
+
+function spacingOf(fields: ReturnType<typeof configFields>, title: string): TimestepSpacing {
+  const scheduler = fields.text('_class_name', '')
+  if (scheduler === 'LCMScheduler') {
+    return { rule: 'consistency', originalSteps: fields.number('original_inference_steps', 50) }
+  }
+  const rule = fields.text('timestep_spacing', linearByDefault.test(scheduler) ? 'linspace' : 'leading')
+  if (rule !== 'leading' && rule !== 'trailing' && rule !== 'linspace') {
+    throw new ConfigError(`${title}: "timestep_spacing" is "${rule}"; supported are leading, trailing and linspace`)
+  }
+  return { rule, ...(rule === 'leading' && { offset: fields.number('steps_offset', 0) }) }
 }

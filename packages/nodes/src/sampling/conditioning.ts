@@ -10,6 +10,8 @@ export interface ConditioningPart {
   readonly pooled?: Tensor
   /** What SDXL is told of sizes; filled in from the latents when it is missing. */
   readonly sizes?: readonly number[]
+  /** What SDXL's refiner is told of the picture's beauty, from 1 to 10. Default 6, of a negative part 2.5. */
+  readonly aestheticScore?: number
   /** Channels beside the latents, [1 or batch, c, height, width], for inpainting models. */
   readonly beside?: Tensor
   /** ControlNets that steer the denoiser by pictures, each adding to what the others do. */

@@ -9,6 +9,7 @@ import {
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
 } from '../diffusion/index.ts'
+import { takesAestheticScore, type UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
 import type { ModelFamily } from '../models/checkpoint.ts'
@@ -67,7 +68,9 @@ export function guidedDenoiser(
       return both && ask(concatBatch([x, x]), sigma, both)
     },
     positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
-    negative: negative.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
+    negative: negative.map((part) =>
+      guidingPart(model, latents.tensor, sigmas, { aestheticScore: poorScore, ...part }),
+    ),
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
     perturbedAttention: {
       denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma), perturbed),
@@ -114,9 +117,10 @@ function toldOf(
   part: ConditioningPart,
   area: Rectangle | undefined,
 ): NetworkConditioning {
-  const { embeddings, pooled, beside } = part
+  const { embeddings, pooled, beside, aestheticScore } = part
   const { height, width } = sizeOfLatents(latents)
-  const sizes = part.sizes ?? sizesTold(model.family, height * model.latentScale, width * model.latentScale)
+  const told = part.sizes ?? pictureSizes(model.family, height * model.latentScale, width * model.latentScale)
+  const sizes = sizesTold(model.denoising.part.config, told, aestheticScore)
   return {
     embeddings,
     ...(pooled && { pooled, sizes }),
@@ -124,10 +128,22 @@ function toldOf(
   }
 }
 
-/** What a model that takes sizes is told of a picture: height, width, crop, target height and width (Podell et al. 2023, section 2.2). */
-export function sizesTold(family: ModelFamily, height: number, width: number): readonly number[] {
+/** The aesthetic scores that SDXL's refiner is told of what is wanted and of what is not. */
+const [goodScore, poorScore] = [6, 2.5]
+
+/** What SDXL is told of a picture: height, width, crop, target height and width (Podell et al. 2023, section 2.2). */
+export function pictureSizes(family: ModelFamily, height: number, width: number): readonly number[] {
   const [h, w] = family === 'mini' ? [64, 64] : [height, width]
-  return family === 'sdxl-refiner' ? [h, w, 0, 0, 6] : [h, w, 0, 0, h, w]
+  return [h, w, 0, 0, h, w]
+}
+
+/** The sizes as a model takes them: its refiner is told an aesthetic score in place of the size that is wanted. */
+export function sizesTold(
+  config: Pick<UNet2DConditionConfig, 'addition'>,
+  sizes: readonly number[],
+  aestheticScore = goodScore,
+): readonly number[] {
+  return takesAestheticScore(config) ? [...sizes.slice(0, 4), aestheticScore] : sizes
 }
 
 /** The latents that an area of the picture covers, at least one. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
-import type { SamplerName } from '../diffusion/index.ts'
+import type { SamplerName, SchedulerName } from '../diffusion/index.ts'
 import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { weightValues } from './reference-models.ts'
 
@@ -18,6 +18,7 @@ export interface ReferenceRun {
   readonly pipeline: string
   readonly seed: number
   readonly sampler: SamplerName
+  readonly steps: number
   /** Null stands for the highest of the model. */
   readonly sigmas: readonly (number | null)[]
   readonly guidanceScale: number
@@ -36,6 +37,12 @@ export interface ReferenceRun {
   readonly strength?: number
   readonly end?: number
   readonly perturbedAttention?: number
+  /** Made by the scheduler of this name, in place of the recorded sigmas. */
+  readonly scheduler?: SchedulerName
+  /** The run whose latents it goes on from. */
+  readonly from?: string
+  /** Aesthetic scores of the prompt and of the negative one. */
+  readonly scores?: readonly [number, number]
 }
 
 interface ReferenceComponent {

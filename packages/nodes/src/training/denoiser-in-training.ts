@@ -11,7 +11,7 @@ import { weightsOf, writeCheckpointFolder } from '../models/write-checkpoint.ts'
 import type { Seed } from '../random/index.ts'
 import type { DiffusionModel } from '../sampling/diffusion-model.ts'
 import type { CaptionEncoder } from '../sampling/encode-captions.ts'
-import { sizesTold } from '../sampling/guided-denoiser.ts'
+import { pictureSizes, sizesTold } from '../sampling/guided-denoiser.ts'
 import type { TextEncoderModel } from '../sampling/text-encoder.ts'
 import type { Services } from '../services.ts'
 import type { Dataset } from './dataset/dataset.ts'
@@ -85,7 +85,7 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   const prediction = 'network' in start ? start.prediction : trainablePrediction(start.process)
   const process = 'network' in start ? processOf(prediction) : start.process
   const family: ModelFamily = 'network' in start ? familyOf(config, textEncoder.encoders) : start.family
-  const sizes = config.addition && sizesTold(family, dataset.size, dataset.size)
+  const sizes = config.addition && sizesTold(config, pictureSizes(family, dataset.size, dataset.size))
   const latentsOf = createLatentEncoder(services.sessions, vae, dataset)
   const feedsOfLatents = async (
     latents: Float32Array,

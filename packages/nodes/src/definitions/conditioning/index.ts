@@ -6,6 +6,7 @@ import { concatConditioning } from './concat-conditioning.ts'
 import { conditioningArea } from './conditioning-area.ts'
 import { conditioningMask } from './conditioning-mask.ts'
 import { conditioningRange } from './conditioning-range.ts'
+import { conditioningScore } from './conditioning-score.ts'
 import { conditioningSizes } from './conditioning-sizes.ts'
 import { conditioningStrength } from './conditioning-strength.ts'
 import { inpaintConditioning } from './inpaint-conditioning.ts'
@@ -21,6 +22,7 @@ export const conditioningNodes = [
   conditioningArea,
   conditioningMask,
   conditioningRange,
+  conditioningScore,
   conditioningSizes,
   conditioningStrength,
   inpaintConditioning,

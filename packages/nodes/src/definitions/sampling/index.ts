@@ -9,6 +9,7 @@ import { sample } from './sample.ts'
 import { sigmas } from './sigmas.ts'
 import { splitSigmas } from './split-sigmas.ts'
 import { trimSigmas } from './trim-sigmas.ts'
+import { turboSigmasNode } from './turbo-sigmas.ts'
 import { unetStep } from './unet-step.ts'
 
 export const samplingNodes = [
@@ -23,5 +24,6 @@ export const samplingNodes = [
   sigmas,
   splitSigmas,
   trimSigmas,
+  turboSigmasNode,
   unetStep,
 ]

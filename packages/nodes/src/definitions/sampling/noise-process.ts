@@ -24,8 +24,11 @@ export const noiseProcess = defineNode({
   outputs: { model: Model },
   traits: ({ links: { model = {} } }) => ({ model }),
   run({ model, prediction: predictionType, zeroTerminalSnr, shift }) {
+    const { spacing } = model.process
     const process =
-      predictionType === 'flow' ? flowProcess({ shift }) : diffusionProcess({ predictionType, zeroTerminalSnr })
+      predictionType === 'flow'
+        ? flowProcess({ shift })
+        : diffusionProcess({ predictionType, zeroTerminalSnr, ...(spacing && { spacing }) })
     return { model: { ...model, process } }
   },
 })

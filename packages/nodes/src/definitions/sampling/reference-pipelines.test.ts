@@ -23,6 +23,7 @@ import {
 import { runNode } from '../../testing/run-node.ts'
 import { applyControlNet } from '../conditioning/apply-control-net.ts'
 import { clipSkip } from '../conditioning/clip-skip.ts'
+import { conditioningScore } from '../conditioning/conditioning-score.ts'
 import { conditioningSizes } from '../conditioning/conditioning-sizes.ts'
 import { inpaintConditioning } from '../conditioning/inpaint-conditioning.ts'
 import { textEncode } from '../conditioning/text-encode.ts'
@@ -111,7 +112,7 @@ async function latentsOf(
   let against = negative === null ? undefined : await encode(negative)
   let { latents } = await run(emptyLatents, { width: side, height: side, batch })
   if (recorded.encoded) ({ latents } = await run(vaeEncode, { vae, image: pictureCalled('picture') }))
-  if (pipeline === 'sd1-inpainting') {
+  if (pipeline.endsWith('-inpainting')) {
     const mask = tensorOf(
       Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 ? 0 : 1)),
       [1, side, side],
@@ -127,8 +128,17 @@ async function latentsOf(
     const given = { positive, negative: against, controlNet, image: pictureCalled('hint'), strength, end }
     ;({ positive, negative: against } = await run(applyControlNet, given))
   }
+  if (recorded.scores) {
+    const [score, other] = recorded.scores
+    ;({ conditioning: positive } = await run(conditioningScore, { conditioning: positive, score }))
+    ;({ conditioning: against } = await run(conditioningScore, { conditioning: against, score: other }))
+  }
+  const before = reference.runs.find(({ name }) => name === recorded.from)
+  if (before) ({ latents } = await latentsOf(before))
   const levels = sigmas.map((sigma) => sigma ?? (model as DiffusionModel).process.sigmaMax)
-  const settings = { seed: BigInt(seed), generator: 'torch-cpu', sampler, sigmas: levels, guidanceScale }
+  const { scheduler, steps } = recorded
+  const walked = scheduler ? { scheduler, steps } : { sigmas: levels }
+  const settings = { seed: BigInt(seed), generator: 'torch-cpu', sampler, guidanceScale, addNoise: !before, ...walked }
   const sampled = await run(sample, { model, positive, negative: against, latents, ...settings })
   return { latents: sampled['latents'] as Latents, vae }
 }

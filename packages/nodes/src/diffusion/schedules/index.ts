@@ -1,5 +1,6 @@
 import type { NoiseProcess } from '../noise-process.ts'
 import { beta } from './beta.ts'
+import { checkpoint } from './checkpoint.ts'
 import { ddim_uniform } from './ddim-uniform.ts'
 import { exponential } from './exponential.ts'
 import { karras } from './karras.ts'
@@ -14,6 +15,7 @@ export { betaSigmas } from './beta.ts'
 export { exponentialSigmas } from './exponential.ts'
 export { karrasSigmas } from './karras.ts'
 export type { Scheduler } from './scheduler.ts'
+export { turboSigmas } from './turbo.ts'
 
 export const schedulers = {
   simple,
@@ -25,6 +27,7 @@ export const schedulers = {
   normal,
   linear_quadratic,
   kl_optimal,
+  checkpoint,
 } satisfies Record<string, Scheduler>
 
 export type SchedulerName = keyof typeof schedulers

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { diffusionProcess, flowProcess } from '../noise-process.ts'
 import { betaCumulative, betaQuantile } from './beta-distribution.ts'
-import { schedulerNames, sigmasFor } from './index.ts'
+import type { TimestepSpacing } from '../timestep-spacing.ts'
+import { schedulerNames, sigmasFor, turboSigmas } from './index.ts'
 
 const processes = {
   'Stable Diffusion': diffusionProcess(),
@@ -28,6 +29,42 @@ test('a denoise strength runs the last steps of a longer schedule', () => {
   expect(sigmasFor(process, 'karras', 10, 0)).toEqual([])
   expect(() => sigmasFor(process, 'karras', 10, 1.5)).toThrow('from 0 to 1')
   expect(() => sigmasFor(process, 'karras', 0)).toThrow('whole number from 1 up')
+})
+
+describe('the schedule of a checkpoint takes the timesteps that its scheduler config names', () => {
+  const timesteps = (spacing: TimestepSpacing, steps: number) => {
+    const process = diffusionProcess({ spacing })
+    return sigmasFor(process, 'checkpoint', steps)
+      .slice(0, -1)
+      .map((sigma) => process.timestepOf(sigma))
+  }
+  // As set_timesteps of diffusers' EulerDiscreteScheduler, DDIMScheduler and LCMScheduler gives them.
+  test.each([
+    [{ rule: 'leading', offset: 1 }, 3, [667, 334, 1]],
+    [{ rule: 'leading' }, 4, [750, 500, 250, 0]],
+    [{ rule: 'trailing' }, 1, [999]],
+    [{ rule: 'trailing' }, 3, [999, 666, 332]],
+    [{ rule: 'linspace' }, 4, [999, 666, 333, 0]],
+    [{ rule: 'consistency' }, 4, [999, 759, 499, 259]],
+  ] as const)('%j in %i steps', (spacing, steps, expected) => {
+    expect(timesteps(spacing, steps)).toEqual(expected)
+  })
+
+  test('and without one, those of Stable Diffusion', () => {
+    expect(sigmasFor(diffusionProcess(), 'checkpoint', 20)).toEqual(
+      sigmasFor(diffusionProcess({ spacing: { rule: 'leading', offset: 1 } }), 'checkpoint', 20),
+    )
+  })
+})
+
+test('Turbo walks down in tenths of the training timesteps', () => {
+  const process = diffusionProcess()
+  const at = (...timesteps: number[]) => [...timesteps.map((timestep) => process.sigmas[timestep]), 0]
+  expect(turboSigmas(process, 1)).toEqual(at(999))
+  expect(turboSigmas(process, 3)).toEqual(at(999, 899, 799))
+  expect(turboSigmas(process, 2, 0.5)).toEqual(at(499, 399))
+  expect(turboSigmas(process, 4, 0.2)).toEqual(at(199, 99))
+  expect(turboSigmas(process, 1, 0)).toEqual([])
 })
 
 test('quantiles of a Beta distribution invert its cumulative probability', () => {

@@ -178,6 +178,33 @@ export const conditioningAdapters = [
     },
   }),
   adapter({
+    name: 'CLIPTextEncodeSDXLRefiner',
+    displayName: 'CLIPTextEncodeSDXLRefiner',
+    category: 'model/conditioning',
+    inputs: [
+      decimal('ascore', 6, 0, 1000, 0.01),
+      integer('width', 1024, 0, 16384),
+      integer('height', 1024, 0, 16384),
+      textInput('text', '', { multiline: true, dynamicPrompts: true }),
+      socket('clip', 'CLIP'),
+    ],
+    outputs: [['CONDITIONING', 'conditioning']],
+    is: {
+      main: ['ConditioningScore', { conditioning: { part: 'sizes', output: 'conditioning' }, score: 'ascore' }],
+      sizes: [
+        'ConditioningSizes',
+        {
+          conditioning: { part: 'texts', output: 'conditioning' },
+          width: 'width',
+          height: 'height',
+          targetWidth: 'width',
+          targetHeight: 'height',
+        },
+      ],
+      texts: ['TextEncode', { textEncoder: 'clip', text: 'text' }],
+    },
+  }),
+  adapter({
     name: 'CLIPSetLastLayer',
     displayName: 'CLIP Set Last Layer',
     category: 'model/conditioning',

@@ -25,9 +25,9 @@ export const coreNodes: { readonly [about: string]: string } = {
 /** Those for which there is no native counterpart, by the reason. */
 export const coreNodesWithout: { readonly [reason: string]: string } = {
   'Other families of models':
-    'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader TripleCLIPLoader QuadrupleCLIPLoader CLIPVisionLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader CLIPTextEncodeSDXLRefiner CLIPTextEncodeFlux CLIPTextEncodeSD3 TextEncodeQwenImageEdit CLIPVisionEncode StyleModelApply unCLIPConditioning FluxGuidance SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM SkipLayerGuidanceDiT',
+    'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader TripleCLIPLoader QuadrupleCLIPLoader CLIPVisionLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader CLIPTextEncodeFlux CLIPTextEncodeSD3 TextEncodeQwenImageEdit CLIPVisionEncode StyleModelApply unCLIPConditioning FluxGuidance SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM SkipLayerGuidanceDiT',
   'Changes to models or schedules that no native node makes':
-    'LaplaceScheduler SDTurboScheduler AlignYourStepsScheduler GITSScheduler SplitSigmasDenoise FlipSigmas SetFirstSigma DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel LoraSave ModelSave LatentConcat LatentCut',
+    'LaplaceScheduler AlignYourStepsScheduler GITSScheduler SplitSigmasDenoise FlipSigmas SetFirstSigma DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel LoraSave ModelSave LatentConcat LatentCut',
   'Lists of batches, animations and formats that no native node writes':
     'RebatchLatents RebatchImages LoadImageOutput SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ImageScaleToMaxDimension ResizeImageMaskNode ImageStitch ImageQuantize RegexMatch SaveText',
   'Video and audio':

@@ -237,6 +237,14 @@ export const customSamplingAdapters = [
     is: {},
   }),
   adapter({
+    name: 'SDTurboScheduler',
+    displayName: 'SDTurboScheduler',
+    category: 'model/sampling/schedulers',
+    inputs: [socket('model', 'MODEL'), integer('steps', 1, 1, 10), decimal('denoise', 1, 0, 1, 0.01)],
+    outputs: [['SIGMAS', 'sigmas']],
+    is: ['TurboSigmas', { model: 'model', steps: 'steps', denoiseStrength: 'denoise' }],
+  }),
+  adapter({
     name: 'KarrasScheduler',
     displayName: 'KarrasScheduler',
     category: 'model/sampling/schedulers',
