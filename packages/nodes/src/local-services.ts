@@ -31,7 +31,9 @@ export function createLocalServices({
   embedded = {},
   ...device
 }: LocalServicesOptions): Services {
-  const rootsOf = (folder: string) => [...(folders[folder] ?? []), join(bundledModels, folder)]
+  const ownRootsOf = (folder: string) => [...(folders[folder] ?? []), join(bundledModels, folder)]
+  // A tiny autoencoder is a VAE too.
+  const rootsOf = (folder: string) => (folder === 'vae' ? ['vae', 'vae_approx'] : [folder]).flatMap(ownRootsOf)
   const namesIn = async (folder: string): Promise<readonly string[]> => {
     const found = await Promise.all(rootsOf(folder).map(namesUnder))
     return [...new Set(found.flat())].sort()

@@ -79,6 +79,11 @@ export const FeatureModel = socketType<'feature-model', ImageEncoder>('feature-m
   color: '#6b8f71',
   description: 'A network that turns a picture into numbers by which sets of pictures are compared.',
 })
+export const ClipVision = socketType<'clip-vision', ImageEncoder>('clip-vision', {
+  label: 'CLIP vision',
+  color: '#8f9d4f',
+  description: "CLIP's image tower: tells of pictures what they show, in the space that texts share.",
+})
 export const Features = socketType<'features', PictureFeatures>('features', {
   color: '#7d9d5b',
   description: 'What a feature model sees of many pictures, one row a picture.',

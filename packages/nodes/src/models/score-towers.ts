@@ -9,6 +9,7 @@ import type { Tokenizers } from '../services.ts'
 import { CheckpointError, type ClipTextEncoder, type SentenceTextEncoder } from './checkpoint.ts'
 import { clipWeights, openClipSource } from './checkpoint-parts.ts'
 import { encodeClipText } from './clip-encoding.ts'
+import { contentKeyOf, openComponent } from './component.ts'
 import { detectClipTextConfig, detectClipVisionConfig } from './detect-config.ts'
 import { centred, type ImageEncoder, type PictureVectors } from './image-encoder.ts'
 import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
@@ -36,14 +37,24 @@ const clipColours = {
 } as const
 
 /**
+ * Opens the image tower of CLIP in a file of weights, under the names of transformers, OpenAI or OpenCLIP, or in a folder as transformers
+ * writes it. It gives `embedding`. A text tower beside it is left alone.
+ * @throws CheckpointError or ConfigError that says what the file looks like, where there is none
+ */
+export function openImageTower(path: string): ImageEncoder {
+  const isFolder = statSync(path).isDirectory()
+  const source = isFolder ? openComponent(path).weights : openWeightFile(path)
+  return clipTowersOf(source, configBeside(isFolder ? join(path, 'config.json') : path), path).image
+}
+
+/**
  * Opens the towers in a file of weights: Patchbay's own (`config.json` beside it says so), or CLIP as transformers, OpenAI or OpenCLIP name
  * it. An image tower alone goes with the sentence encoder of 512 values that ships.
  * @throws CheckpointError or ConfigError that says what the file looks like, where it is none of these
  */
 export function openScoreTowers(path: string): ScoreTowers {
   const source = openWeightFile(path)
-  const { size, mtimeMs } = statSync(path)
-  const key = `${path}|${size}|${mtimeMs}`
+  const key = contentKeyOf(path)
   const config = configBeside(path)
   const name = nameOf(path)
   if (config.has('_class_name') && config.text('_class_name') === 'ScoreTower') {
@@ -57,22 +68,31 @@ export function openScoreTowers(path: string): ScoreTowers {
     }
     return { name, image, text: sentenceTower(tower.projectionSize, name) }
   }
+  const { image, weights, projectionSize } = clipTowersOf(source, config, path)
+  return { name, image, text: textTowerOf(config, weights, key) ?? sentenceTower(projectionSize, name) }
+}
+
+function clipTowersOf(
+  source: WeightSource,
+  config: Config,
+  path: string,
+): { readonly image: ImageEncoder; readonly weights: WeightSource; readonly projectionSize: number } {
   const weights = source.names.some((each) => each.startsWith('visual.')) ? openClipSource(source) : clipWeights(source)
   const vision = visionConfigOf(config, weights)
   if (!vision) {
     throw new CheckpointError(
-      `${source.title} holds no image tower: it looks like ${looksLike(source)}; expected Patchbay's or CLIP's, such as CLIPModel of transformers`,
+      `${source.title} holds no image tower: it looks like ${looksLike(source)}; expected CLIP's, such as CLIPModel or CLIPVisionModelWithProjection of transformers`,
     )
   }
   const own = config.has('image_mean') ? colours(config) : clipColours
   const image: ImageEncoder = {
-    key,
-    name,
+    key: contentKeyOf(path),
+    name: nameOf(path),
     weights,
     input: { size: vision.imageSize, fit: 'cover', method: 'bicubic', ...own },
     build: (scope, map) => ({ embedding: clipVision(scope, vision, map).embedding }),
   }
-  return { name, image, text: textTowerOf(config, weights, key) ?? sentenceTower(vision.projectionSize, name) }
+  return { image, weights, projectionSize: vision.projectionSize }
 }
 
 /** The embeddings of texts, one a row, none of length 1 by promise. */

@@ -47,7 +47,8 @@ export function createFolders(roots: FolderRoots) {
     if (folder === 'output' || folder === 'temp') return [roots[folder]]
     const known = Object.hasOwn(roots.models, folder) ? roots.models[folder] : undefined
     if (!known) throw notFound('folder', folder)
-    return known
+    // A tiny autoencoder is a VAE too.
+    return folder === 'vae' ? [...known, ...(roots.models['vae_approx'] ?? [])] : known
   }
   async function pathOf(folder: string, name: string): Promise<string> {
     for (const root of rootsOf(folder)) {

@@ -3,11 +3,13 @@ import { adjustColorNode } from './adjust-color.ts'
 import { batchImagesNode } from './batch-images.ts'
 import { blendImagesNode } from './blend-images.ts'
 import { blurImage } from './blur-image.ts'
+import { clipVisionEncode } from './clip-vision-encode.ts'
 import { compareImages } from './compare-images.ts'
 import { compositeImage } from './composite-image.ts'
 import { cropImageNode } from './crop-image.ts'
 import { decodeImageNode } from './decode-image.ts'
 import { emptyImage } from './empty-image.ts'
+import { featureSimilarity } from './feature-similarity.ts'
 import { findEdgesNode } from './find-edges.ts'
 import { flipImageNode } from './flip-image.ts'
 import { imageSize } from './image-size.ts'
@@ -35,11 +37,13 @@ export const imageNodes = [
   batchImagesNode,
   blendImagesNode,
   blurImage,
+  clipVisionEncode,
   compareImages,
   compositeImage,
   cropImageNode,
   decodeImageNode,
   emptyImage,
+  featureSimilarity,
   findEdgesNode,
   flipImageNode,
   imageSize,

@@ -1,4 +1,5 @@
 import { loadCheckpoint } from './load-checkpoint.ts'
+import { loadClipVision } from './load-clip-vision.ts'
 import { loadControlNet } from './load-control-net.ts'
 import { loadDiffusionModelNode } from './load-diffusion-model.ts'
 import { loadLora } from './load-lora.ts'
@@ -8,6 +9,7 @@ import { loadVae } from './load-vae.ts'
 
 export const loaderNodes = [
   loadCheckpoint,
+  loadClipVision,
   loadControlNet,
   loadDiffusionModelNode,
   loadLora,

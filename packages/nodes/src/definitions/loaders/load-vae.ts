@@ -12,7 +12,7 @@ export const loadVae = defineNode({
   category: 'loaders',
   label: 'Load VAE',
   description:
-    'Opens a VAE file, to use in place of the one that a checkpoint brings; a tiny one (TAESD, with encoder and decoder beside each other) too.',
+    'Opens a VAE file, to use in place of the one that a checkpoint brings; a tiny one (TAESD, with encoder and decoder beside each other) too, from models/vae or models/vae_approx.',
   aliases: ['VAELoader', 'autoencoder', 'taesd'],
   inputs: {
     vae: file({ folder: 'vae', accept: ['.safetensors', '.ckpt', '.pt', '.pth', 'folder'] }),

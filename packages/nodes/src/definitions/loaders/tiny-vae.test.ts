@@ -53,7 +53,10 @@ beforeAll(() => {
   writeFileSync(join(folder, 'taesd_decoder.safetensors'), serializeSafetensors(decoder))
   writeFileSync(join(folder, 'lonely_decoder.safetensors'), serializeSafetensors(decoder))
   writeFileSync(join(folder, 'lonely-encoder.safetensors'), serializeSafetensors(encoder))
-  services = createLocalServices({ folders: { vae: [folder] }, output: place })
+  const approximations = join(place, 'vae_approx')
+  mkdirSync(approximations)
+  writeFileSync(join(approximations, 'taesdxl_decoder.safetensors'), serializeSafetensors(decoder))
+  services = createLocalServices({ folders: { vae: [folder], vae_approx: [approximations] }, output: place })
 })
 afterAll(() => {
   rmSync(place, { recursive: true, force: true })
@@ -80,6 +83,11 @@ describe('a tiny autoencoder in place of a VAE', () => {
       expect(own.image.data).toEqual(expected.image.data)
     },
   )
+
+  test('is listed among the VAEs where ComfyUI keeps it, and opens from there', async () => {
+    expect(await services.namesIn('vae')).toContain('taesdxl_decoder.safetensors')
+    expect(await open('taesdxl_decoder.safetensors')).toMatchObject({ part: { tiny: { latentChannels: 4 } } })
+  })
 
   test('decodes without its encoder, and says which file encoding needs', async () => {
     const vae = await open('lonely_decoder.safetensors')

@@ -10,7 +10,7 @@ export const loadScoreTowers = defineNode({
   category: 'scores',
   description:
     'Opens an image tower and a text tower that share a space: the bundled ones, or a CLIP file as transformers, OpenAI or OpenCLIP save it. An image tower alone goes with the bundled sentence encoder.',
-  aliases: ['CLIPLoader', 'CLIPVisionLoader', 'clip'],
+  aliases: ['clip', 'text-image similarity'],
   inputs: {
     towers: file({
       folder: 'score_models',

@@ -205,6 +205,14 @@ export const conditioningAdapters = [
     },
   }),
   adapter({
+    name: 'CLIPVisionEncode',
+    displayName: 'CLIP Vision Encode',
+    category: 'model/conditioning',
+    inputs: [socket('clip_vision', 'CLIP_VISION'), socket('image', 'IMAGE'), chosenFrom('crop', ['center', 'none'])],
+    outputs: [['CLIP_VISION_OUTPUT', 'features']],
+    is: ['CLIPVisionEncode', { clipVision: 'clip_vision', image: 'image', crop: 'crop' }],
+  }),
+  adapter({
     name: 'CLIPSetLastLayer',
     displayName: 'CLIP Set Last Layer',
     category: 'model/conditioning',

@@ -20,6 +20,14 @@ export const loaderAdapters = [
     is: ['LoadTextEncoder', { textEncoder: 'clip_name', second: { value: '' } }],
   }),
   adapter({
+    name: 'CLIPVisionLoader',
+    displayName: 'Load CLIP Vision',
+    category: 'model/loaders',
+    inputs: [fileFrom('clip_name', 'clip_vision')],
+    outputs: [['CLIP_VISION', 'clipVision']],
+    is: ['LoadCLIPVision', { clipVision: 'clip_name' }],
+  }),
+  adapter({
     name: 'DualCLIPLoader',
     displayName: 'DualCLIPLoader',
     category: 'model/loaders',
