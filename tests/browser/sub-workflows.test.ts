@@ -55,6 +55,22 @@ describeInBrowser('sub-workflows', ({ open, server }) => {
       .toBe(2)
   })
 
+  test('a sub-workflow is neither pasted into itself nor offered there', async () => {
+    const editor = await open(sums())
+    await editor.title('2').click()
+    await editor.press('Control+Shift+e')
+    await expect.poll(async () => (await editor.document()).nodes['4']?.type).toMatch(/^workflow:/)
+    await editor.press('Control+c', 'Enter')
+    await editor.page.locator('.breadcrumbs').waitFor()
+    await editor.press('Control+Shift+v')
+    await editor.page.getByText('a sub-workflow cannot hold itself').waitFor()
+    expect(await editor.nodes().count()).toBe(1)
+    await editor.page.mouse.dblclick(700, 650)
+    await editor.page.getByRole('dialog').getByRole('option').first().waitFor()
+    await editor.page.keyboard.type('sub-workflow')
+    expect(await editor.page.getByRole('option', { name: /^Sub-workflow/ }).count()).toBe(0)
+  })
+
   test('a value inside is offered outside, renamed there, set and used', async () => {
     const editor = await open(sums())
     await editor.title('2').click()

@@ -6,19 +6,17 @@ import { cancelRun, runTab } from '../state/run-actions.ts'
 import { align, distribute, type Alignment } from '../state/edits/arrange.ts'
 import { moveNodes } from '../state/edits/nodes.ts'
 import type { Tab } from '../state/workspace.ts'
+import { copy, cut, paste } from './clipboard-commands.ts'
 import {
   arrangeAll,
   bridgeSelection,
   collapseSelection,
-  copySelection,
-  cutSelection,
   deleteSelection,
   duplicateSelection,
   enterSelection,
   groupSelection,
   modeSelection,
   nudgeSelection,
-  pasteFrom,
   pinSelection,
   stepSelection,
   subWorkflowOfSelection,
@@ -168,14 +166,18 @@ export const commands: readonly Command[] = [
       } else if (path.length > 0) tab.document.leaveTo(path.length - 1)
     },
   },
-  { id: 'copy', label: 'command.copy', keys: ['Ctrl+C'], run: ({ tab }) => copySelection(tab.document) },
-  { id: 'cut', label: 'command.cut', keys: ['Ctrl+X'], run: ({ tab }) => cutSelection(tab.document) },
-  { id: 'paste', label: 'command.paste', run: onStage(({ tab, stage }) => pasteFrom(tab.document, stage)) },
+  { id: 'copy', label: 'command.copy', keys: ['Ctrl+C'], run: ({ editor, tab }) => copy(editor, tab.document) },
+  { id: 'cut', label: 'command.cut', keys: ['Ctrl+X'], run: ({ editor, tab }) => cut(editor, tab.document) },
+  {
+    id: 'paste',
+    label: 'command.paste',
+    run: onStage(({ editor, tab, stage }) => paste(editor, tab.document, stage)),
+  },
   {
     id: 'paste-linked',
     label: 'command.pasteLinked',
     keys: ['Ctrl+Shift+V'],
-    run: onStage(({ tab, stage }) => pasteFrom(tab.document, stage, true)),
+    run: onStage(({ editor, tab, stage }) => paste(editor, tab.document, stage, true)),
   },
   {
     id: 'duplicate',

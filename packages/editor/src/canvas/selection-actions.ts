@@ -6,6 +6,7 @@ import { moveNodes, patchNodeLayout, removeNodes, toggleMode } from '../state/ed
 import { extractSubWorkflow, unpackSubWorkflow } from '../state/edits/sub-workflow.ts'
 import { selectedNodes, selectedOf, type OpenDocument } from '../state/document.ts'
 import { withGraph } from '../state/graph.ts'
+import { subWorkflowOf, wouldHoldItself } from '../state/nesting.ts'
 import { passThrough } from '../state/registry.ts'
 import { fitView, reveal } from './camera.ts'
 import type { Stage } from './stage.ts'
@@ -27,28 +28,41 @@ export async function cutSelection(document: OpenDocument): Promise<void> {
   removePicked(document)
 }
 
-export async function pasteFrom(document: OpenDocument, stage: Stage, keepOutside = false): Promise<void> {
+/** The labels of what was not pasted, as `insertFragment` gives them. */
+export async function pasteFrom(document: OpenDocument, stage: Stage, keepOutside = false): Promise<readonly string[]> {
   const fragment = parseFragment(await navigator.clipboard.readText())
-  if (fragment) insertFragment(document, stage, fragment, keepOutside)
+  return fragment ? insertFragment(document, stage, fragment, keepOutside) : []
 }
 
-/** Adds copied nodes at the pointer, or in the middle of the view. */
+/**
+ * Adds copied nodes at the pointer, or in the middle of the view. Sub-workflows that would then hold themselves are left out: these
+ * are their labels.
+ */
 export function insertFragment(
   document: OpenDocument,
   stage: Stage,
   fragment: Fragment,
   keepOutside = false,
   at?: Point,
-): void {
+): readonly string[] {
   const place = at ?? stage.pointerOr(stage.center())
-  const { path } = document.store.getState()
+  const { path, workflow: into } = document.store.getState()
+  const workflows = { ...fragment.workflows, ...into.workflows }
+  const entries = Object.entries(fragment.nodes)
+  const fitting = entries.filter(([, { type }]) => !wouldHoldItself(workflows, path, type))
+  const leftOut = entries
+    .filter((entry) => !fitting.includes(entry))
+    .map(([, node]) => workflows[subWorkflowOf(node) ?? '']?.label ?? node.type)
+  if (fitting.length === 0 && leftOut.length > 0) return leftOut
   let added: readonly string[] = []
   document.edit('paste', (workflow) => {
-    const pasted = pasteFragment(workflow, document.graph(), fragment, rounded(place), keepOutside)
+    const chosen = { ...fragment, nodes: Object.fromEntries(fitting) }
+    const pasted = pasteFragment(workflow, document.graph(), chosen, rounded(place), keepOutside)
     added = [...pasted.nodes, ...pasted.notes.map((id) => `note/${id}`)]
     return withGraph(pasted.workflow, path, pasted.graph)
   })
   document.select(added)
+  return leftOut
 }
 
 export function duplicateSelection(document: OpenDocument, stage: Stage): void {

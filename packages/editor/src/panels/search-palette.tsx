@@ -4,6 +4,7 @@ import { subWorkflowPrefix, type NodeManifest } from '@patchbay/engine/workflow'
 import { connect, disconnect } from '../state/edits/links.ts'
 import { addNode } from '../state/edits/nodes.ts'
 import { freshIds, type Graph } from '../state/graph.ts'
+import { wouldHoldItself } from '../state/nesting.ts'
 import { manifestOfNode } from '../state/registry.ts'
 import { searchNodes } from '../state/search.ts'
 import { countUse } from '../state/settings.ts'
@@ -31,10 +32,11 @@ function NodeSearch({ search, stage }: { readonly search: SearchState; readonly 
   const uses = useStore(editor.settings, (settings) => settings.uses)
 
   const all = useMemo(() => {
-    const { workflow } = tab.document.store.getState()
+    const { workflow, path } = tab.document.store.getState()
     const subs = Object.keys(workflow.workflows ?? {}).flatMap((name): NodeManifest[] => {
-      const manifest = manifestOfNode(registry, workflow, { type: `${subWorkflowPrefix}${name}` })
-      return manifest ? [manifest] : []
+      const type = `${subWorkflowPrefix}${name}`
+      const manifest = manifestOfNode(registry, workflow, { type })
+      return manifest && !wouldHoldItself(workflow.workflows, path, type) ? [manifest] : []
     })
     const { fixed, types } = search
     const fits = (manifest: NodeManifest): boolean =>

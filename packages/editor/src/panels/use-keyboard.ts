@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { useEditor } from '../canvas/context.tsx'
 import { commandFor } from '../canvas/keys.ts'
-import { insertFragment } from '../canvas/selection-actions.ts'
+import { pasteFragmentAt } from '../canvas/clipboard-commands.ts'
 import { parseFragment } from '../state/edits/clipboard.ts'
 import type { Stage } from '../canvas/stage.ts'
 import type { Tab } from '../state/workspace.ts'
@@ -58,7 +58,7 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
       const fragment = parseFragment(event.clipboardData?.getData('text') ?? '')
       if (!fragment) return
       event.preventDefault()
-      insertFragment(tab.document, stage, fragment)
+      pasteFragmentAt(editor, tab.document, stage, fragment)
     }
     window.addEventListener('keydown', down)
     window.addEventListener('keyup', up)

@@ -48,10 +48,18 @@ export function manifestOfNode(
   if (!instance.type.startsWith(subWorkflowPrefix)) return registry.node(instance.type)
   const name = instance.type.slice(subWorkflowPrefix.length)
   const sub = workflow.workflows?.[name]
-  return sub && derivedManifest(registry, workflow, instance.type, name, sub)
+  if (!sub || deriving.has(sub)) return undefined
+  deriving.add(sub)
+  try {
+    return derivedManifest(registry, workflow, instance.type, name, sub)
+  } finally {
+    deriving.delete(sub)
+  }
 }
 
 const derived = new WeakMap<SubWorkflow, { registry: Registry; manifest: NodeManifest }>()
+/** Those whose manifests are being derived: one that holds itself, as a file may have it, has no sockets of its own making. */
+const deriving = new Set<SubWorkflow>()
 
 function derivedManifest(
   registry: Registry,

@@ -64,7 +64,8 @@ function refused(editor: Editor, tab: Tab, error: unknown): void {
   const { t } = language.getState()
   if (error instanceof ApiError && error.issues.length > 0) {
     surface.setState({ issues: { ...surface.getState().issues, [tab.id]: error.issues }, right: 'issues' })
-    say(surface, t('run.invalid', { count: error.issues.filter((issue) => issue.severity === 'error').length }), 'bad')
+    const count = error.issues.filter((issue) => issue.severity === 'error').length
+    say(surface, count === 1 ? t('run.invalidOne') : t('run.invalid', { count }), 'bad')
     return
   }
   say(surface, t('run.failed', { reason: messageOf(error) }), 'bad')
