@@ -1,11 +1,10 @@
 import { Graph, Scope, float32, int64, ops } from '@patchbay/onnx'
-import type { BindParameter, Tensor as OnnxTensor, Value } from '@patchbay/onnx'
+import type { Tensor as OnnxTensor, Value } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text.ts'
 import { concatBatch, tensorOf } from '../tensor/index.ts'
 import type { Tensor } from '../tensor/index.ts'
 import type { ClipTextEncoder } from './checkpoint.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
-import { bindWithLoras } from './lora-binding.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -50,7 +49,7 @@ export async function encodeClipText(
     build: () => ({
       graph: textGraph(encoder, layerFromEnd, learnt),
       weights: encoder.weights,
-      adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
+      updates: model.updates,
     }),
   }
   return sessions.with(request, async (session) => {

@@ -1,5 +1,5 @@
 import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
-import type { BindParameter, FeatureMap, Feeds, Value } from '@patchbay/onnx'
+import type { FeatureMap, Feeds, Value } from '@patchbay/onnx'
 import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
 import { coarsestCell, takesAestheticScore } from '../architectures/unet-2d-condition-config.ts'
@@ -10,7 +10,6 @@ import { tensorOf } from '../tensor/tensor.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { ModelPart } from './checkpoint.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
-import { bindWithLoras } from './lora-binding.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -61,7 +60,7 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
     build: () => ({
       graph: unetGraph(config, isControlled),
       weights,
-      adapt: (base: BindParameter) => bindWithLoras(base, model.updates),
+      updates: model.updates,
     }),
   })
   const kind = denoisingWork(config)

@@ -1,4 +1,4 @@
-import { Graph, attention, createWeightSource, float32, ops, weightOf } from '@patchbay/onnx'
+import { Graph, attention, createWeightSource, float32, ops, requireWeight, weightOf } from '@patchbay/onnx'
 import type { Session } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { createSessions } from './sessions.ts'
@@ -70,9 +70,17 @@ describe('sessions', () => {
     await sessions.clear()
   })
 
-  test('quantise no weight that an adapter changes, which would then be read without its change', async () => {
-    const width = 128
-    const ones = new Float32Array(width * width).fill(1)
+  const width = 128
+  const ones = (name: string, ...shape: number[]) => {
+    const values = new Float32Array(shape.reduce((count, size) => count * size, 1)).fill(1)
+    return requireWeight(createWeightSource([weightOf(name, float32(shape, values))]), name)
+  }
+  const target = { part: 'unet', weight: 'w', scale: 1 } as const
+  // A change of 1 everywhere, which runs beside the weight, and one that is added to it.
+  test.each([
+    ['beside it', { ...target, form: 'low-rank', up: ones('up', width, 1), down: ones('down', 1, width) }],
+    ['to it', { ...target, form: 'kronecker', factors: [ones('a', 1, 1), ones('b', width, width)] }],
+  ] as const)('quantise no weight that a LoRA changes without its change, when that is added %s', async (_, update) => {
     const request = (factor: number): SessionRequest => ({
       key: `times ${factor}`,
       build() {
@@ -81,12 +89,8 @@ describe('sessions', () => {
         graph.output('y', ops.gemm(x, graph.parameter('w', 'float32', [width, width]), undefined, { transB: true }))
         return {
           graph,
-          weights: createWeightSource([weightOf('w', float32([width, width], ones))]),
-          adapt: (base) => (parameter) => {
-            if (parameter.name !== 'w') return base(parameter)
-            const value = ops.mul(new Graph().parameter('w', 'float32', [width, width]), factor)
-            return { type: 'computed', value, bind: base }
-          },
+          weights: createWeightSource([ones('w', width, width)]),
+          updates: [{ update, strength: factor - 1 }],
         }
       },
     })

@@ -1,16 +1,17 @@
 import {
   Session,
-  bindWeights,
   convolutionBlock,
   createSession,
   parameterCountOf,
   prepareWeights,
   withAttentionForm,
 } from '@patchbay/onnx'
-import type { BindParameter, Graph, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import type { Graph, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 import type { Calibration } from './calibration.ts'
 import type { Device } from './device.ts'
 import { prepareWithCopy } from './float-copy.ts'
+import type { AppliedUpdate } from './lora-binding.ts'
+import { prepareWithLoras } from './prepare-with-loras.ts'
 
 /** A model as it would be loaded. */
 export interface SessionRequest {
@@ -27,8 +28,8 @@ export interface ExportedModel {
 export interface ModelToLoad {
   readonly graph: Graph
   readonly weights: WeightSource
-  /** Changes how parameters are bound, such as by LoRAs. */
-  adapt?(base: BindParameter): BindParameter
+  /** LoRAs whose changes are added. */
+  readonly updates?: readonly AppliedUpdate[]
 }
 
 /** Where loaded models live: each stays loaded between uses, within a budget of memory. */
@@ -58,12 +59,6 @@ interface Loaded {
   users: number
 }
 
-/** Tells the weights that are taken as stored from those that a binding changes: these must keep their form. */
-function isStored(graph: Graph, bind: BindParameter): (name: string) => boolean {
-  const changed = new Set(graph.parameters.filter((each) => bind(each).type === 'computed').map(({ name }) => name))
-  return (name) => !changed.has(name)
-}
-
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
 export function createSessions({
   budgetBytes = 8 * 2 ** 30,
@@ -79,14 +74,15 @@ export function createSessions({
   const load = ({ key, build }: SessionRequest): Loaded => {
     const made = build()
     if ('file' in made) return keep(key, Session.open(made.file, options), made.bytes)
-    const { graph: built, weights, adapt = (base) => base } = made
+    const { graph: built, weights, updates = [] } = made
     const graph = withAttentionForm(built, attention)
     const bytes = 4 * parameterCountOf(graph)
     const create = async (): Promise<Session> => {
-      const select = isStored(graph, adapt(bindWeights(weights)))
       const prepare = fillCache ? prepareWithCopy : prepareWeights
-      const prepared = prepare(graph, weights, { block: await blockSize(), select, ...options })
-      const bind = adapt(bindWeights(prepared.source))
+      const { prepared, bind } = prepareWithLoras(graph, weights, updates, prepare, {
+        block: await blockSize(),
+        ...options,
+      })
       return createSession(prepared.graph, bind, { ...prepared.session, ...options })
     }
     return keep(key, create(), bytes)
