@@ -21,6 +21,17 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     await expect.poll(() => editor.node('5').getAttribute('data-state')).toBe('finished')
   })
 
+  test('what a run takes stands beside the button, and follows the workflow', async () => {
+    const editor = await open(textToImage())
+    const estimate = editor.page.locator('.run-estimate')
+    await expect.poll(() => estimate.textContent()).toBe('≈ 12 s · 1.4 GB')
+    await editor.widget('3', 'steps').press('ArrowUp')
+    await expect.poll(() => estimate.textContent()).toBe('≈ 15 s · 1.4 GB')
+    await estimate.hover()
+    await editor.page.getByText('What a run will take here: Sample ≈ 15 s, 1.4 GB').first().waitFor()
+    expect(editor.faults).toEqual([])
+  })
+
   test('previews and steps show in the node while it samples', async () => {
     const editor = await open(textToImage({ steps: 60, pauseMs: 60, seed: 1 }))
     await editor.press('Control+Enter')

@@ -1,7 +1,7 @@
 import type { LinkInput, ValueInput, Input } from './input.ts'
 import type { ListOutput, SocketType, ValueOf } from './socket-type.ts'
 import type { Blocked, Expansion, RunContext } from './run-context.ts'
-import type { JsonObject, NodeId } from './workflow/index.ts'
+import type { JsonObject, NodeEstimate, NodeId } from './workflow/index.ts'
 
 export type Inputs = { readonly [name: string]: Input }
 export type Output = SocketType | ListOutput
@@ -58,14 +58,7 @@ export type Finding<Name extends string = string> =
   string | { readonly input?: Name; readonly message: string; readonly severity?: 'error' | 'warning' }
 
 /** What running a node takes. What is not known is missing. */
-export interface Estimate {
-  /** Floating-point operations, a product and a sum counted as two. */
-  readonly flops?: number
-  /** Memory beside what is loaded. */
-  readonly bytes?: number
-  /** On this device, once a run has shown how fast it is. */
-  readonly seconds?: number
-}
+export type Estimate = Omit<NodeEstimate, 'node' | 'type'>
 
 /** Never the same, so the node and what needs it always run. */
 export const alwaysChanged: unique symbol = Symbol('always changed')

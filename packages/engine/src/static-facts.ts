@@ -1,13 +1,7 @@
 import type { CheckedNode } from './check-node.ts'
-import type { Estimate, Finding } from './define-node.ts'
+import type { Finding } from './define-node.ts'
 import type { FlatNode } from './flatten.ts'
-import type { Issue, IssueCode, JsonObject, NodeId } from './workflow/index.ts'
-
-/** What a node of a plan takes. */
-export interface NodeEstimate extends Estimate {
-  readonly node: NodeId
-  readonly type: string
-}
+import type { Issue, IssueCode, JsonObject, NodeEstimate } from './workflow/index.ts'
 
 type Traits = { readonly [output: string]: JsonObject | undefined }
 

@@ -7,9 +7,9 @@ import { LinkTable } from './link-table.ts'
 import { dropMuted, neededBy, orderFrom } from './order.ts'
 import type { Plan, PlannedNode } from './plan.ts'
 import type { Registry } from './registry.ts'
-import { checkFacts, type NodeEstimate } from './static-facts.ts'
+import { checkFacts } from './static-facts.ts'
 import { checkBodies } from './sub-workflow-values.ts'
-import type { Issue, NodeId, Workflow } from './workflow/index.ts'
+import type { Issue, NodeEstimate, NodeId, Workflow } from './workflow/index.ts'
 
 export interface ValidateOptions {
   /** What definitions may ask of the host in `traits` and `validate`. */

@@ -7,6 +7,7 @@ import { runCommand } from '../canvas/keys.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { showDialog } from '../state/editor.ts'
 import { Hint, IconButton } from './controls.tsx'
+import { RunEstimate } from './run-estimate.tsx'
 
 /** Run, how often, and what the queue does. */
 export function RunControls({ stage }: { readonly stage: Stage | undefined }) {
@@ -52,6 +53,7 @@ export function RunControls({ stage }: { readonly stage: Stage | undefined }) {
           </span>
         </button>
       </Hint>
+      <RunEstimate />
       <IconButton icon="stop" label={t('run.cancel')} disabled={!running} onClick={run('cancel')} />
       <div className="run-button">
         <Hint text={t('run.runHint')}>

@@ -57,6 +57,7 @@ export type {
   QueueMessage,
   QueueStatus,
   Role,
+  NodeEstimate,
   SaveWorkflowRequest,
   WorkflowArgument,
   ServerMessage,

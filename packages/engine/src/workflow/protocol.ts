@@ -105,9 +105,22 @@ export interface SubmitResponse {
   /** True when an earlier request with the same idempotency key made these jobs. */
   readonly repeated?: boolean
 }
+/** What a node takes to run. What is not known is missing. */
+export interface NodeEstimate {
+  readonly node: NodeId
+  readonly type: string
+  /** Floating-point operations, a product and a sum counted as two. */
+  readonly flops?: number
+  /** Memory beside what is loaded. */
+  readonly bytes?: number
+  /** On the server's device, once a run has shown how fast it is. */
+  readonly seconds?: number
+}
 export interface ValidateResponse {
   readonly ok: boolean
   readonly issues: readonly Issue[]
+  /** Of those nodes that can tell what they take, in the order in which they run; none of a document with an error. */
+  readonly estimates: readonly NodeEstimate[]
 }
 
 /** What of the past is kept; what is not said is without bound. Where nothing is said, the server's own rule holds. */

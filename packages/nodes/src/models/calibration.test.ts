@@ -20,6 +20,16 @@ describe('a calibration', () => {
     expect(createCalibration('cuda', file).rateOf('denoiser')).toBeUndefined()
   })
 
+  test('hears of what another process measures meanwhile, and keeps it when it writes', () => {
+    const file = join(folder, 'shared.json')
+    const estimating = createCalibration('cpu', file)
+    expect(estimating.rateOf('denoiser')).toBeUndefined()
+    createCalibration('cpu', file).record('denoiser', 100, 4)
+    expect(estimating.rateOf('denoiser')).toBe(25)
+    estimating.record('decoder', 10, 1)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ 'cpu|denoiser': 25, 'cpu|decoder': 10 })
+  })
+
   test('follows a change, and is not decided by one slow moment', () => {
     const calibration = createCalibration('cpu')
     calibration.record('denoiser', 100, 1)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** How fast this device has done work of a kind, from what was measured: estimates of time rest on it. */
@@ -19,13 +19,28 @@ const noticeable = 0.02
  * leaves estimates without seconds, and never fails a run.
  */
 export function createCalibration(device: string, file?: string): Calibration {
-  const known = new Map<string, number>(file === undefined ? [] : read(file))
-  const written = new Map(known)
+  const known = new Map<string, number>()
+  const written = new Map<string, number>()
+  let readAt = 0
+  /** Takes in what other processes wrote: the one that runs models is not the one that estimates. */
+  const refresh = (): void => {
+    const changedAt = file === undefined ? 0 : changeOf(file)
+    if (file === undefined || changedAt === readAt) return
+    readAt = changedAt
+    for (const [name, rate] of read(file)) {
+      known.set(name, rate)
+      written.set(name, rate)
+    }
+  }
   const nameOf = (kind: string): string => `${device}|${kind}`
   return {
-    rateOf: (kind) => known.get(nameOf(kind)),
+    rateOf(kind) {
+      refresh()
+      return known.get(nameOf(kind))
+    },
     record(kind, amount, seconds) {
       if (!(amount > 0) || !(seconds > 0)) return
+      if (readAt === 0) refresh()
       const name = nameOf(kind)
       const rate = amount / seconds
       const before = known.get(name)
@@ -36,7 +51,17 @@ export function createCalibration(device: string, file?: string): Calibration {
       if (file === undefined || (last !== undefined && Math.abs(now / last - 1) < noticeable)) return
       written.set(name, now)
       write(file, known)
+      readAt = changeOf(file)
     },
+  }
+}
+
+/** When a file was last changed, in milliseconds; 0 where there is none. */
+function changeOf(file: string): number {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return 0
   }
 }
 

@@ -88,7 +88,7 @@ async function check(
   supervisor: Pick<Supervisor, 'validate'>,
 ): Promise<Issue[]> {
   const found = await Promise.all(documents.map((document) => supervisor.validate(document, request.targets)))
-  const issues = found.flat()
+  const issues = found.flatMap((one) => one.issues)
   const errors = issues.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw invalidWorkflow(errors)
   return issues

@@ -102,12 +102,12 @@ export function workflowRoutes({ workflows, supervisor }: Dependencies): Route[]
       path: '/validate',
       tag: 'workflows',
       role: 'viewer',
-      summary: 'Everything that is wrong with a document, without queueing it.',
+      summary: 'Everything that is wrong with a document, and what its nodes will take, without queueing it.',
       body: z.strictObject({ document: z.unknown(), targets: z.array(z.string()).max(1000).optional() }),
       answer: 'ValidateResponse',
       async run({ body }) {
-        const issues = await supervisor.validate(documentOf(body.document), body.targets)
-        return { ok: !issues.some(({ severity }) => severity === 'error'), issues }
+        const { issues, estimates } = await supervisor.validate(documentOf(body.document), body.targets)
+        return { ok: !issues.some(({ severity }) => severity === 'error'), issues, estimates }
       },
     }),
   ]

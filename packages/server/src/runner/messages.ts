@@ -1,5 +1,4 @@
 import type {
-  Issue,
   NodeId,
   RegistryManifest,
   RunErrorReport,
@@ -7,6 +6,7 @@ import type {
   TimelineEntry,
   Workflow,
   WorkflowTemplate,
+  ValidateResponse,
 } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
 import type { WeightCache } from './weight-cache.ts'
@@ -84,9 +84,12 @@ export type FromRunner =
   /** A pack threw where nobody could catch it. The process ends. */
   | { readonly type: 'pack-broke'; readonly pack: string; readonly reason: string }
   | { readonly type: 'ready'; readonly manifest: RegistryManifest; readonly packs: readonly NodePack[] }
-  | { readonly type: 'validated'; readonly request: number; readonly issues: readonly Issue[] }
+  | ({ readonly type: 'validated'; readonly request: number } & Checked)
   | { readonly type: 'events'; readonly job: string; readonly events: readonly RunEvent[] }
   | ({ readonly type: 'ended'; readonly job: string } & RunOutcome)
+
+/** What was found of a workflow before it runs. */
+export type Checked = Omit<ValidateResponse, 'ok'>
 
 export interface RunOutcome {
   readonly state: 'succeeded' | 'failed' | 'cancelled'

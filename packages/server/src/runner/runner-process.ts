@@ -57,7 +57,7 @@ async function receive(message: ToRunner): Promise<void> {
       post({
         type: 'validated',
         request: message.request,
-        issues: (await workload?.validate(message.document, message.targets)) ?? [],
+        ...((await workload?.validate(message.document, message.targets)) ?? { issues: [], estimates: [] }),
       })
       return
     case 'run':

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import type { DeviceStatus, Issue, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { DeviceStatus, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { Failure } from '../jobs/failure.ts'
-import type { EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
+import type { Checked, EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
 import type { PackFaults } from './pack-faults.ts'
 import { createPackFaults } from './pack-faults.ts'
 
@@ -61,7 +61,7 @@ export function createRunner(
   let stallTimer: NodeJS.Timeout | undefined
   let respawnTimer: NodeJS.Timeout | undefined
   let nextRequest = 1
-  const questions = new Map<number, { resolve: (issues: readonly Issue[]) => void; reject: (error: Error) => void }>()
+  const questions = new Map<number, { resolve: (found: Checked) => void; reject: (error: Error) => void }>()
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
 
   function start(): void {
@@ -127,7 +127,7 @@ export function createRunner(
         refresh()
         return
       case 'validated':
-        questions.get(message.request)?.resolve(message.issues)
+        questions.get(message.request)?.resolve(message)
         questions.delete(message.request)
         refresh()
         return
@@ -266,7 +266,7 @@ export function createRunner(
     forgetEffects: (): void => {
       post({ type: 'free', models: false, memo: false, effects: true })
     },
-    validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
+    validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
       return new Promise((resolve, reject) => {
         const request = nextRequest++
         const timer = setTimeout(() => {
@@ -274,9 +274,9 @@ export function createRunner(
           child?.kill('SIGKILL')
         }, limits.checkMs)
         questions.set(request, {
-          resolve: (issues) => {
+          resolve: ({ issues, estimates }) => {
             clearTimeout(timer)
-            resolve(issues)
+            resolve({ issues, estimates })
           },
           reject: (error) => {
             clearTimeout(timer)

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import type { DeviceStatus, Issue, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
+import type { DeviceStatus, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
-import type { NodePack, RunnerOptions } from './messages.ts'
+import type { Checked, NodePack, RunnerOptions } from './messages.ts'
 import { createPackFaults } from './pack-faults.ts'
 import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
 import { createRunner } from './runner.ts'
@@ -69,8 +69,8 @@ export function createSupervisor(
       return packs
     },
     packsSoFar: (): readonly NodePack[] => packs,
-    /** All that is wrong with a workflow; throws when it could not be checked. A workflow that breaks the checker breaks only its own check. */
-    async validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]> {
+    /** All that is wrong with a workflow, and what its nodes take; throws when it could not be checked. A workflow that breaks the checker breaks only its own check. */
+    async validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
       await validator.whenReady()
       return validator.validate(document, targets)
     },

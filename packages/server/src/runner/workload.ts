@@ -12,12 +12,12 @@ import {
   manifestOf,
   validateWorkflow,
 } from '@patchbay/engine'
-import type { Issue, NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'
-import type { EmbeddedTexts, NodePack, RunOutcome, RunnerOptions } from './messages.ts'
+import type { Checked, EmbeddedTexts, NodePack, RunOutcome, RunnerOptions } from './messages.ts'
 import { loadNodePacks } from './node-packs.ts'
 import type { RunMemoryOptions } from './run-memory.ts'
 import { createRunMemory } from './run-memory.ts'
@@ -36,7 +36,7 @@ export interface Workload {
   readonly manifest: RegistryManifest
   readonly packs: readonly NodePack[]
   /** Everything that is wrong, warnings too; empty when nothing is. */
-  validate(document: Workflow, targets?: readonly NodeId[]): Promise<readonly Issue[]>
+  validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked>
   /** Never rejects: a failure is an outcome. */
   run(
     request: RunRequest,
@@ -77,7 +77,9 @@ export async function loadWorkload(
     packs: loaded.packs,
     async validate(document, targets) {
       const checked = await check(document, {}, targets)
-      return checked.ok ? checked.warnings : checked.issues
+      return checked.ok
+        ? { issues: checked.warnings, estimates: checked.estimates }
+        : { issues: checked.issues, estimates: [] }
     },
     async run({ document, embedded, targets, reuseEffects: reuse = false }, signal, onEvent) {
       const checked = await check(document, embedded, targets)

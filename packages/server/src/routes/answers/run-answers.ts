@@ -4,6 +4,7 @@ import type {
   DeviceStatus,
   HelloMessage,
   Issue,
+  NodeEstimate,
   Job,
   JobDetail,
   JobMessage,
@@ -139,8 +140,17 @@ export const submitResponse = conformsTo<SubmitResponse>()(
     repeated: z.boolean().optional().describe('An earlier request with the same idempotency key made these jobs.'),
   }),
 )
+const nodeEstimate = conformsTo<NodeEstimate>()(
+  z.strictObject({
+    node: z.string(),
+    type: z.string(),
+    flops: z.number().optional().describe('Floating-point operations, a product and a sum counted as two.'),
+    bytes: z.number().optional().describe('Memory beside what is loaded.'),
+    seconds: z.number().optional().describe('On the device here, once a run has shown how fast it is.'),
+  }),
+)
 export const validateResponse = conformsTo<ValidateResponse>()(
-  z.strictObject({ ok: z.boolean(), issues: listOf(issue) }),
+  z.strictObject({ ok: z.boolean(), issues: listOf(issue), estimates: listOf(nodeEstimate) }),
 )
 export const pruned = conformsTo<PruneResponse>()(
   z.strictObject({
