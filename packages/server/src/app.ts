@@ -54,7 +54,7 @@ export function createApp(dependencies: Dependencies, { surfaces = [], added = [
   app.set('query parser', 'simple')
   app.use(withRequestId)
   app.use(measureRequests(metrics))
-  app.use(securityHeaders())
+  app.use(securityHeaders(config.isForeignEditor))
   app.use(limitRequests(config.requestsPerMinute))
   app.use(acceptToken(guard))
   app.use(guardAccess(guard, isPublic))
@@ -86,14 +86,18 @@ export function createApp(dependencies: Dependencies, { surfaces = [], added = [
   return app
 }
 
-/** Only our own scripts run; styles may be inline, since the editor's canvas makes them as it goes. */
-function securityHeaders() {
+/**
+ * Only our own scripts run; styles may be inline, since the editor's canvas makes them as it goes. A foreign editor may be built with
+ * scripts within its page and functions made from text.
+ */
+function securityHeaders(isForeignEditor: boolean) {
+  const scripts = isForeignEditor ? ["'unsafe-inline'", "'unsafe-eval'", 'blob:'] : ["'wasm-unsafe-eval'"]
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         'default-src': ["'self'"],
-        'script-src': ["'self'", "'wasm-unsafe-eval'"],
+        'script-src': ["'self'", ...scripts],
         'style-src': ["'self'", "'unsafe-inline'"],
         'img-src': ["'self'", 'blob:', 'data:'],
         'connect-src': ["'self'", 'ws:', 'wss:'],

@@ -53,6 +53,8 @@ export interface Config {
   readonly runnerLimits: RunnerLimits
   /** The editor's build; absent where it was not built. */
   readonly editorDirectory?: string
+  /** It is not ours: its pages may do what such pages do. */
+  readonly isForeignEditor: boolean
   /** Absent: no traces, and nothing of OpenTelemetry is loaded. */
   readonly traces?: TraceOptions
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -107,6 +109,7 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     allowPrivateDownloads: false,
     runnerLimits: defaultRunnerLimits,
     ...(existsSync(join(editor, 'index.html')) ? { editorDirectory: editor } : {}),
+    isForeignEditor: false,
     logLevel: 'info',
   }
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

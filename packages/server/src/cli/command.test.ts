@@ -38,6 +38,22 @@ const pack = ['--node-pack', testNodes]
 const nowhere = ['--server', 'http://127.0.0.1:9']
 
 describe.concurrent('without a server', { timeout: 120_000 }, () => {
+  test('an editor that is not there ends serve with a sentence', async ({ expect }) => {
+    const { code, errors } = await patchbay(
+      'serve',
+      '--port',
+      '0',
+      '--data-directory',
+      folder,
+      '--front-end-root',
+      folder,
+    )
+    expect([code, errors]).toEqual([
+      2,
+      `--front-end-root takes a folder with an index.html in it; ${folder} has none.\n`,
+    ])
+  })
+
   test('a wrong command line ends with 2, help with 0', async ({ expect }) => {
     const [option, command, missing, help] = await Promise.all([
       patchbay('run', wait, '--nope'),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
@@ -25,6 +26,7 @@ interface ServeOptions {
   readonly viewerToken?: string
   readonly allowHost: readonly string[]
   readonly allowOrigin: readonly string[]
+  readonly frontEndRoot?: string
   readonly nodePack: readonly string[]
   readonly device: readonly string[]
   readonly cpu?: boolean
@@ -63,6 +65,7 @@ export function addServeCommand(program: Command): void {
     .option('--viewer-token <secret>', 'what a request must carry to look')
     .option('--allow-host <name>', 'another name this server answers to (repeatable)', several, [])
     .option('--allow-origin <origin>', 'a page that may call, e.g. http://localhost:5173 (repeatable)', several, [])
+    .option('--front-end-root <folder>', "serve this editor in place of ours: a built one, for example ComfyUI's own")
     .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several, [])
     .option(
       '--device <name>',
@@ -144,6 +147,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     viewerToken: options.viewerToken,
     allowedHosts: options.allowHost,
     allowedOrigins: options.allowOrigin,
+    ...frontEndOf(options.frontEndRoot),
     devices: options.cpu ? ['cpu'] : options.device.length > 0 ? options.device : [deviceFromEnvironment() ?? 'auto'],
     previewMethod: options.previewMethod,
     allowPrivateDownloads: options.allowPrivateDownloads,
@@ -177,6 +181,13 @@ async function configOf(options: ServeOptions): Promise<Config> {
     ],
     runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
   }
+}
+
+function frontEndOf(root: string | undefined): Pick<ConfigOverrides, 'editorDirectory' | 'isForeignEditor'> {
+  if (root === undefined) return {}
+  const editorDirectory = resolve(root)
+  if (existsSync(join(editorDirectory, 'index.html'))) return { editorDirectory, isForeignEditor: true }
+  throw new WrongOption(`--front-end-root takes a folder with an index.html in it; ${editorDirectory} has none.`)
 }
 
 /** Traces are sent where a flag, or one of OpenTelemetry's own variables, says so. */
