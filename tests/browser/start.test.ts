@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parseWorkflowText } from '../../packages/engine/src/index.ts'
 import { pngWith } from '../../packages/server/src/testing/png.ts'
 import { describeInBrowser, type EditorPage } from './editor-page.ts'
 
@@ -90,6 +93,24 @@ describeInBrowser(
       await editor.press('Control+z')
       await editor.page.locator('.missing-bar').waitFor()
     }, 60_000)
+
+    test.each([
+      ['controlnet.json', 'mini-edges', 'put one into models/controlnet'],
+      ['lora.json', 'mini-style.safetensors', 'run the workflow Train a LoRA'],
+    ])(
+      'the template %s says of the file that does not ship what to put where',
+      async (template, file, said) => {
+        const text = readFileSync(join(import.meta.dirname, '../../workflows', template), 'utf8')
+        const parsed = parseWorkflowText(text)
+        if (!parsed.ok) throw new Error(template)
+        const editor = await open(parsed.workflow)
+        await editor.page.locator('.missing-bar').getByRole('button', { name: 'Find a fix…' }).click()
+        const dialog = editor.page.getByRole('dialog', { name: 'What is missing' })
+        await dialog.getByText(`“${file}” is not on this server`).waitFor()
+        await dialog.getByText(said).waitFor()
+      },
+      60_000,
+    )
 
     test('a prompt as ComfyUI is sent it is dropped, and laid out', async () => {
       const editor = await open()

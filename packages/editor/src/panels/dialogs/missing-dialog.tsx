@@ -1,7 +1,7 @@
 import { useStore } from 'zustand'
 import { replaceFile, replaceType, type MissingFile, type MissingType } from '../../state/missing.ts'
 import { Picker } from '../../canvas/widgets/choice-widget.tsx'
-import { useEditor, useRegistry, useT, useTab } from '../../canvas/context.tsx'
+import { useDocumentState, useEditor, useRegistry, useT, useTab } from '../../canvas/context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 import { useMissing } from '../missing-bar.tsx'
 import './missing.css'
@@ -11,9 +11,11 @@ import { DownloadForm, UploadButton } from './missing-file.tsx'
 export function MissingDialog({ close }: Closable) {
   const t = useT()
   const { types, files } = useMissing()
+  const description = useDocumentState((state) => state.workflow.description)
   return (
     <Sheet title={t('missing.title')} onClose={close}>
       {types.length + files.length === 0 && <p className="soft">{t('missing.none')}</p>}
+      {description !== undefined && <p className="missing-about">{description}</p>}
       <ul className="missing">
         {types.map((missing) => (
           <TypeFix key={missing.type} missing={missing} />
