@@ -47,8 +47,14 @@ export function weightsIn(folder: string, stems: readonly string[], title: strin
   )
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path))
   if (found !== undefined) return openWeightFile(found)
+  if (existsSync(join(folder, 'model_index.json'))) {
+    throw new CheckpointError(
+      `${title} is a whole diffusers folder, not one part of it: choose it with LoadCheckpoint, or the folder of the part inside`,
+    )
+  }
+  const some = [...new Set(stems.map((stem) => `${stem}.safetensors`))].join(', ')
   throw new CheckpointError(
-    `${title} has no weights: expected one of ${names.slice(0, 4).join(', ')}. Was the download complete?`,
+    `${title} has no weights: expected ${some}, one of these in shards with its index, or a .bin. Was the download complete?`,
   )
 }
 

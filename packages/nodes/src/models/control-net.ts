@@ -133,7 +133,7 @@ function openParts(path: string): { readonly weights: WeightSource; readonly con
   const detected = weights?.get('controlnet_cond_embedding.conv_in.weight') && detectUNetConfig(weights)
   if (!weights || !detected) {
     throw new CheckpointError(
-      `${title} is no ControlNet: it looks like ${looksLike(source)}; expected the encoder of a UNet with zero convolutions`,
+      `${title} is no ControlNet: it looks like ${looksLike(source, 'LoadControlNet')}; expected the encoder of a UNet with zero convolutions`,
     )
   }
   if (component.config !== undefined) return { weights, config: parseControlNetConfig(component.config, title) }

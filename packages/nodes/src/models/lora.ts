@@ -107,7 +107,7 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
   }
   if (groups.size === 0) {
     throw new LoraError(
-      `${source.title} is no LoRA: it looks like ${looksLike(source)}; none of its ${source.names.length} weights is a low-rank factor (lora_up, lora_down, lora_A, …)`,
+      `${source.title} is no LoRA: it looks like ${looksLike(source, 'LoadLora')}; none of its ${source.names.length} weights is a low-rank factor (lora_up, lora_down, lora_A, …)`,
     )
   }
   const updates: LoraUpdate[] = []

@@ -103,7 +103,7 @@ describe('what is no checkpoint is refused with what it looks like', () => {
     writeDiffusersFolder(at('partial'), tiny)
     rmSync(join(at('partial'), 'unet/diffusion_pytorch_model.safetensors'))
     expect(() => openCheckpoint(at('partial'))).toThrow(
-      'partial/unet has no weights: expected one of diffusion_pytorch_model.safetensors',
+      'partial/unet has no weights: expected diffusion_pytorch_model.safetensors',
     )
     expect(() => openCheckpoint(at('absent'))).toThrow('There is no checkpoint at')
   })

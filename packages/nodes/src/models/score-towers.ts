@@ -81,7 +81,7 @@ function clipTowersOf(
   const vision = visionConfigOf(config, weights)
   if (!vision) {
     throw new CheckpointError(
-      `${source.title} holds no image tower: it looks like ${looksLike(source)}; expected CLIP's, such as CLIPModel or CLIPVisionModelWithProjection of transformers`,
+      `${source.title} holds no image tower: it looks like ${looksLike(source, 'LoadCLIPVision')}; expected CLIP's, such as CLIPModel or CLIPVisionModelWithProjection of transformers`,
     )
   }
   const own = config.has('image_mean') ? colours(config) : clipColours

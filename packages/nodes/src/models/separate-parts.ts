@@ -12,6 +12,7 @@ import { sampleSizeOf, textEncoderOf } from './diffusers-folder.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
 import { openTinyAutoencoder } from './tiny-decoder.ts'
 import { looksLike, processOf } from './single-file.ts'
+import { expectFloats } from './weight-file.ts'
 
 /**
  * Opens a denoising network by itself: a file under the original names or diffusers', a diffusers folder, or a whole checkpoint, of which
@@ -22,10 +23,13 @@ export function openDiffusionModel(path: string): Omit<Checkpoint, 'autoencoder'
   const { title, weights: source, config: json } = openComponent(path)
   const weights = ldmUnetOf(source)
   if (!weights?.get('conv_out.weight')) {
-    throw new CheckpointError(`${title} is no denoising network: it looks like ${looksLike(source)}; expected a UNet`)
+    throw new CheckpointError(
+      `${title} is no denoising network: it looks like ${looksLike(source, 'LoadDiffusionModel')}; expected a UNet`,
+    )
   }
   const config = json === undefined ? detectUNetConfig(weights) : parseUNet2DConditionConfig(json, title)
   if (!config) throw new CheckpointError(`${title} is a UNet of a structure that is not known`)
+  expectFloats(title, weights)
   const family = familyOf(config)
   const folder = statSync(path).isDirectory() ? path : dirname(path)
   const scheduler = join(folder, '../scheduler/scheduler_config.json')
@@ -96,7 +100,9 @@ function openClip(path: string): readonly TextEncoder[] {
     return [{ kind: 'clip', config, weights, layerFromEnd: 1, finalNorm: true, pooled: false, padToken }]
   })
   if (found.length > 0) return found
-  throw new CheckpointError(`${title} holds no text encoder: it looks like ${looksLike(source)}; expected a CLIP's`)
+  throw new CheckpointError(
+    `${title} holds no text encoder: it looks like ${looksLike(source, 'LoadTextEncoder')}; expected a CLIP's`,
+  )
 }
 
 /** Which family's factor brings a VAE's latents to unit variance, where its files may not say. */
@@ -121,7 +127,12 @@ export function openAutoencoder(path: string, family: VaeFamily = 'auto'): Autoe
     (known === undefined
       ? detectAutoencoderConfig(weights, scalingFactors[own])
       : parseAutoencoderKLConfig(known, title))
-  if (!weights || !config) throw new CheckpointError(`${title} holds no VAE: it looks like ${looksLike(source)}`)
+  if (!weights || !config) {
+    throw new CheckpointError(
+      `${title} holds no VAE: it looks like ${looksLike(source, 'LoadVAE')}; expected an AutoencoderKL or TAESD`,
+    )
+  }
+  expectFloats(title, weights)
   return { config, weights }
 }
 

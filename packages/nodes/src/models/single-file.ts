@@ -6,6 +6,7 @@ import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
 import type { Checkpoint, ClipTextEncoder, ModelFamily } from './checkpoint.ts'
 import { checkpointPartsOf } from './checkpoint-parts.ts'
 import type { TextEncoderPart } from './checkpoint-parts.ts'
+import { expectFloats } from './weight-file.ts'
 import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'
 
 /**
@@ -18,8 +19,9 @@ export function openSingleFile(source: WeightSource): Checkpoint {
   const config = parts.unet && detectUNetConfig(parts.unet)
   if (!parts.unet || !config)
     throw new CheckpointError(
-      `${source.title} is no checkpoint: it looks like ${looksLike(source)}; expected a UNet with its autoencoder and text encoder`,
+      `${source.title} is no checkpoint: it looks like ${looksLike(source, 'LoadCheckpoint')}; expected a UNet with its autoencoder and text encoder`,
     )
+  for (const part of [parts.unet, parts.autoencoder]) expectFloats(source.title, part)
   const family = familyOf(config)
   const isXl = family === 'sdxl' || family === 'sdxl-refiner'
   const autoencoderConfig = parts.autoencoder && detectAutoencoderConfig(parts.autoencoder, isXl ? 0.13025 : 0.18215)
@@ -79,21 +81,27 @@ const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
   [/lora_(up|down|A|B)|\.lora\.|^lora_/, 'a LoRA (use LoadLora)'],
   [/^(control_model\.|controlnet_|zero_convs\.)/, 'a ControlNet (use LoadControlNet)'],
   [/^model\.diffusion_model\.input_blocks\./, 'a checkpoint (use LoadCheckpoint)'],
-  [/^((diffusion_model\.)?input_blocks|down_blocks)\./, 'a UNet alone'],
+  [/^((diffusion_model\.)?input_blocks|down_blocks)\./, 'a UNet alone (use LoadDiffusionModel)'],
   [/^(first_stage_model\.)?(encoder|decoder)\.(down|up|conv_in|mid)/, 'an autoencoder alone (use LoadVAE)'],
   [/^(emb_params|string_to_param|\*|clip_[lg])/, 'a textual-inversion embedding (put it into models/embeddings)'],
   [/^(conv_first|body\.0|model\.0|RRDB_trunk)/, 'an upscaler (use LoadUpscaler)'],
-  [/^(text_model|transformer\.resblocks|cond_stage_model)\./, 'a text encoder alone'],
+  [/^(visual|vision_model)\./, "CLIP's image tower (use LoadCLIPVision)"],
+  [/^(text_model|transformer\.resblocks|cond_stage_model)\./, 'a text encoder alone (use LoadTextEncoder)'],
   [
     /double_blocks\.|joint_blocks\.|transformer_blocks\.\d+\.attn\.add_/,
     'a transformer model (SD 3, FLUX), which is not supported yet',
   ],
 ]
 
-/** What the names of a file's weights tell, in words. */
-export function looksLike(source: Pick<WeightSource, 'names'>): string {
+/** What the names of a file's weights tell, in words, to somebody whom the node `loader` has refused it. */
+export function looksLike(source: Pick<WeightSource, 'names'>, loader?: string): string {
   const found = signs.find(([sign]) => source.names.some((name) => sign.test(name)))
-  if (found) return found[1]
+  if (found) {
+    const [, meaning] = found
+    const hint = ` (use ${loader ?? ''})`
+    if (!meaning.endsWith(hint)) return meaning
+    return `${meaning.slice(0, -hint.length)} that is not whole, or of a structure that is not known (fetch it again)`
+  }
   const shown = source.names.slice(0, 3).join(', ')
   return source.names.length === 0
     ? 'a file without weights'

@@ -35,7 +35,7 @@ export function parseUpscaler(source: WeightSource): Upscaler {
   const parsed = rrdbOf(renameWeights(inside, oldRrdbNames(inside.names))) ?? srvggOf(inside) ?? residualDenseOf(inside)
   if (parsed) return parsed
   throw new CheckpointError(
-    `${source.title} is no upscaler that is known (ESRGAN, Real-ESRGAN, SRVGG, RDN): it looks like ${looksLike(source)}`,
+    `${source.title} is no upscaler that is known (ESRGAN, Real-ESRGAN, SRVGG, RDN): it looks like ${looksLike(source, 'LoadUpscaler')}`,
   )
 }
 

@@ -71,7 +71,7 @@ export function findUnusualGuidance(
   negative: JsonObject | undefined,
 ): { input: 'guidanceScale'; severity: 'warning'; message: string }[] {
   if (negative && guidanceScale !== undefined && guidanceScale < 1) {
-    const message = `A guidance scale of ${guidanceScale} follows the negative prompt: 1 is no guidance at all, as Turbo, Lightning and LCM want it (diffusers writes that as 0).`
+    const message = `A guidance scale of ${guidanceScale} follows the negative prompt: 1 is no guidance at all, as Turbo and Lightning want it (diffusers writes that as 0).`
     return [{ input: 'guidanceScale', severity: 'warning', message }]
   }
   const best = numberOf(model?.['bestGuidance'])

@@ -31,7 +31,13 @@ export const sample = defineNode({
     sigmas: optionalLink(Sigmas, { description: 'Replaces the steps, the scheduler and the denoise strength.' }),
     seed: seed(),
     steps: int({ default: 20, min: 1, max: 10_000 }),
-    guidanceScale: float({ default: 7.5, min: 0, max: 100, step: 0.1 }),
+    guidanceScale: float({
+      default: 5,
+      min: 0,
+      max: 100,
+      step: 0.1,
+      description: 'How closely it follows the prompt: 4 to 8 for most models, 1 for Turbo and Lightning.',
+    }),
     sampler: choice(samplerNames, 'euler'),
     scheduler: choice(schedulerNames, 'karras'),
     denoiseStrength: float({ default: 1, min: 0, max: 1, step: 0.01, slider: true }),
@@ -65,7 +71,7 @@ export const sample = defineNode({
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
   async estimate({ values, links: { model, latents, negative } }, services) {
-    const { steps = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 7.5 } = values
+    const { steps = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 5 } = values
     const isGuided = negative !== undefined && guidanceScale !== 1
     return estimateSampling(
       { model, latents },

@@ -242,6 +242,8 @@ test('before the run, a size and a guidance scale that do not suit the model are
   expect(found({ isEmpty: true, width: 16, height: 16 }, 4)).toMatchObject([{ input: 'latents', severity: 'warning' }])
   expect(found({ isEmpty: true, width: 128, height: 128 }, 5)).toEqual([])
   expect(found({ isEmpty: true, width: 0, height: 0 }, 5)).toEqual([])
+  // What both nodes begin with suits the checkpoint that LoadCheckpoint begins with.
+  for (const { inputs } of [sample, unetStep]) expect(found({}, Number(inputs.guidanceScale.default))).toEqual([])
 })
 
 test('before the run, a prompt for another model is found out', () => {

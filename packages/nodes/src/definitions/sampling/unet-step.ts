@@ -30,7 +30,7 @@ export const unetStep = defineNode({
     negative: optionalLink(Conditioning),
     sigmas: link(Sigmas),
     step: int({ default: 0, min: 0, max: 9999 }),
-    guidanceScale: float({ default: 7.5, min: 0, max: 30, step: 0.1 }),
+    guidanceScale: float({ default: 5, min: 0, max: 30, step: 0.1 }),
     sampler: choice(samplerNames, 'euler'),
   },
   outputs: { latents: Latents, denoised: Latents },
@@ -48,7 +48,7 @@ export const unetStep = defineNode({
     ...findUnusualSize(model, latents),
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
-  estimate: ({ values: { sampler = 'euler', guidanceScale = 7.5 }, links: { model, latents, negative } }, services) => {
+  estimate: ({ values: { sampler = 'euler', guidanceScale = 5 }, links: { model, latents, negative } }, services) => {
     const isGuided = negative !== undefined && guidanceScale !== 1
     return estimateSampling({ model, latents }, { sampler, steps: 1, isGuided }, services)
   },
