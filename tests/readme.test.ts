@@ -11,6 +11,18 @@ test('the workflow in the README is the file that is type-checked beside this te
   expect(blocks).toEqual([example])
 })
 
+test('every file that a command in the README names is there, and the test of one that it tests', () => {
+  const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, code = '']) => code.split('\n'))
+  const workflows = commands.flatMap(
+    (line) => /^npx patchbay (\w+) (\S+\.json)/.exec(line)?.slice(1, 3).join(' ') ?? [],
+  )
+  expect(workflows.length).toBeGreaterThan(2)
+  for (const [command, file = ''] of workflows.map((one) => one.split(' '))) {
+    expect(existsSync(join(root, file)), file).toBe(true)
+    if (command === 'test') expect(existsSync(join(root, file.replace('.json', '.test.json'))), file).toBe(true)
+  }
+})
+
 test('every file and folder that the README links to is there', () => {
   const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path ?? '')
   expect(links.length).toBeGreaterThan(8)

@@ -26,7 +26,10 @@ const nodes = {
 }
 
 /** Runs the test of a workflow as the command does. */
-async function run(file: unknown, { update = false, ...options }: TestOptions & { workflow?: object } = {}) {
+async function run(
+  file: unknown,
+  { update = false, others = [], ...options }: TestOptions & { workflow?: object; others?: string[] } = {},
+) {
   const path = join(place, 'grey.json')
   const document = { format: 'patchbay-workflow', version: 1, nodes, ...options.workflow }
   writeFileSync(path, JSON.stringify(document))
@@ -38,7 +41,7 @@ async function run(file: unknown, { update = false, ...options }: TestOptions & 
     error: (text: string) => void (errors += text),
     signal: new AbortController().signal,
   }
-  const code = await testWorkflows([path], { ...options, update, out: join(place, 'failed') }, terminal)
+  const code = await testWorkflows([path, ...others], { ...options, update, out: join(place, 'failed') }, terminal)
   return { code, out, errors }
 }
 
@@ -147,6 +150,20 @@ test('a missing test file, one that is no JSON and one that tests nothing are to
   expect((await run(undefined)).errors).toContain('grey.test.json; it says what must hold')
   expect((await run('{ scores')).errors).toContain('grey.test.json is no JSON')
   expect((await run({})).errors).toContain('It tests nothing')
+})
+
+test('of several workflows those without a test are passed over, and a test file stands for its workflow', async () => {
+  const others = ['alone.json', 'grey.test.json'].map((name) => join(place, name))
+  writeFileSync(others[0] ?? '', '{}')
+  const tested = await run({ scores: { 'sum.result': { min: 5 } } }, { others })
+  expect(tested.code).toBe(0)
+  expect(tested.out.match(/^\S.*$/gm)).toEqual([
+    `passed  ${join(place, 'grey.json')}`,
+    `no test ${others[0] ?? ''}`,
+    '1 of 1 passed',
+  ])
+  rmSync(join(place, 'grey.test.json'))
+  expect((await run(undefined, { others })).code).toBe(1)
 })
 
 test('an output that there is not, and one that is no number, say what there is', async () => {

@@ -37,14 +37,25 @@ export function addTestCommand(program: Command, terminal: () => Terminal, finis
     })
 }
 
-/** Tests workflow files; resolves to the exit code. */
+/**
+ * Tests workflow files; resolves to the exit code. A test file stands for its workflow. Of several workflows, as `*.json` gives them, those
+ * without a test are passed over, unless that is all of them.
+ */
 export async function testWorkflows(
-  files: readonly string[],
+  given: readonly string[],
   options: TestOptions,
   terminal: Terminal,
 ): Promise<number> {
+  const all = [...new Set(given.map((file) => file.replace(/\.test\.json$/, '.json')))]
+  const tested = all.filter((file) => existsSync(placesOf(file).test))
+  const files = tested.length > 0 ? tested : all
   let failed = 0
-  for (const file of files) {
+  for (const file of all) {
+    if (!files.includes(file)) {
+      if (options.json === true) terminal.out(`${JSON.stringify({ workflow: file, skipped: 'no test file' })}\n`)
+      else terminal.out(`no test ${file}\n`)
+      continue
+    }
     const findings = await findingsOf(file, options, terminal.signal).catch((error: unknown): PictureFinding[] => {
       if (!(error instanceof WorkflowRefused)) throw error
       return error.lines.map((line) => ({ passed: false, line }))
@@ -59,7 +70,7 @@ export async function testWorkflows(
         (fine ? terminal.out : terminal.error)(`  ${fine ? '✓' : '✗'} ${line}\n`)
     }
   }
-  if (options.json !== true && files.length > 1) terminal.out(`${files.length - failed} of ${files.length} passed\n`)
+  if (options.json !== true && all.length > 1) terminal.out(`${files.length - failed} of ${files.length} passed\n`)
   return failed === 0 ? 0 : 1
 }
 
