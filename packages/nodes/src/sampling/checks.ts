@@ -167,7 +167,9 @@ export function findMergeMismatch<Input extends string>(
   })
   if (!isDifferent) return []
   const told = (traits: JsonObject | undefined) =>
-    `${familyOf(traits)}, ${String(traits?.['inChannels'])} input channels`
+    traits?.['inChannels'] === undefined
+      ? familyOf(traits)
+      : `${familyOf(traits)}, ${String(traits['inChannels'])} input channels`
   return [
     { input, message: `Only models of one structure can be merged: one is ${told(model)}, the other ${told(other)}.` },
   ]

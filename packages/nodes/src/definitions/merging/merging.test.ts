@@ -15,15 +15,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLocalServices } from '../../local-services.ts'
 import { openCheckpoint } from '../../models/open-checkpoint.ts'
 import { weightsWithUpdates } from '../../models/merge-weights.ts'
+import type { AppliedUpdate } from '../../models/lora-binding.ts'
 import type { DiffusionModel } from '../../sampling/diffusion-model.ts'
+import type { TextEncoderModel } from '../../sampling/text-encoder.ts'
 import type { Services } from '../../services.ts'
 import { runNode } from '../../testing/run-node.ts'
 import { tinyCheckpoint, writeDiffusersFolder } from '../../testing/tiny-checkpoint.ts'
 import { loadCheckpoint } from '../loaders/load-checkpoint.ts'
 import { loadDiffusionModelNode } from '../loaders/load-diffusion-model.ts'
 import { loadLora } from '../loaders/load-lora.ts'
+import { loadTextEncoder } from '../loaders/load-text-encoder.ts'
 import { addModelDifference } from './add-model-difference.ts'
 import { mergeModels } from './merge-models.ts'
+import { mergeTextEncoders } from './merge-text-encoders.ts'
 import { saveCheckpoint } from './save-checkpoint.ts'
 
 let place: string
@@ -34,7 +38,7 @@ const middle = 'mid_block.resnets.0.conv1.weight'
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-merging-'))
   const tiny = tinyCheckpoint()
-  for (const folder of ['checkpoints', 'diffusion_models', 'loras']) mkdirSync(join(place, folder))
+  for (const folder of ['checkpoints', 'diffusion_models', 'loras', 'text_encoders']) mkdirSync(join(place, folder))
   writeDiffusersFolder(join(place, 'checkpoints/tiny'), tiny)
   const doubled = createWeightSource(
     [query, middle].map((name) => {
@@ -44,13 +48,18 @@ beforeAll(() => {
   )
   const rest = renameWeights(tiny.unet, (name) => (name === query || name === middle ? undefined : name))
   writeSafetensors(join(place, 'diffusion_models/other.safetensors'), mergeWeights([rest, doubled]))
+  const tripled = tiny.textEncoder.names.map((name) => {
+    const values = readWeightAsFloat32(tiny.textEncoder, name).map((value) => value * 3)
+    return weightOf(name, float32(requireWeight(tiny.textEncoder, name).shape, values))
+  })
+  writeSafetensors(join(place, 'text_encoders/other.safetensors'), createWeightSource(tripled))
   const ones = (name: string, ...shape: number[]) =>
     weightOf(name, float32(shape, new Float32Array(shape.reduce((a, b) => a * b)).fill(0.25)))
   const layer = `unet.${query.replace('.weight', '')}`
   const lora = [ones(`${layer}.lora_A.weight`, 2, 32), ones(`${layer}.lora_B.weight`, 32, 2)]
   writeSafetensors(join(place, 'loras/flat.safetensors'), createWeightSource(lora))
   const folders = Object.fromEntries(
-    ['checkpoints', 'diffusion_models', 'loras'].map((name) => [name, [join(place, name)]]),
+    ['checkpoints', 'diffusion_models', 'loras', 'text_encoders'].map((name) => [name, [join(place, name)]]),
   )
   services = createLocalServices({ folders, output: place })
 })
@@ -130,5 +139,36 @@ test('a checkpoint that is saved holds its LoRA, and opens as any other', async 
   expect(await numberOf(model, middle)).toBeCloseTo(await numberOf(lora, middle), 3)
   await expect(runNode(saveCheckpoint, { ...inputs, name: 'tiny' }, { services })).rejects.toThrow(
     'choose another name',
+  )
+})
+
+test('text encoders mix as models do, and their LoRAs by the same shares', async () => {
+  const { parts } = await models()
+  const other = (await runNode(loadTextEncoder, { textEncoder: 'other.safetensors' }, { services })).outputs
+  const first = parts['textEncoder'] as TextEncoderModel
+  const changed = { ...first, updates: [{ update: {} as AppliedUpdate['update'], strength: 2 }] }
+  const inputs = { first: changed, second: other['textEncoder'], share: 0.25 }
+  const mixed = (await runNode(mergeTextEncoders, inputs)).outputs['textEncoder'] as TextEncoderModel
+  const weight = 'text_model.encoder.layers.0.mlp.fc1.weight'
+  const [own, between] = [first, mixed].map(({ encoders }) => readWeightAsFloat32(encoders[0]!.weights, weight))
+  // Three times the weights by a quarter: one and a half times.
+  expect(between?.[7]).toBeCloseTo((own?.[7] ?? NaN) * 1.5, 5)
+  expect(mixed.updates).toMatchObject([{ strength: 1.5 }])
+  expect(mixed.key).not.toBe(first.key)
+})
+
+test('text encoders of two families are refused, before the run and in it', async () => {
+  const [a, b] = [
+    { family: 'sd1', conditioningWidth: 768 },
+    { family: 'sdxl', conditioningWidth: 2048 },
+  ]
+  expect(mergeTextEncoders.validate?.({ values: {}, links: { first: a, second: b } }, services)).toMatchObject([
+    { input: 'second', message: 'Only models of one structure can be merged: one is sd1, the other sdxl.' },
+  ])
+  const { parts } = await models()
+  const first = parts['textEncoder'] as TextEncoderModel
+  const second = { ...first, family: 'mini', encoders: [{ kind: 'sentence-encoder' }] }
+  await expect(runNode(mergeTextEncoders, { first, second })).rejects.toThrow(
+    'Only text encoders of one family can be merged: one is clip (unknown), the other sentence-encoder (mini)',
   )
 })

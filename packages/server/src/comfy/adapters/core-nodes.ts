@@ -9,7 +9,7 @@ export const coreNodes: { readonly [about: string]: string } = {
   Samplers:
     'KSampler KSamplerAdvanced SamplerCustom SamplerCustomAdvanced KSamplerSelect BasicScheduler KarrasScheduler ExponentialScheduler PolyexponentialScheduler BetaSamplingScheduler LaplaceScheduler SDTurboScheduler AlignYourStepsScheduler GITSScheduler ManualSigmas SplitSigmas SplitSigmasDenoise FlipSigmas SetFirstSigma RandomNoise DisableNoise AddNoise BasicGuider CFGGuider DualCFGGuider SamplerEulerAncestral SamplerDPMPP_2M_SDE SamplerLMS',
   'Model patches':
-    'ModelSamplingDiscrete ModelSamplingSD3 ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM RescaleCFG FreeU_V2 PerturbedAttentionGuidance SelfAttentionGuidance SkipLayerGuidanceDiT HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel ModelMergeSimple ModelMergeBlocks CheckpointSave LoraSave ModelSave',
+    'ModelSamplingDiscrete ModelSamplingSD3 ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM RescaleCFG FreeU_V2 PerturbedAttentionGuidance SelfAttentionGuidance SkipLayerGuidanceDiT HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel ModelMergeSimple CLIPMergeSimple ModelMergeBlocks CheckpointSave LoraSave ModelSave',
   Latents:
     'EmptyLatentImage EmptySD3LatentImage VAEDecode VAEDecodeTiled VAEEncode VAEEncodeTiled VAEEncodeForInpaint SetLatentNoiseMask LatentUpscale LatentUpscaleBy LatentComposite LatentCompositeMasked LatentBlend LatentCrop LatentFlip LatentRotate LatentBatch LatentFromBatch RepeatLatentBatch RebatchLatents LatentAdd LatentSubtract LatentMultiply LatentInterpolate LatentConcat LatentCut SaveLatent LoadLatent',
   Images:

@@ -24,6 +24,14 @@ export const mergingAdapters = [
     is: ['MergeModels', { ...models, input: 'input', middle: 'middle', output: 'out' }],
   }),
   adapter({
+    name: 'CLIPMergeSimple',
+    displayName: 'CLIPMergeSimple',
+    category: 'model/merging',
+    inputs: [socket('clip1', 'CLIP'), socket('clip2', 'CLIP'), share('ratio')],
+    outputs: [['CLIP', 'textEncoder']],
+    is: ['MergeTextEncoders', { first: 'clip2', second: 'clip1', share: 'ratio' }],
+  }),
+  adapter({
     name: 'CheckpointSave',
     displayName: 'Save Checkpoint',
     category: 'model/merging',
