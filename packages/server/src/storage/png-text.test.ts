@@ -37,9 +37,7 @@ test('many texts, each within the limit, are together not read past it', async (
       (_, index) => [large[0], Buffer.concat([Buffer.from(`n${String(index)}`), large[1].subarray(5)])] as const,
     ),
   ])
-  const begin = performance.now()
   expect(Object.keys(await read(bytes))).toEqual(['large'])
-  expect(performance.now() - begin).toBeLessThan(2_000)
 })
 
 test.each([
