@@ -25,9 +25,10 @@ export function createCaptionEncoder(encoding: TextEncoding, model: TextEncoderM
   return async (captions) => {
     const distinct = [...new Set(captions)]
     if (known.size + distinct.length > mostKept) known.clear()
-    const unknown = distinct.filter((caption) => !known.has(caption))
-    for (const [i, encoded] of (await encodeAll(encoding, model, unknown)).entries()) {
-      known.set(unknown[i] ?? '', encoded.values)
+    for (const caption of distinct) {
+      if (known.has(caption)) continue
+      const encoded = await encodeCaption(encoding, model, caption)
+      known.set(caption, encoded.values)
       tokens = encoded.tokens
     }
     const all = captions.flatMap((caption) => known.get(caption) ?? [])
@@ -45,39 +46,25 @@ export function createCaptionEncoder(encoding: TextEncoding, model: TextEncoderM
   }
 }
 
-async function encodeAll(
+/** One by one: rows of a batch differ in their last bits with what stands beside them, so that a training that goes on would differ too. */
+async function encodeCaption(
   encoding: TextEncoding,
   model: TextEncoderModel,
-  captions: readonly string[],
-): Promise<{ readonly tokens: number; readonly values: Encoded }[]> {
+  caption: string,
+): Promise<{ readonly tokens: number; readonly values: Encoded }> {
   const [first] = model.encoders
-  if (captions.length === 0) return []
   if (first?.kind === 'sentence-encoder') {
-    const { embeddings, pooled } = await encodeSentences(
-      encoding.sessions,
-      first,
-      encoding.tokenizers.sentence(),
-      captions,
-    )
-    const tokens = embeddings.shape[1] ?? 0
-    return captions.map((_, i) => ({ tokens, values: { embeddings: rowOf(embeddings, i), pooled: rowOf(pooled, i) } }))
+    const tokenizer = encoding.tokenizers.sentence()
+    const { embeddings, pooled } = await encodeSentences(encoding.sessions, first, tokenizer, [caption])
+    return { tokens: embeddings.shape[1] ?? 0, values: { embeddings: embeddings.data, pooled: pooled.data } }
   }
-  const encoded = []
-  for (const caption of captions) {
-    const [part] = await encodeText(encoding, model, caption.replaceAll(/[()[\]\\]/g, '\\$&'), 1)
-    if (!part) throw new TypeError('An encoded text has a part')
-    const tokens = Math.min(part.embeddings.shape[1] ?? 0, first?.config.maxTokens ?? Infinity)
-    const width = part.embeddings.shape[2] ?? 0
-    const { pooled } = part
-    encoded.push({
-      tokens,
-      values: { embeddings: part.embeddings.data.slice(0, tokens * width), ...(pooled && { pooled: pooled.data }) },
-    })
+  const [part] = await encodeText(encoding, model, caption.replaceAll(/[()[\]\\]/g, '\\$&'), 1)
+  if (!part) throw new TypeError('An encoded text has a part')
+  const tokens = Math.min(part.embeddings.shape[1] ?? 0, first?.config.maxTokens ?? Infinity)
+  const width = part.embeddings.shape[2] ?? 0
+  const { pooled } = part
+  return {
+    tokens,
+    values: { embeddings: part.embeddings.data.slice(0, tokens * width), ...(pooled && { pooled: pooled.data }) },
   }
-  return encoded
-}
-
-function rowOf({ data, shape: [rows = 1] }: Tensor, row: number): Float32Array {
-  const length = data.length / rows
-  return data.slice(row * length, (row + 1) * length)
 }

@@ -21,16 +21,9 @@ export function createLatentEncoder(
   }
   return async ({ chosen, pictures }) => {
     if (isVaried) return encode(pictures)
-    const missing = [...new Set(chosen)].filter((place) => !known.has(place))
-    if (missing.length > 0) {
-      const joined = new Float32Array(missing.length * area)
-      for (const [i, place] of missing.entries()) {
-        const from = chosen.indexOf(place) * area
-        joined.set(pictures.subarray(from, from + area), i * area)
-      }
-      const encoded = await encode(joined)
-      const length = encoded.length / missing.length
-      for (const [i, place] of missing.entries()) known.set(place, encoded.slice(i * length, (i + 1) * length))
+    for (const [i, place] of chosen.entries()) {
+      // One by one: in a batch the last bits depend on the other pictures, and a training that goes on has other ones missing.
+      if (!known.has(place)) known.set(place, await encode(pictures.subarray(i * area, (i + 1) * area)))
     }
     const parts = chosen.flatMap((place) => known.get(place) ?? [])
     const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runTinyTraining, tinyTrainings, type TinyTraining } from '../../testing/tiny-trainings.ts'
 
 let place: string
 beforeAll(() => {
@@ -13,32 +14,31 @@ afterAll(() => {
 })
 
 const script = join(import.meta.dirname, '../../testing/train-until-killed.ts')
-const lastStep = 8
+const [killedAt, lastStep] = [3, 5]
 
-/** Trains in a process of its own, which is killed once it has told of a step; resolves to the steps that it told of. */
-function trainIn(folder: string, killAt = Infinity): Promise<readonly number[]> {
+/** Trains in a process of its own, which is killed in the middle of a step; resolves to the signal that ended it. */
+function trainUntilKilled(name: TinyTraining, folder: string): Promise<NodeJS.Signals | null> {
   return new Promise((resolve, reject) => {
-    const args = ['--conditions=patchbay-source', '--import', 'tsx', script, folder, String(lastStep)]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const steps: number[] = []
-    child.stdout.on('data', (told: Buffer) => {
-      steps.push(...told.toString().trim().split(/\s+/).map(Number))
-      if (Math.max(...steps) >= killAt) child.kill('SIGKILL')
-    })
+    const args = ['--conditions=patchbay-source', '--import', 'tsx', script, name, folder]
+    const child = spawn(process.execPath, [...args, String(lastStep), String(killedAt)], { stdio: 'inherit' })
     child.on('error', reject)
-    child.on('close', () => resolve(steps))
+    child.on('close', (_code, signal) => resolve(signal))
   })
 }
 
-test('a training that is killed at any moment goes on from its last state and ends with the same bits', async () => {
-  const [killed, unbroken] = [join(place, 'killed'), join(place, 'unbroken')]
-  const before = await trainIn(killed, 3)
-  expect(Math.max(...before)).toBeLessThan(lastStep)
-  const again = await trainIn(killed, 6)
-  expect(Math.min(...again)).toBeGreaterThan(1)
-  const last = await trainIn(killed)
-  expect(last.at(-1)).toBe(lastStep)
-  expect(await trainIn(unbroken)).toHaveLength(lastStep)
-  const weightsIn = (folder: string) => readFileSync(join(folder, 'vae/vae.safetensors'))
-  expect(weightsIn(killed).equals(weightsIn(unbroken))).toBe(true)
-}, 120_000)
+const trainings = Object.keys(tinyTrainings) as TinyTraining[]
+
+test.each(trainings)(
+  '%s, killed in mid-training, goes on from its last state and ends with the same bits',
+  async (name) => {
+    const [killed, unbroken] = [join(place, name, 'killed'), join(place, name, 'unbroken')]
+    expect(await trainUntilKilled(name, killed)).toBe('SIGKILL')
+    const told: number[] = []
+    await runTinyTraining(name, killed, lastStep, (step) => told.push(step))
+    expect(told).toEqual([3, 4, 5])
+    await runTinyTraining(name, unbroken, lastStep)
+    const weightsIn = (folder: string) => readFileSync(join(folder, tinyTrainings[name]))
+    expect(weightsIn(killed).equals(weightsIn(unbroken))).toBe(true)
+  },
+  120_000,
+)
