@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createRegistry, manifestOf } from '@patchbay/engine'
-import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { JsonObject, JsonValue, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { comfyClassesOf } from './catalogue.ts'
 import { promptFromNative } from './from-native.ts'
@@ -53,6 +54,23 @@ test('an amount that no node there takes keeps its native node, and what a node 
   ) // prettier-ignore
   expect(prompt['4']).toEqual({ class_type: 'AddLatents', inputs: { a: ['3', 0], b: ['3', 0], factor: 0.5 } })
   expect(problems).toEqual([expect.stringContaining('Node 5: SaveImage cannot say')])
+})
+
+test('nodes without sizes of their own get what their sockets and widgets take, so that none covers another', () => {
+  const path = new URL('../../../../workflows/text-to-image.json', import.meta.url)
+  const { workflow } = uiFromNative(JSON.parse(readFileSync(path, 'utf8')) as Workflow, classes)
+  const boxes = (workflow['nodes'] as JsonObject[]).map(({ type, pos, size }) => {
+    const [[x, y], [width, height]] = [pos, size] as unknown as [[number, number], [number, number]]
+    return { type, x, y: y - 30, right: x + width, bottom: y + height }
+  })
+  const over = boxes.flatMap((a, index) =>
+    boxes.slice(index + 1).filter((b) => a.x < b.right && b.x < a.right && a.y < b.bottom && b.y < a.bottom),
+  )
+  expect(over).toEqual([])
+  const heightOf = (wanted: string) =>
+    boxes.flatMap(({ type, y, bottom }) => (type === wanted ? [bottom - y - 30] : []))
+  // Four sockets, six widgets and what happens to the seed; two texts of several lines.
+  expect([heightOf('KSampler'), heightOf('CLIPTextEncode')]).toEqual([[16 + 80 + 168], [124, 124]])
 })
 
 test('places, sizes, titles, colours, folded and pinned nodes, modes, frames and notes come back as they were', () => {

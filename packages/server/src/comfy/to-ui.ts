@@ -33,7 +33,7 @@ export function uiFromNative(
     return {
       id: numberOf(id),
       type: node.class_type,
-      ...placeOf(layout, native, id === native, order),
+      ...placeOf(layout, native, id === native, order, heightOf(node.inputs, comfyClass)),
       order,
       mode: mode === 'muted' ? muted : mode === 'bypassed' ? bypassed : 0,
       inputs: inputsOf(node.inputs, comfyClass, linksTo.get(id) ?? []),
@@ -195,9 +195,20 @@ function widgetsOf(given: JsonObject, comfyClass: ComfyClass | undefined): JsonV
   })
 }
 
-function placeOf(layout: Layout, native: string, isMain: boolean, order: number): JsonObject {
+/** What a node takes below its title in ComfyUI's editor: a row for each pair of sockets and for each widget, more for a long text. */
+function heightOf(given: JsonObject, comfyClass: ComfyClass | undefined): number {
+  const inputs = comfyClass?.inputs ?? []
+  const widgets = inputs.filter(isWidget)
+  const long = widgets.filter(({ options }) => options['multiline'] === true).length
+  const seeds = widgets.filter(({ options }) => options['control_after_generate'] === true).length
+  const fed = inputNames(given, comfyClass).filter((name) => !widgets.some((widget) => widget.name === name))
+  const rows = Math.max(fed.length, comfyClass?.outputs.length ?? 0)
+  return 16 + 20 * rows + 24 * (widgets.length - long + seeds) + 88 * long
+}
+
+function placeOf(layout: Layout, native: string, isMain: boolean, order: number, least: number): JsonObject {
   const at = layout.nodes?.[native]
-  const { width = usualWidth, height = rowHeight - 80 } = at ?? {}
+  const { width = usualWidth, height = least } = at ?? {}
   const [x, y] = at
     ? [at.x - (isMain ? 0 : columnWidth), at.y]
     : [(order % columns) * columnWidth, Math.floor(order / columns) * rowHeight]
