@@ -70,14 +70,12 @@ export const sample = defineNode({
     ...findUnusualGuidance(model, guidanceScale, negative),
     ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
   ],
-  async estimate({ values, links: { model, latents, negative } }, services) {
-    const { steps = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 5 } = values
+  async estimate({ values, links: { model, latents, negative, sigmas } }, services) {
+    const { steps: chosen = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 5 } = values
+    const linked = sigmas?.['steps']
+    const steps = typeof linked === 'number' ? linked : denoiseStrength === 0 ? 0 : chosen
     const isGuided = negative !== undefined && guidanceScale !== 1
-    return estimateSampling(
-      { model, latents },
-      { sampler, steps: denoiseStrength === 0 ? 0 : steps, isGuided },
-      services,
-    )
+    return estimateSampling({ model, latents }, { sampler, steps, isGuided }, services)
   },
   async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
     const made = () =>

@@ -22,6 +22,9 @@ export const sigmas = defineNode({
     }),
   },
   outputs: { sigmas: Sigmas },
+  traits: ({ values: { steps = 20, denoiseStrength = 1 } }) => ({
+    sigmas: { steps: denoiseStrength === 0 ? 0 : steps },
+  }),
   run: ({ model, scheduler, steps, denoiseStrength, sampler }) => ({
     sigmas: sigmasForSampler(sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength)),
   }),

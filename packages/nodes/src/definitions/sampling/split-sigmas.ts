@@ -12,5 +12,11 @@ export const splitSigmas = defineNode({
   aliases: ['SplitSigmas'],
   inputs: { sigmas: link(Sigmas), step: int({ default: 10, min: 0, max: 10_000 }) },
   outputs: { high: Sigmas, low: Sigmas },
+  traits({ values: { step }, links: { sigmas } }) {
+    const steps = sigmas?.['steps']
+    if (typeof steps !== 'number' || step === undefined) return {}
+    const before = Math.min(step, steps)
+    return { high: { steps: before }, low: { steps: steps - before } }
+  },
   run: ({ sigmas, step }) => ({ high: sigmas.slice(0, step + 1), low: sigmas.slice(step) }),
 })
