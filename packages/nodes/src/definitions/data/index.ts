@@ -1,4 +1,5 @@
 import { augmentPictures } from './augment-pictures.ts'
+import { clipArtPictures } from './clip-art-pictures.ts'
 import { datasetImages } from './dataset-images.ts'
 import { emojiPictures } from './emoji-pictures.ts'
 import { flagPictures } from './flag-pictures.ts'
@@ -10,6 +11,7 @@ import { splitPictures } from './split-pictures.ts'
 export const dataNodes = [
   emojiPictures,
   flagPictures,
+  clipArtPictures,
   loadPictureFolder,
   augmentPictures,
   splitPictures,
