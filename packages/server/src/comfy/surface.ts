@@ -14,6 +14,7 @@ import { importRoutes } from './import-route.ts'
 import { addInfoRoutes } from './info-routes.ts'
 import { createComfyLive } from './live.ts'
 import { addPromptRoutes } from './prompt-routes.ts'
+import { addTemplateRoutes } from './template-routes.ts'
 import { createComfyV2 } from './v2.ts'
 
 export interface ComfySurface {
@@ -39,6 +40,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
   addPromptRoutes(routes, dependencies, catalogue)
   addInfoRoutes(routes, dependencies, catalogue, live)
+  addTemplateRoutes(routes, dependencies, catalogue)
 
   const router = Router()
   router.use('/api/v2', createComfyV2(dependencies, catalogue, assets))

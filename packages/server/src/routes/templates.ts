@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { WorkflowTemplate } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import { readTemplates } from '../runner/templates.ts'
 import type { Route } from './route.ts'
@@ -6,6 +7,12 @@ import { answered, route } from './route.ts'
 
 /** The workflows that ship, beside the packages. */
 export const shippedWorkflows = fileURLToPath(new URL('../../../../workflows', import.meta.url))
+
+/** The workflows that ship, the one to start with first, then those of node packs. */
+export async function templatesOf({ supervisor }: Pick<Dependencies, 'supervisor'>): Promise<WorkflowTemplate[]> {
+  const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
+  return [...(await readTemplates(shippedWorkflows)), ...fromPacks]
+}
 
 /** What comes with Patchbay and with node packs, to begin with and to look at. */
 export function templateRoutes({ supervisor }: Pick<Dependencies, 'supervisor'>): Route[] {
@@ -17,8 +24,7 @@ export function templateRoutes({ supervisor }: Pick<Dependencies, 'supervisor'>)
       summary: 'The workflows that ship, the one to start with first, then those of node packs.',
       answer: 'TemplateList',
       async run() {
-        const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
-        return { templates: [...(await readTemplates(shippedWorkflows)), ...fromPacks] }
+        return { templates: await templatesOf({ supervisor }) }
       },
     }),
     route({
