@@ -1,15 +1,28 @@
-import { dimOf, ops } from '@patchbay/onnx'
+import { dimOf, linear, ops } from '@patchbay/onnx'
 import type { FeatureMap, Scope, Value, WeightSource } from '@patchbay/onnx'
 
 /** Channels of the published network times this: 1 for the published one. */
 export interface InceptionConfig {
   readonly width: number
+  /** How many classes the last layer tells apart, where the weights have it. */
+  readonly classes?: number
 }
 
 /** The config from the weights, or undefined where they are none of Inception v3 under torchvision's names. */
 export function detectInceptionConfig(weights: WeightSource): InceptionConfig | undefined {
   const stem = weights.get('Conv2d_1a_3x3.conv.weight')?.shape[0]
-  return stem === undefined || !weights.get('Mixed_7c.branch_pool.conv.weight') ? undefined : { width: stem / 32 }
+  if (stem === undefined || !weights.get('Mixed_7c.branch_pool.conv.weight')) return undefined
+  const classes = weights.get('fc.weight')?.shape[0]
+  return { width: stem / 32, ...(classes !== undefined && { classes }) }
+}
+
+/**
+ * How likely each class is, as the Inception score takes it (Salimans et al. 2016): without the bias of the last layer, as in their code.
+ * @param features [batch, width]
+ * @returns [batch, classes]
+ */
+export function inceptionProbabilities(scope: Scope, classes: number, features: Value): Value {
+  return ops.softmax(linear(scope.at('fc'), features, { out: classes, bias: false }))
 }
 
 /** Height and width of a kernel, with as many zeros around as keep the size. */

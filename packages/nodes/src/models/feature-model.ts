@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { openTflite } from '@patchbay/onnx'
-import { detectInceptionConfig, inceptionV3 } from '../architectures/inception-v3.ts'
+import { detectInceptionConfig, inceptionProbabilities, inceptionV3 } from '../architectures/inception-v3.ts'
 import { mobileNetV2, mobileNetV2Weights } from '../architectures/mobilenet-v2.ts'
 import { centred, type ImageEncoder } from './image-encoder.ts'
 import { nameOf, openScoreTowers } from './score-towers.ts'
@@ -43,12 +43,19 @@ function openInception(path: string): ImageEncoder | undefined {
   const weights = openWeightFile(path)
   const config = detectInceptionConfig(weights)
   if (!config) return undefined
+  const { classes } = config
   const { size, mtimeMs } = statSync(path)
   return {
     key: `${path}|${size}|${mtimeMs}|features`,
     name: nameOf(path),
     weights,
     input: { size: 299, fit: 'stretch', method: 'bilinear', ...centred },
-    build: (scope, map) => ({ features: inceptionV3(scope, config, map) }),
+    ...(classes !== undefined && { classes }),
+    build: (scope, map) => {
+      const features = inceptionV3(scope, config, map)
+      return classes === undefined
+        ? { features }
+        : { features, probabilities: inceptionProbabilities(scope, classes, features) }
+    },
   }
 }

@@ -27,6 +27,8 @@ export interface ImageEncoder {
   readonly name: string
   readonly input: PictureInput
   readonly weights: WeightSource
+  /** How many classes it tells apart, where it gives their `probabilities` too. */
+  readonly classes?: number
   /** Vectors by name, [batch, width] each, of pictures as `input` makes them: [batch, 3, size, size]. */
   build(scope: Scope, image: FeatureMap): Readonly<Record<string, Value>>
 }

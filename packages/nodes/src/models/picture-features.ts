@@ -18,6 +18,11 @@ export const featuresFrom = (model: string, { count, width, values }: PictureVec
   tensor: tensorOf(values, [count, width]),
 })
 
+export const probabilitiesFrom = (model: string, vectors: PictureVectors): PictureFeatures => ({
+  ...featuresFrom(model, vectors),
+  kind: 'probabilities',
+})
+
 /** The vectors as the metrics take them. */
 export const rowsOf = ({ tensor }: PictureFeatures): Features => ({
   count: tensor.shape[0] ?? 0,

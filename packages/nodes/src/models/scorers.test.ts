@@ -14,12 +14,15 @@ import {
 } from '@patchbay/onnx'
 import { afterAll, expect, test } from 'vitest'
 import { inceptionV3 } from '../architectures/inception-v3.ts'
-import { imageFrom } from '../image/image.ts'
+import { imageFrom, picturesOf } from '../image/image.ts'
 import { createLocalServices } from '../local-services.ts'
 import { clipScore, cosineSimilarity } from '../metrics/index.ts'
 import { referenceInput, referenceModel, referenceWeights, weightValues } from '../testing/reference-models.ts'
+import { inceptionClasses } from '../definitions/scores/inception-classes.ts'
+import { runNode } from '../testing/run-node.ts'
 import { openFeatureModel } from './feature-model.ts'
 import { encodePictures } from './image-encoder.ts'
+import type { PictureFeatures } from './picture-features.ts'
 import { embedTexts, openScoreTowers } from './score-towers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-scorers-'))
@@ -111,4 +114,39 @@ test('Inception weights in a file serve as a feature model under the name of the
   const image = imageFrom({ batch: 1, height: 20, width: 30, channels: 3 }, (_, y, x, c) => ((x + y * c) % 5) / 4)
   const { width } = await encodePictures(services.sessions, model, 'features', [image])
   expect([model.name, model.input.size, width]).toEqual(['pt_inception', 299, 128])
+})
+
+test('the last layer of Inception gives class probabilities without its bias, as the published score takes them', async () => {
+  const image = imageFrom({ batch: 2, height: 20, width: 30, channels: 3 }, (k, y, x, c) => ((x + y * c + k) % 5) / 4)
+  const width = 128
+  const weight = weightValues('fc.weight', [10, width])
+  const source = inceptionWeights()
+  const own = source.names.flatMap((name) => source.get(name) ?? [])
+  const last = [weightOf('fc.weight', float32([10, width], weight)), weightOf('fc.bias', float32([10], new Float32Array(10).map((_, i) => i)))] // prettier-ignore
+  const path = join(folder, 'pt_inception_fc.safetensors')
+  writeFileSync(path, serializeSafetensors(createWeightSource([...own, ...last])))
+  const model = openFeatureModel(path)
+  const [features, found] = [
+    await encodePictures(services.sessions, model, 'features', picturesOf([image])),
+    (await runNode(inceptionClasses, { model, images: [image] }, { services })).outputs['probabilities'],
+  ]
+  const expected = [0, 1].flatMap((k) => {
+    const row = features.values.subarray(k * width, (k + 1) * width)
+    const powers = Array.from({ length: 10 }, (_, c) =>
+      Math.exp(row.reduce((sum, value, i) => sum + value * (weight[c * width + i] ?? NaN), 0)),
+    )
+    const all = powers.reduce((sum, power) => sum + power, 0)
+    return powers.map((power) => power / all)
+  })
+  expect(found).toMatchObject({ model: 'pt_inception_fc', kind: 'probabilities', tensor: { shape: [2, 10] } })
+  const { data } = (found as PictureFeatures).tensor
+  expect(Math.max(...expected.map((value, i) => Math.abs(value - (data[i] ?? NaN))))).toBeLessThan(1e-5)
+})
+
+test('a feature model without classes says so', async () => {
+  const path = join(folder, 'pt_inception_plain.safetensors')
+  writeFileSync(path, serializeSafetensors(inceptionWeights()))
+  const image = imageFrom({ batch: 1, height: 8, width: 8, channels: 3 }, () => 0.5)
+  const run = runNode(inceptionClasses, { model: openFeatureModel(path), images: [image] }, { services })
+  await expect(run).rejects.toThrow('pt_inception_plain knows no classes: load Inception v3 with its last layer')
 })

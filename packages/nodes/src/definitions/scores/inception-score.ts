@@ -16,7 +16,9 @@ export const inceptionScore = defineNode({
   outputs: { score: Float, deviation: Float },
   run({ probabilities, splits }, { show }) {
     if (probabilities.kind !== 'probabilities') {
-      throw new RangeError('InceptionScore takes class probabilities, but was given features: link ClassProbabilities')
+      throw new RangeError(
+        'InceptionScore takes class probabilities, but was given features: link InceptionClasses or ClassProbabilities',
+      )
     }
     const rows = rowsOf(probabilities)
     const { mean, standardDeviation } = measure(rows, Math.min(splits, rows.count))

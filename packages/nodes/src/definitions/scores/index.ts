@@ -7,6 +7,7 @@ import { folderFeatures } from './folder-features.ts'
 import { frechetInceptionDistance } from './frechet-inception-distance.ts'
 import { ganDiscriminator } from './gan-discriminator.ts'
 import { imageFeatures } from './image-features.ts'
+import { inceptionClasses } from './inception-classes.ts'
 import { inceptionScore } from './inception-score.ts'
 import { joinFeatures } from './join-features.ts'
 import { kernelInceptionDistance } from './kernel-inception-distance.ts'
@@ -27,6 +28,7 @@ export const scoreNodes: readonly AnyNodeDefinition[] = [
   bestOfN,
   scoreReport,
   imageFeatures,
+  inceptionClasses,
   folderFeatures,
   joinFeatures,
   frechetInceptionDistance,

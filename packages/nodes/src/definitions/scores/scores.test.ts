@@ -216,7 +216,9 @@ test('the inception score of classes by texts names towers and texts, and wants 
   const { outputs, shown } = await runNode(inceptionScore, { probabilities, splits: 2 })
   expect(outputs['score']).toBeGreaterThanOrEqual(1)
   expect(shown).toMatchObject({ metric: 'inception-score:patchbay-towers, 3 texts', pictures: 6 })
-  await expect(outputsOf(inceptionScore, { probabilities: features([[1]]) })).rejects.toThrow('link ClassProbabilities')
+  await expect(outputsOf(inceptionScore, { probabilities: features([[1]]) })).rejects.toThrow(
+    'link InceptionClasses or ClassProbabilities',
+  )
 })
 
 test('a discriminator judges each picture and its patches, from 0 to 1', async () => {
