@@ -24,7 +24,9 @@ export function jsonBody(limitBytes: number, { keepWriting = false } = {}): Requ
           const parsed = parseJson(body, { length: limitBytes, depth }, writing)
           if (!parsed.ok) {
             const place = `line ${String(parsed.line)}, column ${String(parsed.column)}`
-            throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`)
+            throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`, {
+              hint: 'Send one JSON value: texts and keys in double quotes, no comma after the last entry, no comments.',
+            })
           }
           request.body = parsed.value
           if (writing) response.locals['writing'] = writing

@@ -45,14 +45,18 @@ export function errorBody(failure: Failure, requestId?: string): ApiErrorBody {
   }
 }
 
+const tooLargeHint = 'Send pictures and weights as uploads (POST /api/v1/uploads) and name them in the document.'
+
 /** What a thrown thing means to the asker. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   const { status, type } = thrown instanceof Error ? (thrown as Error & { status?: unknown; type?: unknown }) : {}
-  if (type === 'entity.too.large') return new Failure('too-large', 'The body is larger than this server reads.')
+  if (type === 'entity.too.large')
+    return new Failure('too-large', 'The body is larger than this server reads.', { hint: tooLargeHint })
   if (status === 400 || thrown instanceof URIError) return new Failure('invalid-request', 'The request cannot be read.')
   if (status === 404) return new Failure('not-found', 'There is no such file.')
-  if (status === 413) return new Failure('too-large', 'The request is larger than this server reads.')
+  if (status === 413)
+    return new Failure('too-large', 'The request is larger than this server reads.', { hint: tooLargeHint })
   if (status === 415)
     return new Failure('wrong-content-type', 'The body is encoded in a way this server does not read.')
   if (status === 416) return new Failure('not-satisfiable', 'The file has no such range.')

@@ -8,7 +8,7 @@ import { isArtifactHash } from '../storage/artifact-store.ts'
 import { mayShowInline } from '../storage/sniff.ts'
 import { makeThumbnail } from '../storage/thumbnail.ts'
 import { readUpload } from '../storage/upload.ts'
-import { workflowInPng } from '../storage/png-text.ts'
+import { workflowInPicture } from '../storage/png-text.ts'
 import { count } from './jobs.ts'
 import type { Route } from './route.ts'
 import { answered, route } from './route.ts'
@@ -139,7 +139,7 @@ export function fileRoutes({ artifacts, jobs, folders, config }: Dependencies): 
       answer: 'WorkflowDocument',
       async run({ params: { hash = '' } }) {
         const { path } = await artifactFile(hash)
-        const document = await workflowInPng(path)
+        const document = await workflowInPicture(path)
         if (!document) throw notFound('workflow in artifact', hash)
         return { document }
       },

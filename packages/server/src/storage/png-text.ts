@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { crc32, inflateSync } from 'node:zlib'
 import { parseWorkflowText } from '@patchbay/engine'
 import type { Workflow } from '@patchbay/engine/workflow'
+import { textInXmp } from './xmp-text.ts'
 
 /** The keyword under which a picture carries the workflow that made it: the same as in @patchbay/nodes, which would load native code here. */
 export const workflowKeyword = 'patchbay-workflow'
@@ -87,9 +88,9 @@ function pngChunk(type: string, content: Buffer): Buffer {
   return chunk
 }
 
-/** The native document that a picture of ours carries. */
-export async function workflowInPng(path: string): Promise<Workflow | undefined> {
-  const text = (await textInPng(path))[workflowKeyword]
+/** The native document that a picture of ours carries: a PNG, WebP or JPEG. */
+export async function workflowInPicture(path: string): Promise<Workflow | undefined> {
+  const text = (await textInPng(path))[workflowKeyword] ?? (await textInXmp(path))[workflowKeyword]
   if (text === undefined) return undefined
   const parsed = parseWorkflowText(text)
   return parsed.ok ? parsed.workflow : undefined

@@ -41,7 +41,11 @@ export function readUpload(request: IncomingMessage, limitBytes: number): Promis
       // A form that ends within its file: without a listener this would end the server.
       stream.on('error', unreadable)
       stream.on('limit', () => {
-        fail(new Failure('too-large', `A file may have at most ${String(Math.floor(limitBytes / 1_048_576))} MiB.`))
+        fail(
+          new Failure('too-large', `A file may have at most ${String(Math.floor(limitBytes / 1_048_576))} MiB.`, {
+            hint: 'Put larger files into the folder of the server itself, or let it download them.',
+          }),
+        )
       })
     })
     form.on('error', unreadable)
