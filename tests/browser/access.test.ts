@@ -46,7 +46,7 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
     await expect
       .poll(() => editor.page.locator('.node-picture img[data-kind=artifact]').count(), { timeout: 15_000 })
       .toBe(1)
-  }, 60_000)
+  }, 240_000)
 
   test('nodes are stepped through, moved and edited without a mouse', async () => {
     const editor = await open(sums())

@@ -57,4 +57,4 @@ test('the README trains two layers, in 30 lines of code, until they have learnt'
     expect(losses[3]!).toBeLessThan(0.05)
     expect(losses[3]!).toBeLessThan(losses[0]!)
   })
-}, 60_000)
+}, 240_000)

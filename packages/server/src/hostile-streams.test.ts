@@ -162,7 +162,7 @@ describe('a socket', () => {
     for (const message of messages) socket.send(message)
     socket.send(JSON.stringify({ type: 'subscribe', after: 0 }))
     const { jobs } = await server.client.jobs.submit({ document: waiting(0) }, { waitMs: 20_000 })
-    await expect.poll(() => JSON.stringify(heard), { timeout: 10_000 }).toContain(jobs[0]!.id)
+    await expect.poll(() => JSON.stringify(heard), { timeout: 60_000 }).toContain(jobs[0]!.id)
     const refusals = heard.filter(({ type }) => type === 'error')
     expect(refusals.length).toBeGreaterThan(100)
     expect(new Set(refusals.map(({ error }) => error?.code))).toEqual(new Set(['invalid-request']))

@@ -79,7 +79,7 @@ test('a denoiser with text and pooled text overfits four pictures', async () => 
   const losses = await lossesOf(denoiserRun({ steps: 70, learningRate: 8e-3 }))
   expect(mean(losses.slice(0, 5))).toBeGreaterThan(0.85)
   expect(mean(losses.slice(-15))).toBeLessThan(0.7)
-}, 60_000)
+}, 240_000)
 
 const autoencoderConfig: AutoencoderKLConfig = {
   inChannels: 3,
@@ -108,7 +108,7 @@ function autoencoderRun(overrides: Partial<TrainingRun> = {}): TrainingRun {
 test('an autoencoder overfits four pictures', async () => {
   const losses = await lossesOf(autoencoderRun({ steps: 60, learningRate: 1e-2 }))
   expect(mean(losses.slice(-5))).toBeLessThan(0.4 * mean(losses.slice(0, 3)))
-}, 60_000)
+}, 240_000)
 
 test('a run that is stopped and started again ends with the same bits as one left alone', async () => {
   const unbroken = await runTraining(autoencoderRun())
@@ -128,7 +128,7 @@ test('a run that is stopped and started again ends with the same bits as one lef
   const continued = await runTraining(autoencoderRun({ folder, onStep: ({ step }) => void seen.push(step) }))
   expect(seen).toEqual([4, 5, 6])
   expect(continued).toEqual(unbroken)
-}, 60_000)
+}, 240_000)
 
 test('a state of other settings is not continued', async () => {
   const folder = await stateFolder()

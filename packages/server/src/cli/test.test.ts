@@ -198,4 +198,4 @@ test('the command itself exits with 1 for a failure, 0 for none, and prints JSON
   writeFileSync(join(place, 'grey.test.json'), '{ "scores": { "sum.result": { "min": 6 } } }')
   expect(() => command(file)).toThrow(/expected at least 6/)
   expect(readFileSync(file, 'utf8')).not.toBe('')
-}, 60_000)
+}, 240_000)

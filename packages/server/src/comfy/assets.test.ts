@@ -69,7 +69,7 @@ describe('assets of API v2', () => {
       status: 422,
       body: { error: { code: 'missing_asset' } },
     })
-  }, 60_000)
+  }, 240_000)
 })
 
 describe("ComfyUI's assets", () => {

@@ -339,5 +339,5 @@ describe('several nodes', () => {
     )
     const { outputs } = await client.run({ ...chain, end: tell('c1199') })
     expect(outputs['end']).toEqual({ values: [1200] })
-  }, 60_000)
+  }, 240_000)
 })

@@ -138,7 +138,7 @@ test('addresses that name what is not theirs are refused in words', async () => 
       await checkAnswer(`${method} ${address}`, await fetch(`${server.url}${address}`, { method }))
     }
   }
-}, 60_000)
+}, 240_000)
 
 test('whatever comes over the socket, it and the server live on', async () => {
   const random = randomOf(9)

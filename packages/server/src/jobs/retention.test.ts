@@ -52,7 +52,7 @@ test('what waits, runs, or has a webhook to call stays, and so does a file that 
   const { id, path } = await drawn(1)
   const running = await server.client.jobs.submit({ document: waiting(60_000) })
   const queued = await server.client.jobs.submit({ document: waiting(1) })
-  await expect.poll(async () => (await server.client.queue.status()).running, { timeout: 20_000 }).toBe(1)
+  await expect.poll(async () => (await server.client.queue.status()).running, { timeout: 60_000 }).toBe(1)
   const { database } = server.dependencies
   database.run('INSERT INTO webhooks (job, attempt, due_at) VALUES (?, 0, ?)', id, Date.now() + 1e9)
   expect(await server.client.jobs.prune({ keepJobs: 0 })).toEqual({ jobs: 0, files: 0, bytes: 0 })
@@ -72,11 +72,11 @@ test('a server prunes by itself, as its settings say at that time, or as its fla
   const last = await drawn(2)
   expect(await kept()).toHaveLength(2)
   await server.client.settings.set({ 'history.keepJobs': 1 })
-  await expect.poll(kept, { timeout: 10_000 }).toEqual([last.id])
+  await expect.poll(kept, { timeout: 60_000 }).toEqual([last.id])
   await server.close()
   server = await startTestServer({ pruneIntervalMs: 200, keep: { keepJobs: 0 } })
   await server.client.jobs.submit({ document: drawing() })
-  await expect.poll(kept, { timeout: 10_000 }).toEqual([])
+  await expect.poll(kept, { timeout: 60_000 }).toEqual([])
 })
 
 test('a file that was pruned is made again where a surface wants side effects reused', async () => {

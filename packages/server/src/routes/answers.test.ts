@@ -31,7 +31,7 @@ beforeAll(async () => {
     const validate = ajv.compile({ $ref: `patchbay#${schema}` })
     return validate(value) ? '' : ajv.errorsText(validate.errors)
   }
-}, 60_000)
+}, 240_000)
 afterAll(() => server.close())
 
 /** Keeps a picture that carries this workflow. */

@@ -4,7 +4,7 @@ import { crashing, startTestServer, waiting } from '../testing/test-server.ts'
 
 const processOf = async (server: Awaited<ReturnType<typeof startTestServer>>) => {
   await expect
-    .poll(async () => (await server.client.queue.status()).devices[0]?.state, { timeout: 30_000 })
+    .poll(async () => (await server.client.queue.status()).devices[0]?.state, { timeout: 60_000 })
     .toBe('idle')
   return (await server.client.queue.status()).devices[0]
 }

@@ -15,7 +15,7 @@ test('what a stopped server computed is found on disk by the next one', { timeou
   // The entry is written beside the run; killing the runner before would only cost the entry.
   const kept = () =>
     readdirSync(join(first.directory, 'memo'), { recursive: true }).filter((name) => /\.memo$/.test(String(name)))
-  await expect.poll(() => kept().length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => kept().length, { timeout: 60_000 }).toBe(1)
   const second = await first.restart()
   const { jobs } = await second.client.jobs.submit({ document: waiting(30, { salt: 5 }) }, { waitMs: 20_000 })
   const { events } = await second.client.jobs.events(jobs[0]!.id)

@@ -53,14 +53,14 @@ function downloader() {
     async fetch(request: DownloadRequest) {
       const { id } = await downloads.start(request)
       const ended = () => downloads.list().find((download) => download.id === id)
-      await expect.poll(() => ended()?.state, { timeout: 20_000 }).not.toBe('running')
+      await expect.poll(() => ended()?.state, { timeout: 60_000 }).not.toBe('running')
       return ended()
     },
     /** Fetches what breaks off once so many bytes are on the disk. */
     async fetchUntil(received: number, breakOff: () => void, request: DownloadRequest) {
       const ended = this.fetch(request)
       await expect
-        .poll(() => statSync(`${this.path}.part`, { throwIfNoEntry: false })?.size, { timeout: 20_000 })
+        .poll(() => statSync(`${this.path}.part`, { throwIfNoEntry: false })?.size, { timeout: 60_000 })
         .toBe(received)
       breakOff()
       return ended

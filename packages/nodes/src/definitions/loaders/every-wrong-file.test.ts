@@ -89,7 +89,7 @@ beforeAll(async () => {
   })
   const opened = await runNode(loadCheckpoint, { checkpoint: 'checkpoint.safetensors' }, { services })
   model = opened.outputs['model']
-}, 60_000)
+}, 240_000)
 afterAll(() => {
   rmSync(place, { recursive: true, force: true })
 })

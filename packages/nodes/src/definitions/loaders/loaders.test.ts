@@ -53,7 +53,7 @@ beforeAll(() => {
   )
   const folders = Object.fromEntries(folderNames.map((name) => [name, [join(place, name)]]))
   services = createLocalServices({ folders, output: place })
-}, 60_000)
+}, 240_000)
 afterAll(() => {
   rmSync(place, { recursive: true, force: true })
 })

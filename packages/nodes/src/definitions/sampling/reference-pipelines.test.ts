@@ -60,7 +60,7 @@ beforeAll(() => {
   const own = ['checkpoints', 'loras', 'embeddings'].map((name) => [name, [join(place, name)]])
   const folders = { ...Object.fromEntries(own), controlnet: [join(place, 'checkpoints/sd1-control')] }
   services = createLocalServices({ folders, output: place })
-}, 60_000)
+}, 240_000)
 afterAll(() => {
   rmSync(place, { recursive: true, force: true })
 })

@@ -50,7 +50,7 @@ beforeAll(async () => {
     (await runNode(textEncode, { textEncoder, text }, { services })).outputs['conditioning'] as Conditioning
   const latents = (await runNode(emptyLatents, { width: 64, height: 48, batch: 2 })).outputs['latents'] as Latents
   loaded = { model, textEncoder, vae, latents, positive: await encode('a red cat'), negative: await encode('') }
-}, 60_000)
+}, 240_000)
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })

@@ -57,7 +57,7 @@ describe('sampling', () => {
     expect(await pictureOf({ ...common, sample: node('KSamplerAdvanced', { ...advanced, ...ends }) }, 'keep')).toEqual(
       whole,
     )
-  }, 60_000)
+  }, 240_000)
 
   test('two halves of KSamplerAdvanced, the first leaving its noise, are KSampler', async () => {
     const half = { ...advanced, latent_image: ['empty', 0], end_at_step: 2 }
@@ -65,7 +65,7 @@ describe('sampling', () => {
     const rest = { ...advanced, latent_image: ['first', 0], start_at_step: 2 }
     const sample = node('KSamplerAdvanced', { ...rest, add_noise: 'disable', return_with_leftover_noise: 'disable' })
     expect(await pictureOf({ ...common, first, sample }, 'keep')).toEqual(whole)
-  }, 60_000)
+  }, 240_000)
 
   const parts = {
     sigmas: node('BasicScheduler', { model: ['load', 0], scheduler: 'normal', steps: 4, denoise: 1 }),
@@ -75,7 +75,7 @@ describe('sampling', () => {
   test('SamplerCustom with the same sigmas is KSampler', async () => {
     const sample = node('SamplerCustom', { ...guided, ...fed, add_noise: true, noise_seed: seed })
     expect(await pictureOf({ ...common, ...parts, sample }, 'keep')).toEqual(whole)
-  }, 60_000)
+  }, 240_000)
 
   test('SamplerCustomAdvanced, in six nodes, is KSampler', async () => {
     const made = {
@@ -84,7 +84,7 @@ describe('sampling', () => {
       sample: node('SamplerCustomAdvanced', { ...fed, noise: ['noise', 0], guider: ['guider', 0] }),
     }
     expect(await pictureOf({ ...common, ...parts, ...made }, 'keep')).toEqual(whole)
-  }, 60_000)
+  }, 240_000)
 
   test('SamplerCustomAdvanced without noise and with another seed is another picture', async () => {
     const made = {
@@ -93,7 +93,7 @@ describe('sampling', () => {
       sample: node('SamplerCustomAdvanced', { ...fed, noise: ['noise', 0], guider: ['guider', 0] }),
     }
     expect(await pictureOf({ ...common, ...parts, ...made }, 'keep')).not.toEqual(whole)
-  }, 60_000)
+  }, 240_000)
 })
 
 describe('models and latents', () => {

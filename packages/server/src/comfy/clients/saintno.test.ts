@@ -76,7 +76,7 @@ test('@saintno/comfyui-sdk never waits ten seconds for a word, also while a node
   const gaps = at.slice(1).map((time, index) => time - (at[index] ?? 0))
   expect(gaps.length).toBeGreaterThan(0)
   expect(Math.max(...gaps)).toBeLessThan(5_000)
-}, 20_000)
+}, 240_000)
 
 test('@saintno/comfyui-sdk reads the log, and hears its lines once it has asked for them', async () => {
   const id = randomUUID()

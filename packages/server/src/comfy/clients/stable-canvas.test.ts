@@ -43,7 +43,7 @@ test('@stable-canvas/comfyui-client hears of progress and interrupts what runs',
   const interrupted = expect(waiting).rejects.toBeDefined()
   await progress.then(() => instance.interrupt())
   await interrupted
-}, 60_000)
+}, 240_000)
 
 test.each([
   ['text to image over the socket', (pipe: BasePipe) => pipe.save(), 1],
