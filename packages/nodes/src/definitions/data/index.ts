@@ -2,6 +2,7 @@ import { augmentPictures } from './augment-pictures.ts'
 import { clipArtPictures } from './clip-art-pictures.ts'
 import { datasetImages } from './dataset-images.ts'
 import { emojiPictures } from './emoji-pictures.ts'
+import { facePictures } from './face-pictures.ts'
 import { flagPictures } from './flag-pictures.ts'
 import { loadPictureFolder } from './load-picture-folder.ts'
 import { pickPictures } from './pick-pictures.ts'
@@ -12,6 +13,7 @@ export const dataNodes = [
   emojiPictures,
   flagPictures,
   clipArtPictures,
+  facePictures,
   loadPictureFolder,
   augmentPictures,
   splitPictures,
