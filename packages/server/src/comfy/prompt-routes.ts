@@ -4,6 +4,7 @@ import type { Dependencies } from '../dependencies.ts'
 import type { StoredJob } from '../jobs/job-row.ts'
 import { writingsOf } from '../json-writing.ts'
 import { accessOf } from '../middleware/current-access.ts'
+import { traceOf } from '../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
 import type { ComfyOrigin, HistoryEntry } from './history.ts'
@@ -43,7 +44,7 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     const { owner } = accessOf(response)
     const { id, number, nodeErrors } = await submitPrompt(
       body,
-      { owner },
+      { owner, ...traceOf(request.headers) },
       dependencies,
       catalogue,
       writingsOf(response, 'prompt'),

@@ -4,6 +4,7 @@ import type { Dependencies } from '../dependencies.ts'
 import type { JsonWriting } from '../json-writing.ts'
 import { createWriting, writeJson } from '../json-writing.ts'
 import { Failure } from '../jobs/failure.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
 import type { ComfyOrigin } from './history.ts'
@@ -26,7 +27,7 @@ export interface SubmittedPrompt {
 /** Queues the prompt of a `POST /prompt` body. Throws a `ComfyRefusal` that says what is wrong with which node. */
 export async function submitPrompt(
   body: JsonObject,
-  asker: { readonly owner: string; readonly idempotencyKey?: string },
+  asker: { readonly owner: string; readonly idempotencyKey?: string; readonly trace?: TraceContext },
   { jobs, submit }: Dependencies,
   catalogue: ComfyCatalogue,
   /** How the prompt and its extra data were written. */

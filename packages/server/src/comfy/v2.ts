@@ -12,6 +12,7 @@ import { accessOf } from '../middleware/current-access.ts'
 import { failureOf } from '../middleware/errors.ts'
 import { sendFile } from '../routes/files.ts'
 import { isArtifactHash } from '../storage/artifact-store.ts'
+import { traceOf } from '../telemetry/trace-context.ts'
 import type { AssetStore } from './asset-store.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { comfyOriginOf, displayIdOf } from './history.ts'
@@ -48,7 +49,11 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     try {
       const { id } = await submitPrompt(
         { prompt, extra_data: body['extra_data'] ?? {} },
-        { owner: accessOf(response).owner, ...(key === undefined ? {} : { idempotencyKey: key }) },
+        {
+          owner: accessOf(response).owner,
+          ...(key === undefined ? {} : { idempotencyKey: key }),
+          ...traceOf(request.headers),
+        },
         dependencies,
         catalogue,
         writingsOf(response, 'workflow'),

@@ -8,6 +8,7 @@ import { requireOwnerToChange } from '../middleware/access.ts'
 import { jsonBody, requireJson } from '../middleware/body.ts'
 import { accessOf } from '../middleware/current-access.ts'
 import { failureOf } from '../middleware/errors.ts'
+import { traceOf } from '../telemetry/trace-context.ts'
 import { makePictures, whileAsked } from './make-pictures.ts'
 import type { PictureRequest } from './text-to-image.ts'
 import { anySeed, pictureWorkflow } from './text-to-image.ts'
@@ -88,7 +89,12 @@ export function createAutomaticSurface(dependencies: Dependencies): Router {
         ...(from ? { from } : {}),
       }
       const { owner } = accessOf(response)
-      const made = await makePictures(pictureWorkflow(picture), owner, dependencies, whileAsked(response))
+      const made = await makePictures(
+        pictureWorkflow(picture),
+        { owner, ...traceOf(request.headers) },
+        dependencies,
+        whileAsked(response),
+      )
       const { init_images: _pictures, ...parameters } = settings
       response.json({
         images: made.map(({ bytes }) => bytes.toString('base64')),

@@ -2,17 +2,18 @@ import { readFile } from 'node:fs/promises'
 import type { ArtifactRecord, Workflow } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import { Failure } from '../jobs/failure.ts'
+import type { TraceContext } from '../telemetry/trace-context.ts'
 
 const longestMs = 30 * 60_000
 
 /** Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is cancelled. */
 export async function makePictures(
   document: Workflow,
-  owner: string,
+  asker: { readonly owner: string; readonly trace?: TraceContext },
   { submit, queue, jobs, artifacts }: Dependencies,
   signal: AbortSignal,
 ): Promise<{ readonly record: ArtifactRecord; readonly bytes: Buffer }[]> {
-  const answer = await submit({ document }, { owner })
+  const answer = await submit({ document }, asker)
   const id = answer.jobs[0]?.id ?? ''
   await queue.whenFinished(id, longestMs, signal)
   const job = jobs.summaryOf(id)

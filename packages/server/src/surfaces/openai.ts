@@ -7,6 +7,7 @@ import { requireOwnerToChange } from '../middleware/access.ts'
 import { jsonBody, requireJson } from '../middleware/body.ts'
 import { accessOf } from '../middleware/current-access.ts'
 import { failureOf } from '../middleware/errors.ts'
+import { traceOf } from '../telemetry/trace-context.ts'
 import { makePictures, whileAsked } from './make-pictures.ts'
 import { anySeed, pictureWorkflow } from './text-to-image.ts'
 
@@ -44,7 +45,12 @@ export function createOpenAiSurface(dependencies: Dependencies): Router {
     // Clients send names such as "dall-e-3" whatever is there; one that is no checkpoint means the default.
     const checkpoint = model !== undefined && known.includes(model) ? { checkpoint: model } : {}
     const document = pictureWorkflow({ ...checkpoint, prompt, width, height, count: n, seed: anySeed() })
-    const made = await makePictures(document, accessOf(response).owner, dependencies, whileAsked(response))
+    const made = await makePictures(
+      document,
+      { owner: accessOf(response).owner, ...traceOf(request.headers) },
+      dependencies,
+      whileAsked(response),
+    )
     const origin = `${request.protocol}://${request.get('host') ?? ''}`
     response.json({
       created: Math.floor(Date.now() / 1000),

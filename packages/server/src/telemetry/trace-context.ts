@@ -18,6 +18,12 @@ export function traceContextOf(headers: Headers): TraceContext | undefined {
   return { traceparent: `00-${parts.traceId}-${parts.spanId}-${parts.flags}`, ...(usable ? { tracestate } : {}) }
 }
 
+/** The same as part of what is known of an asker: `{}` where there is none. */
+export function traceOf(headers: Headers): { readonly trace?: TraceContext } {
+  const trace = traceContextOf(headers)
+  return trace ? { trace } : {}
+}
+
 /** Trace, span and flags of a `traceparent`; undefined when it is none. Of later versions only what version 00 has is read. */
 export function partsOf(traceparent: string): { traceId: string; spanId: string; flags: string } | undefined {
   const [, version, traceId = '', spanId = '', flags = '', more] = shape.exec(traceparent) ?? []
