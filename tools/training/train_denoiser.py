@@ -103,7 +103,7 @@ step, started = 0, time.time()
 if state_file.exists():
     saved = torch.load(state_file)
     model.load_state_dict(saved["model"])
-    average, step, started = saved["average"], saved["step"], saved["started"]
+    average, step, started = saved["average"], saved["step"], saved["started"] or started
     for optimizer, state in zip(optimizers, saved["optimizers"]):
         optimizer.load_state_dict(state)
 print(sum(p.numel() for _, p in named) / 1e6, "M parameters from step", step, flush=True)
