@@ -151,7 +151,7 @@ export const en = {
   'run.progress': '{done} of {total} nodes',
   'run.grid': 'Grid or batch…',
   'run.estimate': 'What a run will take here: {details}',
-  'run.estimateNode': '{node} {amount}',
+  'run.estimateNode': '{node}: {amount}',
   'run.timeUnknown': 'time unknown until it has run once',
   'queue.label': 'Queue',
   'queue.waiting': '{count} waiting',

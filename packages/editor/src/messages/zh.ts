@@ -152,7 +152,7 @@ export const zh: Messages = {
   'run.invalid': '运行前需要解决 {count} 个问题',
   'run.progress': '{done} / {total} 个节点',
   'run.estimate': '在此运行一次大约需要：{details}',
-  'run.estimateNode': '{node} {amount}',
+  'run.estimateNode': '{node}：{amount}',
   'run.timeUnknown': '运行一次之后才知道用时',
   'run.grid': '网格或批量…',
   'queue.label': '队列',
