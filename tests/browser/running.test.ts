@@ -28,7 +28,7 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     await editor.widget('3', 'steps').press('ArrowUp')
     await expect.poll(() => estimate.textContent()).toBe('≈ 15 s · 1.4 GB')
     await estimate.hover()
-    await editor.page.getByText('What a run will take here: Sample ≈ 15 s, 1.4 GB').first().waitFor()
+    await editor.page.getByText('What a run will take here: Sample: ≈ 15 s, 1.4 GB').first().waitFor()
     expect(editor.faults).toEqual([])
   })
 
