@@ -40,6 +40,22 @@ describe('sessions', () => {
     await sessions.clear()
   })
 
+  test('keep the model used last, however large, until another is used', async () => {
+    const sessions = createSessions({ budgetBytes: 0 })
+    const [a, b] = [model('a'), model('b')]
+    for (const request of [a, a, a, b, b, a]) await sessions.with(request, run)
+    expect([a.builds, b.builds]).toEqual([2, 1])
+    await sessions.clear()
+  })
+
+  test('count mapped weights for the little that they keep of the memory', async () => {
+    const sessions = createSessions({ budgetBytes: 4, strategy: 'mapped' })
+    const requests = [model('a'), model('b'), model('c')]
+    for (const request of [...requests, ...requests]) await sessions.with(request, run)
+    expect(requests.map(({ builds }) => builds)).toEqual([1, 1, 1])
+    await sessions.clear()
+  })
+
   test('never free a model that is in use', async () => {
     const sessions = createSessions({ budgetBytes: 0 })
     const result = await sessions.with(model('a'), async (session) => {
