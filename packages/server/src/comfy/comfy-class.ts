@@ -42,7 +42,8 @@ export interface ViaSource {
   readonly of: readonly string[]
   readonly byClass?: ValueMap
   readonly otherwise?: JsonValue
-  readonly map?: ValueMap
+  /** How the values of some of these inputs are translated. */
+  readonly maps?: { readonly [input: string]: ValueMap }
   /** The class of the node that is written at `via` when a native node becomes one of ComfyUI's; its input is the first of `of`. */
   readonly written?: string
 }

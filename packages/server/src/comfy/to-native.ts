@@ -103,13 +103,14 @@ class Placing {
   }
 
   /** What an input of the node at `via` is given, as if it were given here. */
-  private putVia(native: string, { via, of, byClass = {}, otherwise, map }: ViaSource): void {
+  private putVia(native: string, { via, of, byClass = {}, otherwise, maps = {} }: ViaSource): void {
     const link = linkOf(this.given(via))
     const node = link && Object.hasOwn(this.prompt, link.id) ? this.prompt[link.id] : undefined
     const comfyClass = node && this.classes.get(node.class_type)
     const input = of.find((name) => node && Object.hasOwn(node.inputs, name))
     if (link && comfyClass && input !== undefined) {
       const there = new Placing(link.id, node, comfyClass, this.prompt, this.classes, this.writing)
+      const map = maps[input]
       there.put(native, { input, ...(map ? { map } : {}) })
       Object.assign(this.values, there.values)
       Object.assign(this.links, there.links)

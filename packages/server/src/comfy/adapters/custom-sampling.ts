@@ -17,7 +17,7 @@ const linkedSampler = {
   sampler: {
     via: 'sampler',
     of: ['sampler_name', 'solver_type'],
-    map: { midpoint: 'dpmpp_2m_sde', heun: 'dpmpp_2m_sde_heun' },
+    maps: { solver_type: { midpoint: 'dpmpp_2m_sde', heun: 'dpmpp_2m_sde_heun' } },
     byClass: { SamplerEulerAncestral: 'euler_ancestral', SamplerLMS: 'lms' },
     written: 'KSamplerSelect',
   },
