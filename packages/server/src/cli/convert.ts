@@ -9,6 +9,7 @@ import { promptFromNative } from '../comfy/from-native.ts'
 import { importWorkflow } from '../comfy/import-workflow.ts'
 import { exactJson, isObject } from '../comfy/prompt.ts'
 import { uiFromNative } from '../comfy/to-ui.ts'
+import { Failure } from '../jobs/failure.ts'
 import { textInPng } from '../storage/png-text.ts'
 import { textInWebp } from '../storage/webp-text.ts'
 import { collected, knownNodes } from './known-nodes.ts'
@@ -79,7 +80,16 @@ export function convert(
     const { prompt, problems } = promptFromNative(opened.workflow, classes)
     return { text: `${exactJson(prompt)}\n`, problems }
   }
-  const imported = importWorkflow(json, classes)
+  const imported = importedFrom(file, json, classes)
   if (!imported) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
   return { text: serializeWorkflow(imported.document), problems: imported.problems }
+}
+
+function importedFrom(file: string, json: JsonValue, classes: ComfyClasses) {
+  try {
+    return importWorkflow(json, classes)
+  } catch (error) {
+    if (error instanceof Failure) throw new WorkflowRefused(file, [error.message])
+    throw error
+  }
 }

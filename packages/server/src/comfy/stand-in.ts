@@ -3,12 +3,14 @@ import { linkOf, type ComfyPrompt } from './prompt.ts'
 
 /**
  * The classes with one for each name that has no counterpart: a native node of that very name, with the inputs and as many outputs as the
- * prompt uses. It cannot run, but stands in the document with its values and links until a node pack or a person puts another in its place.
+ * prompts use. It cannot run, but stands in the document with its values and links until a node pack or a person puts another in its place.
  */
-export function withStandIns(prompt: ComfyPrompt, classes: ComfyClasses): ComfyClasses {
+export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClasses): ComfyClasses {
   const inputsOf = new Map<string, Map<string, string>>()
   const slotsOf = new Map<string, number>()
-  for (const { class_type: name, inputs } of Object.values(prompt)) {
+  const all = prompts.flatMap((prompt) => Object.values(prompt).map((node) => ({ prompt, node })))
+  for (const { prompt, node } of all) {
+    const { class_type: name, inputs } = node
     if (!classes.has(name) && name !== '') {
       const seen = inputsOf.get(name) ?? new Map<string, string>()
       // A constant of a type with a widget stays a value.
@@ -52,3 +54,15 @@ export function withStandIns(prompt: ComfyPrompt, classes: ComfyClasses): ComfyC
 
 /** More slots than any node has; a link to slot 4,000,000,000 is a mistake or an attack. */
 const mostOutputs = 256
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** What to say of a node whose class is not known. */
+export function missing(id: string, type: string, classes: Pick<ComfyClasses, 'has'>): string[] {
+  if (classes.has(type)) return []
+  if (uuid.test(type)) {
+    const told = `Node ${id} is an instance of the subgraph ${type}, whose definition the file does not hold`
+    return [`${told}; save the workflow again where the subgraph was made.`]
+  }
+  return [`Node ${id}: there is no counterpart of ${type} yet; it stands there until another takes its place.`]
+}

@@ -6,7 +6,7 @@ import { promptFromNative } from './from-native.ts'
 import { linkKeysOf } from './link-keys.ts'
 import type { ComfyPrompt } from './prompt.ts'
 import { linkOf } from './prompt.ts'
-import { bypassed, muted } from './ui-workflow.ts'
+import { bypassed, muted } from './ui-sources.ts'
 
 /** Where a document says nothing of a place, nodes stand in rows. */
 const [columnWidth, rowHeight, columns] = [340, 320, 5]

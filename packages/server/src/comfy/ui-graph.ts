@@ -1,13 +1,22 @@
 import type { GroupLayout, JsonObject, JsonValue, Point } from '@patchbay/engine/workflow'
 import { isObject } from './prompt.ts'
 
-/** A saved graph of ComfyUI's editor, in one shape whatever its version. */
+/** A saved graph of ComfyUI's editor, in one shape whatever its version: the outermost one, or what a subgraph's instances hold. */
 export interface UiGraph {
+  readonly name: string
+  readonly description: string
   readonly nodes: ReadonlyMap<string, UiNode>
   readonly links: ReadonlyMap<number, UiLink>
-  /** Names of a subgraph's inputs, by slot. */
-  readonly inputNames: readonly string[]
+  /** The ends of a subgraph, by slot; several may have one name. */
+  readonly inputs: readonly UiEnd[]
+  readonly outputs: readonly UiEnd[]
   readonly reroutes: ReadonlyMap<number, UiReroute>
+  readonly groups: readonly GroupLayout[]
+}
+export interface UiEnd {
+  readonly name: string
+  readonly type: string
+  readonly label?: string
 }
 /** A point that links pass; `before` is the one nearer to where they start. */
 export interface UiReroute extends Point {
@@ -18,22 +27,30 @@ export interface UiNode {
   readonly type: string
   readonly title?: string
   readonly mode: number
-  readonly inputs: readonly {
-    readonly name: string
-    readonly type: string
-    readonly link?: number
-    readonly widget?: string
-  }[]
+  readonly inputs: readonly UiInput[]
   readonly outputs: readonly { readonly name: string; readonly type: string }[]
   /** By position, or by name as some packs write them. */
   readonly widgets: readonly JsonValue[] | JsonObject
+  /** The same by name, beside those by position, as newer editors write them. */
+  readonly named: JsonObject
+  /** Which widgets of which inner nodes an instance of a subgraph shows as its own, in the order of its values. */
+  readonly promoted: readonly (readonly [node: string, widget: string])[]
   readonly position: readonly [number, number]
   readonly size?: readonly [number, number]
   readonly color?: string
   readonly isCollapsed: boolean
   readonly isPinned: boolean
 }
-/** `-10` and `-20` are the inputs and outputs of the subgraph itself. */
+export interface UiInput {
+  readonly name: string
+  readonly type: string
+  readonly link?: number
+  readonly widget?: string
+  /** What an instance of a subgraph gives where nothing is linked. */
+  readonly value?: JsonValue
+}
+/** The nodes that stand for the inputs and outputs of the subgraph itself. */
+export const [inputsId, outputsId] = ['-10', '-20'] as const
 export interface UiLink {
   readonly from: string
   readonly fromSlot: number
@@ -44,6 +61,7 @@ export interface UiLink {
   readonly reroute?: number
 }
 
+const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
 const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])
 const text = (value: JsonValue | undefined, fallback = ''): string => (typeof value === 'string' ? value : fallback)
 const number = (value: JsonValue | undefined): number => (typeof value === 'number' ? value : 0)
@@ -63,11 +81,17 @@ export function graphOf(json: JsonObject): UiGraph {
   return {
     nodes: new Map(nodes.map((node) => [node.id, node])),
     links,
-    inputNames: list(json['inputs'])
-      .filter(isObject)
-      .map(({ name }) => text(name)),
+    name: text(json['name']),
+    description: text(json['description']),
+    inputs: list(json['inputs']).filter(isObject).map(endOf),
+    outputs: list(json['outputs']).filter(isObject).map(endOf),
     reroutes: new Map([...list(json['reroutes']), ...list(extra['reroutes'])].filter(isObject).map(rerouteEntry)),
+    groups: groupsOf(json),
   }
+}
+
+function endOf({ name, type, label }: JsonObject): UiEnd {
+  return { name: text(name), type: text(type, '*'), ...(typeof label === 'string' ? { label } : {}) }
 }
 
 function rerouteEntry({ id, parentId, pos }: JsonObject): [number, UiReroute] {
@@ -91,8 +115,8 @@ export function subgraphsOf(json: JsonObject): ReadonlyMap<string, UiGraph> {
   return found
 }
 
-/** The frames around nodes of the outermost graph. */
-export function groupsOf(json: JsonObject): readonly GroupLayout[] {
+/** The frames around nodes. */
+function groupsOf(json: JsonObject): readonly GroupLayout[] {
   return list(json['groups'])
     .filter(isObject)
     .map(({ title, bounding, color }) => {
@@ -109,7 +133,8 @@ export function groupsOf(json: JsonObject): readonly GroupLayout[] {
 }
 
 function nodeOf(json: JsonObject): UiNode {
-  const { id, type, title, mode, pos, size, color, flags, widgets_values: widgets } = json
+  const { id, type, title, mode, pos, size, color, flags, properties, widgets_values: widgets } = json
+  const promoted = isObject(properties) ? list(properties['proxyWidgets']) : []
   const flagged = (name: string) => isObject(flags) && flags[name] === true
   const pair = (value: JsonValue | undefined): readonly [number, number] | undefined => {
     if (Array.isArray(value)) return [number(value[0] as JsonValue), number(value[1] as JsonValue)]
@@ -132,6 +157,8 @@ function nodeOf(json: JsonObject): UiNode {
       .filter(isObject)
       .map(({ name, type: socket }) => ({ name: text(name), type: text(socket, '*') })),
     widgets: isObject(widgets) ? widgets : list(widgets),
+    named: isObject(json['widgets_values_named']) ? json['widgets_values_named'] : {},
+    promoted: promoted.filter(isList).map(([node, widget]) => [idText(node), text(widget)] as const),
     position: pair(pos) ?? [0, 0],
     ...(area ? { size: area } : {}),
     ...(typeof color === 'string' && isColor(color) ? { color } : {}),
