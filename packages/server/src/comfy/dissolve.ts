@@ -36,9 +36,13 @@ interface Feeding {
 
 /**
  * The same workflow in one graph: every use of a sub-workflow is replaced by its nodes, as `12:5` for node 5 within node 12, with its links,
- * values, modes, places, frames, notes and reroute points. What cannot be dissolved (a missing or recursive sub-workflow) stays a node.
+ * values, modes, places, frames, notes and reroute points. What cannot be dissolved (a missing or recursive sub-workflow) stays a node,
+ * as does what is not wanted.
  */
-export function withoutSubWorkflows(document: Workflow): {
+export function withoutSubWorkflows(
+  document: Workflow,
+  isWanted: (name: string) => boolean = () => true,
+): {
   readonly document: Workflow
   readonly problems: readonly string[]
 } {
@@ -54,7 +58,7 @@ export function withoutSubWorkflows(document: Workflow): {
       const name = instance.type.slice(subWorkflowPrefix.length)
       const isUse = instance.type.startsWith(subWorkflowPrefix) && Object.hasOwn(workflows, name)
       const workflow = isUse ? workflows[name] : undefined
-      if (!workflow || scope.names.includes(name) || scope.names.length >= mostDepth) continue
+      if (!workflow || !isWanted(name) || scope.names.includes(name) || scope.names.length >= mostDepth) continue
       const held = Object.keys(workflow.nodes).length
       if (count + held > mostNodes) continue
       count += held
@@ -111,7 +115,10 @@ function shiftTo({ layout, shift }: Scope, id: string, inner: Layout = {}): Poin
 }
 
 /** Bodies of loops are named in values; they have no place in one graph. */
-function leftBehind(scopes: readonly Scope[], names: readonly string[]): string[] {
+export function leftBehind(
+  scopes: readonly Pick<Scope, 'names' | 'nodes'>[],
+  names: readonly string[],
+): readonly string[] {
   const used = new Set(scopes.flatMap((scope) => scope.names))
   const said = new Set<JsonValue>(
     scopes.flatMap(({ nodes }) => Object.values(nodes).flatMap(({ values }) => Object.values(values))),
@@ -182,7 +189,8 @@ class Following {
     if (++this.steps > mostSteps) return []
     if (!isNodeLink(link)) {
       const given = scope.use && ownOf(scope.use.instance.links, link.input)
-      return scope.use && given ? this.feeding(scope.use.scope, scope.use.id, link.input, given) : []
+      if (!scope.use) return [{ link, points: [] }]
+      return given ? this.feeding(scope.use.scope, scope.use.id, link.input, given) : []
     }
     const child = scope.children.get(link.node)
     if (!child) return [{ link: { node: `${scope.prefix}${link.node}`, output: link.output }, points: [] }]

@@ -1,9 +1,11 @@
-import type { JsonObject, JsonValue, Link, NodeInstance, NodeMode, Workflow } from '@patchbay/engine/workflow'
+import type { JsonObject, JsonValue, Link, NodeInstance, NodeLink, NodeMode, Workflow } from '@patchbay/engine/workflow'
 import { isNodeLink } from '@patchbay/engine/workflow'
 import { adapters as declared } from './adapters/index.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from './comfy-class.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
+import { inputsClass } from './subgraph-ends.ts'
+import { inputsId } from './ui-graph.ts'
 
 export interface PromptFromNative {
   readonly prompt: ComfyPrompt
@@ -24,10 +26,30 @@ type Modes = readonly NodeMode[]
 export function promptFromNative(source: Workflow, classes: ComfyClasses, kept: Modes = []): PromptFromNative {
   const { document, problems: undissolved } = withoutSubWorkflows(source)
   const problems = [...undissolved]
+  return { ...promptOfGraph(document, classes, kept, problems), problems, document }
+}
+
+export interface PromptOfGraph extends Pick<PromptFromNative, 'prompt' | 'nativeOf'> {
+  /** Which class each node that stands for one of ComfyUI's became. */
+  readonly chosen: ReadonlyMap<string, ComfyClass>
+}
+
+/**
+ * One native graph as a prompt, its sub-workflows being nodes of their class, if there is one. What is linked to an input of the graph
+ * itself is linked to a node that stands for these `inputs`, if they are told.
+ */
+export function promptOfGraph(
+  document: Pick<Workflow, 'nodes'>,
+  classes: ComfyClasses,
+  kept: Modes,
+  problems: string[],
+  inputs?: readonly string[],
+): PromptOfGraph {
   const prompt: Record<string, ComfyNode> = {}
   const nativeOf: Record<string, string> = {}
-  const chosen = classesOfNodes(document, classes, problems, kept)
-  for (const [id, comfyClass] of chosen) {
+  const own = classesOfNodes(document, classes, problems, kept)
+  const chosen = inputs ? new Map([...own, [inputsId, inputsClass(inputs)] as const]) : own
+  for (const [id, comfyClass] of own) {
     const writing = new Writing(id, comfyClass, document, chosen, problems)
     prompt[id] = { class_type: comfyClass.name, inputs: writing.inputs() }
     nativeOf[id] = id
@@ -36,12 +58,12 @@ export function promptFromNative(source: Workflow, classes: ComfyClasses, kept: 
       nativeOf[made] = id
     }
   }
-  return { prompt, problems, nativeOf, document }
+  return { prompt, nativeOf, chosen }
 }
 
 /** Which class each node that stands for one of ComfyUI's becomes; parts and constants of another node are none. */
 function classesOfNodes(
-  document: Workflow,
+  document: Pick<Workflow, 'nodes'>,
   classes: ComfyClasses,
   problems: string[],
   kept: Modes,
@@ -60,7 +82,7 @@ function classesOfNodes(
     const isKept = node.mode === undefined || kept.includes(node.mode)
     if (node.mode === 'muted' && !isKept) continue
     if (!isKept) problems.push(`Node ${id} is bypassed, which API format cannot say.`)
-    if (node.type.startsWith('workflow:')) {
+    if (node.type.startsWith('workflow:') && !adapters.some(({ parts }) => parts['main']?.type === node.type)) {
       problems.push(
         `Node ${id} is a sub-workflow that is missing, contains itself or is too large to be unpacked; it is left out.`,
       )
@@ -88,7 +110,7 @@ function matches(
   parts: ComfyClass['parts'],
   id: string,
   node: NodeInstance,
-  document: Workflow,
+  document: Pick<Workflow, 'nodes'>,
   own: readonly string[],
 ): boolean {
   const wanted = Object.entries(parts)
@@ -159,14 +181,14 @@ class Writing {
   readonly made: Record<string, ComfyNode> = {}
   private readonly id: string
   private readonly comfyClass: ComfyClass
-  private readonly document: Workflow
+  private readonly document: Pick<Workflow, 'nodes'>
   private readonly chosen: ReadonlyMap<string, ComfyClass>
   private readonly problems: string[]
 
   constructor(
     id: string,
     comfyClass: ComfyClass,
-    document: Workflow,
+    document: Pick<Workflow, 'nodes'>,
     chosen: ReadonlyMap<string, ComfyClass>,
     problems: string[],
   ) {
@@ -257,18 +279,31 @@ class Writing {
 
   /** `[id, slot]` of a native output, or the constant that a node beside this one gives. */
   private written(link: Link): JsonValue | undefined {
-    if (!isNodeLink(link)) return undefined
-    const { node, output } = link
+    const { node, output } = isNodeLink(link) ? link : { node: inputsId, output: link.input }
     const source = this.document.nodes[node]
     if (node.startsWith(`${this.id}~`) && isConstant(source?.type)) return source?.values['value'] ?? null
-    const [owner = node, part = 'main'] = Object.hasOwn(this.document.nodes, node.split('~')[0] ?? '')
-      ? node.split('~')
-      : [node]
-    const slot = this.chosen.get(owner)?.slots.findIndex((stands) => stands?.[0] === part && stands[1] === output) ?? -1
-    if (slot >= 0) return [owner, slot]
+    const stands = slotOf({ node, output }, this.document, this.chosen)
+    if (stands) return stands
     this.problems.push(`Node ${this.id} is linked to ${output} of node ${node}, which has no output for it there.`)
     return undefined
   }
+}
+
+/** The node that stands for a native one, and which of its native nodes that is. */
+export function ownerOf(node: string, { nodes }: Pick<Workflow, 'nodes'>): readonly [owner: string, part: string] {
+  const [owner = node, part = 'main'] = Object.hasOwn(nodes, node.split('~')[0] ?? '') ? node.split('~') : [node]
+  return [owner, part]
+}
+
+/** `[id, slot]` of a native output. */
+export function slotOf(
+  { node, output }: NodeLink,
+  document: Pick<Workflow, 'nodes'>,
+  chosen: ReadonlyMap<string, ComfyClass>,
+): readonly [id: string, slot: number] | undefined {
+  const [owner, part] = ownerOf(node, document)
+  const slot = chosen.get(owner)?.slots.findIndex((stands) => stands?.[0] === part && stands[1] === output) ?? -1
+  return slot >= 0 ? [owner, slot] : undefined
 }
 
 function linksAt({ links }: NodeInstance, name: string): readonly Link[] {

@@ -6,8 +6,10 @@ import { nodeDefinitions } from '@patchbay/nodes'
 import type { DrawnGraph, DrawnNode, DrawnSubgraph } from '../testing/saved-graphs.ts'
 import { savedGraph } from '../testing/saved-graphs.ts'
 import { comfyClassesOf } from './catalogue.ts'
+import { promptFromNative } from './from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
 import { nativeOf } from './to-native.ts'
+import { uiFromNative } from './to-ui.ts'
 import { apiFromUi } from './ui-workflow.ts'
 
 const registry = createRegistry({ nodes: nodeDefinitions })
@@ -212,4 +214,89 @@ test('a subgraph that contains itself is refused, and one that the file does not
   const { document, problems } = imported(savedGraph(through(use(5, soft))))
   expect(document.nodes['5']).toMatchObject({ type: soft.id, links: { image: { node: '1' } } })
   expect(problems).toEqual([expect.stringContaining(`Node 5 is an instance of the subgraph ${soft.id}, whose definition`)]) // prettier-ignore
+})
+
+const sameAgain = async (document: Workflow) => {
+  const { workflow, problems } = uiFromNative(document, classes)
+  expect(problems).toEqual([])
+  const again = await faithful(workflow)
+  expect(again.problems).toEqual([])
+  return { workflow, again: again.document }
+}
+
+test('a sub-workflow goes to ComfyUI as a subgraph with its instances, and comes back the same', async () => {
+  const outer: DrawnSubgraph = {
+    id: 'aaaaaaaa-0000-4000-8000-000000000002',
+    name: 'Twice',
+    ins: ['image:IMAGE', 'width:INT'],
+    outs: ['first:IMAGE', 'IMAGE:IMAGE'],
+    nodes: [use(4, soft, [3], { mode: 4 }), use(5, soft, [5])],
+    links: [[-10, 0, 4, 0], [-10, 1, 5, 1], [4, 0, 5, 0], [4, 0, -20, 0], [5, 0, -20, 1]],
+    more: { groups: [{ title: 'Inside', bounding: [1, 2, 3, 4], color: '#112233' }] },
+  } // prettier-ignore
+  const saved = savedGraph(
+    { nodes: [empty(1), use(5, outer, [21]), save(8), use(6, outer, [22], { mode: 2 }), use(7, soft, [9]), save(9)], links: [[1, 0, 5, 0], [5, 1, 8, 0], [5, 1, 6, 0], [5, 0, 7, 0], [7, 0, 9, 0]] },
+    [outer, soft],
+  ) // prettier-ignore
+  const { document } = await faithful(saved)
+  const { workflow, again } = await sameAgain(document)
+  expect(again).toEqual(document)
+  expect(uiFromNative(again, classes).workflow).toEqual(workflow)
+  const { definitions, nodes } = workflow as unknown as { definitions: { subgraphs: Saved[] }; nodes: Saved['nodes'] }
+  const [inner, twice] = definitions.subgraphs
+  expect(nodes.map(({ id, type, mode }) => [id, type, mode])).toEqual(
+    expect.arrayContaining([[5, twice!.id, 0], [6, twice!.id, 2], [7, inner!.id, 0]]),
+  ) // prettier-ignore
+  expect(twice).toMatchObject({ version: 1, name: 'Twice', inputNode: { id: -10 }, outputNode: { id: -20 } })
+  expect(twice!.inputs.map(({ name, type }) => [name, type])).toEqual([['image', 'IMAGE'], ['width', 'INT']]) // prettier-ignore
+  // No two links of the whole document have one number, and each end knows its own.
+  const numbers = definitions.subgraphs.flatMap(({ links }) => links.map(({ id }) => id))
+  expect(new Set([...numbers, ...(workflow['links'] as unknown[][]).map(([id]) => id)]).size).toBe(numbers.length + 5)
+  for (const { links, inputs, outputs } of definitions.subgraphs) {
+    for (const [slot, { linkIds }] of inputs.entries())
+      expect(links.filter((link) => link.origin_id === -10 && link.origin_slot === slot).map(({ id }) => id)).toEqual(linkIds) // prettier-ignore
+    for (const [slot, { linkIds }] of outputs.entries())
+      expect(links.filter((link) => link.target_id === -20 && link.target_slot === slot).map(({ id }) => id)).toEqual(linkIds) // prettier-ignore
+  }
+  const instance = nodes.find(({ id }) => id === 5)!
+  expect(instance).toMatchObject({ widgets_values: [21], inputs: [{ name: 'image' }, { name: 'width', widget: { name: 'width' } }] }) // prettier-ignore
+  // API format knows no subgraphs.
+  expect(Object.keys(promptFromNative(document, classes).prompt)).toContain('5:5:2')
+})
+
+interface Saved {
+  readonly id: string
+  readonly nodes: readonly { readonly id: number; readonly type: string; readonly mode: number }[]
+  readonly links: readonly { readonly id: number; readonly origin_id: number; readonly origin_slot: number; readonly target_id: number; readonly target_slot: number }[]
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly linkIds: readonly number[] }[]
+  readonly outputs: Saved['inputs']
+} // prettier-ignore
+
+test('an instance that says nothing of any widget says nothing there either', async () => {
+  const { document } = await faithful(savedGraph(through(use(5, soft)), [soft]))
+  const { workflow, again } = await sameAgain(document)
+  expect((workflow['nodes'] as JsonObject[]).find(({ id }) => id === 5)).not.toHaveProperty('widgets_values')
+  expect(again).toEqual(document)
+})
+
+test('a sub-workflow that no subgraph can stand for is dissolved there: several links at one of its inputs', async () => {
+  const joined = savedGraph({ nodes: [empty(1), empty(2), { id: 4, type: 'ImageBatch', ins: ['image1:IMAGE', 'image2:IMAGE'], outs: ['IMAGE:IMAGE'] }, save(9)], links: [[1, 0, 4, 0], [2, 0, 4, 1], [4, 0, 9, 0]] }) // prettier-ignore
+  const { document } = imported(joined)
+  const batch = document.nodes['4']!
+  const [input = '', linked = []] = Object.entries(batch.links).find(([, links]) => 'length' in links)!
+  const nested: Workflow = {
+    ...document,
+    nodes: { ...document.nodes, 4: { type: 'workflow:b', version: 1, values: {}, links: { all: linked } } },
+    workflows: {
+      b: {
+        nodes: { 4: { ...batch, links: { [input]: { input: 'all' } } } },
+        inputs: { all: { like: { node: '4', input } } },
+        outputs: { [(document.nodes['9']!.links['image'] as { output: string }).output]: { node: '4', output: 'image' } },
+      },
+    },
+  } // prettier-ignore
+  expect(await computed(nested)).toEqual(await computed(document))
+  const { workflow } = uiFromNative(nested, classes)
+  expect(workflow).not.toHaveProperty('definitions')
+  expect(await computed(imported(workflow).document)).toEqual(await computed(document))
 })
