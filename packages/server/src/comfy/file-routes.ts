@@ -145,7 +145,12 @@ function addUserFiles(router: Router, root: string, limit: number): void {
   router.get('/v2/userdata', async (request, response) => {
     const path = textIn(request.query['path']) ?? textIn(request.query['dir']) ?? ''
     const base = path === '' ? root : await confinedPath(root, path)
-    const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch(() => [])
+    const entries = await readdir(base, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+      // A client that has kept nothing yet has an empty folder; one that it names must be there.
+      if (isMissing(error) && path === '') return []
+      if (isMissing(error)) throw new ComfyRefusal(404, { error: 'There is no such folder' })
+      throw error
+    })
     const listed = await Promise.all(
       entries.map(async (entry) => {
         const full = join(entry.parentPath, entry.name)

@@ -3,7 +3,6 @@ import type { Response, Router } from 'express'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
 import { accessOf } from '../middleware/current-access.ts'
-import { safetensorsHeader } from '../storage/folders.ts'
 import { version } from '../version.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { objectInfoOf } from './comfy-class.ts'
@@ -15,7 +14,7 @@ import { exactJson, isObject } from './prompt.ts'
 /** The version of ComfyUI whose interface this is. */
 const comfyVersion = '0.33.0'
 
-/** What there is: nodes, models, the machine; and settings, which are small JSON by key. */
+/** What there is: nodes, the machine, the log; and settings, which are small JSON by key. */
 export function addInfoRoutes(
   router: Router,
   dependencies: Dependencies,
@@ -67,45 +66,6 @@ export function addInfoRoutes(
   router.get('/features', (_request, response) => {
     response.json(serverFeatures(config.uploadLimitBytes))
   })
-
-  router.get('/embeddings', async (_request, response) => {
-    response.json((await folders.names('embeddings')).map((name) => name.replace(/\.[^./]+$/, '')))
-  })
-  router.get('/models', (_request, response) => {
-    response.json(folders.modelFolders())
-  })
-  router.get('/models/:folder', async (request, response) => {
-    response.json(await folders.names(knownFolder(request.params.folder)))
-  })
-  router.get('/experiment/models', (_request, response) => {
-    const named = folders.modelFolders().map((name) => ({ name, folders: [name], extensions: ['.safetensors'] }))
-    response.json(named)
-  })
-  router.get('/experiment/models/:folder', async (request, response) => {
-    const files = await folders.list(knownFolder(request.params.folder))
-    const stated = files.map(({ name, bytes, modifiedAt }) => ({
-      name,
-      pathIndex: 0,
-      modified: modifiedAt / 1000,
-      created: modifiedAt / 1000,
-      size: bytes,
-    }))
-    response.json(stated)
-  })
-  router.get('/view_metadata/:folder', async (request, response) => {
-    const { filename } = request.query
-    if (typeof filename !== 'string' || !filename.endsWith('.safetensors'))
-      throw new ComfyRefusal(404, { error: 'Not found' })
-    const { path } = await folders.file(knownFolder(request.params.folder), filename)
-    const { __metadata__: metadata } = await safetensorsHeader(path)
-    if (!isObject(metadata)) throw new ComfyRefusal(404, { error: 'The file has no metadata' })
-    response.json(metadata)
-  })
-  function knownFolder(asked: string): string {
-    const name = olderNames[asked] ?? asked
-    if (!folders.modelFolders().includes(name)) throw new ComfyRefusal(404, { error: 'There is no such model folder' })
-    return name
-  }
 
   for (const [path, answer] of constantAnswers) {
     router.get(path, (_request, response) => {
@@ -174,13 +134,9 @@ export function addInfoRoutes(
   })
 }
 
-/** What folders were called before, and clients still ask for. */
-const olderNames: { readonly [older: string]: string | undefined } = { clip: 'text_encoders', unet: 'diffusion_models' }
-
 /** What a server without extensions and with one user says. */
 const constantAnswers: readonly (readonly [path: string, answer: object])[] = [
   ['/extensions', []],
-  ['/workflow_templates', {}],
   ['/i18n', {}],
   ['/global_subgraphs', {}],
   ['/node_replacements', {}],

@@ -13,6 +13,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { importRoutes } from './import-route.ts'
 import { addInfoRoutes } from './info-routes.ts'
 import { createComfyLive } from './live.ts'
+import { addModelRoutes } from './model-routes.ts'
 import { addPromptRoutes } from './prompt-routes.ts'
 import { addTemplateRoutes } from './template-routes.ts'
 import { createComfyV2 } from './v2.ts'
@@ -40,6 +41,7 @@ export function createComfySurface(dependencies: Dependencies): ComfySurface {
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
   addPromptRoutes(routes, dependencies, catalogue)
   addInfoRoutes(routes, dependencies, catalogue, live)
+  addModelRoutes(routes, dependencies)
   addTemplateRoutes(routes, dependencies, catalogue)
 
   const router = Router()

@@ -38,6 +38,25 @@ export const modelFolderNames = [
   'score_models',
 ] as const
 
+/** What holds weights. Pictures, texts and settings that lie beside a model are no models. */
+export const modelExtensions = [
+  '.bin',
+  '.ckpt',
+  '.gguf',
+  '.onnx',
+  '.pkl',
+  '.pt',
+  '.pt2',
+  '.pth',
+  '.safetensors',
+  '.sft',
+  '.tflite',
+] as const
+/** Folders that hold other things than one file of weights a model. */
+const anyFile: readonly string[] = ['classifiers', 'datasets', 'score_models']
+/** The extensions of a folder's files; none where it may hold any. */
+export const extensionsOf = (folder: string): readonly string[] => (anyFile.includes(folder) ? [] : modelExtensions)
+
 export type Folders = ReturnType<typeof createFolders>
 
 /** The folders whose files a workflow may name. */
@@ -49,6 +68,10 @@ export function createFolders(roots: FolderRoots) {
     if (!known) throw notFound('folder', folder)
     // A tiny autoencoder is a VAE too.
     return folder === 'vae' ? [...known, ...(roots.models['vae_approx'] ?? [])] : known
+  }
+  const isListed = (folder: string): ((name: string) => boolean) => {
+    const extensions = Object.hasOwn(roots.models, folder) ? extensionsOf(folder) : []
+    return (name) => extensions.length === 0 || extensions.some((extension) => name.toLowerCase().endsWith(extension))
   }
   async function pathOf(folder: string, name: string): Promise<string> {
     for (const root of rootsOf(folder)) {
@@ -76,9 +99,15 @@ export function createFolders(roots: FolderRoots) {
     roots,
     modelFolders: (): string[] => Object.keys(roots.models),
     pathOf,
-    /** Names of all files, with `/` between parts, sorted; hidden files are left out. */
-    async names(folder: string): Promise<string[]> {
-      const found = await Promise.all(rootsOf(folder).map(namesUnder))
+    /** The places where a folder lies, the one that is looked into first at the beginning. */
+    rootsOf,
+    /**
+     * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no weights. `root` is
+     * the one place to look into, by its number.
+     */
+    async names(folder: string, root?: number): Promise<string[]> {
+      const places = root === undefined ? rootsOf(folder) : rootsOf(folder).slice(root, root + 1)
+      const found = await Promise.all(places.map((place) => namesUnder(place, isListed(folder))))
       return [...new Set(found.flat())].sort()
     },
     async list(folder: string): Promise<FileRecord[]> {
@@ -158,7 +187,7 @@ async function freeName(root: string, name: string, hash: string, overwrite: boo
   }
 }
 
-async function namesUnder(root: string): Promise<string[]> {
+async function namesUnder(root: string, isListed: (name: string) => boolean): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     if (isMissing(error)) return []
     throw error
@@ -168,9 +197,8 @@ async function namesUnder(root: string): Promise<string[]> {
   // A diffusers folder is one checkpoint and stands for all that is in it.
   const wholes = entries.filter(({ name }) => name === 'model_index.json').map((entry) => dirname(pathOf(entry)))
   const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(pathOf)
-  return [...wholes, ...files.filter((name) => !wholes.some((whole) => name.startsWith(`${whole}/`)))].filter(
-    (name) => !name.split('/').some((part) => part.startsWith('.')),
-  )
+  const single = files.filter((name) => isListed(name) && !wholes.some((whole) => name.startsWith(`${whole}/`)))
+  return [...wholes, ...single].filter((name) => !name.split('/').some((part) => part.startsWith('.')))
 }
 
 async function sniffFile(path: string): Promise<SniffedType | null> {
@@ -190,8 +218,8 @@ export async function hashOfFile(path: string): Promise<string> {
 }
 
 const maxHeader = 100_000_000
-/** The JSON at the start of a safetensors file; `{}` when it is not one or its length lies. */
-export async function safetensorsHeader(path: string): Promise<JsonObject> {
+/** The JSON at the start of a safetensors file; `{}` when it is not one, its length lies, or it is longer than `limit`. */
+export async function safetensorsHeader(path: string, limit = maxHeader): Promise<JsonObject> {
   const file = await open(path)
   try {
     const { size } = await file.stat()
@@ -199,7 +227,7 @@ export async function safetensorsHeader(path: string): Promise<JsonObject> {
     const prefix = Buffer.alloc(8)
     await file.read(prefix, 0, 8, 0)
     const length = prefix.readBigUInt64LE()
-    if (length > BigInt(maxHeader) || Number(length) + 8 > size) return {}
+    if (length > BigInt(limit) || Number(length) + 8 > size) return {}
     const text = Buffer.alloc(Number(length))
     await file.read(text, 0, text.length, 8)
     const header: unknown = JSON.parse(text.toString())
