@@ -8,10 +8,13 @@ import { answered, route } from './route.ts'
 /** The workflows that ship, beside the packages. */
 export const shippedWorkflows = fileURLToPath(new URL('../../../../workflows', import.meta.url))
 
+/** The workflows that ship, the one to start with first. */
+export const shippedTemplates = (): Promise<WorkflowTemplate[]> => readTemplates(shippedWorkflows)
+
 /** The workflows that ship, the one to start with first, then those of node packs. */
 export async function templatesOf({ supervisor }: Pick<Dependencies, 'supervisor'>): Promise<WorkflowTemplate[]> {
   const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
-  return [...(await readTemplates(shippedWorkflows)), ...fromPacks]
+  return [...(await shippedTemplates()), ...fromPacks]
 }
 
 /** What comes with Patchbay and with node packs, to begin with and to look at. */
