@@ -199,24 +199,3 @@ export function endMessage(
     },
   ]
 }
-
-/** The shape of `/api/jobs`; fields without a value are left out. */
-export function comfyJob(job: Job, origin: ComfyOrigin | undefined, outputs: JsonObject = {}): JsonObject {
-  const files = Object.entries(outputs).flatMap(([node, output]) => {
-    const images = isObject(output) && Array.isArray(output['images']) ? (output['images'] as JsonValue[]) : []
-    return images.filter(isObject).map((image) => ({ ...image, nodeId: node, mediaType: 'images' }))
-  })
-  const [first] = files
-  return {
-    id: job.id,
-    status: comfyStatus[job.state],
-    priority: origin?.number ?? job.number,
-    create_time: job.createdAt,
-    ...(job.startedAt === undefined ? {} : { execution_start_time: job.startedAt }),
-    ...(job.finishedAt === undefined ? {} : { execution_end_time: job.finishedAt }),
-    ...(job.error ? { execution_error: { exception_message: job.error.message, node_id: job.error.node ?? '' } } : {}),
-    outputs_count: job.artifacts,
-    previewable_outputs_count: files.length,
-    ...(first ? { preview_output: first } : {}),
-  }
-}

@@ -54,6 +54,8 @@ export function createComfyLive(dependencies: Dependencies) {
   const { hub, jobs, queue, config, artifacts, logLines } = dependencies
   const sockets = new Map<string, ComfySocket>()
   const followers = new Map<string, Follower>()
+  /** Of followers whose events wait; a server that stops must not read its database after it. */
+  const holds = new Set<NodeJS.Timeout>()
 
   function send(socket: ComfySocket, type: string, data: unknown): void {
     if (socket.socket.bufferedAmount < highWater) socket.socket.send(JSON.stringify({ type, data }))
@@ -94,11 +96,13 @@ export function createComfyLive(dependencies: Dependencies) {
       statesTold: { at: 0, stale: false },
     }
     followers.set(id, follower)
-    setTimeout(() => {
+    const hold = setTimeout(() => {
+      holds.delete(hold)
       const held = follower.held ?? []
       follower.held = undefined
       for (const message of held) tell(id, follower, message)
     }, holdMs)
+    holds.add(hold)
     return follower
   }
 
@@ -275,6 +279,7 @@ export function createComfyLive(dependencies: Dependencies) {
     queueStatus: (): number => queue.status().queued + queue.status().running,
     close(): void {
       clearInterval(heartbeat)
+      for (const hold of holds) clearTimeout(hold)
       for (const stop of stopListening) stop()
     },
   }

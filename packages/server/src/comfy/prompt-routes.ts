@@ -8,7 +8,8 @@ import { traceOf } from '../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from './catalogue.ts'
 import { ComfyRefusal, refusal } from './errors.ts'
 import type { ComfyOrigin, HistoryEntry } from './history.ts'
-import { comfyJob, comfyOriginOf, comfyStatus, historyEntry, queueItem } from './history.ts'
+import { comfyOriginOf, comfyStatus, historyEntry, queueItem } from './history.ts'
+import { comfyJob, workflowIdOf } from './job-shape.ts'
 import { exactJson, isObject, RawJson } from './prompt.ts'
 import { submitPrompt, uuid } from './submit-prompt.ts'
 
@@ -100,9 +101,9 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
   })
 
   router.get('/jobs', (request, response) => {
-    const { status, sort_order: order, sort_by: by } = request.query
+    const { status, sort_order: order, sort_by: by, workflow_id: workflow } = request.query
     const known = Object.values(comfyStatus)
-    const wanted = typeof status === 'string' && status !== '' ? status.split(',') : known
+    const wanted = typeof status === 'string' && status !== '' ? status.split(',').map((name) => name.trim()) : known
     const limit = numberIn(request.query['limit'])
     const offset = numberIn(request.query['offset']) ?? 0
     if (wanted.some((name) => !known.includes(name))) throw new ComfyRefusal(400, { error: 'Invalid status' })
@@ -118,8 +119,9 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     if (given['offset'] !== undefined && numberIn(given['offset']) === undefined) {
       throw new ComfyRefusal(400, { error: 'offset must be a non-negative integer' })
     }
-    const all = comfyJobs(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 10_000).filter(({ job }) =>
-      wanted.includes(comfyStatus[job.state]),
+    const all = comfyJobs(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 10_000).filter(
+      ({ job, origin }) =>
+        wanted.includes(comfyStatus[job.state]) && (workflow === undefined || workflowIdOf(origin) === workflow),
     )
     const duration = ({ job }: { job: StoredJob }) => (job.finishedAt ?? 0) - (job.startedAt ?? 0)
     if (by === 'execution_duration') all.sort((a, b) => duration(b) - duration(a))
@@ -139,7 +141,7 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
     sendExact(response, {
       ...comfyJob(job, origin, outputsOf(job.id)),
       outputs: outputsOf(job.id),
-      execution_status: entry?.status ?? null,
+      ...(entry ? { execution_status: entry.status } : {}),
       workflow: { prompt: new RawJson(origin.promptText), extra_data: origin.extraData },
     })
   })
