@@ -18,13 +18,7 @@ export async function knownNodes(packs: readonly string[]): Promise<KnownNodes> 
     if (error !== undefined) throw new Error(`The node pack ${name} cannot be loaded: ${error}.`)
   }
   const manifest = manifestOf(createRegistry(loaded))
-  return {
-    manifest,
-    classes: comfyClassesOf(
-      manifest,
-      loaded.packs.flatMap(({ adapters }) => adapters),
-    ),
-  }
+  return { manifest, classes: comfyClassesOf(manifest, loaded.packs) }
 }
 
 /** For an option that may be given several times. */

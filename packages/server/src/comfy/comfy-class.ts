@@ -64,6 +64,8 @@ export interface ComfyClass {
   readonly displayName: string
   readonly description: string
   readonly category: string
+  /** Whose it is, as clients read it: `custom_nodes.<pack>`; ComfyUI's own where it is left out. */
+  readonly module?: string
   readonly inputs: readonly ComfyInput[]
   readonly outputs: readonly ComfyOutput[]
   readonly outputNode: boolean
@@ -113,7 +115,7 @@ export function objectInfoOf(comfyClass: ComfyClass, choicesOf: (folder: string)
     name: comfyClass.name,
     display_name: comfyClass.displayName,
     description: comfyClass.description,
-    python_module: 'patchbay',
+    python_module: comfyClass.module ?? 'nodes',
     category: comfyClass.category,
     output_node: comfyClass.outputNode,
     has_intermediate_output: false,

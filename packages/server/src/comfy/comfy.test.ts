@@ -328,6 +328,11 @@ describe('what there is', () => {
     })
   })
 
+  test('a class says whose it is: ours and those of packs as packs, so that none is taken for another', async () => {
+    const { TestCrash } = await get('/object_info/TestCrash')
+    expect(TestCrash.python_module).toBe('custom_nodes.node-pack')
+  })
+
   test.each(['/system_stats', '/features', '/queue', '/prompt', '/embeddings', '/models', '/extensions', '/settings'])(
     '%s answers, under /api as well',
     async (path) => {

@@ -33,13 +33,14 @@ export function comfyTypeOf(native: string): string {
   return Object.hasOwn(comfyTypes, native) ? (comfyTypes[native] ?? '*') : native.toUpperCase().replaceAll('-', '_')
 }
 
-/** Every native node under its own name, so that ComfyUI's clients can use what ComfyUI has no counterpart for. */
-export function genericClassOf(manifest: NodeManifest): ComfyClass {
+/** Every native node under its own name, so that ComfyUI's clients can use what ComfyUI has no counterpart for. `pack` brings it. */
+export function genericClassOf(manifest: NodeManifest, pack = 'patchbay'): ComfyClass {
   return {
     name: manifest.type,
     displayName: manifest.label,
     description: manifest.description,
     category: `patchbay/${manifest.category}`,
+    module: `custom_nodes.${pack}`,
     inputs: manifest.inputs.map(inputOf),
     outputs: manifest.outputs.map(outputOf),
     outputNode: manifest.sideEffect,

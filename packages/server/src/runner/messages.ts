@@ -47,6 +47,8 @@ export type MemoPolicy =
 export interface NodePack {
   readonly name: string
   readonly nodes: number
+  /** Of the nodes that it brings. */
+  readonly types: readonly string[]
   /** Why it was left out. */
   readonly error?: string
   readonly adapters: readonly ComfyClass[]

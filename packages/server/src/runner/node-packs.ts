@@ -54,7 +54,7 @@ export async function loadNodePacks(
   const folders: string[] = []
   for (const pack of packs) {
     const name = basename(pack)
-    const empty = { name, nodes: 0, adapters: [], workflows: [] }
+    const empty = { name, nodes: 0, types: [], adapters: [], workflows: [] }
     const known = Object.hasOwn(leftOut, pack) ? leftOut[pack] : undefined
     if (known !== undefined) {
       loaded.push({ ...empty, error: known })
@@ -64,7 +64,7 @@ export async function loadNodePacks(
       const entry = await entryOf(pack)
       await onLoading?.(pack)
       const exported = exportsOf(await moduleAt(entry))
-      const adapters = (exported.comfyAdapters ?? []).map(packAdapterOf)
+      const adapters = (exported.comfyAdapters ?? []).map((declared) => packAdapterOf(declared, name))
       const folder = folderOf(entry)
       const workflows = (await readTemplates(join(folder, 'workflows'))).map((template) => ({
         ...template,
@@ -76,6 +76,7 @@ export async function loadNodePacks(
       loaded.push({
         name,
         nodes: exported.nodes?.length ?? 0,
+        types: (exported.nodes ?? []).map(({ type }) => type),
         adapters,
         workflows,
         ...(styleSheet === undefined ? {} : { styleSheet }),

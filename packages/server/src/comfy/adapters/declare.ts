@@ -97,6 +97,8 @@ export interface AdapterDeclaration {
   readonly displayName: string
   readonly category: string
   readonly description?: string
+  /** Whose class it is, where it is not one of ComfyUI's own. */
+  readonly module?: string
   readonly inputs: readonly ComfyInput[]
   /** By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`. */
   readonly outputs: readonly (readonly [type: string, output: string | null, name?: string])[]

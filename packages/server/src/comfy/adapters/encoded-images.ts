@@ -1,11 +1,15 @@
 import { adapter, chosenFrom, socket, textInput } from './declare.ts'
 
+/** The node pack of ComfyUI that these classes come from. */
+const module = 'custom_nodes.comfyui-tooling-nodes'
+
 /** Pictures that come with the prompt and go over the socket, as programs use that keep no files on the server. */
 export const encodedImageAdapters = [
   adapter({
     name: 'ETN_LoadImageBase64',
     displayName: 'Load Image (Base64)',
     category: 'external_tooling',
+    module,
     inputs: [textInput('image')],
     outputs: [
       ['IMAGE', 'image'],
@@ -17,6 +21,7 @@ export const encodedImageAdapters = [
     name: 'ETN_LoadMaskBase64',
     displayName: 'Load Mask (Base64)',
     category: 'external_tooling',
+    module,
     inputs: [textInput('mask')],
     outputs: [['MASK', 'mask']],
     is: {
@@ -29,6 +34,7 @@ export const encodedImageAdapters = [
     sendsPictures: true,
     displayName: 'Send Image (WebSocket)',
     category: 'external_tooling',
+    module,
     inputs: [socket('images', 'IMAGE'), { ...chosenFrom('format', ['PNG', 'JPEG']), optional: true }],
     outputs: [],
     outputNode: true,

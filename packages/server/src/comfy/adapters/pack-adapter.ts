@@ -35,7 +35,7 @@ const declaration = z.strictObject({
 })
 
 /** The adapter that a node pack declares; throws a sentence that names it and what is wrong. */
-export function packAdapterOf(declared: unknown): ComfyClass {
+export function packAdapterOf(declared: unknown, pack: string): ComfyClass {
   const parsed = declaration.safeParse(declared)
   if (!parsed.success) {
     const of = typeof declared === 'object' && declared !== null && 'name' in declared ? String(declared.name) : '?'
@@ -48,6 +48,7 @@ export function packAdapterOf(declared: unknown): ComfyClass {
   }
   return adapter({
     ...rest,
+    module: `custom_nodes.${pack}`,
     inputs: inputs.map(({ choices, folder, ...input }) => ({
       ...input,
       ...(choices ? { choices } : {}),
