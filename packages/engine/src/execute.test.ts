@@ -281,6 +281,16 @@ describe('muted and bypassed nodes', () => {
     })
     expect(results(log)).toEqual({ with: 6, without: 3 })
   })
+
+  test('one whose inputs and outputs are those of another within it, too', async () => {
+    const log = await runOf((w) => {
+      const twice = w.define('twice', { x: Float }, (g, { x }) => ({ y: g.add(multiply, { a: x, b: 2 }).product }))
+      const outer = w.define('outer', { x: Float }, (g, { x }) => ({ y: g.use(twice, { x }).y }))
+      const { value } = w.add(number, { value: 3 })
+      w.result('without', w.use(outer, { x: value }, { mode: 'bypassed' }).y)
+    })
+    expect(results(log)).toEqual({ without: 3 })
+  })
 })
 
 describe('reuse', () => {

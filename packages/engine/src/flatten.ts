@@ -200,22 +200,28 @@ export class FlatGraph {
   }
 
   private outputTypeOf(target: FlatNode | Scope, output: string) {
-    if ('instance' in target) {
-      const declared = this.registry.nodes.get(target.instance.type)?.outputs[output]
-      return declared && socketTypeOf(declared)
-    }
-    const inner = target.workflow?.outputs[output]
-    const type = inner && target.workflow?.nodes[inner.node]?.type
-    const declared = type === undefined ? undefined : this.registry.nodes.get(type)?.outputs[inner?.output ?? '']
+    const end = this.endOf(target, 'outputs', output)
+    const declared = end && this.registry.nodes.get(end.type)?.outputs[end.name]
     return declared && socketTypeOf(declared)
   }
 
   private inputTypesOf(target: FlatNode | Scope, input: string): readonly string[] {
-    const like = 'instance' in target ? { type: target.instance.type, input } : likeOf(target.workflow, input)
-    const definition = like && this.registry.nodes.get(like.type)
-    return (
-      (definition?.inputs[like?.input ?? ''] ?? definition?.dynamicInputs?.each)?.types.map(({ name }) => name) ?? []
-    )
+    const end = this.endOf(target, 'inputs', input)
+    const definition = end && this.registry.nodes.get(end.type)
+    return (definition?.inputs[end?.name ?? ''] ?? definition?.dynamicInputs?.each)?.types.map(({ name }) => name) ?? []
+  }
+
+  /** The input or output that declares the type of one of a sub-workflow, at whatever depth. */
+  private endOf(target: FlatNode | Scope, side: 'inputs' | 'outputs', name: string) {
+    if ('instance' in target) return { type: target.instance.type, name }
+    let workflow = target.workflow
+    for (let hops = Object.keys(this.workflows).length; workflow; hops--) {
+      const end = side === 'inputs' ? likeOf(workflow, name) : madeOf(workflow, name)
+      if (!end?.type.startsWith(subWorkflowPrefix) || hops < 0) return end
+      workflow = own(this.workflows, end.type.slice(subWorkflowPrefix.length))
+      name = end.name
+    }
+    return undefined
   }
 
   private report(path: string, node: NodeId, what: string): void {
@@ -223,10 +229,19 @@ export class FlatGraph {
   }
 }
 
-function likeOf(workflow: SubWorkflow | undefined, input: string): { type: string; input: string } | undefined {
-  const like = workflow?.inputs[input]?.like
-  const type = like && workflow?.nodes[like.node]?.type
-  return like && type !== undefined ? { type, input: like.input } : undefined
+interface InnerEnd {
+  readonly type: string
+  readonly name: string
+}
+function likeOf({ inputs, nodes }: SubWorkflow, name: string): InnerEnd | undefined {
+  const like = own(inputs, name)?.like
+  const type = like && own(nodes, like.node)?.type
+  return like && type !== undefined ? { type, name: like.input } : undefined
+}
+function madeOf({ outputs, nodes }: SubWorkflow, name: string): InnerEnd | undefined {
+  const output = own(outputs, name)
+  const type = output && own(nodes, output.node)?.type
+  return output && type !== undefined ? { type, name: output.output } : undefined
 }
 
 export function asList(linked: Link | readonly Link[]): readonly Link[] {
