@@ -90,10 +90,13 @@ function classesOfNodes(
     }
     const generic = classes.get(node.type)
     const defaults = new Map(generic?.inputs.map(({ name, options }) => [name, options['default']]))
+    const needed = new Set(
+      generic?.inputs.flatMap(({ name, type, optional }) => (isSocket(type) && !optional ? [name] : [])),
+    )
     // The one that says the most of the node; of equals the first.
     const [best] = [...exact, ...adapters]
       .filter(({ parts }) => matches(parts, id, node, document, partsOf.get(id) ?? []))
-      .map((candidate) => ({ candidate, ...lostIn(candidate, node, defaults) }))
+      .map((candidate) => ({ candidate, ...lostIn(candidate, node, defaults, needed) }))
       .sort((a, b) => a.wrong.length - b.wrong.length || a.unsaid.length - b.unsaid.length)
     const comfyClass = best && (best.wrong.length === 0 || !generic) ? best.candidate : (generic ?? best?.candidate)
     if (!comfyClass) problems.push(`Node ${id} is of the type ${node.type}, which is not known here.`)
@@ -136,6 +139,8 @@ function lostIn(
   comfyClass: ComfyClass,
   { values, links }: NodeInstance,
   defaults: ReadonlyMap<string, JsonValue | undefined>,
+  /** Inputs without which the node itself does not run: that they are missing is no fault of the class. */
+  needed: ReadonlySet<string>,
 ): { readonly wrong: readonly string[]; readonly unsaid: readonly string[] } {
   const sources = comfyClass.parts['main']?.inputs ?? {}
   const valueOf = (name: string) => (Object.hasOwn(values, name) ? values[name] : defaults.get(name))
@@ -161,7 +166,7 @@ function lostIn(
       unsaid.push(name)
     else if ('input' in source) {
       const input = comfyClass.inputs.find((known) => known.name === source.input)
-      if (input && !input.optional && isSocket(input.type)) wrong.push(name)
+      if (input && !input.optional && isSocket(input.type) && !needed.has(name)) wrong.push(name)
       if (saidBy.has(source.input) && !same(saidBy.get(source.input), valueOf(name))) wrong.push(name)
       saidBy.set(source.input, valueOf(name))
     }

@@ -10,13 +10,13 @@ import type {
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from './comfy-class.ts'
 import type { OpenGraph } from './open-graph.ts'
-import type { ComfyPrompt } from './prompt.ts'
+import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { linkOf } from './prompt.ts'
 import type { EndConversion, Refused, SubgraphEnds } from './subgraph-ends.ts'
 import { inputsClass, useClass } from './subgraph-ends.ts'
 import type { NativePrompt } from './to-native.ts'
 import { nativeId, nativeOf } from './to-native.ts'
-import type { UiGraph } from './ui-graph.ts'
+import type { UiGraph, UiLink } from './ui-graph.ts'
 import { inputsId } from './ui-graph.ts'
 import { layoutOfUi } from './ui-layout.ts'
 import { bypassed, muted } from './ui-sources.ts'
@@ -89,11 +89,11 @@ export function subWorkflowOf(
         refused.set(id, `${type} in it must know the very node that is linked to its input "${source.via}"`)
 
   const defaults = nativeOf(unfed, classes).document.nodes
+  const sourceAt = sourcesIn(made, prompt, classes)
   const inputs: Record<string, SubWorkflowInput> = {}
   const conversions = new Map<string, EndConversion>()
-  for (const { name, node, input, linked } of fedInputs(made)) {
-    if (!asList(linked).some((link) => isFed(link) && link.output === name)) continue
-    const conversion = conversionAt(node, input, name, made, prompt, classes)
+  for (const { name, node, input } of fedInputs(made, firstTargets(graph, ends, around.ends), sourceAt)) {
+    const conversion = conversionAt(sourceAt(node, input), prompt[made.idOf[node] ?? ''], name, prompt, classes)
     const known = conversions.get(name)
     if (known) {
       const same = ({ map, as, declared }: EndConversion) => JSON.stringify([map, as, declared?.json])
@@ -135,30 +135,77 @@ export function subWorkflowOf(
   return { workflow, useClass: useClass(id, ends, conversions) }
 }
 
-/** The native inputs that are fed from inputs of the subgraph. */
-function fedInputs({ document }: NativePrompt) {
-  return Object.entries(document.nodes).flatMap(([node, { links }]) =>
+interface FedInput {
+  readonly name: string
+  readonly node: NodeId
+  readonly input: string
+}
+/** The native inputs that are fed from inputs of the subgraph, by its name; what each was first linked to stands before the others. */
+function fedInputs(
+  { document, idOf }: NativePrompt,
+  first: ReadonlyMap<string, FirstTarget>,
+  sourceOf: SourceOf,
+): readonly FedInput[] {
+  const fed = Object.entries(document.nodes).flatMap(([node, { links }]) =>
     Object.entries(links).flatMap(([input, linked]) => {
       const names = new Set(asList(linked).flatMap((link) => (isFed(link) ? [link.output] : [])))
-      return [...names].map((name) => ({ name, node, input, linked }))
+      return [...names].map((name) => {
+        const target = first.get(name)
+        const source = sourceOf(node, input)
+        const isFirst = target !== undefined && idOf[node] === target.node
+        const isVery = isFirst && source !== undefined && 'input' in source && source.input === target.input
+        return { name, node, input, rank: isVery ? 0 : isFirst ? 1 : 2 }
+      })
     }),
   )
+  return fed.sort((a, b) => a.rank - b.rank)
 }
 
-/** How ComfyUI says the value of a native input that is fed from the input `name` of the subgraph. */
+interface FirstTarget {
+  readonly node: string
+  readonly input: string
+}
+/** What each input was first linked to, by its native name. */
+function firstTargets(
+  { inputs, links, nodes }: UiGraph,
+  { inputs: names }: SubgraphEnds,
+  all: Around['ends'],
+): ReadonlyMap<string, FirstTarget> {
+  const found = new Map<string, FirstTarget>()
+  const take = ({ fromSlot, to, toSlot }: UiLink, isSure: boolean) => {
+    const [name, node] = [names[fromSlot], nodes.get(to)]
+    const input = all.get(node?.type ?? '')?.inputs[toSlot] ?? node?.inputs[toSlot]?.name
+    if (name !== undefined && input !== undefined && (isSure || !found.has(name))) found.set(name, { node: to, input })
+  }
+  for (const link of links.values()) if (link.from === inputsId) take(link, false)
+  for (const [slot, { first }] of inputs.entries()) {
+    const link = first === undefined ? undefined : links.get(first)
+    if (link?.from === inputsId && link.fromSlot === slot) take(link, true)
+  }
+  return found
+}
+
+type SourceOf = (native: NodeId, input: string) => NativeSource | undefined
+
+/** What of its ComfyUI node a native input is made of. */
+function sourcesIn({ idOf }: NativePrompt, prompt: ComfyPrompt, classes: ComfyClasses): SourceOf {
+  return (native, input) => {
+    const id = idOf[native] ?? ''
+    const { parts = {} } = classes.get(prompt[id]?.class_type ?? '') ?? {}
+    const part = Object.keys(parts).find((each) => nativeId(id, each) === native)
+    return part === undefined ? undefined : parts[part]?.inputs[input]
+  }
+}
+
+/** How ComfyUI says the value of a native input that is made of this of a node, and is fed from the input `name` of the subgraph. */
 function conversionAt(
-  native: NodeId,
-  input: string,
+  source: NativeSource | undefined,
+  node: ComfyNode | undefined,
   name: string,
-  { idOf }: NativePrompt,
   prompt: ComfyPrompt,
   classes: ComfyClasses,
 ): EndConversion {
-  const id = idOf[native] ?? ''
-  const node = prompt[id]
   const comfyClass = classes.get(node?.class_type ?? '')
-  const part = Object.keys(comfyClass?.parts ?? {}).find((each) => nativeId(id, each) === native)
-  const source = part === undefined ? undefined : comfyClass?.parts[part]?.inputs[input]
   const declaredBy = (of: ComfyClass | undefined, wanted: string): { declared?: ComfyInput } => {
     const declared = of?.inputs.find((each) => each.name === wanted)
     return declared ? { declared } : {}

@@ -32,8 +32,15 @@ export function openGraph(
     if (passed !== undefined) return node.inputs[passed] ?? 'nothing'
     return subgraph && subgraph.outputs[link.fromSlot] === undefined ? 'nothing' : 'source'
   }
+  /** A muted instance has no output for what it would only pass on; any other stands for it, since nothing comes from there. */
+  const awake = (source: Source | undefined): Source | undefined => {
+    const node = source && 'id' in source ? graph.nodes.get(source.id) : undefined
+    const subgraph = node?.mode === muted ? ends.get(node.type) : undefined
+    if (!source || !('id' in source) || !subgraph || subgraph.outputs[source.slot] !== undefined) return source
+    return { id: source.id, slot: subgraph.outputs.findIndex((name) => name !== undefined) }
+  }
   const from = (link: number) => {
-    const source = sourceOf(graph, link, meet)
+    const source = awake(sourceOf(graph, link, meet))
     return isRoot && source && 'id' in source && source.id === inputsId ? undefined : source
   }
   const prompt: Record<string, ComfyNode> = {}
@@ -94,6 +101,8 @@ function past(
   if (chosen?.link === undefined) return 'nothing'
   const known = classes.get(node.type)
   const isOne = known && Object.keys(known.parts).length === 1 && known.slots[link.fromSlot]?.[0] === 'main'
-  const isThere = subgraph ? subgraph.outputs[link.fromSlot] !== undefined : isOne
+  const isThere = subgraph
+    ? subgraph.outputs[link.fromSlot] !== undefined && subgraph.taken.has(node.inputs.indexOf(chosen))
+    : isOne
   return isThere && rivals.length === 1 && rivals[0] === chosen ? 'source' : chosen
 }

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { Failure } from '../jobs/failure.ts'
 import type { ComfyClasses } from './comfy-class.ts'
 import { isObject } from './prompt.ts'
+import { widgetValues } from './ui-sources.ts'
 import type { UiEnd, UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
 import { graphOf, inputsId, subgraphsOf } from './ui-graph.ts'
 
@@ -90,13 +91,33 @@ function promote(id: string, graphs: Map<string, UiGraph>, classes: ComfyClasses
   const holders = [...graphs].filter(([, { nodes }]) => [...nodes.values()].some(({ type }) => type === id))
   for (const [, { nodes }] of holders)
     for (const node of nodes.values()) if (node.type === id) subgraph.offer(node.promoted, classes)
-  graphs.set(id, subgraph.graph())
+  graphs.set(id, withValues(subgraph.graph(), graphs, classes))
   for (const [holder, graph] of holders) {
     const nodes = new Map(graph.nodes)
     for (const [key, node] of nodes)
       if (node.type === id) nodes.set(key, { ...node, inputs: inputsOf(node, before, subgraph) })
     graphs.set(holder, { ...graph, nodes })
   }
+}
+
+/** The same subgraph, its inputs with the values of the widgets that they were first linked to. */
+function withValues(graph: UiGraph, graphs: ReadonlyMap<string, UiGraph>, classes: ComfyClasses): UiGraph {
+  const fed = new Map<number, UiLink>()
+  for (const link of graph.links.values())
+    if (link.from === inputsId && !fed.has(link.fromSlot)) fed.set(link.fromSlot, link)
+  const inputs = graph.inputs.map((end, slot): UiEnd => {
+    const named = end.first === undefined ? undefined : graph.links.get(end.first)
+    const link = named?.from === inputsId && named.fromSlot === slot ? named : fed.get(slot)
+    const node = link && graph.nodes.get(link.to)
+    const input = node?.inputs[link?.toSlot ?? -1]
+    if (!node || !input) return end
+    const subgraph = graphs.get(node.type)
+    const value = subgraph
+      ? (input.value ?? subgraph.inputs[link?.toSlot ?? -1]?.value)
+      : widgetValues(node, classes)[input.widget ?? input.name]
+    return value === undefined || value === null ? end : { ...end, value }
+  })
+  return { ...graph, inputs }
 }
 
 class Promoting {

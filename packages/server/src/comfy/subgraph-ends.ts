@@ -14,6 +14,8 @@ export interface SubgraphEnds {
   readonly outputs: readonly (string | undefined)[]
   /** Outputs that are nothing but an input. */
   readonly passes: ReadonlyMap<number, number>
+  /** Inputs that something within takes. */
+  readonly taken: ReadonlySet<number>
 }
 
 /** How a value that is given at an input of a sub-workflow is said to the inner inputs that it goes to. */

@@ -1,4 +1,12 @@
-import type { JsonObject, JsonValue, Link, NodeInstance, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
+import type {
+  JsonObject,
+  JsonValue,
+  Link,
+  NodeInstance,
+  SubWorkflow,
+  SubWorkflowInput,
+  Workflow,
+} from '@patchbay/engine/workflow'
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
 import { leftBehind, withoutSubWorkflows } from './dissolve.ts'
@@ -8,7 +16,7 @@ import type { EndConversion } from './subgraph-ends.ts'
 import { useClass } from './subgraph-ends.ts'
 import { inputsId, outputsId } from './ui-graph.ts'
 import { uuidOf } from './uuid-of.ts'
-import type { Numbering } from './written-graph.ts'
+import type { Numbering, SavedLink } from './written-graph.ts'
 import { writtenGraph } from './written-graph.ts'
 
 const kept = ['muted', 'bypassed'] as const
@@ -155,7 +163,13 @@ export function definitionOf(
   const conversions = new Map<string, EndConversion>(Object.keys(sub.inputs).map((input) => [input, {}]))
   for (const [input, conversion] of [...conversionsAt(sub, made)].reverse())
     if (conversion.declared && conversions.has(input)) conversions.set(input, conversion)
-  const ends = { workflow: name, inputs: Object.keys(sub.inputs), outputs: Object.keys(sub.outputs), passes: new Map() }
+  const ends = {
+    workflow: name,
+    inputs: Object.keys(sub.inputs),
+    outputs: Object.keys(sub.outputs),
+    passes: new Map(),
+    taken: new Set<number>(),
+  }
   const used = useClass(id, ends, conversions)
 
   const leaving = Object.values(sub.outputs).map((output) => {
@@ -178,11 +192,19 @@ export function definitionOf(
       link ? [{ id: link.id, origin_id: link.from, origin_slot: link.slot, target_id: Number(outputsId), target_slot: slot, type: link.type }] : [], // prettier-ignore
     ),
   ]
+  /** The first one says what an instance shows. */
+  const linksAt = (slot: number, like: SubWorkflowInput['like'] | undefined) => {
+    const [owner, part] = ownerOf(like?.node ?? '', sub)
+    const source = made.chosen.get(owner)?.parts[part]?.inputs[like?.input ?? '']
+    const isFirst = ({ to, input }: SavedLink) => to === owner && source && 'input' in source && source.input === input
+    const own = graph.links.filter((link) => link.from === inputsId && link.fromSlot === slot)
+    return [...own.filter(isFirst), ...own.filter((link) => !isFirst(link))].map((link) => link.id)
+  }
   const inputs = Object.entries(sub.inputs).map(([input, { label }], slot) => ({
     id: uuidOf(id, 'input', input),
     name: input,
     type: conversions.get(input)?.declared?.type ?? '*',
-    linkIds: graph.links.flatMap((link) => (link.from === inputsId && link.fromSlot === slot ? [link.id] : [])),
+    linkIds: linksAt(slot, sub.inputs[input]?.like),
     ...(label === undefined ? {} : { label }),
   }))
   const outputs = Object.entries(sub.outputs).map(([output, { label }], slot) => ({

@@ -17,6 +17,10 @@ export interface UiEnd {
   readonly name: string
   readonly type: string
   readonly label?: string
+  /** The link that it was given first. */
+  readonly first?: number
+  /** What an instance gets that says nothing: the value of the widget that it was first linked to. */
+  readonly value?: JsonValue
 }
 /** A point that links pass; `before` is the one nearer to where they start. */
 export interface UiReroute extends Point {
@@ -90,8 +94,14 @@ export function graphOf(json: JsonObject): UiGraph {
   }
 }
 
-function endOf({ name, type, label }: JsonObject): UiEnd {
-  return { name: text(name), type: text(type, '*'), ...(typeof label === 'string' ? { label } : {}) }
+function endOf({ name, type, label, linkIds }: JsonObject): UiEnd {
+  const [first] = list(linkIds)
+  return {
+    name: text(name),
+    type: text(type, '*'),
+    ...(typeof label === 'string' ? { label } : {}),
+    ...(typeof first === 'number' ? { first } : {}),
+  }
 }
 
 function rerouteEntry({ id, parentId, pos }: JsonObject): [number, UiReroute] {

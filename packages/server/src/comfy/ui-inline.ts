@@ -1,4 +1,4 @@
-import type { Point } from '@patchbay/engine/workflow'
+import type { JsonValue, Point } from '@patchbay/engine/workflow'
 import { Failure } from '../jobs/failure.ts'
 import type { UiGraph, UiInput, UiLink, UiNode, UiReroute } from './ui-graph.ts'
 import { inputsId, outputsId } from './ui-graph.ts'
@@ -49,6 +49,9 @@ class Inlining {
     const idOf = (inner: string) => `${instance.id}:${inner}`
     const shift = shiftTo(instance, subgraph)
     const points = this.copyReroutes(subgraph, shift)
+    const stopped = instance.mode === muted || instance.mode === bypassed
+    // What does not run passes nothing on.
+    const [first] = subgraph.nodes.keys()
     const linkOf = new Map<number, number>()
     const ends = new Map<number, UiLink>()
     for (const [id, link] of subgraph.links) {
@@ -56,7 +59,14 @@ class Inlining {
       const placed: UiLink = { ...link, from: idOf(link.from), to: idOf(link.to) }
       const { reroute: _reroute, ...bare } = placed
       const through = own === undefined ? bare : { ...bare, reroute: own }
-      const fed = link.from === inputsId ? this.fedFrom(instance, link.fromSlot, through) : through
+      const given = subgraph.inputs[link.fromSlot]?.value
+      const isPassed = link.from === inputsId && link.to === outputsId
+      const fed =
+        isPassed && stopped && first !== undefined
+          ? { ...through, from: idOf(first), fromSlot: 0 }
+          : link.from === inputsId
+            ? this.fedFrom(instance, link.fromSlot, through, given)
+            : through
       if (!fed) continue
       if (link.to === outputsId) ends.set(link.toSlot, fed)
       else {
@@ -65,7 +75,6 @@ class Inlining {
       }
     }
     this.nodes.delete(instance.id)
-    const stopped = instance.mode === muted || instance.mode === bypassed
     for (const node of subgraph.nodes.values()) {
       const [x, y] = node.position
       this.nodes.set(idOf(node.id), {
@@ -107,8 +116,9 @@ class Inlining {
   }
 
   /** The same link, starting at what feeds this input of the instance: an output, or a constant that it gives. */
-  private fedFrom(instance: UiNode, slot: number, inner: UiLink): UiLink | undefined {
+  private fedFrom(instance: UiNode, slot: number, inner: UiLink, otherwise?: JsonValue): UiLink | undefined {
     const entry = instance.inputs[slot]
+    const value = entry?.value ?? otherwise
     const outer = entry?.link === undefined ? undefined : this.links.get(entry.link)
     if (outer) {
       const { from, fromSlot, reroute: before } = outer
@@ -116,9 +126,9 @@ class Inlining {
       const reroute = inner.reroute ?? before
       return { ...inner, from, fromSlot, ...(reroute === undefined ? {} : { reroute }) }
     }
-    if (entry?.value === undefined) return undefined
+    if (!entry || value === undefined) return undefined
     const id = `${instance.id}:${inputsId}:${String(slot)}`
-    this.nodes.set(id, constantNode(id, entry, instance))
+    this.nodes.set(id, constantNode(id, { ...entry, value }, instance))
     return { ...inner, from: id, fromSlot: 0 }
   }
 

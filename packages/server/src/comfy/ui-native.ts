@@ -1,10 +1,11 @@
-import type { JsonObject, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
+import type { JsonObject, JsonValue, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
 import { workflowVersion } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
 import type { ImportedWorkflow } from './import-workflow.ts'
 import { nativeGraphOf, subWorkflowOf } from './native-graph.ts'
 import type { OpenGraph } from './open-graph.ts'
 import { openGraph } from './open-graph.ts'
+import { linkOf } from './prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { missing, withStandIns } from './stand-in.ts'
 import type { Refused, SubgraphEnds } from './subgraph-ends.ts'
@@ -75,7 +76,12 @@ function attempt(
   return { document, problems }
 }
 
-function endsOf(workflow: string, { inputs, outputs }: UiGraph, { outputs: sources }: OpenGraph): SubgraphEnds {
+function slotWithin(given: JsonValue): number[] {
+  const link = linkOf(given)
+  return link?.id === inputsId ? [link.slot] : []
+}
+
+function endsOf(workflow: string, { inputs, outputs }: UiGraph, { prompt, outputs: sources }: OpenGraph): SubgraphEnds {
   const passes = sources.flatMap((source, slot) =>
     source && 'id' in source && source.id === inputsId ? [[slot, source.slot] as const] : [],
   )
@@ -87,5 +93,8 @@ function endsOf(workflow: string, { inputs, outputs }: UiGraph, { outputs: sourc
       sources[slot] && !passes.some(([passed]) => passed === slot) ? name : undefined,
     ),
     passes: new Map(passes),
+    taken: new Set(
+      Object.values(prompt).flatMap((node) => Object.values(node.inputs).flatMap((given) => slotWithin(given))),
+    ),
   }
 }
