@@ -32,6 +32,19 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     expect(editor.faults).toEqual([])
   })
 
+  test('a page that is opened in mid-run shows the last step and the last preview, however far the next is', async () => {
+    const first = await open(textToImage({ steps: 20, pauseMs: 60_000, seed: 1 }))
+    await first.press('Control+Enter')
+    await first.node('3').locator('.node-picture img[data-kind=preview]').waitFor()
+    const { jobs } = await server().client.jobs.list({ limit: 1 })
+    const editor = await open(undefined, { query: `?job=${jobs[0]?.id ?? ''}` })
+    await editor.node('3').locator('.node-picture img[data-kind=preview]').waitFor()
+    await expect.poll(() => editor.node('3').locator('.status-text').textContent()).toMatch(/Step 1 of 20/)
+    await editor.page.getByRole('button', { name: 'Cancel the running job' }).click()
+    await expect.poll(() => editor.node('3').getAttribute('data-state')).toBeNull()
+    expect(editor.faults).toEqual([])
+  })
+
   test('previews and steps show in the node while it samples', async () => {
     const editor = await open(textToImage({ steps: 60, pauseMs: 60, seed: 1 }))
     await editor.press('Control+Enter')

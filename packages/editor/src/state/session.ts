@@ -107,6 +107,8 @@ export function createSession(client: Client): Session {
         if (seq === undefined || seq > after) run = applyEvent(run, event, at)
       }
       setRun(run)
+      // Whoever subscribes is told the last step and the last pictures of what runs.
+      if (run.state === 'running') live.watch(undefined)
     } finally {
       arriving.delete(job)
     }

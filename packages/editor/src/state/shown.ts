@@ -74,8 +74,9 @@ export function numbersIn(text: string): { readonly [name: string]: number } {
   return found
 }
 
-/** The curve with one more step; a step that is not behind the last begins anew. */
+/** The curve with one more step; the last one told again changes nothing, and one before it begins anew. */
 export function extended(curve: Curve | undefined, step: number, numbers: { readonly [name: string]: number }): Curve {
+  if (curve && step === curve.x.at(-1)) return curve
   const before = curve && step > (curve.x.at(-1) ?? 0) ? curve : { x: [], series: [] }
   const names = new Set([...before.series.map(({ name }) => name), ...Object.keys(numbers)])
   return {

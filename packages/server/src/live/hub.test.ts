@@ -76,4 +76,49 @@ describe('a viewer', () => {
     expect([a.numbers(), b.numbers()]).toEqual([[1], [2]])
     expect([a.frames.length, b.frames.length]).toEqual([1, 0])
   })
+
+  test('that comes in the middle of a run begins with what was said last: a step of each node, and its pictures', () => {
+    const { hub, say, progress, makeViewer } = makeHub()
+    const picture = (index: number, byte: number) =>
+      hub.publishPreview({ job: 'a', node: 'n', mime: 'image/jpeg', width: 1, height: 1, index }, Uint8Array.of(byte))
+    progress('a')
+    progress('a')
+    for (const [index, byte] of [
+      [0, 1],
+      [1, 2],
+      [0, 3],
+    ] as const)
+      picture(index, byte)
+    const [late, other] = [makeViewer(), makeViewer()]
+    late.viewer.subscribe({ previews: true })
+    other.viewer.subscribe({ jobs: ['b'], previews: true })
+    expect(late.seen).toHaveLength(1)
+    expect(late.frames.map((frame) => frame.at(-1))).toEqual([2, 3])
+    expect([other.seen, other.frames]).toEqual([[], []])
+
+    say('a')
+    const after = makeViewer()
+    after.viewer.subscribe({ previews: true })
+    expect([after.seen, after.frames]).toEqual([[], []])
+  })
+
+  test('begins with the newest pictures only, where those of a run are large', () => {
+    const { hub, makeViewer } = makeHub()
+    const large = new Uint8Array(6 * 2 ** 20)
+    for (let index = 0; index < 5; index++) {
+      hub.publishPreview({ job: 'a', node: 'n', mime: 'image/png', width: 9, height: 9, index }, large)
+    }
+    const { viewer, frames } = makeViewer()
+    viewer.subscribe({ previews: true })
+    expect(frames).toHaveLength(2)
+  })
+
+  test('is not told the last step of a node that has ended', () => {
+    const { hub, progress, makeViewer } = makeHub()
+    progress('a')
+    hub.publish([{ type: 'job', job: 'a', at: 0, event: { type: 'node-finished', node: 'n', ms: 1 } }])
+    const { viewer, seen } = makeViewer()
+    viewer.subscribe({})
+    expect(seen).toEqual([])
+  })
 })

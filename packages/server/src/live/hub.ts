@@ -1,6 +1,7 @@
 import type { JobMessage, PreviewHeader, QueueStatus, ServerMessage } from '@patchbay/engine/workflow'
 import { encodePreviewFrame } from '@patchbay/engine/workflow'
 import type { EventLog } from './event-log.ts'
+import { createStanding } from './standing.ts'
 
 /** Where messages of one viewer go: a WebSocket, an SSE response. */
 export interface Sink {
@@ -27,7 +28,8 @@ const pageSize = 500
 
 /**
  * Fans messages out. A viewer is either live, or it reads the event log in pages until it has caught up; one that is slow falls back to
- * the log, so nothing is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped for it.
+ * the log, so nothing is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped for it; once it has caught
+ * up it is told the last ones of the jobs that run.
  */
 export function createHub(log: EventLog) {
   interface State {
@@ -38,6 +40,7 @@ export function createHub(log: EventLog) {
     live: boolean
   }
   const viewers = new Set<State>()
+  const standing = createStanding()
   const listeners = new Set<(message: JobMessage) => void>()
   const previewListeners = new Set<(header: PreviewHeader, picture: Uint8Array) => void>()
 
@@ -50,10 +53,18 @@ export function createHub(log: EventLog) {
       }
       if (page.length < pageSize) {
         viewer.live = true
+        tellStanding(viewer)
         return
       }
     }
     viewer.live = false
+  }
+  function tellStanding({ sink, jobs, previews }: State): void {
+    for (const passing of standing.of(jobs)) {
+      if (sink.congested()) return
+      if ('message' in passing) sink.send(JSON.stringify(passing.message), passing.message)
+      else if (previews) sink.sendBytes?.(encodePreviewFrame(passing.header, passing.picture))
+    }
   }
   const hears = (viewer: State, job: string): boolean => viewer.jobs?.has(job) ?? true
 
@@ -61,6 +72,7 @@ export function createHub(log: EventLog) {
     /** Sends kept messages (which are committed already) and passing ones to whom they concern. */
     publish(messages: readonly JobMessage[]): void {
       for (const message of messages) {
+        standing.hear(message)
         let text: string | undefined
         for (const viewer of viewers) {
           if (!viewer.live || !hears(viewer, message.job)) continue
@@ -76,6 +88,7 @@ export function createHub(log: EventLog) {
       }
     },
     publishPreview(header: PreviewHeader, picture: Uint8Array): void {
+      standing.see(header, picture)
       let frame: Uint8Array | undefined
       for (const { sink, live, previews, jobs } of viewers) {
         if (!live || !previews || !sink.sendBytes || sink.congested() || !(jobs?.has(header.job) ?? true)) continue
