@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject, RunContext } from '@patchbay/engine'
-import type { ImageTensor } from '../image/image.ts'
+import { encodeImage } from '../image/codec.ts'
+import { sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { previewPictures } from '../image/preview.ts'
 import { sheetOf } from '../image/sheet.ts'
 import type { Services } from '../services.ts'
@@ -49,8 +50,14 @@ export async function train(training: Training, context: RunContext<Services>): 
     onStep: (progress) => report(progress, context, sampleEvery, sample),
   })
   const { losses, steps, parameters, averages } = trained
-  if (sample && sampleEvery > 0) await showSamples(await sample(averages ?? parameters), context)
-  show({ ...lossCurveOf(losses), done: steps })
+  const curve = lossCurveOf(losses)
+  if (sample && sampleEvery > 0) {
+    const samples = await sample(averages ?? parameters)
+    await showSamples(samples, context)
+    await keep(sheetOf(samples), `${name}-samples`, context)
+  }
+  await keep(await drawLossCurve(curve), `${name}-loss`, context)
+  show({ ...curve, done: steps })
   return { ...trained, best: averages ?? parameters, recipe: JSON.stringify({ ...settings, steps }) }
 }
 
@@ -67,6 +74,22 @@ async function report(
   if (sample && sampleEvery > 0 && step % sampleEvery === 0 && step < steps) {
     await showSamples(await sample(parameters()), context)
   }
+}
+
+/** Keeps a picture with the job, so that its history shows how the training went. */
+async function keep(image: ImageTensor, prefix: string, { services, artifact }: RunContext<Services>): Promise<void> {
+  const { width, height } = sizeOfImage(image)
+  const about = {
+    prefix,
+    extension: 'webp',
+    mime: 'image/webp',
+    kind: 'image',
+    width,
+    height,
+    temporary: true,
+  } as const
+  const bytes = await encodeImage(image, 0, { format: 'webp', quality: 100 })
+  artifact(await services.saveArtifact(bytes, about))
 }
 
 const showSamples = (images: ImageTensor, { preview }: RunContext<Services>): Promise<void> =>

@@ -71,6 +71,10 @@ describe('TrainAutoencoder', () => {
     expect(mean(lossesOf(result).slice(-5))).toBeLessThan(0.1 * mean(lossesOf(result).slice(0, 3)))
     expect(result.steps.at(-1)).toEqual([80, 80])
     expect(new Set(result.previews.map(({ index }) => index))).toEqual(new Set([0, 1]))
+    expect(result.artifacts.map(({ name }) => name)).toEqual([
+      expect.stringMatching(/^four-samples.*\.webp$/),
+      expect.stringMatching(/^four-loss.*\.webp$/),
+    ])
     const vae = (await runNode(loadVae, { vae: 'four.safetensors' }, { services })).outputs['vae']
     const image = imagesOf(four, 0, 4)
     const { latents } = (await runNode(vaeEncode, { vae, image }, { services })).outputs
