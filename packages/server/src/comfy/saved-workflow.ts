@@ -126,6 +126,7 @@ class Promoting {
   private readonly nodes: Map<string, UiNode>
   private readonly links: Map<number, UiLink>
   private readonly slots = new Map<string, number>()
+  private readonly taken: ReadonlySet<number>
   private next: number
 
   constructor(before: UiGraph) {
@@ -133,6 +134,8 @@ class Promoting {
     this.inputs = [...before.inputs]
     this.nodes = new Map(before.nodes)
     this.links = new Map(before.links)
+    const fed = [...before.links.values()].filter(({ from }) => from === inputsId)
+    this.taken = new Set(fed.map(({ fromSlot }) => fromSlot))
     this.next = Math.max(0, ...before.links.keys()) + 1
   }
 
@@ -143,6 +146,10 @@ class Promoting {
   /** The input that stands for a widget of an inner node. */
   slotOf(node: string, widget: string): number | undefined {
     return this.slots.get(`${node} ${widget}`)
+  }
+
+  isTaken(slot: number): boolean {
+    return this.taken.has(slot)
   }
 
   offer(promoted: UiNode['promoted'], classes: ComfyClasses): void {
@@ -176,7 +183,11 @@ class Promoting {
 function inputsOf(node: UiNode, { inputs: before }: UiGraph, subgraph: Promoting): readonly UiInput[] {
   const entries = before.map(({ name }, slot): UiInput | undefined => {
     const there = node.inputs[slot]
-    return there?.name === name ? there : (node.inputs.find((input) => input.name === name) ?? there)
+    const entry = there?.name === name ? there : (node.inputs.find((input) => input.name === name) ?? there)
+    if (!entry || subgraph.isTaken(slot)) return entry
+    // What nothing within takes has no widget, and none of the values is its own.
+    const { widget: _widget, ...bare } = entry
+    return bare
   })
   const given = valuesOf(node, entries, subgraph)
   return subgraph.inputs.map(({ name, type }, slot) => {
@@ -207,7 +218,8 @@ function valuesOf(
       : own.map(([slot]) => slot)
   const byName = isObject(widgets) ? widgets : named
   const values = new Map<number, JsonValue | undefined>(own.map(([slot, name]) => [slot, byName[name]]))
-  if (!isObject(widgets) && (promoted.length > 0 || widgets.length === slots.length))
-    for (const [index, slot] of slots.entries()) if (slot !== undefined) values.set(slot, widgets[index])
+  if (!isObject(widgets))
+    for (const [index, slot] of slots.entries())
+      if (slot !== undefined && index < widgets.length) values.set(slot, widgets[index])
   return values
 }
