@@ -128,11 +128,13 @@ async function weightCacheIn(
   { weightCacheDirectory: folder, weightCacheBytes: asked }: Config,
   log: Logger,
 ): Promise<WeightCache | undefined> {
-  // Nothing is kept there unless a large model runs; the free space of its disk is known only once it is there.
   if (asked !== 0) {
-    await writableFolder(folder).catch((error: unknown) => {
+    try {
+      await writableFolder(folder)
+    } catch (error) {
       log.warn({ folder, reason: error instanceof Error ? error.message : String(error) }, 'no weight cache')
-    })
+      return undefined
+    }
   }
   const cache = await weightCacheOf(folder, asked)
   const gibibytes = Math.round((cache?.maxBytes ?? 0) / 2 ** 30)

@@ -3,12 +3,18 @@ import type { Command } from 'commander'
 import type { Registry, RunResult, Workflow } from '@patchbay/engine'
 import { execute, validateWorkflow } from '@patchbay/engine'
 import type { Services } from '@patchbay/nodes'
-import { createLocalHost, loadPacks, type LocalHostOptions } from './local-host.ts'
+import {
+  createLocalHost,
+  loadPacks,
+  localWeightCache,
+  type LocalHostOptions,
+  type WeightCacheOptions,
+} from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
 import { applySettings } from './settings.ts'
 
-export interface BenchOptions extends LocalHostOptions {
+export interface BenchOptions extends Omit<LocalHostOptions, 'copies'>, WeightCacheOptions {
   readonly set?: readonly string[]
   readonly runs?: string
   readonly out?: string
@@ -28,6 +34,8 @@ export function addBenchCommand(program: Command, terminal: () => Terminal, fini
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
+    .option('--weight-cache <folder>', 'where large models keep float32 copies (default: as the server)')
+    .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--json', 'print one JSON object a line for each measure')
     .action(async (file: string, options: BenchOptions) => {
       finish(await benchWorkflow(file, options, terminal()))
@@ -49,9 +57,10 @@ export async function benchWorkflow(file: string, options: BenchOptions, termina
   }
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
+  const copies = await localWeightCache(options)
   const loaded = await loadPacks(options.nodePack, terminal)
   const { registry, services } = createLocalHost(
-    { ...options, ...(options.out === undefined ? {} : { output: options.out }) },
+    { ...options, copies, ...(options.out === undefined ? {} : { output: options.out }) },
     loaded,
   )
   const runs: Measured[] = []

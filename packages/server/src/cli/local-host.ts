@@ -5,7 +5,10 @@ import { createRegistry } from '@patchbay/engine'
 import { cpuDevice, createLocalServices, nodeDefinitions } from '@patchbay/nodes'
 import type { Device, Services } from '@patchbay/nodes'
 import { loadNodePacks } from '../runner/node-packs.ts'
+import type { WeightCache } from '../runner/weight-cache.ts'
+import { weightCacheOf } from '../runner/weight-cache.ts'
 import { modelFolderNames } from '../storage/folders.ts'
+import { bytesOf } from './option-values.ts'
 
 export interface LocalHostOptions {
   readonly models?: string
@@ -15,6 +18,24 @@ export interface LocalHostOptions {
   readonly device?: Device
   /** What pictures carry. */
   readonly embedded?: Services['embedded']
+  /** Where large models keep float32 copies; none are kept where it is not given. */
+  readonly copies?: WeightCache | undefined
+}
+
+/** The server's own, so that a command that runs alone goes on with what a server has begun, and the other way round. */
+const dataDirectory = (): string => resolve(process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay'))
+
+export interface WeightCacheOptions {
+  readonly weightCache?: string
+  readonly weightCacheSize?: string
+}
+/** Where float32 copies of large models are kept and what they may take, as `--weight-cache` and `--weight-cache-size` say it. */
+export function localWeightCache({
+  weightCache,
+  weightCacheSize,
+}: WeightCacheOptions): Promise<WeightCache | undefined> {
+  const asked = weightCacheSize === undefined ? undefined : bytesOf('--weight-cache-size', weightCacheSize)
+  return weightCacheOf(weightCache === undefined ? join(dataDirectory(), 'weight-cache') : resolve(weightCache), asked)
 }
 
 /** The nodes that ship and those of packs; a pack that is left out is told on the terminal. */
@@ -31,7 +52,7 @@ export async function loadPacks(
 
 /** The nodes and services of a command that runs by itself, without a server. */
 export function createLocalHost(
-  { models, input = '.', output = 'output', embedded, device = cpuDevice }: LocalHostOptions,
+  { models, input = '.', output = 'output', embedded, device = cpuDevice, copies }: LocalHostOptions,
   definitions: RegistryOptions = { nodes: nodeDefinitions },
 ): {
   readonly registry: Registry
@@ -46,8 +67,8 @@ export function createLocalHost(
       ...deviceOptions,
       folders: { ...folders, input: [resolve(input)] },
       output: resolve(output),
-      // The server's own, so that either goes on with what the other has begun.
-      work: join(resolve(process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay')), 'work'),
+      work: join(dataDirectory(), 'work'),
+      ...(copies && { cacheFolder: copies.folder, cacheLimit: copies.maxBytes, fillCache: true }),
       ...(embedded && { embedded }),
     }),
   }

@@ -3,12 +3,19 @@ import type { Command } from 'commander'
 import type { NodeId, RunEvent, RunResult, Workflow } from '@patchbay/engine'
 import { execute, serializeWorkflow, validateWorkflow } from '@patchbay/engine'
 import { chooseDevice, workflowKeyword } from '@patchbay/nodes'
-import { createLocalHost, deviceFromEnvironment, loadPacks, type LocalHostOptions } from './local-host.ts'
+import {
+  createLocalHost,
+  deviceFromEnvironment,
+  loadPacks,
+  localWeightCache,
+  type LocalHostOptions,
+  type WeightCacheOptions,
+} from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import { createRunProgress, type RunProgress } from './run-progress.ts'
 import { applySettings } from './settings.ts'
 
-export interface RunOptions extends Omit<LocalHostOptions, 'output' | 'device'> {
+export interface RunOptions extends Omit<LocalHostOptions, 'output' | 'device' | 'copies'>, WeightCacheOptions {
   readonly device?: string
   readonly out?: string
   readonly set?: readonly string[]
@@ -40,6 +47,8 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
     .option('--device <name>', 'auto, cuda, webgpu, dml, coreml or cpu:<threads> (default: $PATCHBAY_DEVICE, or cpu)')
+    .option('--weight-cache <folder>', 'where large models keep float32 copies (default: as the server)')
+    .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--json', 'print one JSON object a line for every event and the result')
     .option('-q, --quiet', 'print results only')
     .action(async (file: string, options: RunOptions) => {
@@ -52,11 +61,13 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
   const { workflow } = applied
+  const copies = await localWeightCache(options)
   const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu')
   const { registry, services } = createLocalHost(
     {
       ...options,
       device,
+      copies,
       ...(options.out !== undefined && { output: options.out }),
       embedded: { [workflowKeyword]: serializeWorkflow(workflow) },
     },

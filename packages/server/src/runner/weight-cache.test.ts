@@ -20,5 +20,11 @@ test('a size that was asked for holds, and 0 is no cache', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-weights-'))
   expect(await weightCacheOf(folder, 5)).toEqual({ folder, maxBytes: 5 })
   expect(await weightCacheOf(folder, 0)).toBeUndefined()
-  expect(await weightCacheOf(join(folder, 'nowhere'), undefined)).toBeUndefined()
+})
+
+test('one that is yet to be made takes its share of the disk that it will be on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-weights-'))
+  expect(await weightCacheOf(join(folder, 'a', 'b'), undefined)).toEqual(
+    (await weightCacheOf(folder, undefined)) && { folder: join(folder, 'a', 'b'), maxBytes: expect.any(Number) },
+  )
 })

@@ -1,5 +1,6 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { isMissing } from '../storage/safe-path.ts'
 
 /** Where float32 copies of large models' weights lie, and how much they may take together. */
 export interface WeightCache {
@@ -26,12 +27,13 @@ export function defaultBytes(free: number): number {
   return quarter < leastBytes ? 0 : Math.min(quarter, mostBytes)
 }
 
+/** Of the disk where the folder lies, or will lie once it is made. */
 async function freeBytes(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
-  } catch {
-    return 0
+  } catch (error) {
+    return isMissing(error) && dirname(folder) !== folder ? freeBytes(dirname(folder)) : 0
   }
 }
 async function bytesIn(folder: string): Promise<number> {
