@@ -49,7 +49,7 @@ function failed(code: Issue['code'], path: string, message: string): ParsedWorkf
 function wrongFormat(json: JsonObject): Issue {
   const found = json['format']
   const hint = looksLikeComfy(json)
-    ? ' It looks like a ComfyUI workflow: import it instead (POST /prompt, or open it in the editor).'
+    ? ' It looks like a ComfyUI workflow: convert it (`patchbay convert`), POST it to /prompt, or open it in the editor.'
     : ''
   return {
     code: 'schema',

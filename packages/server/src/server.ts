@@ -142,13 +142,18 @@ async function weightCacheIn(
   return cache
 }
 
+const listenHint = ({ code }: NodeJS.ErrnoException): string =>
+  code === 'EACCES'
+    ? 'ports below 1024 are for the administrator; choose another with --port.'
+    : 'name an address of this machine with --listen, such as 127.0.0.1.'
+
 function listen(server: Server, { host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
           ? new Error(`Port ${String(port)} is taken: is another server running? Choose another with --port.`)
-          : error,
+          : new Error(`Cannot listen on ${host}, port ${String(port)} (${String(error.code)}): ${listenHint(error)}`),
       )
     })
     server.listen(port, host, resolve)

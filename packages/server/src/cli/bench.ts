@@ -11,6 +11,7 @@ import {
   type WeightCacheOptions,
 } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
+import { WrongOption } from './option-values.ts'
 import type { Terminal } from './run.ts'
 import { applySettings } from './settings.ts'
 
@@ -53,7 +54,7 @@ interface Measured {
 export async function benchWorkflow(file: string, options: BenchOptions, terminal: Terminal): Promise<number> {
   const count = Number(options.runs ?? 3)
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
-    throw new Error(`--runs takes a whole number from 1 to 1000, not "${String(options.runs)}".`)
+    throw new WrongOption(`--runs takes a whole number from 1 to 1000, not "${String(options.runs)}".`)
   }
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)

@@ -46,6 +46,16 @@ test('a device that is none is refused before anything runs', async () => {
   await expect(refused).rejects.toThrow('"gpu" is no device: choose one of auto, cuda')
 })
 
+test.each([
+  ['out', join(folder, 'a-file', 'x'), '--out takes a folder'],
+  ['models', join(folder, 'nowhere'), '--models takes a folder that is there'],
+  ['input', join(folder, 'nowhere'), '--input takes a folder that is there'],
+])('a folder for %s that is none is refused before anything runs', async (option, place, sentence) => {
+  writeFileSync(join(folder, 'a-file'), '')
+  const refused = runWorkflow(fileOf('shown.json', shown), { [option]: place }, terminal())
+  await expect(refused).rejects.toThrow(sentence)
+})
+
 test('every issue of a bad document is told with its path', async () => {
   const file = fileOf(
     'bad.json',

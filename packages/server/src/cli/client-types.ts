@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { NodeManifest, Workflow } from '@patchbay/engine/workflow'
 import { collected, knownNodes } from './known-nodes.ts'
 import { openWorkflow } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
+import { writeOutput } from '../storage/system-errors.ts'
 
 interface ClientTypesOptions {
   readonly output?: string
-  readonly nodePack: readonly string[]
+  readonly nodePack?: readonly string[]
 }
 
 /** `patchbay client-types <workflow>`: a typed function that runs one workflow through a client. */
@@ -20,12 +20,12 @@ export function addClientTypesCommand(
     .command('client-types')
     .argument('<workflow>', 'a workflow file with parameters')
     .option('-o, --output <file>', 'write it there rather than print it')
-    .option('--node-pack <folder>', 'know the nodes of this pack too; may be given again', collected, [])
-    .action(async (file: string, { output, nodePack }: ClientTypesOptions) => {
+    .option('--node-pack <folder>', 'know the nodes of this pack too; may be given again', collected)
+    .action(async (file: string, { output, nodePack = [] }: ClientTypesOptions) => {
       const { nodes } = (await knownNodes(nodePack)).manifest
       const text = clientTypesOf(await openWorkflow(file), nodes)
       if (output === undefined) terminal().out(text)
-      else await writeFile(output, text)
+      else await writeOutput(output, text)
       finish(0)
     })
 }

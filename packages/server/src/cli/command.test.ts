@@ -110,12 +110,12 @@ describe.concurrent('without a server', { timeout: 120_000 }, () => {
     expect(metrics.every(({ value, runs }) => value >= 0 && runs === 2)).toBe(true)
   })
 
-  test('bench of what cannot run says why and ends with 1', async ({ expect }) => {
+  test('bench of what cannot run says why and ends with 1, of a wrong count with 2', async ({ expect }) => {
     const [unknown, count] = await Promise.all([
       patchbay('bench', wait),
       patchbay('bench', wait, '--runs', 'x', ...pack),
     ])
-    expect([unknown.code, count.code]).toEqual([1, 1])
+    expect([unknown.code, count.code]).toEqual([1, 2])
     expect(unknown.errors).toContain('TestWait')
     expect(count.errors).toContain('--runs takes a whole number')
   })
@@ -175,6 +175,54 @@ describe.concurrent('without a server', { timeout: 120_000 }, () => {
     const { out } = await patchbay('doctor', '--json', '--data-directory', folder)
     const findings: { ok: boolean; text: string }[] = JSON.parse(out)
     expect(findings.map(({ text }) => text).join('\n')).toMatch(/Node \d+[^]*memory[^]*runner process starts/)
+  })
+})
+
+describe.concurrent('what cannot be done is a sentence', { timeout: 120_000 }, () => {
+  const png = fileOf('plain.json', '\u0089PNG\0\0\0')
+  const notAFolder = fileOf('a-file', '')
+  test.each([
+    [['run', png], 1, 'That is no text, and no picture that carries a workflow of ours'],
+    [['run', wait, '--out', join(notAFolder, 'x')], 2, `--out takes a folder, and ${notAFolder} is a file`],
+    [['run', wait, '--models', notAFolder], 2, '--models takes a folder that is there'],
+    [['convert', folder], 1, 'That is a folder'],
+    [['convert', wait, '--output', join(folder, 'nowhere', 'x.json')], 1, 'is a folder on the way missing'],
+    [['client-types', wait, '--output', folder], 1, 'is a folder; name a file'],
+    [['jobs', 'list', '--server', 'nourl'], 2, '--server takes an address'],
+    [['serve', '--listen', '0.0.0.0'], 2, 'it needs a token'],
+    [['serve', '--extra-model-paths-config', 'nowhere.yaml'], 2, "takes ComfyUI's YAML file"],
+  ])('patchbay %j ends with %i', async (args, code, sentence) => {
+    const ended = await patchbay(...args)
+    expect([ended.code, ended.errors]).toEqual([code, expect.stringContaining(sentence)])
+    // Never where in the program it was found.
+    expect(ended.errors).not.toMatch(/^\s+at |node:|ENOENT: /m)
+  })
+
+  test('an address that is not of this machine is named', async ({ expect }) => {
+    const data = join(folder, 'unbound')
+    const { code, errors } = await patchbay(
+      ...['serve', '--cpu', '--log-level', 'silent', '--data-directory', data],
+      ...['--listen', '203.0.113.7', '--token', 'x'],
+    )
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringMatching(/^Cannot listen on 203\.0\.113\.7, port 8188 \(EADDRNOTAVAIL\)/),
+    ])
+  })
+
+  test('a reader that has seen enough ends the command without a word', async ({ expect }) => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=patchbay-source', '--import', loader, main, 'nodes', '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
+    let errors = ''
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+    child.stdout.once('data', () => child.stdout.destroy())
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect([code, errors]).toEqual([141, ''])
   })
 })
 

@@ -79,7 +79,7 @@ describe('converting', () => {
   })
 
   test.each(['{"a":', '[]', '{"a":1}'])('refuses %s, which is no workflow', (text) => {
-    expect(() => convert('a.json', text)).toThrow(/cannot be run/)
+    expect(() => convert('a.json', text)).toThrow(/cannot be used/)
   })
 })
 

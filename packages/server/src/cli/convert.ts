@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { parseWorkflowText } from '@patchbay/engine'
@@ -14,20 +13,21 @@ import { textInPng } from '../storage/png-text.ts'
 import { textInWebp } from '../storage/webp-text.ts'
 import { collected, knownNodes } from './known-nodes.ts'
 import type { Terminal } from './run.ts'
-import { WorkflowRefused, lineOf } from './open-workflow.ts'
+import { WorkflowRefused, lineOf, textOf, unreadable } from './open-workflow.ts'
+import { writeOutput } from '../storage/system-errors.ts'
 
 interface ConvertOptions {
   readonly output?: string
   readonly json?: boolean
   readonly to: 'api' | 'editor'
-  readonly nodePack: readonly string[]
+  readonly nodePack?: readonly string[]
 }
 
 /** `patchbay convert <file>`: ComfyUI's formats to ours and back; also out of a picture. */
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
-    .argument('<file>', 'a workflow file, a PNG or a WebP')
+    .argument('<file>', 'a workflow file, a PNG or a WebP; - for standard input')
     .option('-o, --output <file>', 'write it there rather than print it')
     .addOption(
       new Option(
@@ -37,14 +37,14 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
         .choices(['api', 'editor'])
         .default('api'),
     )
-    .option('--node-pack <folder>', 'know the nodes and adapters of this pack too; may be given again', collected, [])
+    .option('--node-pack <folder>', 'know the nodes and adapters of this pack too; may be given again', collected)
     .option('--json', 'print one JSON object: the workflow, and what could not be said in it')
-    .action(async (file: string, { output, json, to, nodePack }: ConvertOptions) => {
+    .action(async (file: string, { output, json, to, nodePack = [] }: ConvertOptions) => {
       const { out, error } = terminal()
       const { text, problems } = convert(file, await textIn(file), (await knownNodes(nodePack)).classes, to)
       if (json) out(`{"workflow":${text.trim()},"problems":${JSON.stringify(problems)}}\n`)
       else for (const problem of problems) error(`${problem}\n`)
-      if (output !== undefined) await writeFile(output, text)
+      if (output !== undefined) await writeOutput(output, text)
       else if (!json) out(text)
       finish(problems.length === 0 ? 0 : 1)
     })
@@ -52,8 +52,10 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
 
 async function textIn(file: string): Promise<string> {
   const [, ending] = /\.(png|webp)$/i.exec(file) ?? []
-  if (ending === undefined) return readFile(file, 'utf8')
-  const texts = ending.toLowerCase() === 'png' ? await textInPng(file) : await textInWebp(file)
+  if (ending === undefined) return textOf(file)
+  const texts = await (ending.toLowerCase() === 'png' ? textInPng(file) : textInWebp(file)).catch((error: unknown) => {
+    throw new WorkflowRefused(file, [unreadable(error)])
+  })
   const carried = texts['patchbay-workflow'] ?? texts['workflow'] ?? texts['prompt']
   if (carried === undefined) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
   return carried
@@ -68,7 +70,8 @@ export function convert(
 ): { readonly text: string; readonly problems: readonly string[] } {
   // Older programs wrote NaN, which is no JSON.
   const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
-  if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${String(parsed.line)}: ${parsed.message}`])
+  if (!parsed.ok)
+    throw new WorkflowRefused(file, [`Line ${String(parsed.line)}, column ${String(parsed.column)}: ${parsed.message}`])
   const json: JsonValue = parsed.value
   if (isObject(json) && json['format'] === 'patchbay-workflow') {
     const opened = parseWorkflowText(text)

@@ -22,4 +22,4 @@ export async function knownNodes(packs: readonly string[]): Promise<KnownNodes> 
 }
 
 /** For an option that may be given several times. */
-export const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+export const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

@@ -1,5 +1,6 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Registry, RegistryOptions } from '@patchbay/engine'
 import { createRegistry } from '@patchbay/engine'
 import { cpuDevice, createLocalServices, nodeDefinitions } from '@patchbay/nodes'
@@ -8,7 +9,8 @@ import { loadNodePacks } from '../runner/node-packs.ts'
 import type { WeightCache } from '../runner/weight-cache.ts'
 import { weightCacheOf } from '../runner/weight-cache.ts'
 import { modelFolderNames } from '../storage/folders.ts'
-import { bytesOf } from './option-values.ts'
+import { bytesOf, WrongOption } from './option-values.ts'
+import { inFolder, systemErrorSentence } from '../storage/system-errors.ts'
 
 export interface LocalHostOptions {
   readonly models?: string
@@ -58,19 +60,49 @@ export function createLocalHost(
   readonly registry: Registry
   readonly services: Services
 } {
+  checkFolders({ models, input, output })
   const { name: _, ...deviceOptions } = device
   const root = resolve(models ?? process.env['PATCHBAY_MODELS'] ?? 'models')
   const folders = Object.fromEntries(modelFolderNames.map((name) => [name, [resolve(root, name)]]))
-  return {
-    registry: createRegistry(definitions),
-    services: createLocalServices({
-      ...deviceOptions,
-      folders: { ...folders, input: [resolve(input)] },
-      output: resolve(output),
-      work: join(dataDirectory(), 'work'),
-      ...(copies && { cacheFolder: copies.folder, cacheLimit: copies.maxBytes, fillCache: true }),
-      ...(embedded && { embedded }),
-    }),
+  const services = createLocalServices({
+    ...deviceOptions,
+    folders: { ...folders, input: [resolve(input)] },
+    output: resolve(output),
+    work: join(dataDirectory(), 'work'),
+    ...(copies && { cacheFolder: copies.folder, cacheLimit: copies.maxBytes, fillCache: true }),
+    ...(embedded && { embedded }),
+  })
+  const saveArtifact: Services['saveArtifact'] = (bytes, about) =>
+    inFolder(resolve(output), () => services.saveArtifact(bytes, about))
+  return { registry: createRegistry(definitions), services: { ...services, saveArtifact } }
+}
+
+/** Found before the work begins: pictures that cannot be kept would be found out after minutes. */
+function checkFolders({
+  models,
+  input,
+  output,
+}: {
+  readonly models?: string | undefined
+  readonly input: string
+  readonly output: string
+}): void {
+  for (const [option, folder] of [
+    ['--models', models],
+    ['--input', input],
+  ] as const) {
+    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+      throw new WrongOption(`${option} takes a folder that is there, and ${resolve(folder)} is none.`)
+  }
+  let place = resolve(output)
+  // The folder itself is made when something is kept.
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place)
+  if (!statSync(place).isDirectory())
+    throw new WrongOption(`--out takes a folder, and ${place} is a file: name another.`)
+  try {
+    accessSync(place, constants.W_OK)
+  } catch (error) {
+    throw new WrongOption(`--out: ${systemErrorSentence(error, place) ?? String(error)}`)
   }
 }
 

@@ -3,6 +3,7 @@ import { ApiError } from '@patchbay/client'
 import type { Terminal } from './run.ts'
 import { version } from '../version.ts'
 import { WrongOption } from './option-values.ts'
+import { systemErrorSentence } from '../storage/system-errors.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
 
 type AddCommand = (program: Command, terminal: () => Terminal, finish: (code: number) => void) => void
@@ -42,6 +43,13 @@ const commands: { readonly [name: string]: readonly [description: string, load: 
 }
 
 process.on('uncaughtException', (error) => {
+  process.stderr.write(messageOf(error))
+  process.exit(1)
+})
+
+// Whoever reads has seen enough, as with `| head -1`: the work ends with the code of a closed pipe, and there is nothing to say.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141)
   process.stderr.write(messageOf(error))
   process.exit(1)
 })
@@ -93,5 +101,5 @@ function messageOf(error: unknown): string {
     const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])]
     return lines.map((line) => `${line}\n`).join('')
   }
-  return `${error instanceof Error ? error.message : String(error)}\n`
+  return `${systemErrorSentence(error) ?? (error instanceof Error ? error.message : String(error))}\n`
 }

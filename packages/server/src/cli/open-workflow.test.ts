@@ -6,7 +6,7 @@ import { openWorkflow } from './open-workflow.ts'
 
 test('a file that is not there is told in a sentence', async () => {
   await expect(openWorkflow('nowhere.json')).rejects.toMatchObject({
-    message: 'nowhere.json cannot be run: one problem.',
+    message: 'nowhere.json cannot be used: one problem.',
     lines: ['There is no such file; "-" reads standard input.'],
   })
 })

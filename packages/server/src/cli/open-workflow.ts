@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import type { Issue, Workflow } from '@patchbay/engine'
 import { parseWorkflowText } from '@patchbay/engine'
+import { workflowInPicture } from '../storage/png-text.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
 
 export { WorkflowRefused }
 
-/** Reads and parses a workflow file; `-` is standard input. Throws a `WorkflowRefused` with every issue. */
+/** Reads and parses a workflow file, or a picture that carries one; `-` is standard input. Throws a `WorkflowRefused` with every issue. */
 export async function openWorkflow(file: string): Promise<Workflow> {
-  const parsed = parseWorkflowText(await textOf(file))
+  const text = await textOf(file)
+  if (isNoText(text)) return workflowCarriedBy(file)
+  const parsed = parseWorkflowText(text)
   if (parsed.ok) return parsed.workflow
   throw new WorkflowRefused(file, parsed.issues.map(lineOf))
 }
@@ -18,7 +21,19 @@ export function lineOf({ path, message, severity }: Issue): string {
   return severity === 'warning' ? `warning: ${placed}` : placed
 }
 
-function unreadable(error: unknown): string {
+/** No JSON has a zero byte or what stands for bytes that are no text. */
+const isNoText = (text: string): boolean => /[\0\ufffd]/.test(text.slice(0, 1_000))
+
+async function workflowCarriedBy(file: string): Promise<Workflow> {
+  const carried = file === '-' ? undefined : await workflowInPicture(file).catch(() => undefined)
+  if (carried) return carried
+  throw new WorkflowRefused(file, [
+    "That is no text, and no picture that carries a workflow of ours; `patchbay convert` reads pictures of ComfyUI's.",
+  ])
+}
+
+/** Why a file cannot be read. */
+export function unreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return 'There is no such file; "-" reads standard input.'
   if (code === 'EISDIR') return 'That is a folder; name a workflow file in it.'
@@ -26,7 +41,7 @@ function unreadable(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function textOf(file: string): Promise<string> {
+export async function textOf(file: string): Promise<string> {
   if (file !== '-') {
     return readFile(file, 'utf8').catch((error: unknown) => {
       throw new WorkflowRefused(file, [unreadable(error)])

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Client, SocketConstructor } from '@patchbay/client'
 import { createClient } from '@patchbay/client'
 import { WebSocket } from 'ws'
+import { WrongOption } from './option-values.ts'
 
 export interface RemoteOptions {
   readonly server: string
@@ -18,6 +19,8 @@ export function withServerOptions(command: Command): Command {
 }
 
 export function clientOf({ server, token = process.env['PATCHBAY_TOKEN'] }: RemoteOptions): Client {
+  if (!URL.canParse(server) || !/^https?:/.test(server))
+    throw new WrongOption(`--server takes an address such as http://127.0.0.1:8188, not "${server}".`)
   return createClient({
     baseUrl: server,
     // The ws package's events carry more than what is asked of them.

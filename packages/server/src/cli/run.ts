@@ -12,6 +12,7 @@ import {
   type WeightCacheOptions,
 } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
+import { WrongOption } from './option-values.ts'
 import { createRunProgress, type RunProgress } from './run-progress.ts'
 import { applySettings } from './settings.ts'
 
@@ -62,7 +63,9 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
   const { workflow } = applied
   const copies = await localWeightCache(options)
-  const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu')
+  const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu').catch((error: unknown) => {
+    throw new WrongOption(error instanceof Error ? error.message : String(error))
+  })
   const { registry, services } = createLocalHost(
     {
       ...options,

@@ -12,6 +12,7 @@ import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment } from './local-host.ts'
 import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
+import { systemErrorSentence } from '../storage/system-errors.ts'
 
 interface ServeOptions {
   readonly listen: string
@@ -21,14 +22,14 @@ interface ServeOptions {
   readonly inputDirectory?: string
   readonly tempDirectory?: string
   readonly models?: string
-  readonly extraModelPathsConfig: readonly string[]
+  readonly extraModelPathsConfig?: readonly string[]
   readonly token?: string
   readonly viewerToken?: string
-  readonly allowHost: readonly string[]
-  readonly allowOrigin: readonly string[]
+  readonly allowHost?: readonly string[]
+  readonly allowOrigin?: readonly string[]
   readonly frontEndRoot?: string
-  readonly nodePack: readonly string[]
-  readonly device: readonly string[]
+  readonly nodePack?: readonly string[]
+  readonly device?: readonly string[]
   readonly cpu?: boolean
   readonly memoMemory?: string
   readonly memoDisk?: string
@@ -47,7 +48,7 @@ interface ServeOptions {
   readonly otlpEndpoint?: string
   readonly logLevel: Config['logLevel']
 }
-const several = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 /** `patchbay serve`: the editor, the API, and ComfyUI's surface, on one port. */
 export function addServeCommand(program: Command): void {
@@ -60,18 +61,17 @@ export function addServeCommand(program: Command): void {
     .option('--input-directory <folder>', 'where uploads are kept')
     .option('--temp-directory <folder>', 'where passing files are kept')
     .option('--models <folder>', 'folder with checkpoints, loras, vae, … in it')
-    .option('--extra-model-paths-config <file>', "more model folders: ComfyUI's YAML file (repeatable)", several, [])
+    .option('--extra-model-paths-config <file>', "more model folders: ComfyUI's YAML file (repeatable)", several)
     .option('--token <secret>', 'what a request must carry to change anything; also PATCHBAY_TOKEN')
     .option('--viewer-token <secret>', 'what a request must carry to look')
-    .option('--allow-host <name>', 'another name this server answers to (repeatable)', several, [])
-    .option('--allow-origin <origin>', 'a page that may call, e.g. http://localhost:5173 (repeatable)', several, [])
+    .option('--allow-host <name>', 'another name this server answers to (repeatable)', several)
+    .option('--allow-origin <origin>', 'a page that may call, e.g. http://localhost:5173 (repeatable)', several)
     .option('--front-end-root <folder>', "serve this editor in place of ours: a built one, for example ComfyUI's own")
-    .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several, [])
+    .option('--node-pack <folder or package>', 'load the nodes of a pack (repeatable)', several)
     .option(
       '--device <name>',
       'auto, cuda, webgpu, dml, coreml or cpu:<threads>; one runner each (repeatable); also PATCHBAY_DEVICE',
       several,
-      [],
     )
     .option('--cpu', 'run on the CPU only')
     .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
@@ -148,7 +148,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     allowedHosts: options.allowHost,
     allowedOrigins: options.allowOrigin,
     ...frontEndOf(options.frontEndRoot),
-    devices: options.cpu ? ['cpu'] : options.device.length > 0 ? options.device : [deviceFromEnvironment() ?? 'auto'],
+    devices: options.cpu ? ['cpu'] : (options.device ?? [deviceFromEnvironment() ?? 'auto']),
     previewMethod: options.previewMethod,
     allowPrivateDownloads: options.allowPrivateDownloads,
     requestsPerMinute: options.rateLimit === undefined ? undefined : countOf('--rate-limit', options.rateLimit),
@@ -161,9 +161,9 @@ async function configOf(options: ServeOptions): Promise<Config> {
     memo: memoPolicyOf(options),
     memoDiskBytes: options.memoDisk === undefined ? undefined : bytesOf('--memo-disk', options.memoDisk),
   }
-  const config = createConfig(base)
+  const config = configFrom(base)
   const models = options.models ? modelFoldersUnder(resolve(options.models)) : config.modelFolders
-  const extra = await Promise.all(options.extraModelPathsConfig.map(readExtraModelPaths))
+  const extra = await Promise.all((options.extraModelPathsConfig ?? []).map(modelPathsIn))
   const folders = extra.flatMap(Object.entries)
   const merged: Record<string, string[]> = Object.fromEntries(
     Object.entries(models).map(([name, roots]) => [name, [...roots]]),
@@ -175,11 +175,29 @@ async function configOf(options: ServeOptions): Promise<Config> {
     ...config,
     modelFolders: merged,
     nodePacks: [
-      ...options.nodePack,
+      ...(options.nodePack ?? []),
       ...(await packsIn(join(config.dataDirectory, 'node-packs'))),
       ...(await packsIn('node-packs')),
     ],
     runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
+  }
+}
+
+/** What is wrong with a configuration is wrong with the options that it was made from. */
+function configFrom(base: ConfigOverrides): Config {
+  try {
+    return createConfig(base)
+  } catch (error) {
+    throw new WrongOption(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function modelPathsIn(file: string): Promise<{ [folder: string]: string[] }> {
+  try {
+    return await readExtraModelPaths(file)
+  } catch (error) {
+    const [reason] = (systemErrorSentence(error, file) ?? String(error)).split('\n')
+    throw new WrongOption(`--extra-model-paths-config takes ComfyUI's YAML file of model folders. ${reason ?? ''}`)
   }
 }
 

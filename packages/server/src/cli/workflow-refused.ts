@@ -3,7 +3,7 @@ export class WorkflowRefused extends Error {
   override readonly name = 'WorkflowRefused'
   readonly lines: readonly string[]
   constructor(file: string, lines: readonly string[]) {
-    super(`${file} cannot be run: ${lines.length === 1 ? 'one problem' : `${lines.length} problems`}.`)
+    super(`${file} cannot be used: ${lines.length === 1 ? 'one problem' : `${lines.length} problems`}.`)
     this.lines = lines
   }
 }

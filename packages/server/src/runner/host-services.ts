@@ -5,6 +5,7 @@ import type { ArtifactRequest, Device, Services } from '@patchbay/nodes'
 import { createLocalServices } from '@patchbay/nodes'
 import { createArtifactStore } from '../storage/artifact-store.ts'
 import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
+import { inFolder } from '../storage/system-errors.ts'
 import type { WeightCache } from './weight-cache.ts'
 
 export interface HostOptions {
@@ -47,9 +48,10 @@ export function createHost(options: HostOptions): Host {
       ...(weightCache && { cacheFolder: weightCache.folder, cacheLimit: weightCache.maxBytes, fillCache: true }),
     }),
     async saveArtifact(bytes, about) {
-      const hash = await store.save(bytes)
+      const hash = await inFolder(artifactDirectory, () => store.save(bytes))
       const { mime, kind, width, height, temporary } = about
-      const name = await publish(store.pathOf(hash), temporary ? tempDirectory : outputDirectory, about)
+      const folder = temporary ? tempDirectory : outputDirectory
+      const name = await inFolder(folder, () => publish(store.pathOf(hash), folder, about))
       const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
       return {
         hash,
