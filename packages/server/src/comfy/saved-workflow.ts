@@ -87,7 +87,7 @@ function recursion(
 function promote(id: string, graphs: Map<string, UiGraph>, classes: ComfyClasses): void {
   const before = graphs.get(id)
   if (!before) return
-  const subgraph = new Promoting(before)
+  const subgraph = new Promoting(before, (type) => graphs.has(type))
   const holders = [...graphs].filter(([, { nodes }]) => [...nodes.values()].some(({ type }) => type === id))
   for (const [, { nodes }] of holders)
     for (const node of nodes.values()) if (node.type === id) subgraph.offer(node.promoted, classes)
@@ -129,12 +129,16 @@ class Promoting {
   private readonly taken: ReadonlySet<number>
   private next: number
 
-  constructor(before: UiGraph) {
+  constructor(before: UiGraph, isInstance: (type: string) => boolean) {
     this.before = before
     this.inputs = [...before.inputs]
     this.nodes = new Map(before.nodes)
     this.links = new Map(before.links)
-    const fed = [...before.links.values()].filter(({ from }) => from === inputsId)
+    const fed = [...before.links.values()].filter(({ from, to, toSlot }) => {
+      const node = before.nodes.get(to)
+      const takes = node && (!isInstance(node.type) || node.inputs[toSlot]?.widget !== undefined)
+      return from === inputsId && takes
+    })
     this.taken = new Set(fed.map(({ fromSlot }) => fromSlot))
     this.next = Math.max(0, ...before.links.keys()) + 1
   }
