@@ -1,5 +1,23 @@
 import { expect, test } from 'vitest'
+import { savedGraph } from '../../packages/server/src/testing/saved-graphs.ts'
 import { describeInBrowser, sums } from './editor-page.ts'
+
+const adding = { type: 'Add', ins: ['a:FLOAT*', 'b:FLOAT*'], outs: ['sum:FLOAT'] }
+const adds = {
+  id: 'aaaaaaaa-0000-4000-8000-000000000001',
+  name: 'Adding up',
+  ins: ['a:FLOAT', 'b:FLOAT'],
+  outs: ['sum:FLOAT'],
+  nodes: [{ ...adding, id: 1, values: [0, 30] }, { ...adding, id: 2, values: [0, 7] }],
+  links: [[-10, 0, 1, 0], [-10, 1, 1, 1], [1, 0, 2, 0], [2, 0, -20, 0]],
+} as const // prettier-ignore
+const savedSum = savedGraph(
+  {
+    nodes: [{ ...adding, id: 1, values: [1, 1] }, { ...adding, id: 5, type: adds.id, values: [0, 40] }, { id: 9, type: 'Show', ins: ['value:*'] }],
+    links: [[1, 0, 5, 0], [5, 0, 9, 0]],
+  },
+  [adds],
+) // prettier-ignore
 
 describeInBrowser('sub-workflows', ({ open, server }) => {
   test('a selection becomes one node, is entered, edited, left, run and unpacked again', async () => {
@@ -29,6 +47,26 @@ describeInBrowser('sub-workflows', ({ open, server }) => {
           .sort(),
       )
       .toEqual(['Add', 'Add', 'Show'])
+  })
+
+  test("a subgraph of ComfyUI's editor is a sub-workflow: shown with its values, entered and run", async () => {
+    const { document, problems } = await server().client.importForeign(savedSum)
+    expect(problems).toEqual([])
+    const editor = await open(document)
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    await expect.poll(() => editor.node('5').innerText()).toContain('Adding up')
+    await editor.title('5').click()
+    await editor.press('Enter')
+    await editor.page.locator('.breadcrumbs').waitFor()
+    await expect.poll(() => editor.nodes().count()).toBe(2)
+    await editor.press('Escape', 'Escape')
+    await expect.poll(() => editor.nodes().count()).toBe(3)
+    await editor.press('Control+Enter')
+    await expect.poll(() => editor.node('9').getAttribute('data-state')).toBe('finished')
+    const { jobs } = await server().client.jobs.list({ limit: 1 })
+    const { events } = await server().client.jobs.events(jobs[0]?.id ?? '')
+    // 2 + 40 + 7, and not the 30 that the node within says.
+    expect(JSON.stringify(events)).toContain('49')
   })
 
   test('making a sub-workflow is one step to undo', async () => {
