@@ -8,12 +8,13 @@ import { CheckpointError } from './checkpoint.ts'
 import type { ExportedModel } from './sessions.ts'
 
 /** Values by the names that exporters give to inputs; those that a graph does not take are left out. */
-type ExportedFeeds = Readonly<Record<string, OnnxTensor | undefined>>
+export type ExportedFeeds = Readonly<Record<string, OnnxTensor | undefined>>
 
-/** An ONNX file to be run as it is, with the weights in the files beside it. */
+/** An ONNX file to be run as it is, with the weights in the files beside it; other graphs there are not its own. */
 export function exportedModel(file: string): ExportedModel {
   const folder = dirname(file)
-  const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const own = readdirSync(folder).filter((name) => name === basename(file) || !name.endsWith('.onnx'))
+  const bytes = own.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
   return { file, bytes }
 }
 

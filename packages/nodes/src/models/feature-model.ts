@@ -3,19 +3,21 @@ import { openTflite } from '@patchbay/onnx'
 import { detectInceptionConfig, inceptionProbabilities, inceptionV3 } from '../architectures/inception-v3.ts'
 import { mobileNetV2, mobileNetV2Weights } from '../architectures/mobilenet-v2.ts'
 import { centred, type ImageEncoder } from './image-encoder.ts'
-import { nameOf, openScoreTowers } from './score-towers.ts'
+import { openScoreTowers } from './score-towers.ts'
+import { nameOf } from './tower-config.ts'
 import { openWeightFile } from './weight-file.ts'
 
 /**
  * Opens a network whose output under `features` serves FID, KID and their kin: Inception v3 under torchvision's names (with FID's original
- * weights it gives published FID), the image tower of score towers (its features, or CLIP's embeddings), or MobileNetV2 as TensorFlow Lite.
+ * weights it gives published FID), the image tower of score towers (its features, or CLIP's embeddings), or MobileNetV2 as TensorFlow Lite. CLIP may be exported to ONNX.
  * @throws CheckpointError, ConfigError or WeightError that says what the file looks like, where it is none of these
  */
 export function openFeatureModel(path: string): ImageEncoder {
   if (path.endsWith('.tflite')) return openMobileNet(path)
-  const inception = openInception(path)
+  const inception = path.endsWith('.onnx') ? undefined : openInception(path)
   if (inception) return inception
   const { image } = openScoreTowers(path)
+  if ('file' in image) return image
   return {
     ...image,
     key: `${image.key}|features`,

@@ -1,9 +1,10 @@
 import { Graph, Scope, featureMap, float32 } from '@patchbay/onnx'
-import type { FeatureMap, Value, WeightSource } from '@patchbay/onnx'
+import type { FeatureMap, Session, TensorOf, Value, WeightSource } from '@patchbay/onnx'
 import { resizeToFit, type Fit } from '../image/fit.ts'
 import { planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
 import type { ResampleMethod } from '../image/resample.ts'
-import type { Sessions } from './sessions.ts'
+import { exportedModel, runExported, type ExportedFeeds } from './exported-graph.ts'
+import type { SessionRequest, Sessions } from './sessions.ts'
 
 /** How a network wants its pictures. */
 export interface PictureInput {
@@ -20,17 +21,26 @@ export interface PictureInput {
 export const centred = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const
 
 /** A network that makes vectors of pictures. Nothing is loaded until it is run. */
-export interface ImageEncoder {
+export type ImageEncoder = BuiltImageEncoder | ExportedImageEncoder
+interface AnyImageEncoder {
   /** Names the weights and what is made of them. */
   readonly key: string
   /** Says in the name of a score what it was measured with. */
   readonly name: string
   readonly input: PictureInput
-  readonly weights: WeightSource
   /** How many classes it tells apart, where it gives their `probabilities` too. */
   readonly classes?: number
+}
+export interface BuiltImageEncoder extends AnyImageEncoder {
+  readonly weights: WeightSource
   /** Vectors by name, [batch, width] each, of pictures as `input` makes them: [batch, 3, size, size]. */
   build(scope: Scope, image: FeatureMap): Readonly<Record<string, Value>>
+}
+/** An ONNX file that is run as it is: `pixel_values` to `image_embeds`, the one vector that it has, whatever it is asked for as. */
+export interface ExportedImageEncoder extends AnyImageEncoder {
+  readonly file: string
+  /** What else it has to be fed. */
+  readonly beside: ExportedFeeds
 }
 
 /** Vectors of pictures, one a row. */
@@ -67,10 +77,7 @@ export async function encodePictures(
     const flush = async (): Promise<void> => {
       if (waiting.length === 0) return
       signal?.throwIfAborted()
-      const results = await session.run({ image: float32([waiting.length, 3, size, size], joined(waiting)) })
-      const found = results[output]
-      if (found?.dtype !== 'float32') throw new TypeError(`${encoder.name} gives no vectors called ${output}`)
-      parts.push(found.values)
+      parts.push(await vectorsOf(session, encoder, output, float32([waiting.length, 3, size, size], joined(waiting))))
       count += waiting.length
       waiting = []
       onPictures?.(count)
@@ -84,6 +91,21 @@ export async function encodePictures(
   if (count === 0) throw new RangeError('There are no pictures to look at')
   const values = joined(parts)
   return { count, width: values.length / count, values }
+}
+
+async function vectorsOf(
+  session: Session,
+  encoder: ImageEncoder,
+  output: string,
+  pixels: TensorOf<'float32'>,
+): Promise<Float32Array> {
+  if ('file' in encoder) {
+    const results = await runExported(session, encoder.file, { pixel_values: pixels, ...encoder.beside })
+    return results('image_embeds').data
+  }
+  const found = (await session.run({ image: pixels }))[output]
+  if (found?.dtype !== 'float32') throw new TypeError(`${encoder.name} gives no vectors called ${output}`)
+  return found.values
 }
 
 /** One picture as a network wants it: [3, size, size]. */
@@ -100,7 +122,8 @@ export function pixelsFor({ size, fit, method, mean, deviation }: PictureInput, 
   })
 }
 
-function sessionOf(encoder: ImageEncoder) {
+function sessionOf(encoder: ImageEncoder): SessionRequest {
+  if ('file' in encoder) return { key: encoder.key, build: () => exportedModel(encoder.file) }
   const build = () => {
     const graph = new Graph()
     const image = featureMap(graph.input('image', 'float32', ['batch', 3, encoder.input.size, encoder.input.size]))

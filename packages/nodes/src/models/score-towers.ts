@@ -1,21 +1,23 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
 import { clipVision, parseClipVisionConfig, type ClipVisionConfig } from '../architectures/clip-vision.ts'
-import { configFields } from '../architectures/config-fields.ts'
 import { parseScoreTowerConfig, scoreTower } from '../architectures/score-tower.ts'
 import type { Tokenizers } from '../services.ts'
+import type { Tensor } from '../tensor/index.ts'
 import { CheckpointError, type ClipTextEncoder, type SentenceTextEncoder } from './checkpoint.ts'
 import { clipWeights, openClipSource } from './checkpoint-parts.ts'
 import { encodeClipText } from './clip-encoding.ts'
 import { contentKeyOf, openComponent } from './component.ts'
 import { detectClipTextConfig, detectClipVisionConfig } from './detect-config.ts'
-import { centred, type ImageEncoder, type PictureVectors } from './image-encoder.ts'
+import { encodeExportedTexts, openExportedTowers, type ExportedTowers } from './exported-towers.ts'
+import { centred, type BuiltImageEncoder, type PictureVectors, type ImageEncoder } from './image-encoder.ts'
 import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
 import { encodeSentences } from './sentence-encoding.ts'
 import type { Sessions } from './sessions.ts'
 import { looksLike } from './single-file.ts'
+import { coloursOf, configBeside, nameOf, type TowerConfig } from './tower-config.ts'
 import { openWeightFile } from './weight-file.ts'
 
 /** Two networks that put pictures and texts into one space, where what belongs together lies close. Nothing is loaded yet. */
@@ -25,23 +27,15 @@ export interface ScoreTowers {
   readonly image: ImageEncoder
   readonly text: ScoreTextTower
 }
-export interface ScoreTextTower {
-  readonly key: string
-  readonly encoder: ClipTextEncoder | SentenceTextEncoder
-}
-
-/** CLIP's own means and deviations of the channels (Radford et al. 2021, as published with the weights). */
-const clipColours = {
-  mean: [0.48145466, 0.4578275, 0.40821073],
-  deviation: [0.26862954, 0.26130258, 0.27577711],
-} as const
+export type ScoreTextTower =
+  { readonly key: string; readonly encoder: ClipTextEncoder | SentenceTextEncoder } | ExportedTowers['text']
 
 /**
  * Opens the image tower of CLIP in a file of weights, under the names of transformers, OpenAI or OpenCLIP, or in a folder as transformers
  * writes it. It gives `embedding`. A text tower beside it is left alone.
  * @throws CheckpointError or ConfigError that says what the file looks like, where there is none
  */
-export function openImageTower(path: string): ImageEncoder {
+export function openImageTower(path: string): BuiltImageEncoder {
   const isFolder = statSync(path).isDirectory()
   const source = isFolder ? openComponent(path).weights : openWeightFile(path)
   return clipTowersOf(source, configBeside(isFolder ? join(path, 'config.json') : path), path).image
@@ -49,17 +43,18 @@ export function openImageTower(path: string): ImageEncoder {
 
 /**
  * Opens the towers in a file of weights: Patchbay's own (`config.json` beside it says so), or CLIP as transformers, OpenAI or OpenCLIP name
- * it. An image tower alone goes with the sentence encoder of 512 values that ships.
+ * it, also as exported to ONNX. An image tower alone goes with the sentence encoder of 512 values that ships.
  * @throws CheckpointError or ConfigError that says what the file looks like, where it is none of these
  */
 export function openScoreTowers(path: string): ScoreTowers {
+  if (path.endsWith('.onnx')) return openExportedTowers(path)
   const source = openWeightFile(path)
   const key = contentKeyOf(path)
   const config = configBeside(path)
   const name = nameOf(path)
   if (config.has('_class_name') && config.text('_class_name') === 'ScoreTower') {
     const tower = parseScoreTowerConfig(config.json, config.title)
-    const image: ImageEncoder = {
+    const image: BuiltImageEncoder = {
       key,
       name,
       weights: source,
@@ -74,9 +69,9 @@ export function openScoreTowers(path: string): ScoreTowers {
 
 function clipTowersOf(
   source: WeightSource,
-  config: Config,
+  config: TowerConfig,
   path: string,
-): { readonly image: ImageEncoder; readonly weights: WeightSource; readonly projectionSize: number } {
+): { readonly image: BuiltImageEncoder; readonly weights: WeightSource; readonly projectionSize: number } {
   const weights = source.names.some((each) => each.startsWith('visual.')) ? openClipSource(source) : clipWeights(source)
   const vision = visionConfigOf(config, weights)
   if (!vision) {
@@ -84,12 +79,11 @@ function clipTowersOf(
       `${source.title} holds no image tower: it looks like ${looksLike(source, 'LoadCLIPVision')}; expected CLIP's, such as CLIPModel or CLIPVisionModelWithProjection of transformers`,
     )
   }
-  const own = config.has('image_mean') ? colours(config) : clipColours
-  const image: ImageEncoder = {
+  const image: BuiltImageEncoder = {
     key: contentKeyOf(path),
     name: nameOf(path),
     weights,
-    input: { size: vision.imageSize, fit: 'cover', method: 'bicubic', ...own },
+    input: { size: vision.imageSize, fit: 'cover', method: 'bicubic', ...coloursOf(config) },
     build: (scope, map) => ({ embedding: clipVision(scope, vision, map).embedding }),
   }
   return { image, weights, projectionSize: vision.projectionSize }
@@ -101,12 +95,25 @@ export async function embedTexts(
   { text }: ScoreTowers,
   texts: readonly string[],
 ): Promise<PictureVectors> {
-  const { encoder, key } = text
-  const pooled =
-    encoder.kind === 'sentence-encoder'
-      ? (await encodeSentences(sessions, encoder, tokenizers.sentence(), texts)).pooled
-      : await clipPooled(sessions, { encoder, key, updates: [] }, await tokenizers.clip(), texts)
+  const pooled = await pooledTexts(sessions, tokenizers, text, texts)
   return { count: texts.length, width: pooled.data.length / texts.length, values: pooled.data }
+}
+
+async function pooledTexts(
+  sessions: Sessions,
+  tokenizers: Tokenizers,
+  text: ScoreTextTower,
+  texts: readonly string[],
+): Promise<Tensor> {
+  const { encoder, key } = text
+  switch (encoder.kind) {
+    case 'sentence-encoder':
+      return (await encodeSentences(sessions, encoder, tokenizers.sentence(), texts)).pooled
+    case 'clip':
+      return clipPooled(sessions, { encoder, key, updates: [] }, await tokenizers.clip(), texts)
+    case 'exported':
+      return encodeExportedTexts(sessions, { key, encoder }, await tokenizers.clip(), texts)
+  }
 }
 
 async function clipPooled(
@@ -140,7 +147,7 @@ function sentenceTower(projectionSize: number, name: string): ScoreTextTower {
   return { key: 'sentence-encoder', encoder }
 }
 
-function textTowerOf(config: Config, weights: WeightSource, key: string): ScoreTextTower | undefined {
+function textTowerOf(config: TowerConfig, weights: WeightSource, key: string): ScoreTextTower | undefined {
   const found = detectClipTextConfig(weights)
   if (!found) return undefined
   const json = config.part('text_config')
@@ -162,49 +169,9 @@ function textTowerOf(config: Config, weights: WeightSource, key: string): ScoreT
   }
 }
 
-function visionConfigOf(config: Config, weights: WeightSource): ClipVisionConfig | undefined {
+function visionConfigOf(config: TowerConfig, weights: WeightSource): ClipVisionConfig | undefined {
   const found = detectClipVisionConfig(weights)
   const json = config.part('vision_config') ?? (config.has('patch_size') ? config.json : undefined)
   if (!found || json === undefined) return found
   return { ...parseClipVisionConfig(json, config.title), projectionSize: found.projectionSize }
-}
-
-type Config = ReturnType<typeof configBeside>
-
-/** `config.json` with the fields of `preprocessor_config.json`, from the folder of a file of weights; empty where there are none. */
-export function configBeside(path: string) {
-  const read = (file: string): Readonly<Record<string, unknown>> => {
-    const beside = join(dirname(path), file)
-    if (!existsSync(beside)) return {}
-    try {
-      const json: unknown = JSON.parse(readFileSync(beside, 'utf8'))
-      return typeof json === 'object' && json !== null ? { ...json } : {}
-    } catch (cause) {
-      throw new CheckpointError(`${file} beside ${basename(path)} is not JSON`, { cause })
-    }
-  }
-  const json = { ...read('preprocessor_config.json'), ...read('config.json') }
-  const title = `${basename(dirname(path))}/config.json`
-  return {
-    ...configFields(title, json),
-    json,
-    title,
-    part: (name: string): unknown => json[name],
-  }
-}
-
-const colours = (config: Config) => {
-  const three = (name: string): readonly [number, number, number] => {
-    const [red = 0, green = 0, blue = 0] = config.numbers(name, 3)
-    return [red, green, blue]
-  }
-  return { mean: three('image_mean'), deviation: three('image_std') }
-}
-
-/** What a score calls a model: its folder for `model.safetensors` and the like, else the file without its ending. */
-export function nameOf(path: string): string {
-  const stem = basename(path).replace(/\.[^.]+$/, '')
-  return /^(model|pytorch_model|open_clip_pytorch_model|open_clip_model)(\.fp16)?$/.test(stem)
-    ? basename(dirname(path))
-    : stem
 }

@@ -13,7 +13,7 @@ import {
   type Value,
 } from '@patchbay/onnx'
 import { imageTrunk, type ImageTrunkConfig } from '../architectures/image-trunk.ts'
-import type { ImageEncoder } from '../models/image-encoder.ts'
+import type { BuiltImageEncoder } from '../models/image-encoder.ts'
 import { FrozenScope, stopGradient } from './frozen.ts'
 import type { NamedTensors } from './training-state.ts'
 
@@ -58,7 +58,7 @@ export function adversarialLosses(
  * How far two pictures [batch, 3, side, side] in -1 to 1 lie apart in what a network sees of them (Johnson et al. 2016, section 3.2, on its
  * last features, of length 1).
  */
-export function perceptualDistance(scope: Scope, { input, build }: ImageEncoder, a: Value, b: Value): Value {
+export function perceptualDistance(scope: Scope, { input, build }: BuiltImageEncoder, a: Value, b: Value): Value {
   const { graph } = scope
   const channels = (values: readonly number[]): Value => graph.constant(float32([1, 3, 1, 1], values))
   const seen = (picture: Value): Value => {
@@ -78,7 +78,7 @@ export const adversarialFeeds = (weight: number): Feeds => ({ adversarialWeight:
 
 /** What of the loss is trained, and where the rest comes from; throws a RangeError for pictures of another size than the network sees. */
 export function criticsBinding(
-  encoder: ImageEncoder | undefined,
+  encoder: BuiltImageEncoder | undefined,
   size: number,
 ): Pick<TrainerOptions, 'trainable' | 'bind'> {
   if (!encoder) return {}

@@ -14,7 +14,7 @@ import {
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
-import type { ImageEncoder } from '../models/image-encoder.ts'
+import type { BuiltImageEncoder } from '../models/image-encoder.ts'
 import { philoxNormal, type Seed } from '../random/index.ts'
 import { adversarialLosses, perceptualDistance } from './autoencoder-critics.ts'
 import { trainingStreams } from './batches.ts'
@@ -33,7 +33,7 @@ export interface AutoencoderCritics {
   /** A critic of patches that is trained beside the autoencoder; what it says counts by the input `adversarialWeight`, a scalar. */
   readonly adversarial?: boolean
   /** A network by whose features pictures are compared; its parameters are bound, not trained. */
-  readonly perceptual?: { readonly encoder: ImageEncoder; readonly weight: number } | undefined
+  readonly perceptual?: { readonly encoder: BuiltImageEncoder; readonly weight: number } | undefined
 }
 
 /**

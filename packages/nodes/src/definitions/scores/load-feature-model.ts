@@ -14,7 +14,7 @@ export const loadFeatureModel = defineNode({
   inputs: {
     model: file({
       folder: 'score_models',
-      accept: ['.safetensors', '.bin', '.pt', '.pth', '.tflite'],
+      accept: ['.safetensors', '.bin', '.pt', '.pth', '.tflite', '.onnx'],
       default: 'patchbay-towers/model.safetensors',
     }),
   },

@@ -9,12 +9,12 @@ export const loadScoreTowers = defineNode({
   version: 1,
   category: 'scores',
   description:
-    'Opens an image tower and a text tower that share a space: the bundled ones, or a CLIP file as transformers, OpenAI or OpenCLIP save it. An image tower alone goes with the bundled sentence encoder.',
+    'Opens an image tower and a text tower that share a space: the bundled ones, or a CLIP file as transformers, OpenAI or OpenCLIP save it, or exported to ONNX (model.onnx, or text_model.onnx and vision_model.onnx). An image tower alone goes with the bundled sentence encoder.',
   aliases: ['clip', 'text-image similarity'],
   inputs: {
     towers: file({
       folder: 'score_models',
-      accept: ['.safetensors', '.bin', '.pt', '.pth'],
+      accept: ['.safetensors', '.bin', '.pt', '.pth', '.onnx'],
       default: 'patchbay-towers/model.safetensors',
     }),
   },

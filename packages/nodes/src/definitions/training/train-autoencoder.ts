@@ -1,5 +1,6 @@
 import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../define-node.ts'
+import { refusalOf } from '../../models/exported-graph.ts'
 import { loadAutoencoder } from '../../sampling/checkpoint-values.ts'
 import { Dataset, ScoreTowers, Vae } from '../../socket-types.ts'
 import { adversarialFeeds, criticsBinding, withoutCritic } from '../../training/autoencoder-critics.ts'
@@ -67,6 +68,7 @@ export const trainAutoencoder = defineNode({
     const { batch, seed } = settings
     const shape = { batch, side: dataset.size }
     const encoder = towers?.image
+    if (encoder && 'file' in encoder) throw refusalOf(encoder.file, 'be part of a loss')
     const critics = { adversarial: adversarial > 0, perceptual: encoder && { encoder, weight: perceptual } }
     const judged = { perceptual, adversarial, adversarialFrom, towers: encoder?.key ?? '' }
     const made = { config: { ...config }, weights, ...judged, data: digestOf(dataset) }
