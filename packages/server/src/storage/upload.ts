@@ -7,8 +7,21 @@ export interface Upload {
   readonly fields: { readonly [name: string]: string }
 }
 
+export interface Form {
+  readonly files: readonly { readonly field: string; readonly name: string; readonly bytes: Buffer }[]
+  readonly fields: Upload['fields']
+}
+
 /** Reads one file and its text fields from a multipart form, up to a size; which field holds the file does not matter. */
-export function readUpload(request: IncomingMessage, limitBytes: number): Promise<Upload> {
+export async function readUpload(request: IncomingMessage, limitBytes: number): Promise<Upload> {
+  const { files, fields } = await readForm(request, limitBytes, 1)
+  const [file] = files
+  if (!file) throw new Failure('invalid-request', 'The form holds no file.')
+  return { file, fields }
+}
+
+/** Reads the files and text fields of a multipart form; each file up to a size, and of the files the first so many. */
+export function readForm(request: IncomingMessage, limitBytes: number, most: number): Promise<Form> {
   return new Promise((resolve, reject) => {
     let form: busboy.Busboy
     try {
@@ -16,14 +29,13 @@ export function readUpload(request: IncomingMessage, limitBytes: number): Promis
         headers: request.headers,
         defParamCharset: 'utf8',
         preservePath: true,
-        limits: { fileSize: limitBytes, files: 1, fields: 20, fieldSize: 65_536, parts: 25 },
+        limits: { fileSize: limitBytes, files: most, fields: 20, fieldSize: 65_536, parts: 25 },
       })
     } catch {
       throw new Failure('wrong-content-type', 'Send the file as multipart/form-data.')
     }
     const fields: Record<string, string> = Object.create(null)
-    const chunks: Buffer[] = []
-    let name: string | undefined
+    const files: { field: string; name: string; chunks: Buffer[] }[] = []
     const fail = (failure: Failure) => {
       request.unpipe(form)
       request.resume()
@@ -35,8 +47,9 @@ export function readUpload(request: IncomingMessage, limitBytes: number): Promis
     form.on('field', (field, value) => {
       fields[field] = value
     })
-    form.on('file', (_field, stream, { filename }) => {
-      name = filename || 'upload'
+    form.on('file', (field, stream, { filename }) => {
+      const chunks: Buffer[] = []
+      files.push({ field, name: filename || 'upload', chunks })
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       // A form that ends within its file: without a listener this would end the server.
       stream.on('error', unreadable)
@@ -50,8 +63,7 @@ export function readUpload(request: IncomingMessage, limitBytes: number): Promis
     })
     form.on('error', unreadable)
     form.on('close', () => {
-      if (name === undefined) fail(new Failure('invalid-request', 'The form holds no file.'))
-      else resolve({ file: { name, bytes: Buffer.concat(chunks) }, fields })
+      resolve({ files: files.map(({ chunks, ...file }) => ({ ...file, bytes: Buffer.concat(chunks) })), fields })
     })
     request.on('aborted', () => reject(new Failure('invalid-request', 'The upload was cut short.')))
     request.pipe(form)

@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestServer } from '../testing/test-server.ts'
 import { startTestServer } from '../testing/test-server.ts'
@@ -69,9 +70,50 @@ describe('one request for a picture', () => {
     })
     expect(await post('/sdapi/v1/txt2img', { sampler_name: 'nope' })).toMatchObject({
       status: 422,
-      body: { detail: 'There is no sampler "nope".' },
+      body: { detail: expect.stringContaining('There is no sampler "nope". GET /sdapi/v1/samplers') },
     })
     expect((await fetch(`${server.url}/v1/nothing`)).status).toBe(404)
+  })
+
+  test(
+    'keeps what the mask of img2img leaves, to the last bit, in each picture of the batch',
+    { timeout: 120_000 },
+    async () => {
+      const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * 7919) % 251))
+      const raw = { raw: { width: 64, height: 64, channels: 3 } } as const
+      const start = await sharp(noise, raw).png().toBuffer()
+      const mask = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'black' } })
+        .composite([
+          { input: { create: { width: 32, height: 64, channels: 3, background: 'white' } }, left: 0, top: 0 },
+        ])
+        .png()
+        .toBuffer()
+      const asked = { prompt: 'apple', steps: 1, width: 64, height: 64, denoising_strength: 1, batch_size: 2 }
+      const encoded = { init_images: [start.toString('base64')], mask: mask.toString('base64') }
+      const { body } = await post('/sdapi/v1/img2img', { ...asked, ...encoded })
+      expect(body.images).toHaveLength(2)
+      for (const image of body.images) {
+        const halfOf = (picture: Buffer, left: number) =>
+          sharp(picture).removeAlpha().extract({ left, top: 0, width: 32, height: 64 }).raw().toBuffer()
+        const made = Buffer.from(image, 'base64')
+        expect((await halfOf(made, 32)).equals(await halfOf(start, 32))).toBe(true)
+        expect((await halfOf(made, 0)).equals(await halfOf(start, 0))).toBe(false)
+      }
+    },
+  )
+
+  test('that would be another than was asked for is refused: a second pass, a script', async () => {
+    for (const unmade of [{ enable_hr: true }, { script_name: 'X/Y/Z plot' }]) {
+      const { status, body } = await post('/sdapi/v1/txt2img', unmade)
+      expect([status, body.detail]).toEqual([422, expect.stringContaining('POST /api/v1/jobs')])
+    }
+  })
+
+  test('is made with the checkpoint that was chosen, as long as there is one', async () => {
+    expect((await post('/sdapi/v1/options', { sd_model_checkpoint: 'nothing' })).status).toBe(422)
+    expect((await post('/sdapi/v1/options', { sd_model_checkpoint: 'patchbay-mini [abc123]' })).status).toBe(200)
+    const options = await (await fetch(`${server.url}/sdapi/v1/options`)).json()
+    expect(options.sd_model_checkpoint).toBe('patchbay-mini')
   })
 
   test('is described to clients that ask what there is', async () => {

@@ -15,12 +15,21 @@ export interface PictureRequest {
   readonly sampler?: string
   readonly scheduler?: string
   /** A picture of the input folder to begin from, and how much of it is made anew. */
-  readonly from?: { readonly file: string; readonly denoiseStrength: number }
+  readonly from?: InitialPicture
+  /** `webp` or `jpeg`; PNG where it is left out. */
+  readonly format?: string
+}
+
+export interface InitialPicture {
+  readonly file: string
+  readonly denoiseStrength: number
+  /** A picture of the input folder that is transparent where the other is made anew; the rest of it stays as it is. */
+  readonly mask?: string
 }
 
 /** The workflow of one request: a checkpoint, two prompts, a run, a picture. */
 export function pictureWorkflow(request: PictureRequest): Workflow {
-  const { checkpoint, prompt, negative = '', width, height, count, seed, from } = request
+  const { checkpoint, prompt, negative = '', width, height, count, seed, from, format } = request
   const settings = {
     steps: request.steps,
     guidanceScale: request.guidanceScale,
@@ -33,9 +42,26 @@ export function pictureWorkflow(request: PictureRequest): Workflow {
   const start: { readonly [id: string]: NodeInstance } = from
     ? {
         picture: node('LoadImage', { file: from.file }),
-        latents: node('VAEEncode', {}, { vae: out('checkpoint', 'vae'), image: out('picture', 'image') }),
+        encoded: node('VAEEncode', {}, { vae: out('checkpoint', 'vae'), image: out('picture', 'image') }),
+        latents: node('RepeatLatents', { times: count }, { latents: out('encoded', 'latents') }),
+        ...(from.mask === undefined
+          ? {}
+          : {
+              mask: node('LoadImage', { file: from.mask }),
+              masked: node('SetNoiseMask', {}, { latents: out('latents', 'latents'), mask: out('mask', 'mask') }),
+              laid: node(
+                'CompositeImage',
+                {},
+                {
+                  destination: out('picture', 'image'),
+                  source: out('decode', 'image'),
+                  mask: out('mask', 'mask'),
+                },
+              ),
+            }),
       }
     : { latents: node('EmptyLatents', { width, height, batch: count }) }
+  const isMasked = from?.mask !== undefined
   return {
     format: 'patchbay-workflow',
     version: workflowVersion,
@@ -52,11 +78,13 @@ export function pictureWorkflow(request: PictureRequest): Workflow {
           model: out('checkpoint', 'model'),
           positive: out('positive', 'conditioning'),
           negative: out('negative', 'conditioning'),
-          latents: out('latents', 'latents'),
+          latents: out(isMasked ? 'masked' : 'latents', 'latents'),
         },
       ),
       decode: node('VAEDecode', {}, { vae: out('checkpoint', 'vae'), latents: out('sample', 'latents') }),
-      save: node('SaveImage', {}, { image: out('decode', 'image') }),
+      save: node('SaveImage', format === undefined ? {} : { format }, {
+        image: out(isMasked ? 'laid' : 'decode', 'image'),
+      }),
     },
   }
 }
