@@ -74,6 +74,8 @@ export interface ComfyClass {
   readonly deprecated?: boolean
   /** What it keeps is sent over the socket and is not in the history. */
   readonly sendsPictures?: boolean
+  /** What is known of it is what documents say: its widgets are named with their values, since nobody knows their order. */
+  readonly standsIn?: boolean
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]

@@ -3,6 +3,7 @@ import { isNodeLink } from '@patchbay/engine/workflow'
 import { adapters as declared } from './adapters/index.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from './comfy-class.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
+import { withNativeStandIns } from './native-stand-in.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { inputsClass } from './subgraph-ends.ts'
 import { inputsId } from './ui-graph.ts'
@@ -26,7 +27,7 @@ type Modes = readonly NodeMode[]
 export function promptFromNative(source: Workflow, classes: ComfyClasses, kept: Modes = []): PromptFromNative {
   const { document, problems: undissolved } = withoutSubWorkflows(source)
   const problems = [...undissolved]
-  return { ...promptOfGraph(document, classes, kept, problems), problems, document }
+  return { ...promptOfGraph(document, withNativeStandIns(document, classes), kept, problems), problems, document }
 }
 
 export interface PromptOfGraph extends Pick<PromptFromNative, 'prompt' | 'nativeOf'> {

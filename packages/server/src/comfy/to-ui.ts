@@ -1,6 +1,7 @@
 import type { JsonObject, Workflow } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
 import { promptOfGraph } from './from-native.ts'
+import { withNativeStandIns } from './native-stand-in.ts'
 import { definitionOf, nestable } from './to-subgraph.ts'
 import { uuidOf } from './uuid-of.ts'
 import type { Numbering } from './written-graph.ts'
@@ -15,10 +16,11 @@ export function uiFromNative(
   source: Workflow,
   classes: ComfyClasses,
 ): { readonly workflow: JsonObject; readonly problems: readonly string[] } {
-  const { document, inOrder, problems: lost } = nestable(source, classes)
+  const standing = withNativeStandIns(source, classes)
+  const { document, inOrder, problems: lost } = nestable(source, standing)
   const problems = [...lost]
   const numbering: Numbering = { node: 0, link: 0, reroute: 0, group: 0 }
-  const known = new Map<string, ComfyClass>(classes)
+  const known = new Map<string, ComfyClass>(standing)
   const subgraphs = inOrder.map((name) => {
     const written = definitionOf(document, name, known, numbering, problems)
     known.set(written.useClass.name, written.useClass)

@@ -72,10 +72,15 @@ const number = (value: JsonValue | undefined): number => (typeof value === 'numb
 const idText = (value: JsonValue | undefined): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 
-const isColor = (text: string): boolean => /^#[0-9a-f]{6}$/i.test(text)
+/** `#rrggbb`, of which the editor's own palette writes `#rgb`. */
+function colorOf(value: JsonValue | undefined): { readonly color?: string } {
+  const written = text(value)
+  if (/^#[0-9a-f]{3}$/i.test(written)) return { color: written.replace(/[0-9a-f]/gi, '$&$&') }
+  return /^#[0-9a-f]{6}$/i.test(written) ? { color: written } : {}
+}
 
 export function graphOf(json: JsonObject): UiGraph {
-  const nodes = list(json['nodes']).filter(isObject).map(nodeOf)
+  const nodes = withRoutes(list(json['nodes']).filter(isObject).map(nodeOf))
   const extra = isObject(json['extra']) ? json['extra'] : {}
   const links = new Map(list(json['links']).flatMap(linkEntry))
   for (const { id, parentId } of list(extra['linkExtensions']).filter(isObject)) {
@@ -92,6 +97,23 @@ export function graphOf(json: JsonObject): UiGraph {
     reroutes: new Map([...list(json['reroutes']), ...list(extra['reroutes'])].filter(isObject).map(rerouteEntry)),
     groups: groupsOf(json),
   }
+}
+
+/**
+ * Nodes of widely used packs that only route, as the editor's own: a reroute, and pairs that are joined by a name in place of a link.
+ */
+function withRoutes(nodes: readonly UiNode[]): readonly UiNode[] {
+  const nameOf = ({ widgets }: UiNode): JsonValue | undefined => {
+    const [first]: readonly JsonValue[] = Array.isArray(widgets) ? widgets : Object.values(widgets)
+    return first
+  }
+  const named = new Map(nodes.flatMap((node) => (node.type === 'SetNode' ? [[nameOf(node), node] as const] : [])))
+  return nodes.map((node): UiNode => {
+    if (node.type === 'Reroute (rgthree)' || node.type === 'SetNode') return { ...node, type: 'Reroute' }
+    if (node.type !== 'GetNode') return node
+    const set = named.get(nameOf(node))
+    return { ...node, type: 'Reroute', inputs: set && set.mode !== 2 ? set.inputs.slice(0, 1) : [] }
+  })
 }
 
 function endOf({ name, type, label, linkIds }: JsonObject): UiEnd {
@@ -137,7 +159,7 @@ function groupsOf(json: JsonObject): readonly GroupLayout[] {
         width: width ?? 0,
         height: height ?? 0,
         title: text(title),
-        ...(typeof color === 'string' && isColor(color) && { color }),
+        ...colorOf(color),
       }
     })
 }
@@ -171,7 +193,7 @@ function nodeOf(json: JsonObject): UiNode {
     promoted: promoted.filter(isList).map(([node, widget]) => [idText(node), text(widget)] as const),
     position: pair(pos) ?? [0, 0],
     ...(area ? { size: area } : {}),
-    ...(typeof color === 'string' && isColor(color) ? { color } : {}),
+    ...colorOf(color),
     isCollapsed: flagged('collapsed'),
     isPinned: flagged('pinned'),
     ...(typeof title === 'string' ? { title } : {}),

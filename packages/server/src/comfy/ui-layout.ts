@@ -1,10 +1,11 @@
-import type { GroupLayout, Layout, NodeLayout, NoteLayout, Point } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from './comfy-class.ts'
+import type { GroupLayout, Layout, NodeLayout, NoteLayout, Point, Workflow } from '@patchbay/engine/workflow'
+import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
 import { linkKeysOf } from './link-keys.ts'
 import type { ComfyPrompt } from './prompt.ts'
 import type { NativePrompt } from './to-native.ts'
 import { nativeId } from './to-native.ts'
 import type { UiGraph, UiNode } from './ui-graph.ts'
+import { widgetsOf } from './ui-sources.ts'
 
 const noteTypes = ['Note', 'MarkdownNote']
 /** Between a node and those that only give it constants, which stand below it. */
@@ -32,6 +33,11 @@ export function layoutOfUi(
     const made = Object.hasOwn(prompt, id) ? prompt[id] : undefined
     const comfyClass = made && classes.get(made.class_type)
     if (!comfyClass) continue
+    for (const [name, change] of Object.entries(widgetsOf(node, classes).seeds))
+      for (const [native, seed] of seedsOf(comfyClass, name, (part) => nativeId(id, part), document.nodes)) {
+        const place = nodes[native]
+        if (place) nodes[native] = { ...place, seeds: { ...place.seeds, [seed]: change } }
+      }
     const keys = linkKeysOf(made, comfyClass, document.nodes, (part) => nativeId(id, part))
     for (const { name, link } of node.inputs) {
       const points = link === undefined ? [] : pointsBefore(link, graph)
@@ -67,6 +73,22 @@ function pointsBefore(start: number, { links, nodes, reroutes }: UiGraph): reado
   return points.reverse()
 }
 
+/** The native inputs that a seed of a ComfyUI node goes to. */
+export function seedsOf(
+  { parts }: Pick<ComfyClass, 'parts'>,
+  name: string,
+  idOf: (part: string) => string,
+  nodes: Workflow['nodes'],
+): readonly (readonly [native: string, input: string])[] {
+  return Object.entries(parts).flatMap(([part, { inputs }]) =>
+    Object.entries(inputs).flatMap(([input, source]) => {
+      const id = idOf(part)
+      const isIt = 'input' in source && source.input === name && Object.hasOwn(nodes[id]?.values ?? {}, input)
+      return isIt ? [[id, input] as const] : []
+    }),
+  )
+}
+
 const notesOf = (notes: object): number => Object.keys(notes).length
 
 /** One node of ComfyUI may be several here: the others stand below the first. */
@@ -83,7 +105,7 @@ function nodesAt({ x, y }: Point, node: UiNode, ids: readonly string[]): Record<
   return Object.fromEntries(ids.map((id, index) => [id, { x, y: y + below(index), ...(index === 0 && looks) }]))
 }
 
-function noteAt(at: Point, { widgets, size: [width, height] = [240, 120] }: UiNode): NoteLayout {
+function noteAt(at: Point, { widgets, color, size: [width, height] = [240, 120] }: UiNode): NoteLayout {
   const [first]: readonly unknown[] = Array.isArray(widgets) ? widgets : Object.values(widgets)
-  return { ...at, width, height, text: typeof first === 'string' ? first : '' }
+  return { ...at, width, height, text: typeof first === 'string' ? first : '', ...(color !== undefined && { color }) }
 }

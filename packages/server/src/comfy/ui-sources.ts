@@ -55,23 +55,61 @@ export function passingInput(
   return candidates.find((input) => input.type === wanted) ?? candidates.find((input) => typesFit(input.type, wanted))
 }
 
-const controls: readonly unknown[] = ['fixed', 'increment', 'decrement', 'randomize']
+/** What happens to a seed after each run, as it is said there and here. */
+const controls: ReadonlyMap<unknown, SeedChange | undefined> = new Map([
+  ['fixed', undefined],
+  ['increment', 'increment'],
+  ['decrement', 'decrement'],
+  ['randomize', 'randomise'],
+])
+export type SeedChange = 'increment' | 'decrement' | 'randomise'
+export const controlOf = (change: SeedChange | undefined): string =>
+  [...controls].find(([, here]) => here === change)?.[0] as string
 
-/** Values by position in the order of the class's widgets; after a seed comes what happens to it, which is no input. */
+/** The values of a node's widgets. */
 export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: string]: JsonValue } {
+  return { ...widgetsOf(node, classes).values }
+}
+
+/**
+ * Values by name where the names are told, else by position in the order of the class's widgets. After a seed comes what happens to it, which
+ * is no input.
+ */
+export function widgetsOf(
+  node: UiNode,
+  classes: ComfyClasses,
+): {
+  readonly values: { readonly [name: string]: JsonValue }
+  readonly seeds: { readonly [name: string]: SeedChange }
+} {
   const { widgets, named } = node
-  const { control_after_generate: _control, ...byName } = isObject(widgets) ? widgets : named
-  if (isObject(widgets)) return byName
+  const values: Record<string, JsonValue> = {}
+  const seeds: Record<string, SeedChange> = {}
+  const names = Object.keys(named)
+  if (isObject(widgets) || names.length === widgets.length || widgets.length === 0) {
+    const told = isObject(widgets) ? Object.entries(widgets) : names.map((name, at) => [name, widgets[at] ?? named[name]] as const) // prettier-ignore
+    let before = ''
+    for (const [name, value] of told) {
+      const change = controls.get(value)
+      if (name !== controlName) values[(before = name)] = value ?? null
+      else if (change) seeds[before] = change
+    }
+    return { values, seeds }
+  }
   const known = classes.get(node.type)
   const declared = known
     ? known.inputs.filter(({ type, options }) => widgetTypes.includes(type) && options['forceInput'] !== true)
     : node.inputs.flatMap(({ widget }) => (widget === undefined ? [] : [{ name: widget, options: {} as JsonObject }]))
-  const values: Record<string, JsonValue> = {}
   let at = 0
   for (const { name, options } of declared) {
     const value = widgets[at++]
     if (value !== undefined) values[name] = value
-    if (controls.includes(widgets[at]) && (options['control_after_generate'] === true || /seed/.test(name))) at++
+    const isControl = controls.has(widgets[at]) && (options[controlName] === true || /seed/.test(name))
+    const change = isControl ? controls.get(widgets[at]) : undefined
+    if (isControl) at++
+    if (change) seeds[name] = change
   }
-  return { ...values, ...byName }
+  const { [controlName]: _control, ...rest } = named
+  return { values: { ...rest, ...values }, seeds }
 }
+const controlName = 'control_after_generate'

@@ -6,12 +6,15 @@ import { linkKeysOf } from './link-keys.ts'
 import type { ComfyPrompt } from './prompt.ts'
 import { linkOf } from './prompt.ts'
 import { inputsId } from './ui-graph.ts'
-import { bypassed, muted } from './ui-sources.ts'
+import { seedsOf } from './ui-layout.ts'
+import type { SeedChange } from './ui-sources.ts'
+import { bypassed, controlOf, muted } from './ui-sources.ts'
 
 /** Where a document says nothing of a place, nodes stand in rows. */
 const [columnWidth, rowHeight, columns] = [340, 320, 5]
 const usualWidth = 270
 const noteType = 'Note'
+const noClass: Pick<ComfyClass, 'parts'> = { parts: {} }
 
 /** The last numbers that were given in one document, subgraphs and all. */
 export interface Numbering {
@@ -49,7 +52,12 @@ export function writtenGraph(graph: GraphToWrite, numbering: Numbering): Written
     const made = nativeOf[id] ?? id
     const instance = native.nodes[made]
     const mode = instance?.mode
-    const isUse = instance?.type.startsWith('workflow:') ?? false
+    const isUse = isUseClass(comfyClass)
+    const saysAll = isUse || comfyClass?.standsIn === true
+    const changeOf = (name: string) =>
+      seedsOf(comfyClass ?? noClass, name, (part) => (part === 'main' ? made : `${made}~${part}`), native.nodes)
+        .map(([at, seed]) => layout.nodes?.[at]?.seeds?.[seed])
+        .find((change) => change !== undefined)
     const saysNothing = isUse && Object.keys(unfed.nodes[made]?.values ?? {}).length === 0
     return {
       id: numberOf(id),
@@ -57,7 +65,7 @@ export function writtenGraph(graph: GraphToWrite, numbering: Numbering): Written
       ...placeOf(layout, made, id === made, order, heightOf(node.inputs, comfyClass)),
       order,
       mode: mode === 'muted' ? muted : mode === 'bypassed' ? bypassed : 0,
-      inputs: inputsOf(node.inputs, comfyClass, linksTo.get(id) ?? [], isUse),
+      inputs: inputsOf(node.inputs, comfyClass, linksTo.get(id) ?? [], saysAll),
       outputs: (comfyClass?.outputs ?? []).map(({ name, type }, slot) => ({
         name,
         type,
@@ -65,11 +73,18 @@ export function writtenGraph(graph: GraphToWrite, numbering: Numbering): Written
         links: (linksFrom.get(id) ?? []).flatMap((link) => (link.fromSlot === slot ? [link.id] : [])),
       })),
       properties: isUse ? {} : { 'Node name for S&R': node.class_type },
-      ...(saysNothing ? {} : { widgets_values: widgetsOf(unfed.prompt[id]?.inputs ?? node.inputs, comfyClass) }),
+      ...(saysNothing
+        ? {}
+        : {
+            widgets_values:
+              comfyClass?.standsIn === true
+                ? namedWidgets(node.inputs, comfyClass)
+                : widgetsOf(unfed.prompt[id]?.inputs ?? node.inputs, comfyClass, changeOf),
+          }),
     }
   })
   let next = Math.max(0, ...nodes.map(({ id }) => Number(id)))
-  const notes = Object.values(layout.notes ?? {}).map(({ x, y, width, height, text }, index): JsonObject => ({
+  const notes = Object.values(layout.notes ?? {}).map(({ x, y, width, height, text, color }, index): JsonObject => ({
     id: ++next,
     type: noteType,
     pos: [x, y],
@@ -81,6 +96,7 @@ export function writtenGraph(graph: GraphToWrite, numbering: Numbering): Written
     outputs: [],
     properties: {},
     widgets_values: [text],
+    ...(color === undefined ? {} : { color }),
   }))
   numbering.node = Math.max(numbering.node, next)
   const groups = Object.values(layout.groups ?? {}).map(({ x, y, width, height, title, color }) => ({
@@ -137,7 +153,11 @@ function linksIn({ prompt, chosen, classes }: GraphToWrite, numbering: Numbering
   const found: SavedLink[] = []
   for (const [to, node] of Object.entries(prompt)) {
     const comfyClass = classes.get(node.class_type)
-    for (const [toSlot, input] of inputNames(node.inputs, comfyClass, isUseClass(comfyClass)).entries()) {
+    for (const [toSlot, input] of inputNames(
+      node.inputs,
+      comfyClass,
+      isUseClass(comfyClass) || comfyClass?.standsIn === true,
+    ).entries()) {
       const link = linkOf(node.inputs[input])
       if (!link) continue
       const isFed = link.id === inputsId && chosen.has(inputsId)
@@ -167,7 +187,7 @@ const isUseClass = (comfyClass: ComfyClass | undefined): boolean =>
 
 /**
  * Inputs in the order of their slots: those that are sockets or linked, and what is linked beyond what is declared. An instance of a
- * subgraph has all.
+ * subgraph has all, and so has a node that is not known here.
  */
 function inputNames(given: JsonObject, comfyClass: ComfyClass | undefined, isUse: boolean): readonly string[] {
   const declared = (comfyClass?.inputs ?? []).map(({ name }) => name)
@@ -195,13 +215,24 @@ function inputsOf(
   })
 }
 
+function namedWidgets(given: JsonObject, { inputs }: ComfyClass): JsonObject {
+  const names = inputs.filter(isWidget).map(({ name }) => name)
+  return Object.fromEntries(
+    names.flatMap((name) => (linkOf(given[name]) ? [] : [[name, given[name] ?? null] as const])),
+  )
+}
+
 /** Values by position; after a seed comes what happens to it, but not on an instance of a subgraph. A linked widget keeps its default. */
-function widgetsOf(given: JsonObject, comfyClass: ComfyClass | undefined): JsonValue[] {
+function widgetsOf(
+  given: JsonObject,
+  comfyClass: ComfyClass | undefined,
+  changeOf: (name: string) => SeedChange | undefined,
+): JsonValue[] {
   const isUse = isUseClass(comfyClass)
   return (comfyClass?.inputs ?? []).filter(isWidget).flatMap(({ name, options, choices }) => {
     const written = linkOf(given[name]) ? undefined : given[name]
     const value = written ?? options['default'] ?? choices?.[0] ?? ''
-    return options['control_after_generate'] === true && !isUse ? [value, 'fixed'] : [value]
+    return options['control_after_generate'] === true && !isUse ? [value, controlOf(changeOf(name))] : [value]
   })
 }
 
