@@ -7,7 +7,7 @@ import type { CaptionEncoder } from '../sampling/encode-captions.ts'
 import { createCaptionEncoder } from '../sampling/encode-captions.ts'
 import type { TextEncoderModel } from '../sampling/text-encoder.ts'
 import type { Services } from '../services.ts'
-import { learntVectors, wordPattern, type LearntText, type LearntWord } from './learnt-text.ts'
+import { isLearnt, wordPattern, type LearntPart, type LearntText, type LearntWord } from './learnt-text.ts'
 import type { NamedTensors } from './training-state.ts'
 
 /** Trains the vectors alone; denoiser and text encoder are bound to their own weights. */
@@ -16,22 +16,35 @@ export function vectorsOnly(
   { weights }: LearntText,
 ): { readonly trainable: (name: string) => boolean; readonly bind: BindParameter } {
   const bind = bindWithLoras(bindWeights(mergeWeights([part.weights, weights])), updates)
-  return { trainable: (name) => name === learntVectors, bind }
+  return { trainable: isLearnt, bind }
 }
 
 /** The vectors to begin with: those of a word that comes near, again and again where it has fewer tokens. */
-export function firstVectors(text: LearntText, { vectors }: LearntWord, near: string): NamedTensors {
-  const known = text.embeddingsOf(near)
-  if (known.length === 0)
-    throw new Error('The word to begin with is empty: write one that comes near, such as "robot".')
-  const values = Float32Array.from({ length: vectors * text.width }, (_, i) => known[i % known.length] ?? 0)
-  return { [learntVectors]: float32([vectors, text.width], values) }
+export function firstVectors({ parts }: LearntText, { vectors }: LearntWord, near: string): NamedTensors {
+  return Object.fromEntries(
+    parts.map(({ parameter, width, embeddingsOf }) => {
+      const known = embeddingsOf(near)
+      if (known.length === 0)
+        throw new Error('The word to begin with is empty: write one that comes near, such as "robot".')
+      const values = Float32Array.from({ length: vectors * width }, (_, i) => known[i % known.length] ?? 0)
+      return [parameter, float32([vectors, width], values)]
+    }),
+  )
 }
 
-/** Writes vectors as embeddings are shared: `emb_params` [vectors, width]. */
-export function writeEmbedding(path: string, { [learntVectors]: learnt }: NamedTensors, recipe: string): void {
-  if (!learnt) throw new TypeError('A textual inversion has vectors')
-  writeSafetensors(path, weightsOf({ emb_params: learnt }), { metadata: { format: 'pt', recipe } })
+/** Writes vectors as embeddings are shared: `emb_params` [vectors, width], or `clip_l` and `clip_g` for SDXL. */
+export function writeEmbedding(
+  path: string,
+  parts: readonly LearntPart[],
+  parameters: NamedTensors,
+  recipe: string,
+): void {
+  const learnt = parts.map(({ parameter, shared }) => {
+    const vectors = parameters[parameter]
+    if (!vectors) throw new TypeError(`A textual inversion has ${parameter}`)
+    return [shared, vectors] as const
+  })
+  writeSafetensors(path, weightsOf(Object.fromEntries(learnt)), { metadata: { format: 'pt', recipe } })
 }
 
 /** Captions with vectors in place of their word, while these are still being learnt. */
@@ -39,10 +52,11 @@ export async function encoderWith(
   services: Services,
   model: TextEncoderModel,
   { word }: LearntWord,
+  parts: readonly LearntPart[],
   parameters: NamedTensors,
 ): Promise<CaptionEncoder> {
   const file = join(await services.workFolder('training/embeddings'), `${process.pid}.safetensors`)
-  writeEmbedding(file, parameters, '{}')
+  writeEmbedding(file, parts, parameters, '{}')
   const encoding = { ...services, namesIn: () => Promise.resolve(['learnt']), pathOf: () => Promise.resolve(file) }
   const encode = createCaptionEncoder(encoding, model)
   return (captions) => encode(captions.map((caption) => caption.replaceAll(wordPattern(word), 'embedding:learnt')))

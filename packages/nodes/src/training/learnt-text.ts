@@ -1,15 +1,17 @@
 import {
   float32,
   int64,
+  mergeWeights,
   ops,
   readWeightAsFloat32,
+  renameWeights,
   Scope,
   type Feeds,
   type Graph,
   type Value,
   type WeightSource,
 } from '@patchbay/onnx'
-import { clipText, embedTokens, finalNorm } from '../architectures/clip-text.ts'
+import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text.ts'
 import {
   paddingId,
   universalSentenceEncoder,
@@ -20,19 +22,26 @@ import type { TextEncoderModel } from '../sampling/text-encoder.ts'
 import type { Tokenizers } from '../services.ts'
 import type { TextInLoss } from './denoising-loss.ts'
 
-/** The parameter that is learnt: [vectors, width]. */
-export const learntVectors = 'learnt'
-
-/** A text encoder inside a loss, with vectors in place of a word that are learnt (Gal et al. 2022, section 3.1). */
-export interface LearntText {
+/** What is learnt for a text encoder: vectors in the place of a word. */
+export interface LearntPart {
+  /** Its parameter in the loss: [vectors, width]. */
+  readonly parameter: string
+  /** Its name in the file that embeddings are shared in. */
+  readonly shared: string
   /** Of one vector. */
   readonly width: number
-  readonly weights: WeightSource
-  /** The encoder in the graph of a loss. */
-  build(graph: Graph): TextInLoss
-  feedsOf(captions: readonly string[]): Feeds
   /** The embeddings of a word, to begin with: [tokens, width]. */
   embeddingsOf(word: string): Float32Array
+}
+
+/** Text encoders inside a loss, with vectors in place of a word that are learnt (Gal et al. 2022, section 3.1). */
+export interface LearntText {
+  /** One for each encoder: SDXL's two each have their own. */
+  readonly parts: readonly LearntPart[]
+  readonly weights: WeightSource
+  /** The encoders in the graph of a loss. */
+  build(graph: Graph): TextInLoss
+  feedsOf(captions: readonly string[]): Feeds
 }
 
 export interface LearntWord {
@@ -42,21 +51,22 @@ export interface LearntWord {
   readonly batch: number
 }
 
-/** @throws TypeError for text encoders of more than one part */
+/** Whether a parameter of the loss is one of those that are learnt. */
+export const isLearnt = (parameter: string): boolean => /^learnt(\.|$)/.test(parameter)
+
+/** The sentence encoder, one CLIP, or the two of SDXL. */
 export async function learntText(
   model: TextEncoderModel,
   tokenizers: Tokenizers,
   learnt: LearntWord,
 ): Promise<LearntText> {
-  const [encoder, second] = model.encoders
-  if (!encoder || second) {
-    throw new TypeError(
-      `A textual inversion is learnt for one text encoder, but this ${model.family} model has ${model.encoders.length}: train a LoRA instead.`,
-    )
+  const [first] = model.encoders
+  if (first?.kind === 'sentence-encoder') {
+    const { encode } = tokenizers.sentence()
+    return sentenceLearnt(first, (text) => encode(first.lowerCase ? text.toLowerCase() : text), learnt)
   }
-  if (encoder.kind === 'clip') return clipLearnt(encoder, await tokenizers.clip(), learnt)
-  const { encode } = tokenizers.sentence()
-  return sentenceLearnt(encoder, (text) => encode(encoder.lowerCase ? text.toLowerCase() : text), learnt)
+  const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
+  return clipLearnt(encoders, await tokenizers.clip(), learnt)
 }
 
 function sentenceLearnt(
@@ -65,53 +75,101 @@ function sentenceLearnt(
   learnt: LearntWord,
 ): LearntText {
   const { embedding: width } = universalSentenceEncoderSizes
+  const embeddingsOf = (word: string) => rowsOf(readWeightAsFloat32(weights, 'embedding.weight'), encode(word), width)
   return {
-    width,
+    parts: [{ parameter: 'learnt', shared: 'emb_params', width, embeddingsOf }],
     weights,
     build(graph) {
       const ids = graph.input('ids', 'int64', [learnt.batch, maxTokens])
-      const { tokens, pooled } = universalSentenceEncoder(ids, (embedded) => withLearnt(embedded, learnt, width))
+      const places = placesIn(graph, learnt, maxTokens)
+      const { tokens, pooled } = universalSentenceEncoder(ids, (embedded) =>
+        withLearnt(embedded, places, graph.parameter('learnt', 'float32', [learnt.vectors, width])),
+      )
       return { text: tokens, pooled }
     },
-    feedsOf: (captions) =>
-      feedsOf(
-        captions.map((caption) => filled(tokensOf(caption, learnt, encode).slice(0, maxTokens), maxTokens, paddingId)),
-        learnt,
-      ),
-    embeddingsOf: (word) => rowsOf(readWeightAsFloat32(weights, 'embedding.weight'), encode(word), width),
+    feedsOf(captions) {
+      const texts = captions.map((caption) => tokensOf(caption, learnt, encode).slice(0, maxTokens))
+      return { ids: idsOf(texts, maxTokens, paddingId), places: placesOf(texts, maxTokens, learnt) }
+    },
   }
 }
 
 function clipLearnt(
-  { config, weights, layerFromEnd, finalNorm: normed, padToken }: ClipTextEncoder,
+  encoders: readonly ClipTextEncoder[],
   tokenizer: Awaited<ReturnType<Tokenizers['clip']>>,
   learnt: LearntWord,
 ): LearntText {
-  const { hiddenSize: width, maxTokens } = config
+  const isOnly = encoders.length === 1
+  const maxTokens = Math.max(...encoders.map(({ config }) => config.maxTokens))
   const encode = (text: string): readonly number[] => tokenizer.encode(text)
+  // Two encoders have weights of the same names.
+  const prefixOf = (index: number): readonly string[] => (isOnly ? [] : [`text_encoder_${index + 1}`])
+  const nameOf = (name: string, index: number): string => (index === 0 ? name : `${name}.${index}`)
+  const parts = encoders.map(({ config, weights }, index): LearntPart => {
+    const shared = index === 0 ? 'clip_l' : 'clip_g'
+    return {
+      parameter: isOnly ? 'learnt' : `learnt.${shared}`,
+      shared: isOnly ? 'emb_params' : shared,
+      width: config.hiddenSize,
+      embeddingsOf: (word) =>
+        rowsOf(
+          readWeightAsFloat32(weights, 'text_model.embeddings.token_embedding.weight'),
+          encode(word),
+          config.hiddenSize,
+        ),
+    }
+  })
   return {
-    width,
-    weights,
+    parts,
+    weights: mergeWeights(
+      encoders.map(({ weights }, index) => renameWeights(weights, (name) => [...prefixOf(index), name].join('.'))),
+    ),
     build(graph) {
-      const scope = new Scope(graph, { attention: 'plain' })
-      const table = embedTokens(scope, config, graph.input('ids', 'int64', [learnt.batch, maxTokens]))
-      const embeddings = withLearnt(table, learnt, width)
-      const { hiddenStates, lastHiddenState } = clipText(scope, config, { embeddings })
-      const state = hiddenStates.at(-layerFromEnd) ?? lastHiddenState
-      if (!normed) return { text: state }
-      return { text: layerFromEnd === 1 ? lastHiddenState : finalNorm(scope, config, state) }
+      const places = placesIn(graph, learnt, maxTokens)
+      const told = encoders.map((encoder, index) => {
+        const { config, layerFromEnd, finalNorm: normed } = encoder
+        const scope = new Scope(graph, { attention: 'plain' }).at(...prefixOf(index))
+        const ids = graph.input(nameOf('ids', index), 'int64', [learnt.batch, maxTokens])
+        const { parameter = '' } = parts[index] ?? {}
+        const vectors = graph.parameter(parameter, 'float32', [learnt.vectors, config.hiddenSize])
+        const embeddings = withLearnt(embedTokens(scope, config, ids), places, vectors)
+        const { hiddenStates, lastHiddenState } = clipText(scope, config, { embeddings })
+        const state = hiddenStates.at(-layerFromEnd) ?? lastHiddenState
+        const ends = () => graph.input(nameOf('ends', index), 'int64', [learnt.batch, 2])
+        return {
+          text: !normed ? state : layerFromEnd === 1 ? lastHiddenState : finalNorm(scope, config, state),
+          ...(encoder.pooled && { pooled: pooledText(scope, config, lastHiddenState, ends()) }),
+        }
+      })
+      const pooled = told.flatMap((one) => one.pooled ?? [])
+      return {
+        text: joined(
+          told.map(({ text }) => text),
+          2,
+        ),
+        ...(pooled.length > 0 && { pooled: joined(pooled, 1) }),
+      }
     },
-    feedsOf: (captions) =>
-      feedsOf(
-        captions.map((caption) => {
-          const words = tokensOf(caption, learnt, encode).slice(0, maxTokens - 2)
-          return filled([tokenizer.start, ...words, tokenizer.end], maxTokens, padToken)
-        }),
-        learnt,
-      ),
-    embeddingsOf: (word) =>
-      rowsOf(readWeightAsFloat32(weights, 'text_model.embeddings.token_embedding.weight'), encode(word), width),
+    feedsOf(captions) {
+      const texts = captions.map((caption) => {
+        const words = tokensOf(caption, learnt, encode).slice(0, maxTokens - 2)
+        return [tokenizer.start, ...words, tokenizer.end]
+      })
+      const own = encoders.map((encoder, index): Feeds => {
+        const ends = texts.flatMap((text, row) => [row, text.length - 1])
+        return {
+          [nameOf('ids', index)]: idsOf(texts, maxTokens, encoder.padToken),
+          ...(encoder.pooled && { [nameOf('ends', index)]: int64([texts.length, 2], ends) }),
+        }
+      })
+      return own.reduce((all, one) => ({ ...all, ...one }), { places: placesOf(texts, maxTokens, learnt) })
+    },
   }
+}
+
+const joined = (values: readonly Value[], axis: number): Value => {
+  const [only] = values
+  return only && values.length === 1 ? only : ops.concat([...values], axis)
 }
 
 /** A token of the vocabulary, or the place of a learnt vector. */
@@ -133,31 +191,35 @@ function tokensOf(
 export const wordPattern = (word: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])${word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'giu')
 
-const filled = (tokens: readonly Token[], length: number, padding: number): Token[] =>
-  Array.from({ length }, (_, i) => tokens[i] ?? padding)
+/** Where learnt vectors stand in a batch: [batch, tokens, vectors], 0 or 1. */
+const placesIn = (graph: Graph, { batch, vectors }: LearntWord, tokens: number): Value =>
+  graph.input('places', 'float32', [batch, tokens, vectors])
 
-/** Embeddings [batch, tokens, width] with learnt ones where `places` [batch, tokens, vectors] has a 1. */
-function withLearnt(embedded: Value, { batch, vectors }: LearntWord, width: number): Value {
-  const { graph } = embedded
-  const tokens = Number(embedded.shape[1])
-  const places = graph.input('places', 'float32', [batch, tokens, vectors])
-  const isLearnt = ops.reduceSum(places, { axes: [2] })
-  const learnt = ops.matMul(places, graph.parameter(learntVectors, 'float32', [vectors, width]))
-  return ops.add(ops.mul(embedded, ops.sub(1, isLearnt)), learnt)
+/** Embeddings [batch, tokens, width] with vectors [vectors, width] where `places` has a 1. */
+function withLearnt(embedded: Value, places: Value, vectors: Value): Value {
+  const isLearntThere = ops.reduceSum(places, { axes: [2] })
+  return ops.add(ops.mul(embedded, ops.sub(1, isLearntThere)), ops.matMul(places, vectors))
 }
 
-function feedsOf(texts: readonly (readonly Token[])[], { vectors }: LearntWord): Feeds {
-  const [batch, length] = [texts.length, texts[0]?.length ?? 0]
-  const all = texts.flat()
-  const places = new Float32Array(all.length * vectors)
-  for (const [i, token] of all.entries()) if (typeof token !== 'number') places[i * vectors + token.vector] = 1
-  return {
-    ids: int64(
-      [batch, length],
-      all.map((token) => (typeof token === 'number' ? token : 0)),
-    ),
-    places: float32([batch, length, vectors], places),
+/** Token ids [texts, length], filled up; 0 where a learnt vector stands. */
+function idsOf(texts: readonly (readonly Token[])[], length: number, padding: number): Feeds[string] {
+  const ids = texts.flatMap((text) =>
+    Array.from({ length }, (_, i) => {
+      const token = text[i] ?? padding
+      return typeof token === 'number' ? token : 0
+    }),
+  )
+  return int64([texts.length, length], ids)
+}
+
+function placesOf(texts: readonly (readonly Token[])[], length: number, { vectors }: LearntWord): Feeds[string] {
+  const places = new Float32Array(texts.length * length * vectors)
+  for (const [row, text] of texts.entries()) {
+    for (const [i, token] of text.entries()) {
+      if (typeof token !== 'number') places[(row * length + i) * vectors + token.vector] = 1
+    }
   }
+  return float32([texts.length, length, vectors], places)
 }
 
 function rowsOf(table: Float32Array, ids: readonly number[], width: number): Float32Array {

@@ -17,7 +17,7 @@ export const trainTextualInversion = defineNode({
   version: 1,
   category: 'training',
   description:
-    'Learns a word for one thing from 5 to 20 pictures. The model stays as it is; the word is a file of a few kilobytes that prompts name as embedding:name.',
+    'Learns a word for one thing from 5 to 20 pictures. The model stays as it is; the word is a file of a few kilobytes that prompts name as embedding:name. For SDXL it holds vectors for both text encoders.',
   aliases: ['embedding', 'personalise', 'concept'],
   inputs: {
     dataset: link(Dataset),
@@ -76,11 +76,16 @@ export const trainTextualInversion = defineNode({
         initial: firstVectors(inLoss, learnt, near),
         feedsOf: (step) => denoiser.feedsOf(settings, step, (captions) => inLoss.feedsOf(captions)),
         sample: async (parameters) =>
-          denoiser.sample(model, prompts, signal, await encoderWith(services, textEncoder, learnt, parameters)),
+          denoiser.sample(
+            model,
+            prompts,
+            signal,
+            await encoderWith(services, textEncoder, learnt, inLoss.parts, parameters),
+          ),
       },
       context,
     )
-    writeTrained(path, trained, () => writeEmbedding(path, trained.best, trained.recipe))
+    writeTrained(path, trained, () => writeEmbedding(path, inLoss.parts, trained.best, trained.recipe))
     return { word: `embedding:${settings.name}` }
   },
 })
