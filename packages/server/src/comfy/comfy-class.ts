@@ -85,6 +85,16 @@ export type ComfyClasses = ReadonlyMap<string, ComfyClass>
 /** Types that ComfyUI has widgets for, so that a value of them may stand in the prompt. */
 export const widgetTypes: readonly string[] = ['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO']
 
+/** Whether ComfyUI's editor shows a widget for it. */
+export const isWidget = ({ type, options }: ComfyInput): boolean =>
+  widgetTypes.includes(type) && options['forceInput'] !== true
+
+/** The inputs with a widget, in the order of its values there: those that must be given stand before the others. */
+export const widgetsIn = ({ inputs }: Pick<ComfyClass, 'inputs'>): readonly ComfyInput[] =>
+  [false, true].flatMap((isOptional) =>
+    inputs.filter((input) => isWidget(input) && (input.optional ?? false) === isOptional),
+  )
+
 /** Whether an output of one type may feed an input of another: equal, a wildcard, or a member of a union. */
 export function typesFit(output: string, input: string): boolean {
   if (output === '*' || input === '*') return true

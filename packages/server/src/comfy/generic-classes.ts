@@ -6,6 +6,7 @@ import type {
   ValueInputManifest,
 } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyInput } from './comfy-class.ts'
+import { widgetTypes } from './comfy-class.ts'
 
 /** How native socket types are called there; any other keeps its name in upper case. */
 const comfyTypes: { readonly [native: string]: string } = {
@@ -63,10 +64,12 @@ function inputOf(input: InputManifest): ComfyInput {
   if (input.kind === 'link') {
     const type = input.types.map(comfyTypeOf).join(',')
     const { optional, list: several, lazy } = input
+    // It takes links alone: a widget would offer a value that no node takes.
+    const linked = widgetTypes.includes(type) ? { forceInput: true } : {}
     return {
       name: input.name,
       type,
-      options: { ...tooltip, ...(lazy ? { lazy } : {}) },
+      options: { ...tooltip, ...(lazy ? { lazy } : {}), ...linked },
       ...(optional ? { optional } : {}),
       ...(several ? { several } : {}),
     }

@@ -4,7 +4,7 @@ import type { JsonWriting } from '../json-writing.ts'
 import { createWriting } from '../json-writing.ts'
 import { typeOfConstant } from './coerce-value.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, Conversion, NativeSource, ViaSource } from './comfy-class.ts'
-import { widgetTypes } from './comfy-class.ts'
+import { isWidget } from './comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { linkOf, unwrapped } from './prompt.ts'
 
@@ -134,7 +134,7 @@ class Placing {
       return
     }
     const value = unwrapped(given)
-    const constant = declared && !widgetTypes.includes(declared.type) ? this.constantFor(input, value) : undefined
+    const constant = declared && !isWidget(declared) ? this.constantFor(input, value) : undefined
     const mapped = map && Object.hasOwn(map, String(value)) ? map[String(value)] : undefined
     if (constant) this.links[native] = constant
     else this.values[native] = mapped ?? (declared?.json ? parsedText(value) : converted(value, as))

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from './comfy-class.ts'
-import { typesFit, widgetTypes } from './comfy-class.ts'
+import { typesFit, widgetsIn } from './comfy-class.ts'
 import { isObject } from './prompt.ts'
 import type { UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
 import { inputsId } from './ui-graph.ts'
@@ -98,7 +98,7 @@ export function widgetsOf(
   }
   const known = classes.get(node.type)
   const declared = known
-    ? known.inputs.filter(({ type, options }) => widgetTypes.includes(type) && options['forceInput'] !== true)
+    ? widgetsIn(known)
     : node.inputs.flatMap(({ widget }) => (widget === undefined ? [] : [{ name: widget, options: {} as JsonObject }]))
   let at = 0
   for (const { name, options } of declared) {

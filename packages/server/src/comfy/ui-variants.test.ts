@@ -5,6 +5,7 @@ import { parseJson } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { savedGraph } from '../testing/saved-graphs.ts'
 import { comfyClassesOf } from './catalogue.ts'
+import { objectInfoOf, widgetsIn } from './comfy-class.ts'
 import { promptFromNative } from './from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
 import { exactJson } from './prompt.ts'
@@ -115,4 +116,25 @@ test("the editor's own short colours are kept, on nodes, frames and notes", () =
   expect(Object.values(layout!.groups!)[0]!.color).toBe('#AA8888')
   expect(Object.values(layout!.notes!)[0]).toMatchObject({ text: '# Read me', color: '#443322' })
   expect(named(exported(saved), 'Note')).toMatchObject([{ color: '#443322', widgets_values: ['# Read me'] }])
+})
+
+test('an input that takes links alone shows no widget there, whatever its type, and takes no place among the values', () => {
+  const report = classes.get('ScoreReport')!
+  const info = objectInfoOf(report, () => []) as unknown as { input: { [group: string]: { [name: string]: unknown } } }
+  expect(info.input['required']!['scores']).toEqual(['FLOAT', { forceInput: true }])
+  const document = { format: 'patchbay-workflow' as const, version: 1 as const, nodes: {
+    1: { type: 'Number', version: 1, values: { value: 2 }, links: {} },
+    2: { type: 'ScoreReport', version: 1, values: { name: 'CLIP score' }, links: { scores: [{ node: '1', output: 'value' }] } },
+  } } // prettier-ignore
+  const { workflow } = uiFromNative(document, classes)
+  expect(named(workflow, 'ScoreReport')[0]!['widgets_values']).toEqual(['CLIP score', 'second score', 12, 'score-report']) // prettier-ignore
+  expect(imported(workflow).document.nodes['2']).toMatchObject({ values: { name: 'CLIP score', bins: 12 }, links: document.nodes[2].links }) // prettier-ignore
+  // A constant that is posted for it comes from a node of its own.
+  const posted = imported({ 2: { class_type: 'ScoreReport', inputs: { scores: 3 } } }).document
+  expect(posted.nodes['2']!.links['scores']).toBeDefined()
+})
+
+test('values of inputs that may be missing stand behind the others, as the editor orders its widgets', () => {
+  const mixed = { inputs: [{ name: 'a', type: 'INT', options: {}, optional: true }, { name: 'b', type: 'INT', options: {} }, { name: 'c', type: 'IMAGE', options: {} }] } // prettier-ignore
+  expect(widgetsIn(mixed).map(({ name }) => name)).toEqual(['b', 'a'])
 })

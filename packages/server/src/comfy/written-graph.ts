@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Layout, NodeInstance, Point } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses, ComfyInput } from './comfy-class.ts'
-import { widgetTypes } from './comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
+import { isWidget, widgetsIn } from './comfy-class.ts'
 import type { PromptOfGraph } from './from-native.ts'
 import { linkKeysOf } from './link-keys.ts'
 import type { ComfyPrompt } from './prompt.ts'
@@ -198,9 +198,6 @@ const isSlot = (comfyClass: ComfyClass | undefined, name: string): boolean => {
   const input = comfyClass?.inputs.find((known) => known.name === name)
   return input !== undefined && !isWidget(input) && !input.several
 }
-export const isWidget = ({ type, options }: ComfyInput): boolean =>
-  widgetTypes.includes(type) && options['forceInput'] !== true
-
 function inputsOf(
   given: JsonObject,
   comfyClass: ComfyClass | undefined,
@@ -229,7 +226,7 @@ function widgetsOf(
   changeOf: (name: string) => SeedChange | undefined,
 ): JsonValue[] {
   const isUse = isUseClass(comfyClass)
-  return (comfyClass?.inputs ?? []).filter(isWidget).flatMap(({ name, options, choices }) => {
+  return (comfyClass ? widgetsIn(comfyClass) : []).flatMap(({ name, options, choices }) => {
     const written = linkOf(given[name]) ? undefined : given[name]
     const value = written ?? options['default'] ?? choices?.[0] ?? ''
     return options['control_after_generate'] === true && !isUse ? [value, controlOf(changeOf(name))] : [value]
