@@ -66,9 +66,13 @@ export type SeedChange = 'increment' | 'decrement' | 'randomise'
 export const controlOf = (change: SeedChange | undefined): string =>
   [...controls].find(([, here]) => here === change)?.[0] as string
 
-/** The values of a node's widgets. */
+/** What the widgets of a node say; an empty list of choices says nothing, and a button to upload is no input. */
 export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: string]: JsonValue } {
-  return { ...widgetsOf(node, classes).values }
+  const known = classes.get(node.type)
+  const isInput = (name: string) =>
+    !known || known.takesMore !== undefined || known.inputs.some((input) => name === input.name || name.startsWith(`${input.name}.`)) // prettier-ignore
+  const said = Object.entries(widgetsOf(node, classes).values)
+  return Object.fromEntries(said.filter(([name, value]) => value !== null && isInput(name)))
 }
 
 /**

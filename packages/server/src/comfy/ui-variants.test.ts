@@ -10,6 +10,7 @@ import { promptFromNative } from './from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
 import { exactJson } from './prompt.ts'
 import { uiFromNative } from './to-ui.ts'
+import { apiFromUi } from './ui-workflow.ts'
 
 // Documents as people have them: of older and newer editors, and of packs that are not here.
 
@@ -137,4 +138,12 @@ test('an input that takes links alone shows no widget there, whatever its type, 
 test('values of inputs that may be missing stand behind the others, as the editor orders its widgets', () => {
   const mixed = { inputs: [{ name: 'a', type: 'INT', options: {}, optional: true }, { name: 'b', type: 'INT', options: {} }, { name: 'c', type: 'IMAGE', options: {} }] } // prettier-ignore
   expect(widgetsIn(mixed).map(({ name }) => name)).toEqual(['b', 'a'])
+})
+
+test('a widget that says nothing, and one that only uploads, are no inputs', () => {
+  const loader = { id: 1, type: 'LoadImage', outs: ['IMAGE:IMAGE'], values: [null], more: { widgets_values: ['a.png', 'image'], widgets_values_named: { image: 'a.png', upload: 'image' } } } // prettier-ignore
+  const lora = { id: 2, type: 'LoraLoader', ins: ['model:MODEL', 'clip:CLIP'], values: [null, 0.5, 1] }
+  const prompt = apiFromUi(savedGraph({ nodes: [loader, lora], links: [] }), classes)
+  expect(prompt['1']!.inputs).toEqual({ image: 'a.png' })
+  expect(prompt['2']!.inputs).toEqual({ strength_model: 0.5, strength_clip: 1 })
 })
