@@ -43,11 +43,12 @@ export function sendFile(request: Request, response: Response, file: ServedFile)
     }
   }
   const ranges = request.range(file.bytes)
-  if (ranges === -1) {
+  if (ranges === -1 && request.headers.range?.startsWith('bytes=')) {
     response.setHeader('content-range', `bytes */${String(file.bytes)}`)
     throw new Failure('not-satisfiable', `The file has ${String(file.bytes)} bytes; the range lies outside.`)
   }
-  const range = Array.isArray(ranges) && ranges.length === 1 ? ranges[0] : undefined
+  // Several parts, and units that nobody knows, may be answered with the whole.
+  const range = Array.isArray(ranges) && ranges.type === 'bytes' && ranges.length === 1 ? ranges[0] : undefined
   if (range) {
     response
       .status(206)
