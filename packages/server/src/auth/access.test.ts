@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Failure } from '../jobs/failure.ts'
 import { createAccessGuard } from './access.ts'
 
-const request = (headers: object, method = 'POST') =>
-  ({ method, headers, socket: { remoteAddress: '127.0.0.1' } }) as IncomingMessage
+const request = (headers: object, method = 'POST', url = '/') =>
+  ({ method, url, headers, socket: { remoteAddress: '127.0.0.1' } }) as IncomingMessage
 const guard = createAccessGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] })
 const outcome = (subject: IncomingMessage, by = guard): string => {
   try {
@@ -53,8 +53,18 @@ describe('a server with tokens', () => {
     ['the owner token', { authorization: 'Bearer owner-secret' }, 'owner'],
     ['the viewer token', { authorization: 'Bearer viewer-secret' }, 'viewer'],
     ['the cookie', { cookie: 'a=b; patchbay_token=owner-secret' }, 'owner'],
+    ['the password of any user', { authorization: `Basic ${btoa('me:owner-secret')}` }, 'owner'],
+    ['a wrong password', { authorization: `Basic ${btoa('owner-secret:guess')}` }, 'unauthorized'],
     ['the subprotocol of an upgrade', { 'sec-websocket-protocol': 'patchbay, bearer.viewer-secret' }, 'viewer'],
   ])('%s: %s', (_, headers, expected) => {
     expect(outcome(request({ host, ...headers }), guarded)).toBe(expected)
+  })
+
+  test.each([
+    ['/ws?clientId=1&token=viewer-secret', 'viewer'],
+    ['/queue?token=guess', 'unauthorized'],
+    ['/queue/token=owner-secret', 'unauthorized'],
+  ])('the address %s: %s', (url, expected) => {
+    expect(outcome(request({ host }, 'GET', url), guarded)).toBe(expected)
   })
 })

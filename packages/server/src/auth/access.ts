@@ -96,13 +96,23 @@ export function createAccessGuard(options: AccessOptions) {
   }
 }
 
-/** From the Authorization header, the cookie, or, on an upgrade, the subprotocol `bearer.<token>`. */
+/**
+ * From the Authorization header (as a bearer, or as the password of any user, which is all that some clients can send), the cookie, on an
+ * upgrade the subprotocol `bearer.<token>`, or `?token=` of the address, which is all that some clients of ComfyUI can set.
+ */
 function tokenOf(request: IncomingMessage): string | undefined {
-  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (bearer !== undefined) return bearer
+  const [, scheme = '', given = ''] = /^(Bearer|Basic)\s+(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  if (scheme.toLowerCase() === 'bearer') return given
+  if (scheme !== '') return passwordIn(Buffer.from(given, 'base64').toString('utf8'))
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   const fromProtocol = protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
-  return fromProtocol ?? cookieOf(request, tokenCookie)
+  return fromProtocol ?? cookieOf(request, tokenCookie) ?? tokenInAddress(request.url ?? '')
+}
+/** Of `user:password`. */
+const passwordIn = (credentials: string): string => credentials.slice(credentials.indexOf(':') + 1)
+function tokenInAddress(address: string): string | undefined {
+  const at = address.indexOf('?')
+  return at < 0 ? undefined : (new URLSearchParams(address.slice(at)).get('token') ?? undefined)
 }
 function cookieOf(request: IncomingMessage, name: string): string | undefined {
   const found = (request.headers.cookie ?? '').split(';').find((part) => part.trim().startsWith(`${name}=`))
