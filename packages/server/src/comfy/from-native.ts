@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Link, NodeInstance, NodeLink, NodeMode, Workflow } from '@patchbay/engine/workflow'
 import { isNodeLink } from '@patchbay/engine/workflow'
-import { adapters as declared } from './adapters/index.ts'
+import { adapters as allAdapters } from './adapters/index.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from './comfy-class.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
 import { withNativeStandIns } from './native-stand-in.ts'
@@ -71,7 +71,7 @@ function classesOfNodes(
 ): ReadonlyMap<string, ComfyClass> {
   const chosen = new Map<string, ComfyClass>()
   const adapters = [...classes.values()].filter(({ name, parts }) => parts['main'] && parts['main'].type !== name)
-  const exact = declared.filter(({ name, parts }) => parts['main']?.type === name && classes.has(name))
+  const exact = allAdapters.filter(({ name, parts }) => parts['main']?.type === name && classes.has(name))
   const partsOf = new Map<string, string[]>()
   for (const key of Object.keys(document.nodes)) {
     const [owner = ''] = key.split('~')
@@ -90,9 +90,14 @@ function classesOfNodes(
       continue
     }
     const generic = classes.get(node.type)
-    const defaults = new Map(generic?.inputs.map(({ name, options }) => [name, options['default']]))
+    // Its inputs by the names that the native node has for them.
+    const declared = Object.entries(generic?.parts['main']?.inputs ?? {}).flatMap(([name, source]) => {
+      const input = 'input' in source ? generic?.inputs.find((known) => known.name === source.input) : undefined
+      return input ? [{ name, input }] : []
+    })
+    const defaults = new Map(declared.map(({ name, input }) => [name, input.options['default']]))
     const needed = new Set(
-      generic?.inputs.flatMap(({ name, type, optional }) => (isSocket(type) && !optional ? [name] : [])),
+      declared.flatMap(({ name, input }) => (isSocket(input.type) && !input.optional ? [name] : [])),
     )
     // The one that says the most of the node; of equals the first.
     const [best] = [...exact, ...adapters]

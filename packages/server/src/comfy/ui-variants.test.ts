@@ -147,3 +147,8 @@ test('a widget that says nothing, and one that only uploads, are no inputs', () 
   expect(prompt['1']!.inputs).toEqual({ image: 'a.png' })
   expect(prompt['2']!.inputs).toEqual({ strength_model: 0.5, strength_clip: 1 })
 })
+
+test('a node that nothing is linked to yet keeps its class', () => {
+  const saved = savedGraph({ nodes: [{ id: 1, type: 'PreviewImage', ins: ['images:IMAGE'] }], links: [] })
+  expect(named(exported(saved), 'PreviewImage')).toHaveLength(1)
+})
