@@ -13,8 +13,8 @@ export interface SavedWorkflow {
   readonly subgraphs: ReadonlyMap<string, UiGraph>
 }
 
-/** More subgraphs than this are no workflow. */
-const mostSubgraphs = 2000
+/** More subgraphs than this, or one within another so often, are no workflow. */
+const [mostSubgraphs, mostDepth] = [500, 32]
 
 /**
  * Reads a saved workflow. Widgets of inner nodes that instances show as their own, which older editors keep in a list beside the graph, become
@@ -48,12 +48,17 @@ function inOrder(root: UiGraph, all: ReadonlyMap<string, UiGraph>): [string, UiG
   if (uses.size > mostSubgraphs)
     throw new Failure('invalid-workflow', `This workflow has more than ${String(mostSubgraphs)} subgraphs.`)
   const placed: string[] = []
+  const depths = new Map<string, number>()
   const waiting = new Map([...uses].map(([id, used]) => [id, used.size]))
   const usedBy = new Map<string, string[]>()
   for (const [id, used] of uses) for (const inner of used) usedBy.set(inner, [...(usedBy.get(inner) ?? []), id])
   const ready = [...uses.keys()].filter((id) => waiting.get(id) === 0)
   for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
     placed.push(id)
+    const depth = 1 + Math.max(0, ...[...(uses.get(id) ?? [])].map((inner) => depths.get(inner) ?? 0))
+    if (depth > mostDepth)
+      throw new Failure('invalid-workflow', `Its subgraphs are nested more than ${String(mostDepth)} deep.`)
+    depths.set(id, depth)
     for (const outer of usedBy.get(id) ?? []) {
       const left = (waiting.get(outer) ?? 0) - 1
       waiting.set(outer, left)

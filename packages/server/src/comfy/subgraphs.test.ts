@@ -300,3 +300,23 @@ test('a sub-workflow that no subgraph can stand for is dissolved there: several 
   expect(workflow).not.toHaveProperty('definitions')
   expect(await computed(imported(workflow).document)).toEqual(await computed(document))
 })
+
+test('subgraphs within one another come in at once, also when none of them does any work, and too many are refused', async () => {
+  const chain = (core: Pick<DrawnSubgraph, 'nodes' | 'links'>, length = 32) =>
+    Array.from({ length }, (_, depth): DrawnSubgraph => {
+      const [id, inner] = [`s${String(depth)}`, { ...soft, id: `s${String(depth - 1)}`, ins: ['image:IMAGE'] }]
+      const around: Pick<DrawnSubgraph, 'nodes' | 'links'> = { nodes: [use(2, inner)], links: [[-10, 0, 2, 0], [2, 0, -20, 0]] } // prettier-ignore
+      return { ...soft, id, name: id, ins: ['image:IMAGE'], ...(depth === 0 ? core : around) }
+    })
+  const start = performance.now()
+  const working = chain({ nodes: [invert(3)], links: [[-10, 0, 3, 0], [3, 0, -20, 0]] }) // prettier-ignore
+  const made = await faithful(savedGraph(through(use(5, working.at(-1)!)), working))
+  expect(Object.keys(made.document.workflows!)).toHaveLength(32)
+  const idle = chain({ nodes: [], links: [[-10, 0, -20, 0]] })
+  const { document, problems } = await faithful(savedGraph(through(use(5, idle.at(-1)!)), idle))
+  expect(document.workflows).toBeUndefined()
+  expect(problems).toHaveLength(32)
+  expect(performance.now() - start).toBeLessThan(20_000)
+  const deep = chain({ nodes: [invert(3)], links: [[-10, 0, 3, 0], [3, 0, -20, 0]] }, 33) // prettier-ignore
+  expect(() => imported(savedGraph(through(use(5, deep.at(-1)!)), deep))).toThrow('nested more than 32 deep')
+}, 60_000)
