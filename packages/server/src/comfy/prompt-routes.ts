@@ -56,9 +56,11 @@ export function addPromptRoutes(router: Router, dependencies: Dependencies, cata
   router.get('/queue', (_request, response) => {
     sendExact(response, {
       queue_running: comfyJobs(['running'], 500).map(({ job, origin }) => queueItem(job, origin)),
+      // The next first: by number, and of equals by arrival.
       queue_pending: comfyJobs(['queued'], 10_000)
-        .map(({ job, origin }) => queueItem(job, origin))
-        .reverse(),
+        .reverse()
+        .sort((a, b) => a.origin.number - b.origin.number)
+        .map(({ job, origin }) => queueItem(job, origin)),
     })
   })
   router.post('/queue', (request, response) => {
