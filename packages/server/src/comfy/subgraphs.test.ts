@@ -6,6 +6,7 @@ import { nodeDefinitions } from '@patchbay/nodes'
 import type { DrawnGraph, DrawnNode, DrawnSubgraph } from '../testing/saved-graphs.ts'
 import { savedGraph } from '../testing/saved-graphs.ts'
 import { comfyClassesOf } from './catalogue.ts'
+import { withoutSubWorkflows } from './dissolve.ts'
 import { promptFromNative } from './from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
 import { nativeOf } from './to-native.ts'
@@ -320,3 +321,46 @@ test('subgraphs within one another come in at once, also when none of them does 
   const deep = chain({ nodes: [invert(3)], links: [[-10, 0, 3, 0], [3, 0, -20, 0]] }, 33) // prettier-ignore
   expect(() => imported(savedGraph(through(use(5, deep.at(-1)!)), deep))).toThrow('nested more than 32 deep')
 }, 60_000)
+
+test('values that are said otherwise here are translated at the border, and a seed goes to the sampler that it is for', () => {
+  const advanced = ['model:MODEL', 'positive:CONDITIONING', 'negative:CONDITIONING', 'latent_image:LATENT', 'add_noise:COMBO*', 'noise_seed:INT*'] // prettier-ignore
+  const sampling: DrawnSubgraph = {
+    id: 'aaaaaaaa-0000-4000-8000-000000000004', name: 'Sampling', outs: ['LATENT:LATENT', 'other:LATENT'],
+    ins: ['model:MODEL', 'positive:CONDITIONING', 'latent_image:LATENT', 'add_noise:COMBO', 'noise_seed:INT'],
+    nodes: [
+      { id: 1, type: 'KSamplerAdvanced', ins: advanced, outs: ['LATENT:LATENT'], values: ['enable', 1, 'fixed', 4, 7, 'euler', 'normal', 0, 10000, 'disable'] },
+      { id: 2, type: 'RandomNoise', ins: ['noise_seed:INT*'], outs: ['NOISE:NOISE'], values: [2, 'fixed'] },
+      { id: 3, type: 'BasicGuider', ins: ['model:MODEL', 'conditioning:CONDITIONING'], outs: ['GUIDER:GUIDER'] },
+      { id: 4, type: 'KSamplerSelect', outs: ['SAMPLER:SAMPLER'], values: ['heun'] },
+      { id: 5, type: 'BasicScheduler', ins: ['model:MODEL'], outs: ['SIGMAS:SIGMAS'], values: ['karras', 4, 1] },
+      { id: 6, type: 'SamplerCustomAdvanced', ins: ['noise:NOISE', 'guider:GUIDER', 'sampler:SAMPLER', 'sigmas:SIGMAS', 'latent_image:LATENT'], outs: ['output:LATENT', 'denoised_output:LATENT'] },
+    ],
+    links: [[-10, 0, 1, 0], [-10, 1, 1, 1], [-10, 1, 1, 2], [-10, 2, 1, 3], [-10, 3, 1, 4], [-10, 4, 1, 5], [-10, 4, 2, 0], [-10, 0, 3, 0], [-10, 1, 3, 1], [-10, 0, 5, 0], [2, 0, 6, 0], [3, 0, 6, 1], [4, 0, 6, 2], [5, 0, 6, 3], [-10, 2, 6, 4], [1, 0, -20, 0], [6, 0, -20, 1]],
+  } // prettier-ignore
+  const ins = sampling.ins.map((end) => (/COMBO|INT/.test(end) ? `${end}*` : end))
+  const saved = savedGraph({
+    nodes: [
+      { id: 1, type: 'CheckpointLoaderSimple', outs: ['MODEL:MODEL', 'CLIP:CLIP', 'VAE:VAE'], values: ['patchbay-mini'] },
+      { id: 2, type: 'CLIPTextEncode', ins: ['clip:CLIP'], outs: ['CONDITIONING:CONDITIONING'], values: ['a'] },
+      { id: 3, type: 'EmptyLatentImage', outs: ['LATENT:LATENT'], values: [64, 64, 1] },
+      { id: 4, type: sampling.id, ins, outs: sampling.outs, values: ['disable', '18446744073709551615'] },
+      { id: 5, type: 'VAEDecode', ins: ['samples:LATENT', 'vae:VAE'], outs: ['IMAGE:IMAGE'] },
+      save(9),
+    ],
+    links: [[1, 1, 2, 0], [1, 0, 4, 0], [2, 0, 4, 1], [3, 0, 4, 2], [4, 1, 5, 0], [1, 2, 5, 1], [5, 0, 9, 0]],
+  }, [sampling]) // prettier-ignore
+  const { document, problems } = imported(saved)
+  expect(problems).toEqual([])
+  expect(document.nodes['4']!.values).toEqual({ add_noise: false, noise_seed: '18446744073709551615' })
+  const { inputs, nodes } = document.workflows!['Sampling']!
+  expect(inputs).toMatchObject({ add_noise: { like: { node: '1', input: 'addNoise' }, value: true }, noise_seed: { like: { node: '1', input: 'seed' }, value: 1 } }) // prettier-ignore
+  expect([nodes['1']!.links['seed'], nodes['6']!.links['seed']]).toEqual([{ input: 'noise_seed' }, { input: 'noise_seed' }]) // prettier-ignore
+  expect(nodes['6']!.values['sampler']).toBe('heun')
+  const dissolved = withoutSubWorkflows(document).document.nodes
+  const posted = nativeOf(apiFromUi(saved, classes), classes).document.nodes
+  for (const id of ['4:1', '4:6']) expect({ ...dissolved[id]!.values, ...dissolved[id]!.links }).toEqual({ ...posted[id]!.values, ...posted[id]!.links }) // prettier-ignore
+  const { workflow } = uiFromNative(document, classes)
+  const instance = (workflow['nodes'] as JsonObject[]).find(({ id }) => id === 4)!
+  expect(instance['widgets_values']).toEqual(['disable', '18446744073709551615'])
+  expect(imported(workflow).document.nodes['4']).toEqual(document.nodes['4'])
+})
