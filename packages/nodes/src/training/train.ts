@@ -7,6 +7,7 @@ import { sheetOf } from '../image/sheet.ts'
 import type { Services } from '../services.ts'
 import { drawLossCurve, lossCurveOf } from './loss-curve.ts'
 import { runTraining, type TrainedParameters, type TrainingProgress, type TrainingRun } from './training-run.ts'
+import { claimTraining } from './training-claim.ts'
 import type { NamedTensors } from './training-state.ts'
 
 /** A training as a node asks for it. */
@@ -41,6 +42,7 @@ export async function train(training: Training, context: RunContext<Services>): 
   const recipe = JSON.stringify(settings)
   const digest = createHash('sha256').update(recipe).digest('hex').slice(0, 12)
   const folder = await services.workFolder(`training/${name}/${digest}`)
+  const giveBack = claimTraining(folder, name)
   const trained = await runTraining({
     ...run,
     recipe,
@@ -48,7 +50,7 @@ export async function train(training: Training, context: RunContext<Services>): 
     signal,
     session: { ...services.device },
     onStep: (progress) => report(progress, context, sampleEvery, sample),
-  })
+  }).finally(giveBack)
   const { losses, steps, parameters, averages } = trained
   const curve = lossCurveOf(losses)
   if (sample && sampleEvery > 0) {

@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execPath } from 'node:process'
 import { float32, Graph, int64, meanSquaredError, ops, type Value } from '@patchbay/onnx'
 import { afterEach, expect, test } from 'vitest'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
@@ -10,6 +13,7 @@ import { autoencoderFeeds, autoencoderLoss } from './autoencoder-loss.ts'
 import { rowsOfStep } from './batches.ts'
 import { contrastiveLoss } from './contrastive-loss.ts'
 import { denoisingFeeds, denoisingLoss, minSnrWeight, scaledLinearAlphas } from './denoising-loss.ts'
+import { claimTraining } from './training-claim.ts'
 import { runTraining, type TrainingRun } from './training-run.ts'
 
 const folders: string[] = []
@@ -218,4 +222,40 @@ test('min-SNR weights equal min(SNR, gamma) on the clean sample, whatever is pre
   expect(minSnrWeight('epsilon', { signal, noise }, 1) * ratio).toBeCloseTo(limited, 12)
   expect(minSnrWeight('v', { signal, noise }, 1) / noise ** 2).toBeCloseTo(limited, 12)
   expect(minSnrWeight('flow', { signal, noise }, 1) / noise ** 2).toBeCloseTo(limited, 12)
+})
+
+test('a state that is damaged, or cannot be kept, is told with its file, and with what stays', async () => {
+  const folder = await stateFolder()
+  await runTraining(denoiserRun({ folder, steps: 2 }))
+  const file = join(folder, 'training-state.safetensors')
+  const whole = await readFile(file)
+  await writeFile(file, whole.subarray(0, 100))
+  await expect(runTraining(denoiserRun({ folder, steps: 4 }))).rejects.toThrow(
+    `"${file}" is damaged, so that the training cannot go on from it. Remove it to start anew`,
+  )
+  await writeFile(file, whole)
+  // A folder in the place of the file that is renamed to it: the system refuses, whoever asks.
+  const blocked = join(await stateFolder(), 'file')
+  await writeFile(blocked, '')
+  await expect(runTraining(denoiserRun({ folder: blocked, steps: 1 }))).rejects.toThrow(
+    /The state of step 1 cannot be kept in ".*file": .* It takes \d MB: make room or give access, and run again\.$/,
+  )
+  expect((await runTraining(denoiserRun({ folder, steps: 4 }))).steps).toBe(4)
+})
+
+test('a training that another process runs is refused, and one that a dead process had is taken over', async () => {
+  const folder = await stateFolder()
+  const giveBack = claimTraining(folder, 'fox')
+  expect(() => claimTraining(folder, 'fox')).toThrow(
+    '"fox" with these settings is being trained by another run already',
+  )
+  giveBack()
+  const child = spawn(execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  await writeFile(join(folder, 'claimed-by'), `${child.pid} 1`)
+  // That number belongs to a process that began at another time.
+  claimTraining(folder, 'fox')()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await writeFile(join(folder, 'claimed-by'), `${child.pid}`)
+  claimTraining(folder, 'fox')()
 })

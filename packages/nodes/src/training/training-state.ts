@@ -10,6 +10,7 @@ import {
   weightOf,
   writeSafetensors,
   type TensorOf,
+  type WeightSource,
 } from '@patchbay/onnx'
 
 export type NamedTensors = Readonly<Record<string, TensorOf<'float32'>>>
@@ -30,15 +31,42 @@ const lossesName = '#losses'
 
 const stateFile = (folder: string): string => join(folder, 'training-state.safetensors')
 
-/** Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment loses only steps. */
+/**
+ * Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment loses only steps.
+ * @throws Error that says how much there is to write, and what stays
+ */
 export async function saveTrainingState(
   folder: string,
   { steps, recipe, losses, tensors }: TrainingState,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
   const all = { ...tensors, [lossesName]: float32([losses.length], losses) }
   const source = createWeightSource(Object.entries(all).map(([name, tensor]) => weightOf(name, tensor)))
-  writeSafetensors(stateFile(folder), source, { metadata: { steps: String(steps), recipe } })
+  try {
+    await mkdir(folder, { recursive: true })
+    writeSafetensors(stateFile(folder), source, { metadata: { steps: String(steps), recipe } })
+  } catch (cause) {
+    const megabytes = Math.ceil(Object.values(all).reduce((sum, { values }) => sum + values.byteLength, 0) / 1e6)
+    const earlier = existsSync(stateFile(folder))
+      ? 'The state before it is whole, and the next run goes on from it.'
+      : ''
+    throw new Error(
+      `The state of step ${steps} cannot be kept in "${folder}": ${reasonOf(cause)}. It takes ${megabytes} MB: make room or give access, and run again. ${earlier}`.trim(),
+      { cause },
+    )
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  EROFS: 'the disk can only be read',
+}
+/** Why a file could not be written, in words. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return ('code' in cause ? reasons[String(cause.code)] : undefined) ?? cause.message
 }
 
 /** The state in the folder, which no other process may be writing, or undefined when there is none. Throws when it belongs to another recipe. */
@@ -46,7 +74,7 @@ export function loadTrainingState(folder: string, recipe: string): TrainingState
   const file = stateFile(folder)
   if (!existsSync(file)) return undefined
   for (const name of readdirSync(folder)) if (name.includes('.partial-')) rmSync(join(folder, name))
-  const source = openSafetensors(file)
+  const source = openState(file)
   const steps = Number(source.metadata['steps'])
   if (!Number.isSafeInteger(steps) || steps < 0) {
     throw new Error(
@@ -65,6 +93,17 @@ export function loadTrainingState(folder: string, recipe: string): TrainingState
       .map((name) => [name, float32(requireWeight(source, name).shape, readWeightAsFloat32(source, name))]),
   )
   return { steps, recipe, losses: [...readWeightAsFloat32(source, lossesName)], tensors }
+}
+
+function openState(file: string): WeightSource {
+  try {
+    return openSafetensors(file)
+  } catch (cause) {
+    throw new Error(
+      `"${file}" is damaged, so that the training cannot go on from it. Remove it to start anew, or put a copy of yours in its place. (${cause instanceof Error ? cause.message : String(cause)})`,
+      { cause },
+    )
+  }
 }
 
 /** Writes parameters as a component's weights, in half precision unless asked otherwise, with the recipe inside. */

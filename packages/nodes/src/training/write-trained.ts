@@ -6,7 +6,7 @@ import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import { recipeFile, weightsOf } from '../models/write-checkpoint.ts'
 import type { Services } from '../services.ts'
 import type { Trained } from './train.ts'
-import type { NamedTensors } from './training-state.ts'
+import { reasonOf, type NamedTensors } from './training-state.ts'
 
 /**
  * Where what is trained is to be written. Asked for before a training begins, so that hours are not lost to a name.
@@ -23,7 +23,15 @@ export async function claimedPath(services: Services, folder: string, name: stri
  * depends on it, such as the training of a denoiser on this autoencoder.
  */
 export function writeTrained(path: string, { recipe }: Pick<Trained, 'recipe'>, write: (path: string) => void): void {
-  if (recipeIn(path) !== recipe) write(path)
+  if (recipeIn(path) === recipe) return
+  try {
+    write(path)
+  } catch (cause) {
+    throw new Error(
+      `What was trained cannot be written to "${path}": ${reasonOf(cause)}. Its state is kept: mend that, and run again to have it written.`,
+      { cause },
+    )
+  }
 }
 
 function recipeIn(path: string): string | undefined {

@@ -9,7 +9,7 @@ afterEach(async () => {
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
 })
 
-async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
+async function folderWith(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'patchbay-captions-'))
   folders.push(folder)
   await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(folder, name), content)))
@@ -92,4 +92,14 @@ test('pictures without a caption are all named', async () => {
 
 test('a folder without pictures is no data set', async () => {
   expect(await problemsIn({ 'readme.md': '' })).toEqual(['it holds no picture'])
+})
+
+test('captions in UTF-16 are read, and those in another encoding are named', async () => {
+  const table = 'file_name,text\r\na.png,café\r\n'
+  const utf16 = await folderWith({ 'a.png': '', 'metadata.csv': Buffer.from(`\ufeff${table}`, 'utf16le') })
+  expect((await readCaptionedFolder(utf16)).map(({ caption }) => caption)).toEqual(['café'])
+  const latin = await folderWith({ 'a.png': '', 'metadata.csv': Buffer.from(table, 'latin1') })
+  await expect(readCaptionedFolder(latin)).rejects.toThrow('metadata.csv is text of another encoding: save it as UTF-8')
+  const text = await folderWith({ 'a.png': '', 'a.txt': Buffer.from('café', 'latin1') })
+  await expect(readCaptionedFolder(text)).rejects.toThrow('a.txt is text of another encoding: save it as UTF-8')
 })

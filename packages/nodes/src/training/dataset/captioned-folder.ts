@@ -34,7 +34,10 @@ const captionFiles: readonly (readonly [name: string, parse: (content: string) =
 export async function readCaptionedFolder(folder: string): Promise<readonly CaptionedFile[]> {
   const names = (await readdir(folder)).sort()
   for (const [name, parse] of captionFiles) {
-    if (names.includes(name)) return fromCaptionFile(folder, name, parse(await readFile(join(folder, name), 'utf8')))
+    if (!names.includes(name)) continue
+    const content = await textIn(join(folder, name))
+    if (content === undefined) throw new CaptionError(folder, [`${name} ${notText}`])
+    return fromCaptionFile(folder, name, parse(content))
   }
   return fromTexts(folder, names)
 }
@@ -72,13 +75,31 @@ async function fromTexts(folder: string, names: readonly string[]): Promise<read
   const found: CaptionedFile[] = []
   for (const name of names.filter((file) => pictureTypes.has(extname(file).toLowerCase()))) {
     const textName = `${name.slice(0, -extname(name).length)}.txt`
-    const caption = names.includes(textName) ? (await readFile(join(folder, textName), 'utf8')).trim() : undefined
+    if (!names.includes(textName)) {
+      problems.push(`${name}: there is no ${textName} beside it`)
+      continue
+    }
+    const caption = (await textIn(join(folder, textName)))?.trim()
     if (caption) found.push({ path: join(folder, name), caption })
-    else problems.push(caption === undefined ? `${name}: there is no ${textName} beside it` : `${textName} is empty`)
+    else problems.push(caption === undefined ? `${textName} ${notText}` : `${textName} is empty`)
   }
   if (found.length === 0 && problems.length === 0) problems.push('it holds no picture')
   if (problems.length > 0) throw new CaptionError(folder, problems)
   return found
+}
+
+const notText = 'is text of another encoding: save it as UTF-8'
+
+/** The text of a file in UTF-8, or in UTF-16 with the mark that Windows puts before it; undefined for any other encoding. */
+async function textIn(path: string): Promise<string | undefined> {
+  const bytes = await readFile(path)
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 const leavesFolder = (file: string): boolean =>
