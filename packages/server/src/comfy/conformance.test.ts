@@ -204,7 +204,10 @@ describe('files', () => {
   }
   const view = (query: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/view?${query}`, { headers })
-  beforeAll(async () => void (await upload('/upload/image', {})))
+  beforeAll(async () => {
+    await upload('/upload/image', {})
+    await upload('/upload/image', { subfolder: 'masks' })
+  })
 
   test.each([
     ['', 404],
@@ -214,6 +217,7 @@ describe('files', () => {
     ['filename=seen.png&type=models', 400],
     ['filename=seen.png&type=input&subfolder=..', 403],
     ['filename=nothing.png&type=input', 404],
+    ['filename=masks&type=input', 404],
     ['filename=seen.png&type=input', 200],
     ['filename=seen.png%20%5Binput%5D&type=output', 200],
   ])('/view?%s is %i', async (query, status) => {

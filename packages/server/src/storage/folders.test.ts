@@ -21,3 +21,35 @@ test('a tiny autoencoder in vae_approx is listed and found among the VAEs, behin
   expect(await folders.pathOf('vae', 'taesd_decoder.safetensors')).toBe(at('vae_approx/taesd_decoder.safetensors'))
   expect(await folders.names('loras')).toEqual([])
 })
+
+test('a diffusers folder is one checkpoint: with the bytes and tensors of its parts, and a hash of all of it', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'patchbay-folders-'))
+  onTestFinished(() => {
+    rmSync(root, { recursive: true })
+  })
+  const weights = safetensors('w')
+  mkdirSync(join(root, 'whole', 'unet'), { recursive: true })
+  mkdirSync(join(root, 'bare'))
+  writeFileSync(join(root, 'whole', 'model_index.json'), '{}')
+  writeFileSync(join(root, 'whole', 'unet', 'model.safetensors'), weights)
+  const folders = createFolders({ input: [root], output: root, temp: root, models: { checkpoints: [root] } })
+  expect(await folders.names('checkpoints')).toEqual(['whole'])
+  const detail = await folders.detail('checkpoints', 'whole')
+  expect(detail).toMatchObject({
+    bytes: weights.length + 2,
+    tensors: 1,
+    hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  })
+  writeFileSync(join(root, 'whole', 'unet', 'model.safetensors'), safetensors('v'))
+  expect((await folders.detail('checkpoints', 'whole')).hash).not.toBe(detail.hash)
+  // Any other folder is no file, so that nobody reads or removes one.
+  for (const name of ['bare', 'whole/unet'])
+    await expect(folders.file('output', name)).rejects.toMatchObject({ code: 'not-found' })
+})
+
+function safetensors(tensor: string): Buffer {
+  const header = Buffer.from(JSON.stringify({ [tensor]: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([length, header, Buffer.alloc(4)])
+}

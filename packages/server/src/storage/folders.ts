@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -76,13 +76,16 @@ export function createFolders(roots: FolderRoots) {
   async function pathOf(folder: string, name: string): Promise<string> {
     for (const root of rootsOf(folder)) {
       const path = await confinedPath(root, name)
-      if (await stat(path).catch(() => undefined)) return path
+      const stats = await stat(path).catch(() => undefined)
+      // A folder is no file, but for a diffusers folder, which is one checkpoint.
+      if (stats?.isFile() || (stats?.isDirectory() && existsSync(join(path, wholeFile)))) return path
     }
     throw notFound(`file in ${folder}`, name)
   }
   async function record(folder: string, name: string, path: string): Promise<FileRecord> {
     const stats = await stat(path)
-    const { size, mtimeMs } = stats
+    const { mtimeMs } = stats
+    const size = stats.isFile() ? stats.size : await bytesUnder(path)
     const type = stats.isFile() ? await sniffFile(path) : null
     return {
       folder,
@@ -128,6 +131,7 @@ export function createFolders(roots: FolderRoots) {
     },
     async detail(folder: string, name: string): Promise<ModelDetail> {
       const { path, ...file } = await this.file(folder, name)
+      if ((await stat(path)).isDirectory()) return { ...file, ...(await detailOfWhole(path)) }
       const header = name.endsWith('.safetensors') ? await safetensorsHeader(path) : {}
       const { __metadata__: metadata, ...tensors } = header
       return {
@@ -165,6 +169,29 @@ export function createFolders(roots: FolderRoots) {
   }
 }
 
+/** What a diffusers folder is known by. */
+const wholeFile = 'model_index.json'
+
+async function bytesUnder(root: string): Promise<number> {
+  const names = await namesUnder(root, () => true, true)
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(root, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Of a diffusers folder: the tensors of all its parts, and a hash of the names and hashes of its files. */
+async function detailOfWhole(root: string): Promise<Pick<ModelDetail, 'hash' | 'metadata' | 'tensors'>> {
+  const hash = createHash('sha256')
+  let tensors = 0
+  for (const name of (await namesUnder(root, () => true, true)).sort()) {
+    const path = join(root, name)
+    hash.update(`${name} ${await hashOfFile(path)}\n`)
+    if (!name.endsWith('.safetensors')) continue
+    const { __metadata__: _, ...named } = await safetensorsHeader(path)
+    tensors += Object.keys(named).length
+  }
+  return { hash: `sha256:${hash.digest('hex')}`, metadata: {}, tensors }
+}
+
 /** The name with an extension that tells the truth about the content. */
 function withExtension(name: string, type: SniffedType): string {
   const same = type.extension === 'jpg' ? ['.jpg', '.jpeg'] : [`.${type.extension}`]
@@ -187,7 +214,8 @@ async function freeName(root: string, name: string, hash: string, overwrite: boo
   }
 }
 
-async function namesUnder(root: string, isListed: (name: string) => boolean): Promise<string[]> {
+/** `within` a diffusers folder, each of its files is one. */
+async function namesUnder(root: string, isListed: (name: string) => boolean, within = false): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     if (isMissing(error)) return []
     throw error
@@ -195,7 +223,7 @@ async function namesUnder(root: string, isListed: (name: string) => boolean): Pr
   const pathOf = (entry: (typeof entries)[number]) =>
     relative(root, join(entry.parentPath, entry.name)).split(sep).join('/')
   // A diffusers folder is one checkpoint and stands for all that is in it.
-  const wholes = entries.filter(({ name }) => name === 'model_index.json').map((entry) => dirname(pathOf(entry)))
+  const wholes = (within ? [] : entries).filter(({ name }) => name === wholeFile).map((entry) => dirname(pathOf(entry)))
   const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(pathOf)
   const single = files.filter((name) => isListed(name) && !wholes.some((whole) => name.startsWith(`${whole}/`)))
   return [...wholes, ...single].filter((name) => !name.split('/').some((part) => part.startsWith('.')))

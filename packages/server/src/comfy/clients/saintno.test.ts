@@ -132,7 +132,8 @@ test('@saintno/comfyui-sdk reads models, templates, features and a list of its f
   expect((await call('DELETE', '/userdata/u%2Fg.json')).status).toBe(204)
   expect(await (await call('GET', '/features')).json()).toMatchObject({ supports_preview_metadata: true })
   expect(await (await call('GET', '/models/checkpoints')).json()).toEqual(['patchbay-mini'])
-  expect(await (await call('GET', '/experiment/models/checkpoints')).json()).toMatchObject([{ pathIndex: 0 }])
+  // What ships lies in the second place, behind the user's own folder.
+  expect(await (await call('GET', '/experiment/models/checkpoints')).json()).toMatchObject([{ pathIndex: 1 }])
   expect(await (await call('GET', '/workflow_templates')).json()).toEqual({})
   expect((await call('GET', '/view_metadata/checkpoints?filename=none.safetensors')).status).toBe(404)
 })
