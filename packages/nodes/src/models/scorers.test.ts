@@ -8,12 +8,13 @@ import {
   featureMap,
   float32,
   Graph,
+  mergeWeights,
   Scope,
   serializeSafetensors,
   weightOf,
 } from '@patchbay/onnx'
 import { afterAll, expect, test } from 'vitest'
-import { inceptionV3 } from '../architectures/inception-v3.ts'
+import { inceptionProbabilities, inceptionV3 } from '../architectures/inception-v3.ts'
 import { imageFrom, picturesOf } from '../image/image.ts'
 import { createLocalServices } from '../local-services.ts'
 import { clipScore, cosineSimilarity } from '../metrics/index.ts'
@@ -90,21 +91,31 @@ const inceptionWeights = () =>
     }),
   )
 
-test('a narrow Inception v3 gives the features of FID’s network within 1e-4', async () => {
+test('a narrow Inception v3 gives the features and the class probabilities of torchvision’s network within 1e-4', async () => {
+  const [width, classes] = [128, 10]
+  const last = weightOf('fc.weight', float32([classes, width], weightValues('fc.weight', [classes, width])))
   const graph = new Graph()
   const image = featureMap(graph.input('image', 'float32', [1, 3, 299, 299]))
-  graph.output('features', inceptionV3(new Scope(graph), { width: 1 / 16 }, image))
+  const scope = new Scope(graph)
+  const features = inceptionV3(scope, { width: 1 / 16 }, image)
+  graph.output('features', features)
+  graph.output('probabilities', inceptionProbabilities(scope, classes, features))
   const values = referenceInput('picture', 1, 3, 299, 299).map((value) => value / Math.fround(1.7))
-  const { features } = await evaluate(
+  const found = await evaluate(
     graph,
     { image: float32([1, 3, 299, 299], values) },
-    bindWeights(inceptionWeights()),
+    bindWeights(mergeWeights([inceptionWeights(), createWeightSource([last])])),
   )
-  if (features?.dtype !== 'float32') throw new Error('expected float32')
-  const expected = inception.outputs['features']?.values ?? []
-  expect(features.values).toHaveLength(expected.length)
-  const error = Math.hypot(...expected.map((value, i) => value - (features.values[i] ?? NaN))) / Math.hypot(...expected)
-  expect(error).toBeLessThan(1e-4)
+  const errorOf = (output: string): number => {
+    const expected = inception.outputs[output]?.values ?? []
+    const given = found[output]
+    if (given?.dtype !== 'float32') throw new Error('expected float32')
+    expect(given.values).toHaveLength(expected.length)
+    return Math.hypot(...expected.map((value, i) => value - (given.values[i] ?? NaN))) / Math.hypot(...expected)
+  }
+  expect(inception.outputs['probabilities']?.values).toHaveLength(classes)
+  expect(errorOf('features')).toBeLessThan(1e-4)
+  expect(errorOf('probabilities')).toBeLessThan(1e-4)
 })
 
 test('Inception weights in a file serve as a feature model under the name of the file', async () => {
