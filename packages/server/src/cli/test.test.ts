@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { testNodes } from '../testing/test-server.ts'
 import { testWorkflows, type TestOptions } from './test.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'patchbay-test-command-'))
@@ -179,6 +180,13 @@ test('a workflow that fails, or cannot run, fails its test with the reason', asy
   expect((await run({ scores: { 'sum.result': { min: 1 } } }, { workflow: unknown })).errors).toContain(
     'nodes.sum.type',
   )
+})
+
+test('nodes of a pack are tested with --node-pack', async () => {
+  const workflow = { nodes: { wait: node('TestWait', { ms: 0, salt: 4 }) } }
+  const scores = { scores: { 'wait.value': { min: 4 } } }
+  expect(await run(scores, { workflow, nodePack: [testNodes] })).toMatchObject({ code: 0, errors: '' })
+  expect((await run(scores, { workflow })).errors).toContain('TestWait')
 })
 
 test('the command itself exits with 1 for a failure, 0 for none, and prints JSON for machines', async () => {

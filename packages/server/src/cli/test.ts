@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Outcome } from '@patchbay/engine'
+import type { Outcome, RegistryOptions } from '@patchbay/engine'
 import { execute, validateWorkflow } from '@patchbay/engine'
 import { parseJson } from '@patchbay/engine/workflow'
 import { isImage } from '@patchbay/nodes'
 import { checkPictures, placesOf, type PictureFinding } from './golden-pictures.ts'
-import { createLocalHost } from './local-host.ts'
+import { createLocalHost, loadPacks } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
 import { applySettings } from './settings.ts'
@@ -20,10 +20,12 @@ export interface TestOptions {
   readonly out?: string
   readonly update?: boolean
   readonly json?: boolean
+  readonly nodePack?: readonly string[]
 }
 
 /** `patchbay test <workflow…>`: runs workflows and holds their scores and pictures to the test files beside them; exits with 1 when any fails. */
 export function addTestCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value]
   program
     .command('test')
     .argument('<workflow...>', 'workflow files')
@@ -31,6 +33,7 @@ export function addTestCommand(program: Command, terminal: () => Terminal, finis
     .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures that failed are put, with their differences (default: ./test-output)')
+    .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
     .option('--json', 'print one JSON object a line for every workflow')
     .action(async (files: readonly string[], options: TestOptions) => {
       finish(await testWorkflows(files, options, terminal()))
@@ -49,6 +52,7 @@ export async function testWorkflows(
   const all = [...new Set(given.map((file) => file.replace(/\.test\.json$/, '.json')))]
   const tested = all.filter((file) => existsSync(placesOf(file).test))
   const files = tested.length > 0 ? tested : all
+  const definitions = await loadPacks(options.nodePack, terminal)
   let failed = 0
   for (const file of all) {
     if (!files.includes(file)) {
@@ -56,10 +60,12 @@ export async function testWorkflows(
       else terminal.out(`no test ${file}\n`)
       continue
     }
-    const findings = await findingsOf(file, options, terminal.signal).catch((error: unknown): PictureFinding[] => {
-      if (!(error instanceof WorkflowRefused)) throw error
-      return error.lines.map((line) => ({ passed: false, line }))
-    })
+    const findings = await findingsOf(file, options, definitions, terminal.signal).catch(
+      (error: unknown): PictureFinding[] => {
+        if (!(error instanceof WorkflowRefused)) throw error
+        return error.lines.map((line) => ({ passed: false, line }))
+      },
+    )
     if (terminal.signal.aborted) return 130
     const passed = findings.every((finding) => finding.passed)
     if (!passed) failed += 1
@@ -74,7 +80,12 @@ export async function testWorkflows(
   return failed === 0 ? 0 : 1
 }
 
-async function findingsOf(file: string, options: TestOptions, signal: AbortSignal): Promise<readonly PictureFinding[]> {
+async function findingsOf(
+  file: string,
+  options: TestOptions,
+  definitions: RegistryOptions,
+  signal: AbortSignal,
+): Promise<readonly PictureFinding[]> {
   const places = placesOf(file)
   const workflow = await openWorkflow(file)
   const test = await openTest(places.test, file, workflow)
@@ -87,7 +98,7 @@ async function findingsOf(file: string, options: TestOptions, signal: AbortSigna
   // What the workflow keeps is not what is tested, and goes with this folder.
   const kept = await mkdtemp(join(tmpdir(), 'patchbay-test-'))
   try {
-    const { registry, services } = createLocalHost({ ...options, output: kept })
+    const { registry, services } = createLocalHost({ ...options, output: kept }, definitions)
     const targets = [...new Set([...test.scores, ...test.pictures].map(({ node }) => node))]
     const validated = await validateWorkflow(applied.workflow, registry, { services, targets })
     if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
