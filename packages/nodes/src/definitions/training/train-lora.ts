@@ -21,7 +21,7 @@ export const trainLora = defineNode({
   category: 'training',
   label: 'Train LoRA',
   description:
-    'Teaches a model one thing or style from 5 to 20 pictures, as a small file that LoadLora adds to the model. Name the thing by the same unusual word in every caption. The defaults suit the bundled checkpoint; Stable Diffusion wants a learning rate of about 0.0001 and averages of 0.',
+    'Teaches a model one thing or style from 5 to 20 pictures, as a small file that LoadLora adds to the model; the text encoder stays as it is. Name the thing by the same unusual word in every caption. The defaults suit the bundled checkpoint; Stable Diffusion wants a learning rate of about 0.0001 and averages of 0.',
   aliases: ['personalise', 'fine-tune', 'dreambooth', 'lycoris'],
   inputs: {
     dataset: link(Dataset),
