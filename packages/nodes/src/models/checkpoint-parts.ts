@@ -101,7 +101,7 @@ function withoutPixelAxes(weight: Weight): Weight {
   return isProjection && shape.length === 4 ? viewOf(weight, { shape: shape.slice(0, 2) }) : weight
 }
 
-/** Very old files leave out `text_model.`, and carry the indices of positions, which are no weights. */
+/** Very old files, and those of transformers 5, leave out `text_model.`; old ones carry the indices of positions, which are no weights. */
 export function clipWeights(source: WeightSource): WeightSource {
   return renameWeights(source, (name) => {
     if (name.endsWith('position_ids')) return undefined

@@ -9,7 +9,7 @@ import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-c
 import { diffusionProcess } from '../diffusion/noise-process.ts'
 import { CheckpointError, familyOf, nativeSizeOf } from './checkpoint.ts'
 import type { Checkpoint, ClipTextEncoder, TextEncoder } from './checkpoint.ts'
-import { ldmAutoencoderOf } from './checkpoint-parts.ts'
+import { clipWeights, ldmAutoencoderOf } from './checkpoint-parts.ts'
 import { readConfig, weightsIn } from './component.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'
 import { bundledSentenceEncoderWeights } from './sentence-encoder.ts'
@@ -77,7 +77,7 @@ export function textEncoderOf(folder: string, name: string, title: string, isXl:
       lowerCase: fields.toggle('do_lower_case', true),
     }
   }
-  return { ...clipEncoderOf(folder, name, title, isXl), weights: componentWeights(folder, name, 'model') }
+  return { ...clipEncoderOf(folder, name, title, isXl), weights: clipWeights(componentWeights(folder, name, 'model')) }
 }
 
 /** What the configs of a folder tell of a CLIP text encoder. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import { createWeightSource, float32, renameWeights, serializeSafetensors, weightOf } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDenoiser } from '../diffusion/denoiser.ts'
 import { tensorOf } from '../tensor/tensor.ts'
@@ -23,6 +23,8 @@ beforeAll(() => {
   writeFileSync(at('bf16.safetensors'), serializeSafetensors(singleFile(tiny), { floatType: 'bfloat16' }))
   writeDiffusersFolder(at('folder'), tiny)
   writeDiffusersFolder(at('sharded'), tiny, 3)
+  const textEncoder = renameWeights(tiny.textEncoder, (name) => name.replace(/^text_model\./, ''))
+  writeDiffusersFolder(at('folder of transformers 5'), { ...tiny, textEncoder })
 })
 afterAll(() => {
   rmSync(folder, { recursive: true })
@@ -59,6 +61,7 @@ describe('a checkpoint gives the same picture in whatever form it lies on the di
   test.each([
     ['folder', 1e-6],
     ['sharded', 1e-6],
+    ['folder of transformers 5', 1e-6],
     ['fp16.safetensors', 0.01],
     ['bf16.safetensors', 0.1],
   ] as const)(
