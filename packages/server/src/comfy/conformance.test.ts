@@ -35,7 +35,11 @@ interface Heard {
 async function listen(query: string) {
   const messages: Heard[] = []
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws${query}`)
-  socket.on('message', (data: Buffer) => void messages.push(JSON.parse(data.toString()) as Heard))
+  const frames: Buffer[] = []
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (isBinary) frames.push(data)
+    else messages.push(JSON.parse(data.toString()) as Heard)
+  })
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   await new Promise((resolve) => socket.on('open', resolve))
   const until = async (type: string, holds: (data: JsonObject) => boolean = () => true): Promise<JsonObject> => {
@@ -45,7 +49,7 @@ async function listen(query: string) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
-  return { messages, until, closed, send: (text: string) => socket.send(text), close: () => socket.close() }
+  return { messages, frames, until, closed, send: (text: string) => socket.send(text), close: () => socket.close() }
 }
 
 describe('the queue', () => {
@@ -181,6 +185,18 @@ describe('the socket', () => {
     after.close()
   })
 
+  test('carries what a node says of its progress, behind its id', async () => {
+    const { until, frames, send, close } = await listen('?clientId=text')
+    send(JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: true } }))
+    await until('feature_flags')
+    await submit(wait(54, 1, { steps: 2 }), { client_id: 'text' })
+    await until('execution_success')
+    const [first] = frames
+    expect([first?.readUInt32BE(0), first?.readUInt32BE(4)]).toEqual([3, 1])
+    expect(first?.subarray(8).toString()).toBe('1waited 1 times')
+    close()
+  })
+
   test('answers what a client says of itself once, with its own features', async () => {
     const { until, messages, send, close } = await listen('?clientId=features')
     const said = JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: true } })
@@ -254,6 +270,21 @@ describe('files', () => {
     expect((await fetch(`${server.url}/v2/userdata?path=nowhere`)).status).toBe(404)
     expect((await fetch(`${server.url}/userdata?dir=nowhere`)).status).toBe(404)
     expect((await fetch(`${server.url}/userdata`)).status).toBe(400)
+  })
+
+  test('of a client are never shown in place, but for its style sheet, which its page loads', async () => {
+    for (const name of ['user.css', 'page.html']) {
+      await fetch(`${server.url}/userdata/${name}?overwrite=true`, { method: 'POST', body: 'a { color: red }' })
+    }
+    const [sheet, page] = [
+      await fetch(`${server.url}/userdata/user.css`),
+      await fetch(`${server.url}/userdata/page.html`),
+    ]
+    expect([sheet.headers.get('content-type'), sheet.headers.get('content-disposition')]).toEqual([
+      'text/css; charset=utf-8',
+      'inline',
+    ])
+    expect(page.headers.get('content-disposition')).toBe('attachment')
   })
 })
 

@@ -100,7 +100,10 @@ function originalOf(text: string | undefined): { readonly type: FolderType; read
   return { type: folderTypeOf(textIn(type), 'output'), name }
 }
 
-/** `/userdata`: a client's own files. They are never shown in place. */
+/** What ComfyUI's page loads as a style sheet of the user's own. */
+const styleSheet = 'user.css'
+
+/** `/userdata`: a client's own files. They are never shown in place, but for the style sheet. */
 function addUserFiles(router: Router, root: string, limit: number): void {
   const infoOf = async (path: string, name: string) => {
     const { size, mtimeMs, birthtimeMs } = await stat(path)
@@ -165,8 +168,9 @@ function addUserFiles(router: Router, root: string, limit: number): void {
   })
   router.get('/userdata/*file', async (request, response) => {
     const name = nameIn(request)
-    response.setHeader('content-disposition', 'attachment')
-    response.type('application/octet-stream').send(await readFile(await existing(name)))
+    const isSheet = name === styleSheet
+    response.setHeader('content-disposition', isSheet ? 'inline' : 'attachment')
+    response.type(isSheet ? 'text/css' : 'application/octet-stream').send(await readFile(await existing(name)))
   })
   router.post('/userdata/*file', raw({ type: () => true, limit }), async (request, response) => {
     const [, name = nameIn(request), target] = /^(.+)\/move\/(.+)$/.exec(nameIn(request)) ?? []

@@ -163,6 +163,9 @@ export function createComfyLive(dependencies: Dependencies) {
         const progress = { value: event.step, max: event.steps, node }
         if (origin.clientId === undefined) broadcast('progress', { ...progress, prompt_id: id })
         else say('progress', progress)
+        // Plain clients take every binary frame for a picture.
+        if (event.text !== undefined && socket?.features['supports_preview_metadata'] === true)
+          socket.socket.send(textFrame(node, event.text))
         return
       }
       case 'node-artifact':
@@ -310,6 +313,15 @@ export function plainFrame(mime: string, picture: Uint8Array): Buffer {
   head.writeUInt32BE(1, 0)
   head.writeUInt32BE(mime === 'image/png' ? 2 : 1, 4)
   return Buffer.concat([head, picture])
+}
+
+/** Event 3: what a node says of its progress, behind its id and the length of that. */
+export function textFrame(node: string, text: string): Buffer {
+  const id = Buffer.from(node)
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(3, 0)
+  head.writeUInt32BE(id.length, 4)
+  return Buffer.concat([head, id, Buffer.from(text)])
 }
 
 /** Event 4: JSON that says which node the picture is of, and the picture. */

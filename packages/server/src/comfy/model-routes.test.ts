@@ -45,6 +45,14 @@ describe('model folders', () => {
     expect((await get('/models/nothing')).status).toBe(404)
   })
 
+  test('of ComfyUI that nothing here opens are known, and empty', async () => {
+    expect(await json('/models')).toEqual(expect.arrayContaining(['loras', 'audio_encoders', 'configs']))
+    expect([await json('/models/audio_encoders'), await json('/experiment/models/detection')]).toEqual([[], []])
+    const described = (await json('/experiment/models')).map(({ name }: { name: string }) => name)
+    expect(described).toContain('optical_flow')
+    expect(described).not.toContain('configs')
+  })
+
   test('say which extensions they take and in how many places they lie, not where', async () => {
     const [loras] = await json('/experiment/models')
     expect(loras).toEqual({

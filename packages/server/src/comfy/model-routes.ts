@@ -13,6 +13,21 @@ const longestHeader = 1_048_576
 /** What folders were called before, and clients still ask for. */
 const olderNames: { readonly [older: string]: string | undefined } = { clip: 'text_encoders', unet: 'diffusion_models' }
 
+/** Folders of ComfyUI that no node here opens: they are known, and empty. Two of them hold no models. */
+const idleFolders = [
+  'configs',
+  'custom_nodes',
+  'latent_upscale_models',
+  'model_patches',
+  'audio_encoders',
+  'background_removal',
+  'frame_interpolation',
+  'geometry_estimation',
+  'optical_flow',
+  'detection',
+]
+const withoutModels = ['configs', 'custom_nodes']
+
 /** The files of models: their names, where they lie by number, what their headers say, and the pictures beside them. */
 export function addModelRoutes(router: Router, { folders, config }: Dependencies): void {
   function knownFolder(asked: string): string {
@@ -24,20 +39,29 @@ export function addModelRoutes(router: Router, { folders, config }: Dependencies
   router.get('/embeddings', async (_request, response) => {
     response.json((await folders.names('embeddings')).map((name) => name.replace(/\.[^./]+$/, '')))
   })
+  const isIdle = (folder: string): boolean => idleFolders.includes(folder) && !folders.modelFolders().includes(folder)
   router.get('/models', (_request, response) => {
-    response.json(folders.modelFolders())
+    response.json([...new Set([...folders.modelFolders(), ...idleFolders])])
   })
   router.get('/models/:folder', async (request, response) => {
-    response.json(await folders.names(knownFolder(request.params.folder)))
+    if (isIdle(request.params.folder)) response.json([])
+    else response.json(await folders.names(knownFolder(request.params.folder)))
   })
   // Where the folders lie is nobody's business: each place bears the name of its folder.
   router.get('/experiment/models', (_request, response) => {
     const described = folders
       .modelFolders()
       .map((name) => ({ name, folders: folders.rootsOf(name).map(() => name), extensions: extensionsOf(name) }))
-    response.json(described)
+    const idle = idleFolders
+      .filter((name) => isIdle(name) && !withoutModels.includes(name))
+      .map((name) => ({ name, folders: [name], extensions: extensionsOf(name) }))
+    response.json([...described, ...idle])
   })
   router.get('/experiment/models/:folder', async (request, response) => {
+    if (isIdle(request.params.folder)) {
+      response.json([])
+      return
+    }
     const folder = knownFolder(request.params.folder)
     const places = await Promise.all(
       folders.rootsOf(folder).map(async (root, pathIndex) => {
