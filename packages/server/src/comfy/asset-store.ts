@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { blake3 } from '@noble/hashes/blake3.js'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { Folders } from '../storage/folders.ts'
@@ -15,8 +16,10 @@ export interface Asset {
   readonly bytes: number
   readonly tags: readonly string[]
   readonly userMetadata: JsonObject
-  /** Its name in the input folder, as loading nodes take it. */
+  /** Its name in its folder. */
   readonly file: string
+  /** The input folder where it is not said. */
+  readonly folder?: 'input' | 'output'
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -26,7 +29,16 @@ export type AssetStore = ReturnType<typeof createAssetStore>
 export const isAssetHash = (text: string): boolean => /^blake3:[0-9a-f]{64}$/.test(text)
 export const assetHashOf = (bytes: Uint8Array): string => `blake3:${Buffer.from(blake3(bytes)).toString('hex')}`
 
-/** Assets as one small file each beside the database; their content lies in the input folder. */
+/** As loading nodes take it: a file of the output folder says so. */
+export const loaderPathOf = ({ file, folder }: Asset): string => (folder === 'output' ? `${file} [output]` : file)
+
+async function hashOfFile(path: string): Promise<string> {
+  const hash = blake3.create()
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer)
+  return `blake3:${Buffer.from(hash.digest()).toString('hex')}`
+}
+
+/** Assets as one small file each beside the database; their content lies in the input folder, or where a scan has found it. */
 export function createAssetStore(directory: string, folders: Folders) {
   let loading: Promise<Map<string, Asset>> | undefined
 
@@ -76,6 +88,27 @@ export function createAssetStore(directory: string, folders: Folders) {
         updatedAt: Date.now(),
       })
       return { asset, isNew: true }
+    },
+    /** An asset of a file that is there already. */
+    async register(folder: 'input' | 'output', file: string): Promise<Asset> {
+      const { path, bytes, mime = 'application/octet-stream' } = await folders.file(folder, file)
+      const about = { name: basename(file), mime, bytes, tags: [folder], userMetadata: {}, file, folder }
+      return save({
+        id: randomUUID(),
+        hash: await hashOfFile(path),
+        ...about,
+        createdAt: Date.now(),
+        updatedAt: Date.now(),
+      })
+    },
+    /** Forgets the assets whose files are gone, and says how many they were. */
+    async prune(): Promise<number> {
+      let gone = 0
+      for (const { id, folder = 'input', file } of [...(await all()).values()]) {
+        const isThere = await folders.pathOf(folder, file).then(Boolean, () => false)
+        if (!isThere && (await this.remove(id))) gone += 1
+      }
+      return gone
     },
     /** Another asset of content that is there; undefined when it is not. */
     async fromHash(hash: string, change: AssetChange): Promise<Asset | undefined> {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assetHashOf } from './asset-store.ts'
 import { pngOf } from '../testing/png.ts'
@@ -99,8 +101,54 @@ describe("ComfyUI's assets", () => {
     })
   })
 
+  test('are found by what their metadata hold, page by page, and their tags are counted', async () => {
+    for (const [index, colour] of [red, blue, pngOf(4, 4, [0, 255, 0])].entries()) {
+      const fields = {
+        name: `page-${index}.png`,
+        tags: index === 0 ? 'paged,first' : 'paged',
+        user_metadata: '{"album":"pages"}',
+      }
+      await send('/api/assets', colour, fields)
+    }
+    const filter = `metadata_filter=${encodeURIComponent('{"album":"pages"}')}&sort=name&order=asc&limit=2`
+    const first = (await ask('GET', `/api/assets?${filter}`)).body
+    expect(first).toMatchObject({ assets: [{ name: 'page-0.png' }, { name: 'page-1.png' }], total: 3, has_more: true })
+    const rest = (await ask('GET', `/api/assets?${filter}&after=${first.next_cursor}`)).body
+    expect(rest).toMatchObject({ assets: [{ name: 'page-2.png' }], total: 3, has_more: false })
+    expect((await ask('GET', '/api/assets/tags/refine?tags_all=paged')).body).toEqual({
+      tag_counts: { paged: 3, first: 1 },
+    })
+  })
+
+  test('are made of what lies in the folders already, and forgotten when it is gone', async () => {
+    const form = new FormData()
+    form.set('image', new Blob([new Uint8Array(pngOf(3, 3, [1, 2, 3]))]), 'lying.png')
+    form.set('type', 'output')
+    await fetch(`${server.url}/upload/image`, { method: 'POST', body: form })
+    expect(await ask('POST', '/api/assets/seed?wait=true')).toMatchObject({
+      status: 200,
+      body: { status: 'completed', errors: [] },
+    })
+    const found = (await ask('GET', '/api/assets?name_contains=lying')).body.assets
+    expect(found).toMatchObject([
+      { name: 'lying.png', tags: ['output'], loader_path: 'lying.png [output]', size: pngOf(3, 3, [1, 2, 3]).length },
+    ])
+    expect(found[0].hash).toBe(assetHashOf(pngOf(3, 3, [1, 2, 3])))
+    expect((await fetch(`${server.url}/api/assets/${found[0].id}/content`)).status).toBe(200)
+    expect((await ask('POST', '/api/assets/seed?wait=true')).body.progress.created).toBe(0)
+    expect((await ask('GET', '/api/assets/seed/status')).body.state).toBe('IDLE')
+    expect((await ask('POST', '/api/assets/seed/cancel')).body).toEqual({ status: 'idle' })
+
+    expect((await ask('POST', '/api/assets/prune')).body).toEqual({ status: 'completed', marked: 0 })
+    await rm(join(server.directory, 'output', 'lying.png'))
+    expect((await ask('POST', '/api/assets/prune')).body).toEqual({ status: 'completed', marked: 1 })
+    expect((await ask('GET', '/api/assets?name_contains=lying')).body.total).toBe(0)
+  })
+
   test.each([
     ['/api/assets?limit=0', 'INVALID_QUERY'],
+    ['/api/assets?metadata_filter=no', 'INVALID_QUERY'],
+    ['/api/assets?after=nothing', 'INVALID_CURSOR'],
     ['/api/assets?sort=colour', 'INVALID_QUERY'],
     [`/api/assets?tags_any=${Array.from({ length: 101 }, (_, index) => `t${index}`).join(',')}`, 'INVALID_TAG_FILTER'],
   ])('%s is refused with %s', async (path, code) => {

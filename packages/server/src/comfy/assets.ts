@@ -1,4 +1,5 @@
-import type { ErrorRequestHandler, Response } from 'express'
+import { isDeepStrictEqual } from 'node:util'
+import type { ErrorRequestHandler, Request, Response } from 'express'
 import { Router } from 'express'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../dependencies.ts'
@@ -8,7 +9,8 @@ import { failureOf } from '../middleware/errors.ts'
 import { sendFile } from '../routes/files.ts'
 import { readUpload } from '../storage/upload.ts'
 import type { Asset, AssetStore } from './asset-store.ts'
-import { assetHashOf, isAssetHash } from './asset-store.ts'
+import { createAssetScan } from './asset-scan.ts'
+import { assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { ComfyRefusal } from './errors.ts'
 import { isObject } from './prompt.ts'
 
@@ -17,9 +19,10 @@ const refused = (status: number, code: string, message: string): ComfyRefusal =>
 const sorts = ['name', 'created_at', 'updated_at', 'size', 'last_access_time'] as const
 type Sort = (typeof sorts)[number]
 
-/** ComfyUI's assets: `/api/assets` and `/api/tags`, over what clients have uploaded. */
+/** ComfyUI's assets: `/api/assets` and `/api/tags`, over what clients have uploaded, and what a scan finds. */
 export function createComfyAssets({ folders, config, log }: Dependencies, assets: AssetStore): Router {
   const router = Router()
+  const scan = createAssetScan(folders, assets)
   router.use(['/assets', '/tags'], requireOwnerToChange, jsonBody(config.bodyLimitBytes))
   const required = async (id: string): Promise<Asset> => {
     const asset = await assets.get(id)
@@ -27,30 +30,74 @@ export function createComfyAssets({ folders, config, log }: Dependencies, assets
     return asset
   }
 
-  router.get('/assets', async (request, response) => {
-    const query = request.query
-    const limit = wholeIn(query['limit'], 20, 1, 500)
-    const offset = wholeIn(query['offset'], 0, 0, Number.MAX_SAFE_INTEGER)
-    const sort = sorts.find((name) => name === (query['sort'] ?? 'created_at'))
-    const order = query['order'] ?? 'desc'
-    if (!sort || (order !== 'asc' && order !== 'desc')) throw refused(400, 'INVALID_QUERY', 'sort or order is unknown.')
+  const filtered = async (query: Request['query']): Promise<Asset[]> => {
     const [every, some, none] = [
       tagsIn(query['tags_all'] ?? query['include_tags']),
       tagsIn(query['tags_any']),
       tagsIn(query['tags_none'] ?? query['exclude_tags']),
     ]
     const part = typeof query['name_contains'] === 'string' ? query['name_contains'].toLowerCase() : ''
-    const found = (await assets.list()).filter(
-      ({ name, tags }) =>
+    const wanted = Object.entries(filterIn(query['metadata_filter']))
+    return (await assets.list()).filter(
+      ({ name, tags, userMetadata }) =>
         name.toLowerCase().includes(part) &&
         every.every((tag) => tags.includes(tag)) &&
         (some.length === 0 || some.some((tag) => tags.includes(tag))) &&
-        !none.some((tag) => tags.includes(tag)),
+        !none.some((tag) => tags.includes(tag)) &&
+        wanted.every(([key, value]) => isDeepStrictEqual(userMetadata[key], value)),
     )
+  }
+  const scanJson = () => {
+    const { progress = null, errors } = scan.status()
+    return { progress, errors }
+  }
+
+  router.get('/assets', async (request, response) => {
+    const { query } = request
+    const limit = wholeIn(query['limit'], 20, 1, 500)
+    const sort = sorts.find((name) => name === (query['sort'] ?? 'created_at'))
+    const order = query['order'] ?? 'desc'
+    if (!sort || (order !== 'asc' && order !== 'desc')) throw refused(400, 'INVALID_QUERY', 'sort or order is unknown.')
+    const found = await filtered(query)
     found.sort((a, b) => compare(a, b, sort) * (order === 'asc' ? 1 : -1))
-    const page = found.slice(offset, offset + limit)
-    const more = offset + page.length < found.length
-    response.json({ assets: page.map(assetJson), total: found.length, has_more: more })
+    const { after } = query
+    const last = found.findIndex(({ id }) => id === after)
+    if (after !== undefined && last < 0) throw refused(400, 'INVALID_CURSOR', 'after is no cursor of this list.')
+    const begin = after === undefined ? wholeIn(query['offset'], 0, 0, Number.MAX_SAFE_INTEGER) : last + 1
+    const page = found.slice(begin, begin + limit)
+    const more = begin + page.length < found.length
+    const cursor = page.at(-1)?.id
+    response.json({
+      assets: page.map(assetJson),
+      total: found.length,
+      has_more: more,
+      ...(more && cursor !== undefined && { next_cursor: cursor }),
+    })
+  })
+  router.get('/assets/tags/refine', async (request, response) => {
+    const found = await filtered(request.query)
+    response.json({ tag_counts: Object.fromEntries(countsOf(found)) })
+  })
+  router.post('/assets/seed', async (request, response) => {
+    const running = scan.start()
+    if (!running) throw refused(409, 'SCAN_RUNNING', 'Another scan is running: wait for it, or cancel it.')
+    if (request.query['wait'] !== 'true') {
+      running.catch((error: unknown) => log.error({ err: error }, 'the scan of assets failed'))
+      response.status(202).json({ status: 'started' })
+      return
+    }
+    await running
+    response.json({ status: 'completed', ...scanJson() })
+  })
+  router.get('/assets/seed/status', (_request, response) => {
+    response.json({ state: scan.status().isRunning ? 'RUNNING' : 'IDLE', ...scanJson() })
+  })
+  router.post('/assets/seed/cancel', (_request, response) => {
+    response.json({ status: scan.cancel() ? 'cancelling' : 'idle' })
+  })
+  router.post('/assets/prune', async (_request, response) => {
+    if (scan.status().isRunning) throw refused(409, 'SCAN_RUNNING', 'A scan is running: wait for it, or cancel it.')
+    response.json({ status: 'completed', marked: await assets.prune() })
   })
   router.post('/assets', async (request, response) => {
     const { file, fields } = await readUpload(request, config.uploadLimitBytes)
@@ -86,8 +133,8 @@ export function createComfyAssets({ folders, config, log }: Dependencies, assets
     response.json(assetJson(await required(request.params.id)))
   })
   router.get('/assets/:id/content', async (request, response) => {
-    const { file, name, mime, hash } = await required(request.params.id)
-    const { path, bytes } = await folders.file('input', file)
+    const { file, folder = 'input', name, mime, hash } = await required(request.params.id)
+    const { path, bytes } = await folders.file(folder, file)
     await sendFile(request, response, { path, bytes, name, mime, etag: hash })
   })
   router.put('/assets/:id', async (request, response) => {
@@ -125,9 +172,7 @@ export function createComfyAssets({ folders, config, log }: Dependencies, assets
     response.json({ removed, not_present: given.filter((tag) => !tags.includes(tag)), total_tags: left })
   })
   router.get('/tags', async (_request, response) => {
-    const counts = new Map<string, number>()
-    for (const { tags } of await assets.list()) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-    const listed = [...counts]
+    const listed = [...countsOf(await assets.list())]
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([name, count]) => ({ name, count, type: 'user' }))
     response.json({ tags: listed, total: listed.length, has_more: false })
@@ -145,6 +190,12 @@ export function createComfyAssets({ folders, config, log }: Dependencies, assets
   }
   router.use(['/assets', '/tags'], answerErrors)
   return router
+}
+
+function countsOf(assets: readonly Asset[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { tags } of assets) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+  return counts
 }
 
 function compare(a: Asset, b: Asset, sort: Sort): number {
@@ -171,6 +222,17 @@ function tagsIn(given: unknown): string[] {
   if (tags.length > 100) throw refused(400, 'INVALID_TAG_FILTER', 'At most 100 tags are looked for.')
   return tags
 }
+/** What the metadata must hold; everything where there is no filter. */
+function filterIn(given: unknown): JsonObject {
+  if (typeof given !== 'string' || given === '') return {}
+  try {
+    const value: unknown = JSON.parse(given)
+    if (isObject(value)) return value
+  } catch {
+    // Told below.
+  }
+  throw refused(400, 'INVALID_QUERY', 'metadata_filter must be a JSON object.')
+}
 function tagsOf(body: unknown): string[] {
   const tags = isObject(body) ? body['tags'] : undefined
   if (!Array.isArray(tags)) throw refused(400, 'INVALID_BODY', 'tags must be a list of texts.')
@@ -187,13 +249,14 @@ function objectIn(text: string | undefined): JsonObject {
   throw refused(400, 'UNSUPPORTED_FIELD', 'user_metadata must be a JSON object.')
 }
 
-function assetJson({ id, hash, name, mime, bytes, tags, file, userMetadata, createdAt, updatedAt }: Asset): JsonObject {
+function assetJson(asset: Asset): JsonObject {
+  const { id, hash, name, mime, bytes, tags, userMetadata, createdAt, updatedAt } = asset
   const isPicture = mime.startsWith('image/')
   return {
     id,
     name,
     hash,
-    loader_path: file,
+    loader_path: loaderPathOf(asset),
     display_name: name,
     asset_hash: hash,
     size: bytes,

@@ -267,9 +267,12 @@ describe('files', () => {
   })
   test('of a user in a folder that is not there are none', async () => {
     expect(await get('/v2/userdata')).toEqual([])
+    // Comfy API v2 lies at the same place.
+    expect(await get('/api/v2/userdata?path=')).toEqual([])
     expect((await fetch(`${server.url}/v2/userdata?path=nowhere`)).status).toBe(404)
     expect((await fetch(`${server.url}/userdata?dir=nowhere`)).status).toBe(404)
     expect((await fetch(`${server.url}/userdata`)).status).toBe(400)
+    expect((await fetch(`${server.url}/userdata?dir=`)).status).toBe(400)
   })
 
   test('of a client are never shown in place, but for its style sheet, which its page loads', async () => {

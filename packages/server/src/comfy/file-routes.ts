@@ -130,8 +130,8 @@ function addUserFiles(router: Router, root: string, limit: number): void {
 
   router.get('/userdata', async (request, response) => {
     const dir = textIn(request.query['dir'])
-    if (dir === undefined) throw new ComfyRefusal(400, { error: 'dir is missing' })
-    const base = dir === '' ? root : await confinedPath(root, dir)
+    if (!dir) throw new ComfyRefusal(400, { error: 'dir is missing' })
+    const base = await confinedPath(root, dir)
     const recursive = request.query['recurse'] === 'true'
     const entries = await readdir(base, { recursive, withFileTypes: true }).catch((error: unknown) => {
       if (isMissing(error)) throw new ComfyRefusal(404, { error: 'There is no such folder' })

@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies.ts'
 import { sendFile } from '../routes/files.ts'
 import { readUpload } from '../storage/upload.ts'
 import type { Asset, AssetStore } from './asset-store.ts'
-import { assetHashOf, isAssetHash } from './asset-store.ts'
+import { assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { ComfyRefusal } from './errors.ts'
 import { isObject } from './prompt.ts'
 
@@ -51,7 +51,7 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
       next()
       return
     }
-    const { path, bytes } = await folders.file('input', asset.file)
+    const { path, bytes } = await folders.file(asset.folder ?? 'input', asset.file)
     await sendFile(request, response, { path, bytes, name: asset.name, mime: asset.mime, etag: asset.hash })
   })
   router.delete('/assets/:id', async (request, response) => {
@@ -90,7 +90,7 @@ export async function withAssetFiles(workflow: JsonObject, assets: AssetStore): 
         id: id ?? null,
         hash: hash ?? null,
       })
-    return asset.file
+    return loaderPathOf(asset)
   }
   const nodes = await Promise.all(
     Object.entries(workflow).map(async ([id, node]): Promise<[string, JsonValue]> => {

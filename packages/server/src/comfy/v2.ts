@@ -161,7 +161,9 @@ export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalo
     const { code, message, hint } = failure
     response.status(failure.status).json({ error: { code: code.replaceAll('-', '_'), message, details: { hint } } })
   }
-  router.use((request) => {
+  router.use((request, _response, next) => {
+    // A route of the older interface, which has a 2 in its name.
+    if (request.path === '/userdata') return next('router')
     throw new Failure('not-found', `There is nothing at ${request.method} ${request.path}.`)
   })
   router.use(answerErrors)
