@@ -9,6 +9,7 @@ import {
   localWeightCache,
   type LocalHostOptions,
   type WeightCacheOptions,
+  modelsOption,
 } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import { WrongOption } from './option-values.ts'
@@ -31,7 +32,7 @@ export function addBenchCommand(program: Command, terminal: () => Terminal, fini
     .argument('<workflow>', 'a workflow file, or - for standard input')
     .option('-r, --runs <count>', 'how often; the first is cold (3)')
     .option('-s, --set <name=value>', 'set a parameter, or an input as node.input=value; may be repeated', collect)
-    .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
+    .option('-m, --models <folder>', modelsOption)
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)

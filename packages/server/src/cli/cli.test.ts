@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { createLocalHost, type LocalHostOptions } from './local-host.ts'
 import { WorkflowRefused } from './open-workflow.ts'
 import { runWorkflow, type RunOptions } from './run.ts'
 import { estimateLine, validateFiles } from './validate.ts'
@@ -54,6 +55,18 @@ test.each([
   writeFileSync(join(folder, 'a-file'), '')
   const refused = runWorkflow(fileOf('shown.json', shown), { [option]: place }, terminal())
   await expect(refused).rejects.toThrow(sentence)
+})
+
+test('models are found where the server keeps them, and only where a flag says where there is one', async () => {
+  const models = join(folder, 'data/models')
+  mkdirSync(join(models, 'loras'), { recursive: true })
+  writeFileSync(join(models, 'loras/own.safetensors'), '')
+  vi.stubEnv('PATCHBAY_DATA', join(folder, 'data'))
+  const lorasOf = (options: LocalHostOptions) =>
+    createLocalHost({ output: folder, ...options }).services.namesIn('loras')
+  expect(await lorasOf({})).toContain('own.safetensors')
+  expect(await lorasOf({ models: folder })).not.toContain('own.safetensors')
+  vi.unstubAllEnvs()
 })
 
 test('every issue of a bad document is told with its path', async () => {

@@ -55,7 +55,7 @@ export function addJobsCommand(program: Command, terminal: () => Terminal, finis
       const live = clientOf(options).follow({ onEvent: (message) => out(`${JSON.stringify(message)}\n`) })
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       live.close()
-      finish(0)
+      finish(130)
     },
   )
 }

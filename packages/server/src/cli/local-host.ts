@@ -62,8 +62,8 @@ export function createLocalHost(
 } {
   checkFolders({ models, input, output })
   const { name: _, ...deviceOptions } = device
-  const root = resolve(models ?? process.env['PATCHBAY_MODELS'] ?? 'models')
-  const folders = Object.fromEntries(modelFolderNames.map((name) => [name, [resolve(root, name)]]))
+  const roots = modelRoots(models ?? process.env['PATCHBAY_MODELS'])
+  const folders = Object.fromEntries(modelFolderNames.map((name) => [name, roots.map((root) => join(root, name))]))
   const services = createLocalServices({
     ...deviceOptions,
     folders: { ...folders, input: [resolve(input)] },
@@ -75,6 +75,16 @@ export function createLocalHost(
   const saveArtifact: Services['saveArtifact'] = (bytes, about) =>
     inFolder(resolve(output), () => services.saveArtifact(bytes, about))
   return { registry: createRegistry(definitions), services: { ...services, saveArtifact } }
+}
+
+export const modelsOption =
+  "where checkpoints/, loras/ and the other model folders are (default: ./models where there is one, and the server's own)"
+
+/** What is made goes to the first. */
+function modelRoots(asked: string | undefined): readonly string[] {
+  if (asked !== undefined) return [resolve(asked)]
+  const here = resolve('models')
+  return [...(existsSync(here) ? [here] : []), join(dataDirectory(), 'models')]
 }
 
 /** Found before the work begins: pictures that cannot be kept would be found out after minutes. */

@@ -8,7 +8,7 @@ import { execute, validateWorkflow } from '@patchbay/engine'
 import { parseJson } from '@patchbay/engine/workflow'
 import { isImage } from '@patchbay/nodes'
 import { checkPictures, placesOf, type PictureFinding } from './golden-pictures.ts'
-import { createLocalHost, loadPacks } from './local-host.ts'
+import { createLocalHost, loadPacks, modelsOption } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
 import { applySettings } from './settings.ts'
@@ -30,7 +30,7 @@ export function addTestCommand(program: Command, terminal: () => Terminal, finis
     .command('test')
     .argument('<workflow...>', 'workflow files')
     .option('-u, --update', 'make the golden pictures from what the workflows give')
-    .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
+    .option('-m, --models <folder>', modelsOption)
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures that failed are put, with their differences (default: ./test-output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)

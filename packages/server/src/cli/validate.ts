@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { validateWorkflow, type NodeEstimate } from '@patchbay/engine'
-import { createLocalHost, loadPacks, type LocalHostOptions } from './local-host.ts'
+import { createLocalHost, loadPacks, type LocalHostOptions, modelsOption } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
 
@@ -15,7 +15,7 @@ export function addValidateCommand(program: Command, terminal: () => Terminal, f
   program
     .command('validate')
     .argument('<workflow...>', 'workflow files')
-    .option('-m, --models <folder>', 'where checkpoints/, loras/ and the other model folders are (default: ./models)')
+    .option('-m, --models <folder>', modelsOption)
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option(
       '--node-pack <folder or package>',
