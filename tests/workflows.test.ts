@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -123,6 +123,8 @@ test('best of four, on the bundled models, holds what its test file says', async
   let said = ''
   const write = (text: string) => void (said += text)
   const terminal = { out: write, error: write, signal: new AbortController().signal }
-  const options = { models: join(place, 'none'), out: join(place, 'differences') }
+  const none = join(place, 'none')
+  mkdirSync(none, { recursive: true })
+  const options = { models: none, out: join(place, 'differences') }
   expect(await testWorkflows([join(folder, 'best-of-4.json')], options, terminal), said).toBe(0)
 }, 120_000)

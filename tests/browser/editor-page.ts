@@ -155,6 +155,19 @@ export class EditorPage {
   async ready(): Promise<void> {
     await this.page.locator('.shell').waitFor()
     await this.page.waitForFunction(() => document.querySelector('.offline, .loading-nodes') === null)
+    await this.settled()
+  }
+
+  /** Waits until the view stands still: what was measured before would lie elsewhere a moment later. */
+  private async settled(): Promise<void> {
+    const placeOf = (): Promise<string> =>
+      this.page.evaluate(() => JSON.stringify(document.querySelector('[data-node]')?.getBoundingClientRect() ?? null))
+    for (let before = await placeOf(); ;) {
+      await this.page.waitForTimeout(60)
+      const now = await placeOf()
+      if (now === before) return
+      before = now
+    }
   }
 
   node(id: string): Locator {
