@@ -148,6 +148,17 @@ test('a loss that is no number stops the run and names the step', async () => {
   await expect(runTraining(run)).rejects.toThrow('The loss of step 1 is NaN')
 })
 
+test('weights that the last step made infinite are neither kept nor given back, though its loss was a number', async () => {
+  const folder = await stateFolder()
+  await runTraining({ ...lineRun(), folder, steps: 1 })
+  const wild = { learningRate: 1e30, feedsOf: () => ({ x: float32([1], [1e18]) }) }
+  await expect(runTraining({ ...lineRun(), folder, ...wild })).rejects.toThrow(
+    'After step 2 "w" holds values that are no numbers',
+  )
+  const { parameters, steps } = await runTraining({ ...lineRun(), folder })
+  expect([steps, Number.isFinite(parameters['w']?.values[0])]).toEqual([2, true])
+})
+
 /** Fits one number to 3. */
 function lineRun(): TrainingRun {
   const graph = new Graph()

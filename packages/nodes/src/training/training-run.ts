@@ -66,8 +66,16 @@ export async function runTraining(run: TrainingRun): Promise<TrainedParameters> 
   })
   const losses = [...(saved?.losses ?? [])]
   const save = async (): Promise<void> => {
-    if (folder !== undefined)
-      await saveTrainingState(folder, { steps: trainer.steps, recipe, losses, tensors: trainer.state() })
+    const tensors = trainer.state()
+    // The loss is that of the weights before the step: what the last step did to them shows here only.
+    const broken = Object.entries(tensors).find(([, { values }]) => !values.every(Number.isFinite))
+    if (broken) {
+      throw new Error(
+        `After step ${trainer.steps} "${broken[0]}" holds values that are no numbers. Lower the learning rate, or clip the gradients; ` +
+          'the last saved state is untouched.',
+      )
+    }
+    if (folder !== undefined) await saveTrainingState(folder, { steps: trainer.steps, recipe, losses, tensors })
   }
   const current = (): NamedTensors => (run.emaDecay === undefined ? trainer.parameters() : trainer.averages())
   try {
