@@ -10,6 +10,8 @@ function makeHub() {
   const say = (job: string) => hub.publish([log.append(job, { type: 'job-succeeded' })])
   const progress = (job: string) =>
     hub.publish([{ type: 'job', job, at: 0, event: { type: 'node-progress', node: 'n', step: 1, steps: 2 } }])
+  const start = (job: string) =>
+    hub.publish([{ type: 'job', job, at: 0, event: { type: 'job-started', device: 'cpu', attempt: 1 } }])
   const makeViewer = () => {
     const seen: ServerMessage[] = []
     const frames: Uint8Array[] = []
@@ -22,7 +24,7 @@ function makeHub() {
     const numbers = () => seen.flatMap((message) => (message.type === 'job' ? [message.seq] : []))
     return { viewer: hub.view(sink), sink, seen, frames, numbers }
   }
-  return { hub, say, progress, makeViewer }
+  return { hub, say, start, progress, makeViewer }
 }
 
 describe('a viewer', () => {
@@ -78,7 +80,8 @@ describe('a viewer', () => {
   })
 
   test('that comes in the middle of a run begins with what was said last: a step of each node, and its pictures', () => {
-    const { hub, say, progress, makeViewer } = makeHub()
+    const { hub, say, start, progress, makeViewer } = makeHub()
+    start('a')
     const picture = (index: number, byte: number) =>
       hub.publishPreview({ job: 'a', node: 'n', mime: 'image/jpeg', width: 1, height: 1, index }, Uint8Array.of(byte))
     progress('a')
@@ -97,13 +100,17 @@ describe('a viewer', () => {
     expect([other.seen, other.frames]).toEqual([[], []])
 
     say('a')
+    // A runner that was killed may still have had something to say.
+    progress('a')
+    picture(0, 4)
     const after = makeViewer()
     after.viewer.subscribe({ previews: true })
     expect([after.seen, after.frames]).toEqual([[], []])
   })
 
   test('begins with the newest pictures only, where those of a run are large', () => {
-    const { hub, makeViewer } = makeHub()
+    const { hub, start, makeViewer } = makeHub()
+    start('a')
     const large = new Uint8Array(6 * 2 ** 20)
     for (let index = 0; index < 5; index++) {
       hub.publishPreview({ job: 'a', node: 'n', mime: 'image/png', width: 9, height: 9, index }, large)
@@ -114,7 +121,8 @@ describe('a viewer', () => {
   })
 
   test('is not told the last step of a node that has ended', () => {
-    const { hub, progress, makeViewer } = makeHub()
+    const { hub, start, progress, makeViewer } = makeHub()
+    start('a')
     progress('a')
     hub.publish([{ type: 'job', job: 'a', at: 0, event: { type: 'node-finished', node: 'n', ms: 1 } }])
     const { viewer, seen } = makeViewer()

@@ -26,8 +26,9 @@ export function createStanding() {
     passing && 'picture' in passing ? passing.picture.length : 0
 
   function put(job: string, key: string, passing: Passing): void {
-    const said = jobs.get(job) ?? { last: new Map<string, Passing>(), bytes: 0 }
-    jobs.set(job, said)
+    const said = jobs.get(job)
+    // What comes after the end of its job, from a runner that was killed say, would stay for ever.
+    if (!said) return
     said.bytes += sizeOf(passing) - sizeOf(said.last.get(key))
     // Moves it to the end: the first of the map is the oldest.
     said.last.delete(key)
@@ -43,7 +44,8 @@ export function createStanding() {
   return {
     hear(message: JobMessage): void {
       const { job, event } = message
-      if (event.type === 'node-progress') put(job, `progress ${event.node}`, { message })
+      if (event.type === 'job-started') jobs.set(job, { last: new Map(), bytes: 0 })
+      else if (event.type === 'node-progress') put(job, `progress ${event.node}`, { message })
       else if (nodeEnds.has(event.type) && 'node' in event) jobs.get(job)?.last.delete(`progress ${event.node}`)
       else if (jobEnds.has(event.type)) jobs.delete(job)
     },
