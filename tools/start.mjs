@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { bin, ensureInstalled, must, root, run } from './workspace.mjs'
+import { compile, ensureInstalled, must, root, run } from './workspace.mjs'
 
 const stampFile = join(root, 'node_modules/.cache/built-sources')
 
@@ -23,7 +23,7 @@ async function ensureBuilt() {
     existsSync(join(root, 'packages/editor/dist/index.html'))
   if (isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sources) return
   console.error('Building (first run, or sources changed) …')
-  await must('The build', bin('tsc'), ['-b', ...packagesBuilt()])
+  await must('The build', ...compile(...packagesBuilt()))
   await must('The build of the editor', 'npm', ['run', '--silent', 'build', '-w', '@patchbay/editor'])
   mkdirSync(dirname(stampFile), { recursive: true })
   writeFileSync(stampFile, sources)

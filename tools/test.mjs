@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureChromium } from './chromium.mjs'
-import { bin, ensureInstalled, must, run } from './workspace.mjs'
+import { bin, compile, ensureInstalled, must, run } from './workspace.mjs'
 
 const only = process.argv.slice(2)
 
 await ensureInstalled()
 const chromium = await ensureChromium()
-await must('The type check', bin('tsc'), ['-b'])
+await must('The type check', ...compile())
 await must('The lint', 'npm', ['run', '--silent', 'lint'])
 await must('The format check (npm run format mends it)', 'npm', ['run', '--silent', 'format:check'])
 await must('The build of the editor', 'npm', ['run', '--silent', 'build', '-w', '@patchbay/editor'])

@@ -27,6 +27,14 @@ export async function must(what, command, args, options) {
   }
 }
 
+/**
+ * Checks and builds with TypeScript 7, several times as fast as 6. The package `typescript` stays 6 for typescript-eslint,
+ * which does not take 7 yet; both name their command `tsc`, so this names the file.
+ */
+export function compile(...args) {
+  return [process.execPath, [join(root, 'node_modules/typescript7/bin/tsc'), '-b', ...args]]
+}
+
 export function bin(name) {
   return join(root, 'node_modules/.bin', name)
 }
