@@ -1,6 +1,6 @@
 import { Tooltip } from 'radix-ui'
 import type { Editor } from './state/editor.ts'
-import { EditorProvider } from './canvas/context.tsx'
+import { EditorProvider } from './contexts/editor-context.tsx'
 import { AppShell } from './panels/app-shell.tsx'
 import './theme/tokens.css'
 import './theme/base.css'

@@ -1,5 +1,5 @@
 import type { Box, Point } from '@patchbay/engine/workflow'
-import type { Settings } from '../state/settings.ts'
+import type { Settings } from '../state/settings/settings.ts'
 
 /** One cubic Bézier piece of a link: start, two control points, end. */
 export type Piece = readonly [from: Point, first: Point, second: Point, to: Point]

@@ -1,7 +1,7 @@
 import type { InputManifest, NodeId, NodeManifest } from '@patchbay/engine/workflow'
-import type { Graph } from '../state/graph.ts'
+import type { Graph } from '../state/edits/graph.ts'
 import { circleThrough, type SocketRef } from '../state/edits/links.ts'
-import type { Registry } from '../state/registry.ts'
+import type { Registry } from '../state/registry/registry.ts'
 import { inputsOf } from './node-geometry.ts'
 
 export interface Ends {

@@ -1,8 +1,8 @@
 import type { NodeId, Point } from '@patchbay/engine/workflow'
-import { selectedNodes } from '../state/document.ts'
+import { selectedNodes } from '../state/documents/document.ts'
 import { snapped } from '../state/edits/arrange.ts'
 import { moveNodes } from '../state/edits/nodes.ts'
-import { cloneInPlace } from './selection-actions.ts'
+import { cloneInPlace } from '../commands/selection-actions.ts'
 import type { Stage } from './stage.ts'
 
 const gridStep = 12

@@ -1,5 +1,5 @@
 import type { Box, NodeId } from '@patchbay/engine/workflow'
-import type { NodeRun } from '../state/run.ts'
+import type { NodeRun } from '../state/runs/run.ts'
 import type { DrawnLink, Scene, SceneNode } from './scene.ts'
 import { metrics } from './node-geometry.ts'
 import { pointOn } from './link-path.ts'

@@ -1,5 +1,5 @@
 import type { Box, NodeId, NodeInstance, NodeLayout, NodeManifest, Point } from '@patchbay/engine/workflow'
-import type { Graph } from '../state/graph.ts'
+import type { Graph } from '../state/edits/graph.ts'
 import { linksInto, type GraphLink } from '../state/edits/links.ts'
 import { geometryOf, type NodeGeometry } from './node-geometry.ts'
 import { linkPieces, overlaps, pieceBox, piecesPerSegment, type LinkStyle, type Piece } from './link-path.ts'

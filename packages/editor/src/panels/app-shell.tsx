@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { CanvasView } from '../canvas/canvas-view.tsx'
-import { TabProvider, useEditor } from '../canvas/context.tsx'
+import { TabProvider, useEditor } from '../contexts/editor-context.tsx'
 import type { Stage } from '../canvas/stage.ts'
 import { SearchPalette } from './search-palette.tsx'
 import { useKeyboard } from './use-keyboard.ts'

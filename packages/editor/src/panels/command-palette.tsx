@@ -1,11 +1,11 @@
 import { Dialog } from 'radix-ui'
 import { useState } from 'react'
 import { useStore } from 'zustand'
-import { fuzzyScore } from '../state/search.ts'
-import { useEditor, useT, useTab } from '../canvas/context.tsx'
-import { commands } from '../canvas/commands.ts'
+import { fuzzyScore } from '../state/registry/search.ts'
+import { useEditor, useT, useTab } from '../contexts/editor-context.tsx'
+import { commands } from '../commands/commands.ts'
 import type { Stage } from '../canvas/stage.ts'
-import { useKeyOf } from '../canvas/use-key-of.ts'
+import { useKeyOf } from '../commands/use-key-of.ts'
 import { Palette } from './palette.tsx'
 
 /** Every command by name. */

@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
-import { marksOf, type Comparison } from '../state/comparison.ts'
-import { useDocumentState, useEditor, useT, useTab } from '../canvas/context.tsx'
+import { marksOf, type Comparison } from '../state/documents/comparison.ts'
+import { useDocumentState, useEditor, useT, useTab } from '../contexts/editor-context.tsx'
 
 /** Says what the canvas is compared with, and ends it. */
 export function ComparisonBar() {

@@ -1,7 +1,7 @@
 import { Dialog, Tooltip } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from '../theme/icon.tsx'
-import { useT } from '../canvas/context.tsx'
+import { useT } from '../contexts/editor-context.tsx'
 
 interface IconButtonProps {
   readonly icon: IconName

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { JsonValue, ValueInputManifest } from '@patchbay/engine/workflow'
-import { evaluate, fit, nextSeed, parseSeed } from '../state/numbers.ts'
+import { evaluate, fit, nextSeed, parseSeed } from '../state/values/numbers.ts'
 import { widgetOf } from '../canvas/widgets/widget.tsx'
-import { useT } from '../canvas/context.tsx'
+import { useT } from '../contexts/editor-context.tsx'
 import { IconButton } from './controls.tsx'
 
 interface FormFieldProps {

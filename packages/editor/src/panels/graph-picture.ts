@@ -1,8 +1,8 @@
 import { boundsOf, serializeWorkflow } from '@patchbay/engine/workflow'
 import { paint, readPalette } from '../canvas/painter.ts'
 import type { Stage } from '../canvas/stage.ts'
-import { download } from '../state/document-actions.ts'
-import { withPngText } from '../state/png-text.ts'
+import { download } from '../state/actions/document-actions.ts'
+import { withPngText } from '../state/documents/png-text.ts'
 
 /** A PNG of the whole graph with the workflow inside, so that dropping it on the canvas opens it again. */
 export async function pictureOf(stage: Stage): Promise<Blob> {

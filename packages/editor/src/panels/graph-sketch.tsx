@@ -1,9 +1,9 @@
 import { useMemo } from 'react'
 import { boundsOf, type Workflow } from '@patchbay/engine/workflow'
-import { useRegistry } from '../canvas/context.tsx'
+import { useRegistry } from '../contexts/editor-context.tsx'
 import { pathText } from '../canvas/link-path.ts'
 import { Scene } from '../canvas/scene.ts'
-import { manifestOfNode } from '../state/registry.ts'
+import { manifestOfNode } from '../state/registry/registry.ts'
 
 /** A workflow as boxes and links, small: what stands for it where it has no picture. */
 export function GraphSketch({ workflow }: { readonly workflow: Workflow }) {

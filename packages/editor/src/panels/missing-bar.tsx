@@ -1,8 +1,8 @@
 import { useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import { showDialog } from '../state/editor.ts'
-import { foldersIn, missingIn, type Missing } from '../state/missing.ts'
-import { useDocumentState, useEditor, useRegistry, useT } from '../canvas/context.tsx'
+import { foldersIn, missingIn, type Missing } from '../state/registry/missing.ts'
+import { useDocumentState, useEditor, useRegistry, useT } from '../contexts/editor-context.tsx'
 
 /** What the shown workflow names and the server does not have. */
 export function useMissing(): Missing {

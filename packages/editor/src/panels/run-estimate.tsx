@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { NodeEstimate } from '@patchbay/engine/workflow'
-import { useDocument, useDocumentState, useEditor, useRegistry, useT } from '../canvas/context.tsx'
+import { useDocument, useDocumentState, useEditor, useRegistry, useT } from '../contexts/editor-context.tsx'
 import { duration } from '../messages/translate.ts'
-import { memoryText, totalOf } from '../state/estimate.ts'
+import { memoryText, totalOf } from '../state/runs/estimate.ts'
 import { Hint } from './controls.tsx'
 
 /** Edits that follow one another sooner than this are asked about once. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import type { Toast } from '../state/editor.ts'
-import { useEditor } from '../canvas/context.tsx'
+import { useEditor } from '../contexts/editor-context.tsx'
 
 /** Short messages that go away by themselves; screen readers hear them. */
 export function Toasts() {

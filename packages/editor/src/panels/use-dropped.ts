@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
-import { useEditor } from '../canvas/context.tsx'
+import { useEditor } from '../contexts/editor-context.tsx'
 import { placeNode } from './search-palette.tsx'
-import { openFile } from '../state/document-actions.ts'
-import { countUse } from '../state/settings.ts'
+import { openFile } from '../state/actions/document-actions.ts'
+import { countUse } from '../state/settings/settings.ts'
 import type { Stage } from '../canvas/stage.ts'
-import type { Tab } from '../state/workspace.ts'
+import type { Tab } from '../state/documents/workspace.ts'
 
 export const nodeDragType = 'application/x-patchbay-node'
 

@@ -1,10 +1,10 @@
 import { useEffect } from 'react'
-import { useEditor } from '../canvas/context.tsx'
-import { commandFor } from '../canvas/keys.ts'
-import { pasteFragmentAt } from '../canvas/clipboard-commands.ts'
+import { useEditor } from '../contexts/editor-context.tsx'
+import { commandFor } from '../commands/keys.ts'
+import { pasteFragmentAt } from '../commands/clipboard-commands.ts'
 import { parseFragment } from '../state/edits/clipboard.ts'
 import type { Stage } from '../canvas/stage.ts'
-import type { Tab } from '../state/workspace.ts'
+import type { Tab } from '../state/documents/workspace.ts'
 
 function isTyping(target: EventTarget | null): boolean {
   return (

@@ -1,8 +1,8 @@
 import { useRef, useState, type CSSProperties, type PointerEvent, type ReactNode } from 'react'
 import type { Box, NodeId, Point } from '@patchbay/engine/workflow'
-import type { Graph } from '../../state/graph.ts'
+import type { Graph } from '../../state/edits/graph.ts'
 import { moveNodes } from '../../state/edits/nodes.ts'
-import { useDocument, useDocumentState, useStage, useT } from '../context.tsx'
+import { useDocument, useDocumentState, useStage, useT } from '../../contexts/editor-context.tsx'
 
 interface BoxProps {
   readonly kind: 'group' | 'note'

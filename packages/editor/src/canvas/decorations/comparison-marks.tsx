@@ -1,10 +1,10 @@
 import { useStore } from 'zustand'
 import { placeMissing, type Box } from '@patchbay/engine/workflow'
-import { marksOf, type Comparison, type Mark } from '../../state/comparison.ts'
-import { graphOf } from '../../state/graph.ts'
-import { manifestOfNode } from '../../state/registry.ts'
+import { marksOf, type Comparison, type Mark } from '../../state/documents/comparison.ts'
+import { graphOf } from '../../state/edits/graph.ts'
+import { manifestOfNode } from '../../state/registry/registry.ts'
 import { geometryOf } from '../node-geometry.ts'
-import { useDocumentState, useEditor, useRegistry, useStage, useT, useTab } from '../context.tsx'
+import { useDocumentState, useEditor, useRegistry, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
 
 /** What differs from an earlier version, marked on the canvas: removed nodes stand where they were. */
 export function ComparisonMarks() {

@@ -2,7 +2,7 @@ import { useStore } from 'zustand'
 import type { Point } from '@patchbay/engine/workflow'
 import { setReroutes } from '../../state/edits/decorations.ts'
 import { linksOf } from '../../state/edits/links.ts'
-import { useDocument, useGraph, useStage, useT } from '../context.tsx'
+import { useDocument, useGraph, useStage, useT } from '../../contexts/editor-context.tsx'
 
 const none: { readonly [key: string]: never } = {}
 

@@ -1,8 +1,8 @@
 import { memo, useEffect, useState } from 'react'
 import type { NodeId } from '@patchbay/engine/workflow'
 import { showDialog } from '../../state/editor.ts'
-import type { Picture } from '../../state/run.ts'
-import { useEditor, useRun, useRunKey, useT } from '../context.tsx'
+import type { Picture } from '../../state/runs/run.ts'
+import { useEditor, useRun, useRunKey, useT } from '../../contexts/editor-context.tsx'
 
 /** The pictures that stand on a node: previews while it runs, then what it kept. */
 export const NodePictures = memo(function NodePictures({

@@ -1,9 +1,9 @@
 import { memo } from 'react'
 import type { JsonObject, NodeId } from '@patchbay/engine/workflow'
-import { runOfInner } from '../../state/run.ts'
-import { reportOf, textOf } from '../../state/shown.ts'
+import { runOfInner } from '../../state/runs/run.ts'
+import { reportOf, textOf } from '../../state/runs/shown.ts'
 import { duration } from '../../messages/translate.ts'
-import { useRun, useRunKey, useT } from '../context.tsx'
+import { useRun, useRunKey, useT } from '../../contexts/editor-context.tsx'
 
 /** The first few things that a node shows, short enough to stand over it. */
 function factsOf(shown: JsonObject | undefined): string[] {

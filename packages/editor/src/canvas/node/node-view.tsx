@@ -4,8 +4,8 @@ import { subWorkflowPrefix, type InputManifest, type NodeId, type NodeInstance }
 import { showDialog } from '../../state/editor.ts'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
 import { offeredInput } from '../../state/edits/sub-workflow-ends.ts'
-import { manifestOfNode, type Registry } from '../../state/registry.ts'
-import { pictureAspect } from '../../state/run.ts'
+import { manifestOfNode, type Registry } from '../../state/registry/registry.ts'
+import { pictureAspect } from '../../state/runs/run.ts'
 import { Icon } from '../../theme/icon.tsx'
 import {
   useDocument,
@@ -18,7 +18,7 @@ import {
   useStage,
   useT,
   useTab,
-} from '../context.tsx'
+} from '../../contexts/editor-context.tsx'
 import { geometryOf, type NodeGeometry, type Row } from '../node-geometry.ts'
 import { TitleField } from '../title-field.tsx'
 import { ValueField } from '../widgets/widget.tsx'

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { Popover } from 'radix-ui'
-import { fuzzyScore } from '../../state/search.ts'
+import { fuzzyScore } from '../../state/registry/search.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useDocumentState, useT } from '../context.tsx'
+import { useDocumentState, useT } from '../../contexts/editor-context.tsx'
 import { keepInside } from './plain-widgets.tsx'
 import type { WidgetProps } from './widget.tsx'
 

@@ -1,6 +1,6 @@
 import { useRef, type PointerEvent } from 'react'
 import type { JsonValue } from '@patchbay/engine/workflow'
-import { useT } from '../context.tsx'
+import { useT } from '../../contexts/editor-context.tsx'
 import { keepInside } from './plain-widgets.tsx'
 import type { WidgetProps } from './widget.tsx'
 

@@ -1,6 +1,6 @@
 import { useRef, useState, type PointerEvent } from 'react'
-import { evaluate, fit } from '../../state/numbers.ts'
-import { useT } from '../context.tsx'
+import { evaluate, fit } from '../../state/values/numbers.ts'
+import { useT } from '../../contexts/editor-context.tsx'
 import type { WidgetProps } from './widget.tsx'
 
 /** Pixels of dragging that change a value by one step. */

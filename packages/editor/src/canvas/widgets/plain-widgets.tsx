@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent, type SyntheticEvent } from 'react'
 import { parseJson } from '@patchbay/engine/workflow'
-import { weighted } from '../../state/prompt-weight.ts'
-import { useT } from '../context.tsx'
+import { weighted } from '../../state/values/prompt-weight.ts'
+import { useT } from '../../contexts/editor-context.tsx'
 import type { WidgetProps } from './widget.tsx'
 
 /** Keys and presses inside a field belong to the field, not to the canvas. */

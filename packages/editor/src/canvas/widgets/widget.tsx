@@ -1,7 +1,7 @@
 import { lazy, memo, Suspense } from 'react'
 import type { JsonValue, NodeId, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
 import { setValue } from '../../state/edits/nodes.ts'
-import { useDocument, useGraph } from '../context.tsx'
+import { useDocument, useGraph } from '../../contexts/editor-context.tsx'
 import { ChoiceWidget, SubWorkflowWidget } from './choice-widget.tsx'
 import { FileWidget } from './file-widget.tsx'
 import { NumberWidget } from './number-widget.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 
 export function DetailsDialog({ close }: Closable) {

@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { useStore } from 'zustand'
 import type { Stage } from '../../canvas/stage.ts'
-import { useEditor } from '../../canvas/context.tsx'
+import { useEditor } from '../../contexts/editor-context.tsx'
 import { LinkDialog } from './link-dialog.tsx'
 import { DetailsDialog } from './details-dialog.tsx'
 import { ConfirmClose, ConfirmDelete, ConflictDialog } from './questions.tsx'

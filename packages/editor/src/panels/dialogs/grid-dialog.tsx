@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import { parseJson, type Batch, type JsonValue, type ValueInputManifest } from '@patchbay/engine/workflow'
-import { manifestOfNode } from '../../state/registry.ts'
-import { runTab } from '../../state/run-actions.ts'
+import { manifestOfNode } from '../../state/registry/registry.ts'
+import { runTab } from '../../state/actions/run-actions.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useEditor, useRegistry, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useRegistry, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet } from '../controls.tsx'
 
 interface Axis {

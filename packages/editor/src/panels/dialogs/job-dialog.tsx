@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import type { JobDetail } from '@patchbay/engine/workflow'
 import { duration } from '../../messages/translate.ts'
 import { messageOf } from '../../state/editor.ts'
-import { openJob } from '../../state/run-actions.ts'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import { openJob } from '../../state/actions/run-actions.ts'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { Sheet } from '../controls.tsx'
 
 /** One job: when it ran and where, what it made, and why it failed if it did. */

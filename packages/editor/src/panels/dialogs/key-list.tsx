@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import { commands } from '../../canvas/commands.ts'
-import { useEditor, useT } from '../../canvas/context.tsx'
-import { bound, keyOf, keysOf, unbound } from '../../canvas/keys.ts'
-import { undoDepth } from '../../state/document.ts'
-import { fuzzyScore } from '../../state/search.ts'
+import { commands } from '../../commands/commands.ts'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
+import { bound, keyOf, keysOf, unbound } from '../../commands/keys.ts'
+import { undoDepth } from '../../state/documents/document.ts'
+import { fuzzyScore } from '../../state/registry/search.ts'
 import { Icon } from '../../theme/icon.tsx'
 
 /** Every command with its keys, which can be taken away and added to. */

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { judgeLink } from '../../canvas/linking.ts'
 import { inputsOf } from '../../canvas/node-geometry.ts'
-import { useRegistry, useT, useTab } from '../../canvas/context.tsx'
+import { useRegistry, useT, useTab } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import type { SocketRef } from '../../state/edits/links.ts'
 import { Sheet } from '../controls.tsx'

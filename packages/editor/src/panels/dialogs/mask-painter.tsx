@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type PointerEvent } from 'react'
 import { setValue } from '../../state/edits/nodes.ts'
 import { messageOf, say } from '../../state/editor.ts'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet } from '../controls.tsx'
 
 interface MaskPainterProps {

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Download } from '@patchbay/engine/workflow'
 import { messageOf, say } from '../../state/editor.ts'
-import type { MissingFile } from '../../state/missing.ts'
+import type { MissingFile } from '../../state/registry/missing.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 
 /** Puts a file of this machine where the nodes look for it. */
 export function UploadButton({ onStored }: { readonly onStored: (name: string) => void }) {

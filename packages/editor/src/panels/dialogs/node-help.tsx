@@ -1,4 +1,4 @@
-import { useRegistry, useT } from '../../canvas/context.tsx'
+import { useRegistry, useT } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import { Sheet, type Closable } from '../controls.tsx'
 

@@ -1,6 +1,6 @@
-import { saveTab } from '../../state/document-actions.ts'
+import { saveTab } from '../../state/actions/document-actions.ts'
 import { showDialog } from '../../state/editor.ts'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 import { attempt } from '../side/jobs-panel.tsx'
 

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { Icon } from '../../theme/icon.tsx'
 import { PictureImage } from '../../canvas/node/node-pictures.tsx'
-import { useEditor, useRun, useT, useTab } from '../../canvas/context.tsx'
-import { openJob } from '../../state/run-actions.ts'
-import type { Picture } from '../../state/run.ts'
+import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'
+import { openJob } from '../../state/actions/run-actions.ts'
+import type { Picture } from '../../state/runs/run.ts'
 import { IconButton, Sheet } from '../controls.tsx'
 
 interface ResultViewerProps {

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { saveTab } from '../../state/document-actions.ts'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { saveTab } from '../../state/actions/document-actions.ts'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 
 export function SaveAsDialog({ close }: Closable) {

@@ -1,8 +1,8 @@
 import { Tabs } from 'radix-ui'
 import { useStore } from 'zustand'
 import type { MessageKey } from '../../messages/en.ts'
-import type { Settings } from '../../state/settings.ts'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import type { Settings } from '../../state/settings/settings.ts'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 import { KeyList } from './key-list.tsx'
 

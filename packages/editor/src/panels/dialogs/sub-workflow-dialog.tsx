@@ -1,8 +1,8 @@
-import { withSubWorkflow } from '../../state/graph.ts'
+import { withSubWorkflow } from '../../state/edits/graph.ts'
 import { labelEnd, moveEnd, withdrawEnd, type EndSide } from '../../state/edits/sub-workflow-ends.ts'
 import { patched } from '../../state/edits/nodes.ts'
-import { useDocumentState, useRegistry, useT, useTab } from '../../canvas/context.tsx'
-import { manifestOfNode } from '../../state/registry.ts'
+import { useDocumentState, useRegistry, useT, useTab } from '../../contexts/editor-context.tsx'
+import { manifestOfNode } from '../../state/registry/registry.ts'
 import { subWorkflowPrefix } from '@patchbay/engine/workflow'
 import { IconButton, Sheet, type Closable } from '../controls.tsx'
 

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import { describeDiff, diffWorkflows, type WorkflowVersion } from '@patchbay/engine/workflow'
-import { openSaved } from '../../state/document-actions.ts'
+import { openSaved } from '../../state/actions/document-actions.ts'
 import { messageOf } from '../../state/editor.ts'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet } from '../controls.tsx'
 
 /** The history of a saved workflow; each version can be opened, or compared with what is on the canvas. */

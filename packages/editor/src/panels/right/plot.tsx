@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { Curve } from '../../state/shown.ts'
+import type { Curve } from '../../state/runs/shown.ts'
 
 interface PlotProps extends Curve {
   readonly title: string

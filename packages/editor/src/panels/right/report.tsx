@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react'
-import { reportOf, textOf, type Curve } from '../../state/shown.ts'
+import { reportOf, textOf, type Curve } from '../../state/runs/shown.ts'
 import type { JsonObject } from '@patchbay/engine/workflow'
 
 const Plot = lazy(() => import('./plot.tsx').then((module) => ({ default: module.Plot })))

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand'
 import { isFinished, type Issue } from '@patchbay/engine/workflow'
 import { reveal } from '../../canvas/camera.ts'
-import { useEditor, useRun, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import { IconButton } from '../controls.tsx'
 import { attempt } from '../side/jobs-panel.tsx'

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { isFinished, type TimelineEntry } from '@patchbay/engine/workflow'
 import { duration } from '../../messages/translate.ts'
 import { reveal } from '../../canvas/camera.ts'
-import { useEditor, useRun, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import { NodeReport } from './report.tsx'
 

@@ -3,8 +3,8 @@ import { useStore } from 'zustand'
 import { isFinished, type ArtifactRecord, type Job } from '@patchbay/engine/workflow'
 import { duration } from '../../messages/translate.ts'
 import { messageOf, say, showDialog, type Editor } from '../../state/editor.ts'
-import { openJob } from '../../state/run-actions.ts'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import { openJob } from '../../state/actions/run-actions.ts'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { IconButton } from '../controls.tsx'
 
 /** Runs a call to the server, and says what went wrong if it fails. */

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { ArtifactRecord } from '@patchbay/engine/workflow'
-import { openJob } from '../../state/run-actions.ts'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import { openJob } from '../../state/actions/run-actions.ts'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { IconButton } from '../controls.tsx'
 
 /** Every picture that was made, newest first. */

@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { Icon, type IconName } from '../../theme/icon.tsx'
-import { useEditor, useT } from '../../canvas/context.tsx'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import type { MessageKey } from '../../messages/en.ts'
 import { Hint, IconButton } from '../controls.tsx'

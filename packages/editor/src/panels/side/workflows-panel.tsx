@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { WorkflowSummary, WorkflowTemplate } from '@patchbay/engine/workflow'
-import { openSaved } from '../../state/document-actions.ts'
+import { openSaved } from '../../state/actions/document-actions.ts'
 import { messageOf, showDialog } from '../../state/editor.ts'
-import { fuzzyScore } from '../../state/search.ts'
+import { fuzzyScore } from '../../state/registry/search.ts'
 import { Icon } from '../../theme/icon.tsx'
-import { useEditor, useT, useTab } from '../../canvas/context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
 
 /** Templates and the workflows saved on the server, by name and tag. */
 export function WorkflowsPanel() {

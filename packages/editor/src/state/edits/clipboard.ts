@@ -9,8 +9,8 @@ import type {
   SubWorkflow,
   Workflow,
 } from '@patchbay/engine/workflow'
-import type { Graph } from '../graph.ts'
-import { freshIds } from '../graph.ts'
+import type { Graph } from './graph.ts'
+import { freshIds } from './graph.ts'
 import { isLink } from './links.ts'
 
 /** What is copied: nodes with the links among them, as JSON text, so that it passes between tabs and programs. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Box, NodeInstance, Workflow } from '@patchbay/engine/workflow'
-import { emptyWorkflow, type Graph } from '../graph.ts'
+import { emptyWorkflow, type Graph } from './graph.ts'
 import { align, distribute } from './arrange.ts'
 import { copyFragment, parseFragment, pasteFragment } from './clipboard.ts'
 import { circleThrough, connect, disconnect, linksOf } from './links.ts'

@@ -1,6 +1,6 @@
 import { isNodeLink, type Link, type NodeId } from '@patchbay/engine/workflow'
-import type { Graph } from '../graph.ts'
-import { without } from '../graph.ts'
+import type { Graph } from './graph.ts'
+import { without } from './graph.ts'
 
 /** One link of a graph, with both ends named. `index` is its place in an input that takes several. */
 export interface GraphLink {

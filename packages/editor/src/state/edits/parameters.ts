@@ -1,5 +1,5 @@
 import type { NodeId, Workflow, WorkflowParameter } from '@patchbay/engine/workflow'
-import { without } from '../graph.ts'
+import { without } from './graph.ts'
 
 /** Chooses an input for the app view (and as a named argument of a headless run), or takes it out again. */
 export function setParameter(workflow: Workflow, node: NodeId, input: string, label: string, shown: boolean): Workflow {

@@ -1,6 +1,6 @@
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 import type { Link, NodeId, NodeInstance, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
-import { withSubWorkflow, without, type Graph } from '../graph.ts'
+import { withSubWorkflow, without, type Graph } from './graph.ts'
 import { disconnect, isLink, linksOf } from './links.ts'
 import { patchNode } from './nodes.ts'
 import { freeName } from './sub-workflow.ts'

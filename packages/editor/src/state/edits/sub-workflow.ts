@@ -10,8 +10,8 @@ import type {
   SubWorkflowOutput,
   Workflow,
 } from '@patchbay/engine/workflow'
-import type { Graph } from '../graph.ts'
-import { freshIds } from '../graph.ts'
+import type { Graph } from './graph.ts'
+import { freshIds } from './graph.ts'
 import { isLink, linksInto, linksOf } from './links.ts'
 import { patchNode, patchNodeLayout, removeNodes } from './nodes.ts'
 import { pasteFragment } from './clipboard.ts'

@@ -1,7 +1,7 @@
 import { diffWorkflows, isNodeLink } from '@patchbay/engine/workflow'
 import type { JsonValue, Link, NodeChange, NodeId, Workflow } from '@patchbay/engine/workflow'
-import { graphOf, type Entered } from './graph.ts'
-import { isLink } from './edits/links.ts'
+import { graphOf, type Entered } from '../edits/graph.ts'
+import { isLink } from '../edits/links.ts'
 
 /** An earlier version that the canvas is compared with. */
 export interface Comparison {

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { NodeId, Workflow } from '@patchbay/engine/workflow'
-import { graphOf, withGraph, type Entered, type Graph } from './graph.ts'
+import { graphOf, withGraph, type Entered, type Graph } from '../edits/graph.ts'
 
 /** How many steps can be undone. */
 export const undoDepth = 200

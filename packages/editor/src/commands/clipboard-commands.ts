@@ -1,8 +1,8 @@
 import { say, type Editor } from '../state/editor.ts'
 import type { Fragment } from '../state/edits/clipboard.ts'
-import type { OpenDocument } from '../state/document.ts'
+import type { OpenDocument } from '../state/documents/document.ts'
 import { copySelection, cutSelection, insertFragment, pasteFrom } from './selection-actions.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../canvas/stage.ts'
 
 export function copy(editor: Editor, document: OpenDocument): Promise<void> {
   return withClipboard(editor, () => copySelection(document))

@@ -1,6 +1,6 @@
 import { openSaved } from './document-actions.ts'
-import type { Editor } from './editor.ts'
-import { emptyWorkflow } from './graph.ts'
+import type { Editor } from '../editor.ts'
+import { emptyWorkflow } from '../edits/graph.ts'
 import { openJob } from './run-actions.ts'
 
 /** What the page shows first: what its address names, else the tabs from before, else the first template, else nothing. */

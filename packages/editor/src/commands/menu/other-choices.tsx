@@ -2,10 +2,10 @@ import { boundsOf, type Point } from '@patchbay/engine/workflow'
 import { patchGroup, patchNote, removeGroup, removeNote, setReroutes } from '../../state/edits/decorations.ts'
 import { disconnect } from '../../state/edits/links.ts'
 import { removeNodes, toggleMode } from '../../state/edits/nodes.ts'
-import { reveal } from '../camera.ts'
+import { reveal } from '../../canvas/camera.ts'
 import { commands } from '../commands.ts'
 import { runCommand } from '../keys.ts'
-import { useEditor, useStage, useT, useTab } from '../context.tsx'
+import { useEditor, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Choice, ColorChoices, Line } from './parts.tsx'
 
 /** What can be done with a group and with what is in it. */

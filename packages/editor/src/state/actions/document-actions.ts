@@ -1,11 +1,11 @@
 import { ApiError } from '@patchbay/client'
 import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
-import { foreignModelSources, withModelSources } from './model-sources.ts'
-import { messageOf, say, showDialog, type Editor } from './editor.ts'
-import { emptyWorkflow } from './graph.ts'
-import { pictureTexts } from './picture-texts.ts'
-import { readDocument } from './read-document.ts'
-import type { Tab } from './workspace.ts'
+import { foreignModelSources, withModelSources } from '../registry/model-sources.ts'
+import { messageOf, say, showDialog, type Editor } from '../editor.ts'
+import { emptyWorkflow } from '../edits/graph.ts'
+import { pictureTexts } from '../documents/picture-texts.ts'
+import { readDocument } from '../documents/read-document.ts'
+import type { Tab } from '../documents/workspace.ts'
 
 export interface SaveOptions {
   readonly name?: string

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryDrafts, type DraftStore } from './drafts.ts'
-import { addNode } from './edits/nodes.ts'
-import { emptyWorkflow } from './graph.ts'
+import { addNode } from '../edits/nodes.ts'
+import { emptyWorkflow } from '../edits/graph.ts'
 import { createWorkspace, isDirty, type Workspace } from './workspace.ts'
 
 function windowOf(drafts: DraftStore, owner: string, live: readonly string[] = []): Workspace {

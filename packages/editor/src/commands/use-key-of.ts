@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { commands } from './commands.ts'
-import { useEditor } from './context.tsx'
+import { useEditor } from '../contexts/editor-context.tsx'
 import { keysOf } from './keys.ts'
 
 /** Tells the first key of a command, as it is bound. */

@@ -7,11 +7,11 @@ import {
   type SubmitResponse,
   type Workflow,
 } from '@patchbay/engine/workflow'
-import { withChosenWords } from './dynamic-prompt.ts'
-import { messageOf, say, type Editor } from './editor.ts'
-import { nextSeed } from './numbers.ts'
-import type { Registry } from './registry.ts'
-import type { Tab } from './workspace.ts'
+import { withChosenWords } from '../runs/dynamic-prompt.ts'
+import { messageOf, say, type Editor } from '../editor.ts'
+import { nextSeed } from '../values/numbers.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Tab } from '../documents/workspace.ts'
 
 export interface RunOptions {
   readonly targets?: readonly NodeId[]

@@ -10,7 +10,7 @@ import type {
   WireRunEvent,
 } from '@patchbay/engine/workflow'
 import type { Client, ConnectionState } from '@patchbay/client'
-import { createRegistry, emptyRegistry, type Registry } from './registry.ts'
+import { createRegistry, emptyRegistry, type Registry } from '../registry/registry.ts'
 import { applyEvent, applyPreview, startRun, type JobRun } from './run.ts'
 
 export interface SessionState {

@@ -1,4 +1,4 @@
-import type { Settings } from '../state/settings.ts'
+import type { Settings } from '../state/settings/settings.ts'
 import { commands, type Command, type CommandContext } from './commands.ts'
 
 type Bindings = Settings['keys']

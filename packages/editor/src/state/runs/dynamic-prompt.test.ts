@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { NodeInstance, ValueInputManifest, Workflow } from '@patchbay/engine/workflow'
 import { chooseWords, withChosenWords } from './dynamic-prompt.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry } from '../registry/registry.ts'
 
 const first = (): number => 0
 const last = (): number => 0.999

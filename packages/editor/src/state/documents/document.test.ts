@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Workflow } from '@patchbay/engine/workflow'
 import { createDocument, undoDepth } from './document.ts'
-import { addNode, moveNodes, removeNodes, setValue } from './edits/nodes.ts'
-import { emptyWorkflow } from './graph.ts'
+import { addNode, moveNodes, removeNodes, setValue } from '../edits/nodes.ts'
+import { emptyWorkflow } from '../edits/graph.ts'
 
 const add = { type: 'Add', version: 1 }
 

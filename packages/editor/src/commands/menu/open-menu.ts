@@ -1,5 +1,5 @@
-import { selectedNodes } from '../../state/document.ts'
-import type { Stage } from '../stage.ts'
+import { selectedNodes } from '../../state/documents/document.ts'
+import type { Stage } from '../../canvas/stage.ts'
 
 /** Opens the menu from the keyboard: for the selected link, else the first selected node, else where nothing is. */
 export function openMenu(stage: Stage): void {

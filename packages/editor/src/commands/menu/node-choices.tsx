@@ -1,6 +1,6 @@
 import { subWorkflowPrefix, type NodeId } from '@patchbay/engine/workflow'
 import { showDialog } from '../../state/editor.ts'
-import { selectedNodes } from '../../state/document.ts'
+import { selectedNodes } from '../../state/documents/document.ts'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
 import { setParameter } from '../../state/edits/parameters.ts'
 import {
@@ -10,8 +10,8 @@ import {
   offerOutput,
   withdrawEnd,
 } from '../../state/edits/sub-workflow-ends.ts'
-import { runTab } from '../../state/run-actions.ts'
-import { useEditor, useStage, useT, useTab } from '../context.tsx'
+import { runTab } from '../../state/actions/run-actions.ts'
+import { useEditor, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
 import { runCommand } from '../keys.ts'
 import { unpackNode } from '../selection-actions.ts'
 import { Choice, ColorChoices, Line, Submenu } from './parts.tsx'

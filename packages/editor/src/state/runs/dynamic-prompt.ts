@@ -1,5 +1,5 @@
 import { subWorkflowPrefix, type NodeInstance, type Workflow } from '@patchbay/engine/workflow'
-import type { Registry } from './registry.ts'
+import type { Registry } from '../registry/registry.ts'
 
 /** The innermost braces that hold a choice; a backslash keeps a brace as it is. */
 const choices = /(?<!\\)\{((?:\\[{}|]|[^{}])*?\|(?:\\[{}|]|[^{}])*?)(?<!\\)\}/

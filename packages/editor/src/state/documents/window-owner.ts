@@ -1,4 +1,4 @@
-import type { TextStore } from './settings.ts'
+import type { TextStore } from '../settings/settings.ts'
 
 const key = 'patchbay.window'
 const prefix = 'patchbay.window.'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SubWorkflow } from '@patchbay/engine/workflow'
 import { wouldHoldItself } from './nesting.ts'
-import { emptyRegistry, manifestOfNode } from './registry.ts'
+import { emptyRegistry, manifestOfNode } from '../registry/registry.ts'
 
 /** A sub-workflow of nodes of these types. */
 const holding = (...types: string[]): SubWorkflow => ({

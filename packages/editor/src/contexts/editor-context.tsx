@@ -1,13 +1,13 @@
 import { createContext, useContext } from 'react'
 import { useStore } from 'zustand'
 import type { Editor } from '../state/editor.ts'
-import { graphOf, type Graph } from '../state/graph.ts'
-import type { DocumentState, OpenDocument } from '../state/document.ts'
-import type { Registry } from '../state/registry.ts'
-import type { JobRun } from '../state/run.ts'
-import type { Tab } from '../state/workspace.ts'
+import { graphOf, type Graph } from '../state/edits/graph.ts'
+import type { DocumentState, OpenDocument } from '../state/documents/document.ts'
+import type { Registry } from '../state/registry/registry.ts'
+import type { JobRun } from '../state/runs/run.ts'
+import type { Tab } from '../state/documents/workspace.ts'
 import type { Translate } from '../messages/translate.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../canvas/stage.ts'
 
 const EditorContext = createContext<Editor | undefined>(undefined)
 const TabContext = createContext<Tab | undefined>(undefined)

@@ -4,12 +4,12 @@ import { addGroup, addNote, removeGroup, removeNote } from '../state/edits/decor
 import { disconnect, linksInto } from '../state/edits/links.ts'
 import { moveNodes, patchNodeLayout, removeNodes, toggleMode } from '../state/edits/nodes.ts'
 import { extractSubWorkflow, unpackSubWorkflow } from '../state/edits/sub-workflow.ts'
-import { selectedNodes, selectedOf, type OpenDocument } from '../state/document.ts'
-import { withGraph } from '../state/graph.ts'
-import { subWorkflowOf, wouldHoldItself } from '../state/nesting.ts'
-import { passThrough } from '../state/registry.ts'
-import { fitView, reveal } from './camera.ts'
-import type { Stage } from './stage.ts'
+import { selectedNodes, selectedOf, type OpenDocument } from '../state/documents/document.ts'
+import { withGraph } from '../state/edits/graph.ts'
+import { subWorkflowOf, wouldHoldItself } from '../state/edits/nesting.ts'
+import { passThrough } from '../state/registry/registry.ts'
+import { fitView, reveal } from '../canvas/camera.ts'
+import type { Stage } from '../canvas/stage.ts'
 
 function picked(document: OpenDocument): { nodes: NodeId[]; groups: string[]; notes: string[] } {
   const state = document.store.getState()
@@ -232,7 +232,7 @@ export function nudgeSelection(document: OpenDocument, stage: Stage, x: number, 
 /** Lays the graph out in layers, from left to right, by the Eclipse Layout Kernel. */
 /** Gives places to a document that came without any: no step to undo, for there was nothing before. */
 export async function arrangeFirst(document: OpenDocument, stage: Stage): Promise<void> {
-  const { layered } = await import('./auto-arrange.ts')
+  const { layered } = await import('../canvas/auto-arrange.ts')
   const places = await layered(stage.scene.boxes(), stage.scene.allLinks())
   document.settle((workflow) => {
     const { layout } = moveNodes(workflow, places)
@@ -242,7 +242,7 @@ export async function arrangeFirst(document: OpenDocument, stage: Stage): Promis
 }
 
 export async function arrangeAll(document: OpenDocument, stage: Stage): Promise<void> {
-  const { layered } = await import('./auto-arrange.ts')
+  const { layered } = await import('../canvas/auto-arrange.ts')
   const chosen = picked(document).nodes
   const ids = chosen.length > 1 ? chosen : [...stage.scene.nodes.keys()]
   const boxes = stage.scene.boxes(ids)

@@ -1,11 +1,11 @@
 import type { MessageKey } from '../messages/en.ts'
-import { newTab, saveTab } from '../state/document-actions.ts'
-import { selectedNodes } from '../state/document.ts'
+import { newTab, saveTab } from '../state/actions/document-actions.ts'
+import { selectedNodes } from '../state/documents/document.ts'
 import { showDialog, type Editor } from '../state/editor.ts'
-import { cancelRun, runTab } from '../state/run-actions.ts'
+import { cancelRun, runTab } from '../state/actions/run-actions.ts'
 import { align, distribute, type Alignment } from '../state/edits/arrange.ts'
 import { moveNodes } from '../state/edits/nodes.ts'
-import type { Tab } from '../state/workspace.ts'
+import type { Tab } from '../state/documents/workspace.ts'
 import { copy, cut, paste } from './clipboard-commands.ts'
 import {
   arrangeAll,
@@ -22,9 +22,9 @@ import {
   subWorkflowOfSelection,
   noteHere,
 } from './selection-actions.ts'
-import { fitView, zoomBy } from './camera.ts'
+import { fitView, zoomBy } from '../canvas/camera.ts'
 import { openMenu } from './menu/open-menu.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../canvas/stage.ts'
 
 export interface CommandContext {
   readonly editor: Editor

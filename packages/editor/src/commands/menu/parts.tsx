@@ -1,6 +1,6 @@
 import { ContextMenu } from 'radix-ui'
 import { createContext, useContext, type ReactNode } from 'react'
-import { useT } from '../context.tsx'
+import { useT } from '../../contexts/editor-context.tsx'
 import { useKeyOf } from '../use-key-of.ts'
 
 /** Colours to mark nodes, groups and notes with; they read on both themes. */

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { placeMissing, type Workflow } from '@patchbay/engine/workflow'
 import { createDocument, type OpenDocument } from './document.ts'
 import { adoptable, type Draft, type DraftStore } from './drafts.ts'
-import { emptyWorkflow } from './graph.ts'
+import { emptyWorkflow } from '../edits/graph.ts'
 
 export interface Tab {
   readonly id: string
