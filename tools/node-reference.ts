@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { InputManifest, NodeManifest } from '../packages/engine/src/workflow/node-manifest.ts'
 import { nodeManifestOf } from '../packages/engine/src/node-manifest.ts'
 import { nodeDefinitions } from '../packages/nodes/src/definitions/index.ts'
-import { coreNodes, coreNodesWithout } from '../packages/server/src/comfy/adapters/core-nodes.ts'
-import { adapters } from '../packages/server/src/comfy/adapters/index.ts'
+import { coreNodes, coreNodesWithout } from '../packages/server/src/surfaces/comfy/adapters/core-nodes.ts'
+import { adapters } from '../packages/server/src/surfaces/comfy/adapters/index.ts'
 
 /** The reference of every node, by category. */
 export function nodeReference(): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import type { Failure } from '../jobs/failure.ts'
+import type { Failure } from '../failure.ts'
 import { createAccessGuard } from './access.ts'
 
 const request = (headers: object, method = 'POST', url = '/') =>

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Role } from '@patchbay/engine/workflow'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 import { createWrongTokens } from './wrong-tokens.ts'
 
 export interface AccessOptions {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ipKeyGenerator } from 'express-rate-limit'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 
 const windowMs = 60_000
 /** Addresses that are remembered; past it all are forgotten, which costs an attacker more addresses than it gives guesses. */

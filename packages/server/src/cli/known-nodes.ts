@@ -1,9 +1,9 @@
 import type { RegistryManifest } from '@patchbay/engine/workflow'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
-import { comfyClassesOf } from '../comfy/catalogue.ts'
-import type { ComfyClasses } from '../comfy/comfy-class.ts'
-import { loadNodePacks } from '../runner/node-packs.ts'
+import { comfyClassesOf } from '../surfaces/comfy/catalogue.ts'
+import type { ComfyClasses } from '../surfaces/comfy/comfy-class.ts'
+import { loadNodePacks } from '../packs/node-packs.ts'
 
 /** What a command knows of nodes: those that come with Patchbay, and those of the node packs that it was given. */
 export interface KnownNodes {

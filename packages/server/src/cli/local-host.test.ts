@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { execute, validateWorkflow } from '@patchbay/engine'
 import { cpuDevice } from '@patchbay/nodes'
-import { pictureWorkflow } from '../surfaces/text-to-image.ts'
+import { pictureWorkflow } from '../surfaces/pictures/text-to-image.ts'
 import type { WeightCacheOptions } from './local-host.ts'
 import { createLocalHost, localWeightCache } from './local-host.ts'
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { InputManifest, NodeManifest } from '@patchbay/engine'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
-import { loadNodePacks } from '../runner/node-packs.ts'
+import { loadNodePacks } from '../packs/node-packs.ts'
 import { table } from './remote.ts'
 import type { Terminal } from './run.ts'
 

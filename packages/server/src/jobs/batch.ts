@@ -1,5 +1,5 @@
 import type { Batch, JsonValue, NodeInstance, ValueTarget, Workflow } from '@patchbay/engine/workflow'
-import { Failure } from './failure.ts'
+import { Failure } from '../failure.ts'
 
 /** Most jobs that one submission may make. */
 export const maxBatch = 10_000

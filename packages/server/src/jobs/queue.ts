@@ -15,7 +15,7 @@ import type { EmbeddedTexts, RunOutcome } from '../runner/messages.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { Database } from '../storage/database.ts'
 import { workflowKeyword } from '../storage/png-text.ts'
-import { Failure, notFound } from './failure.ts'
+import { Failure, notFound } from '../failure.ts'
 import type { StoredJob } from './job-row.ts'
 import type { JobDraft, JobStore } from './job-store.ts'
 

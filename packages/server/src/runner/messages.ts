@@ -10,7 +10,7 @@ import type {
 } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
 import type { WeightCache } from './weight-cache.ts'
-import type { ComfyClass } from '../comfy/comfy-class.ts'
+import type { ComfyClass } from '../surfaces/comfy/comfy-class.ts'
 
 /** What a runner process is told once, at its start. */
 export interface RunnerOptions {

@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os'
 import { createThrottle } from '../live/throttle.ts'
 import type { FromRunner, ToRunner } from './messages.ts'
-import { packOnStack } from './node-packs.ts'
-import { refuseExit } from './refuse-exit.ts'
+import { packOnStack } from '../packs/node-packs.ts'
+import { refuseExit } from '../packs/refuse-exit.ts'
 import type { Workload } from './workload.ts'
 import { loadWorkload } from './workload.ts'
 

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 import type { Checked, EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
-import type { PackFaults } from './pack-faults.ts'
-import { createPackFaults } from './pack-faults.ts'
+import type { PackFaults } from '../packs/pack-faults.ts'
+import { createPackFaults } from '../packs/pack-faults.ts'
 
 export interface RunnerLimits {
   /** From a soft cancel to the kill. A native call does not hear the soft one. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, NodeId, RegistryManifest, Workflow } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
 import type { Checked, NodePack, RunnerOptions } from './messages.ts'
-import { createPackFaults } from './pack-faults.ts'
+import { createPackFaults } from '../packs/pack-faults.ts'
 import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
 import { createRunner } from './runner.ts'
 

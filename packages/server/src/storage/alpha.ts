@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 import { textInPng, withTextInPng } from './png-text.ts'
 
 /**

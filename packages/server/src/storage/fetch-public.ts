@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 import { forbiddenAddress, isPublicAddress, publicLookup } from './public-address.ts'
 
 export interface OutgoingOptions {

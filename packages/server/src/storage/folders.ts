@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { basename, dirname, extname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FileRecord, JsonObject, ModelDetail, UploadResponse } from '@patchbay/engine/workflow'
-import { Failure, notFound } from '../jobs/failure.ts'
+import { Failure, notFound } from '../failure.ts'
 import { confinedPath, isMissing } from './safe-path.ts'
 import type { SniffedType } from './sniff.ts'
 import { sniff } from './sniff.ts'

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 
 /** A WebP that fits a square of `size` pixels. A picture of more than `pixelLimit` pixels, or one that lies about itself, is refused. */
 export async function makeThumbnail(path: string, size: number, pixelLimit: number): Promise<Buffer> {

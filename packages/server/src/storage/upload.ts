@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import busboy from 'busboy'
-import { Failure } from '../jobs/failure.ts'
+import { Failure } from '../failure.ts'
 
 export interface Upload {
   readonly file: { readonly name: string; readonly bytes: Buffer }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Workflow, WorkflowRecord, WorkflowSummary, WorkflowVersion } from '@patchbay/engine/workflow'
-import { Failure, notFound } from '../jobs/failure.ts'
+import { Failure, notFound } from '../failure.ts'
 import type { Database, Row } from './database.ts'
 
 export type WorkflowStore = ReturnType<typeof createWorkflowStore>

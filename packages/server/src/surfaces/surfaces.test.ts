@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestServer } from '../testing/test-server.ts'
 import { startTestServer } from '../testing/test-server.ts'
-import { samplerOf } from './automatic.ts'
+import { samplerOf } from './automatic/automatic.ts'
 
 // The nodes that ship and the bundled checkpoint, at a size and a number of steps that take a moment.
 let server: TestServer

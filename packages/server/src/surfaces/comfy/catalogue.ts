@@ -1,0 +1,51 @@
+import type { RegistryManifest } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../dependencies.ts'
+import type { NodePack } from '../../runner/messages.ts'
+import { adapters } from './adapters/index.ts'
+import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
+import { genericClassOf } from './generic-classes.ts'
+import type { PromptContext } from './prompt/validate-prompt.ts'
+
+/**
+ * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are all registered with
+ * the inputs that it uses.
+ */
+export function comfyClassesOf(
+  manifest: RegistryManifest,
+  packs: readonly Pick<NodePack, 'name' | 'types' | 'adapters'>[] = [],
+): ComfyClasses {
+  const native = new Map(manifest.nodes.map((node) => [node.type, node]))
+  const packOf = new Map(packs.flatMap(({ name, types }) => types.map((type) => [type, name])))
+  const supported = [...adapters, ...packs.flatMap((pack) => pack.adapters)].filter(({ parts }) =>
+    Object.values(parts).every(({ type, inputs }) => {
+      const known = native.get(type)?.inputs.map(({ name }) => name)
+      return known !== undefined && Object.keys(inputs).every((name) => known.includes(name))
+    }),
+  )
+  const classes = new Map<string, ComfyClass>()
+  for (const node of manifest.nodes) classes.set(node.type, genericClassOf(node, packOf.get(node.type)))
+  for (const adapter of supported) classes.set(adapter.name, adapter)
+  return classes
+}
+
+export interface ComfyCatalogue {
+  /** The classes, with the files that exist at this moment as choices. */
+  context(): Promise<PromptContext>
+}
+
+export function createCatalogue({ supervisor, folders }: Dependencies): ComfyCatalogue {
+  let cached: { revision: number; classes: ComfyClasses } | undefined
+  return {
+    async context() {
+      const { manifest, revision } = await supervisor.manifest()
+      if (cached?.revision !== revision) {
+        cached = { revision, classes: comfyClassesOf(manifest, supervisor.packsSoFar()) }
+      }
+      const { classes } = cached
+      const named = [...classes.values()].flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
+      const files = new Map<string, readonly string[]>()
+      for (const folder of new Set(named)) files.set(folder, await folders.names(folder).catch(() => []))
+      return { classes, choicesOf: (folder) => files.get(folder) ?? [] }
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { Workflow } from '@patchbay/engine/workflow'
+import type { ComfyClasses } from '../comfy-class.ts'
+import { promptOf } from '../prompt/prompt.ts'
+import { nativeOf } from '../prompt/to-native.ts'
+import { missing, withStandIns } from './stand-in.ts'
+import { documentFromUi } from './ui-native.ts'
+import { isUiWorkflow } from './ui-workflow.ts'
+
+export interface ImportedWorkflow {
+  readonly document: Workflow
+  /** What has no counterpart and stands there under its own name, and what else could not be said, a sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** One of our documents from a workflow of ComfyUI, as its editor saves it or as it is posted; undefined when it is neither. */
+export function importWorkflow(source: unknown, classes: ComfyClasses): ImportedWorkflow | undefined {
+  if (isUiWorkflow(source)) return documentFromUi(source, classes)
+  const prompt = promptOf(source)
+  if (!prompt || !Object.values(prompt).some((node) => node.class_type !== '')) return undefined
+  const { document } = nativeOf(prompt, withStandIns([prompt], classes))
+  const problems = Object.entries(prompt).flatMap(([id, { class_type: type }]) => missing(id, type, classes))
+  return { document, problems }
+}

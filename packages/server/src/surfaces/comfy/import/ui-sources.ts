@@ -1,0 +1,119 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { ComfyClasses } from '../comfy-class.ts'
+import { typesFit, widgetsIn } from '../comfy-class.ts'
+import { isObject } from '../prompt/prompt.ts'
+import type { UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
+import { inputsId } from './ui-graph.ts'
+
+/** Nodes that only route or comment; they do no work. */
+export const virtualTypes = ['Note', 'MarkdownNote', 'Reroute', 'PrimitiveNode']
+/** Modes of a node there. */
+export const [muted, bypassed] = [2, 4]
+
+/** An output that does work, an input of the subgraph itself (node `-10`), or the constant of a primitive. */
+export type Source = { readonly id: string; readonly slot: number } | { readonly value: JsonValue }
+
+/** What a link meets at an output: it starts there, at nothing, or goes on at an input of that node. */
+export type Meeting = 'source' | 'nothing' | UiInput
+
+/** Follows a link back to where it starts, through reroutes and whatever else `meet` says to go through. */
+export function sourceOf(
+  { nodes, links }: UiGraph,
+  start: number,
+  meet: (node: UiNode, link: UiLink) => Meeting,
+): Source | undefined {
+  let link = links.get(start)
+  for (let hops = 0; link && hops < 10_000; hops++) {
+    if (link.from === inputsId) return { id: inputsId, slot: link.fromSlot }
+    const node = nodes.get(link.from)
+    if (!node) return undefined
+    const met = node.mode !== muted && node.type === 'Reroute' ? (node.inputs[0] ?? 'nothing') : meet(node, link)
+    if (met === 'nothing') return undefined
+    if (met === 'source') {
+      if (node.type !== 'PrimitiveNode') return { id: node.id, slot: link.fromSlot }
+      const [value]: readonly (JsonValue | undefined)[] = isObject(node.widgets)
+        ? [node.widgets['value']]
+        : node.widgets
+      return value === undefined ? undefined : { value }
+    }
+    if (met.link === undefined) return met.value === undefined ? undefined : { value: met.value }
+    link = links.get(met.link)
+  }
+  return undefined
+}
+
+/** Which input stands for an output of a bypassed node: the one of the same place if it fits, else the first of the type, else the first that fits. */
+export function passingInput(
+  node: UiNode,
+  { fromSlot, type }: UiLink,
+  links: ReadonlyMap<number, UiLink>,
+): UiInput | undefined {
+  const wanted = node.outputs[fromSlot]?.type ?? type
+  const same = node.inputs[fromSlot]
+  if (same && typesFit(same.type, wanted)) return same
+  const candidates = node.inputs.filter((input) => input.link !== undefined && links.has(input.link))
+  return candidates.find((input) => input.type === wanted) ?? candidates.find((input) => typesFit(input.type, wanted))
+}
+
+/** What happens to a seed after each run, as it is said there and here. */
+const controls: ReadonlyMap<unknown, SeedChange | undefined> = new Map([
+  ['fixed', undefined],
+  ['increment', 'increment'],
+  ['decrement', 'decrement'],
+  ['randomize', 'randomise'],
+])
+export type SeedChange = 'increment' | 'decrement' | 'randomise'
+export const controlOf = (change: SeedChange | undefined): string =>
+  [...controls].find(([, here]) => here === change)?.[0] as string
+
+/** What the widgets of a node say; an empty list of choices says nothing, and a button to upload is no input. */
+export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: string]: JsonValue } {
+  const known = classes.get(node.type)
+  const isInput = (name: string) =>
+    !known || known.takesMore !== undefined || known.inputs.some((input) => name === input.name || name.startsWith(`${input.name}.`)) // prettier-ignore
+  const said = Object.entries(widgetsOf(node, classes).values)
+  return Object.fromEntries(said.filter(([name, value]) => value !== null && isInput(name)))
+}
+
+/**
+ * Values by name where the names are told, else by position in the order of the class's widgets. After a seed comes what happens to it, which
+ * is no input.
+ */
+export function widgetsOf(
+  node: UiNode,
+  classes: ComfyClasses,
+): {
+  readonly values: { readonly [name: string]: JsonValue }
+  readonly seeds: { readonly [name: string]: SeedChange }
+} {
+  const { widgets, named } = node
+  const values: Record<string, JsonValue> = {}
+  const seeds: Record<string, SeedChange> = {}
+  const names = Object.keys(named)
+  if (isObject(widgets) || names.length === widgets.length || widgets.length === 0) {
+    const told = isObject(widgets) ? Object.entries(widgets) : names.map((name, at) => [name, widgets[at] ?? named[name]] as const) // prettier-ignore
+    let before = ''
+    for (const [name, value] of told) {
+      const change = controls.get(value)
+      if (name !== controlName) values[(before = name)] = value ?? null
+      else if (change) seeds[before] = change
+    }
+    return { values, seeds }
+  }
+  const known = classes.get(node.type)
+  const declared = known
+    ? widgetsIn(known)
+    : node.inputs.flatMap(({ widget }) => (widget === undefined ? [] : [{ name: widget, options: {} as JsonObject }]))
+  let at = 0
+  for (const { name, options } of declared) {
+    const value = widgets[at++]
+    if (value !== undefined) values[name] = value
+    const isControl = controls.has(widgets[at]) && (options[controlName] === true || /seed/.test(name))
+    const change = isControl ? controls.get(widgets[at]) : undefined
+    if (isControl) at++
+    if (change) seeds[name] = change
+  }
+  const { [controlName]: _control, ...rest } = named
+  return { values: { ...rest, ...values }, seeds }
+}
+const controlName = 'control_after_generate'

@@ -1,0 +1,53 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { ComfyClasses } from '../comfy-class.ts'
+import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
+import { isObject } from '../prompt/prompt.ts'
+import { savedWorkflowOf } from './saved-workflow.ts'
+import { inlined } from './ui-inline.ts'
+import type { Meeting } from './ui-sources.ts'
+import { bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
+import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'
+
+/** Whether it is what ComfyUI's editor saves, rather than what it sends. */
+export function isUiWorkflow(json: unknown): json is JsonObject {
+  return isObject(json) && Array.isArray(json['nodes']) && Array.isArray(json['links'])
+}
+
+/**
+ * The API-format prompt of a saved workflow (0.4 or 1.0), as ComfyUI's editor makes it: subgraphs dissolved with ids `12:5`, reroutes and
+ * bypassed nodes passed through, muted nodes left out, widget values by position.
+ */
+export function apiFromUi(json: JsonObject, classes: ComfyClasses): ComfyPrompt {
+  const { root, subgraphs } = savedWorkflowOf(json, classes)
+  const graph = inlined(root, subgraphs)
+  const working = [...graph.nodes.values()].filter(
+    ({ mode, type }) => mode !== muted && mode !== bypassed && !virtualTypes.includes(type),
+  )
+  return withoutDangling(Object.fromEntries(working.map((node) => [node.id, promptNode(node, graph, classes)])))
+}
+
+function promptNode(node: UiNode, graph: UiGraph, classes: ComfyClasses): ComfyNode {
+  const inputs: Record<string, JsonValue> = widgetValues(node, classes)
+  const meet = (met: UiNode, link: UiLink): Meeting => {
+    if (met.mode === muted) return 'nothing'
+    return met.mode === bypassed ? (passingInput(met, link, graph.links) ?? 'nothing') : 'source'
+  }
+  for (const { name, link } of node.inputs) {
+    const source = link === undefined ? undefined : sourceOf(graph, link, meet)
+    if (source) inputs[name] = 'value' in source ? source.value : [source.id, source.slot]
+  }
+  return { class_type: node.type, inputs, _meta: { title: node.title ?? node.type } }
+}
+
+/** Inputs that point to what is not there any more are removed, as the editor does. */
+function withoutDangling(prompt: { readonly [id: string]: ComfyNode }): ComfyPrompt {
+  const keeps = (value: JsonValue) => {
+    const [id, slot, ...more]: readonly unknown[] = Array.isArray(value) ? value : []
+    return !(typeof id === 'string' && typeof slot === 'number' && more.length === 0) || Object.hasOwn(prompt, id)
+  }
+  const cleaned = Object.entries(prompt).map(([id, node]): [string, ComfyNode] => [
+    id,
+    { ...node, inputs: Object.fromEntries(Object.entries(node.inputs).filter(([, value]) => keeps(value))) },
+  ])
+  return Object.fromEntries(cleaned)
+}

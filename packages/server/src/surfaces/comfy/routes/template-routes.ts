@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Response, Router } from 'express'
+import type { JsonObject, Workflow, WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../../dependencies.ts'
+import { shippedTemplates } from '../../native/templates.ts'
+import type { ComfyCatalogue } from '../catalogue.ts'
+import type { ComfyClasses } from '../comfy-class.ts'
+import { ComfyRefusal } from '../errors.ts'
+import { uiFromNative } from '../export/to-ui.ts'
+
+/** What the workflows that ship made when they were run. */
+const pictures = fileURLToPath(new URL('../../../../../editor/pictures', import.meta.url))
+
+interface SaidTemplate extends WorkflowTemplate {
+  readonly saved: JsonObject
+}
+
+/**
+ * The workflows that ship, as the templates of ComfyUI's editor, and those of node packs. One that cannot be said in the format that the
+ * editor saves is left out: opened there, it would compute something else.
+ */
+export function addTemplateRoutes(router: Router, { supervisor }: Dependencies, catalogue: ComfyCatalogue): void {
+  const said = async (templates: readonly WorkflowTemplate[]): Promise<SaidTemplate[]> => {
+    const { classes } = await catalogue.context()
+    return templates.flatMap((template) => {
+      const { workflow, problems } = uiFromNative(withTheirNoise(template.document, classes), classes)
+      return problems.length === 0 ? [{ ...template, saved: workflow }] : []
+    })
+  }
+  /** Those of packs have their names after the name of the pack and a slash. */
+  const ofPacks = async () => {
+    const packs = await supervisor.packs()
+    const all = packs.map(async ({ name, workflows }) => ({ pack: name, templates: await said(workflows) }))
+    return (await Promise.all(all)).filter(({ templates }) => templates.length > 0)
+  }
+  const bareName = (pack: string, { id }: WorkflowTemplate): string => id.slice(pack.length + 1)
+  const send = (response: Response, template: SaidTemplate | undefined): void => {
+    if (!template) throw new ComfyRefusal(404, { error: 'There is no such template.' })
+    response.json(template.saved)
+  }
+  /** `<name>-1.webp`, and `-2` for the picture that one sees beneath the pointer. */
+  const sendPicture = async (response: Response, name: string): Promise<void> => {
+    const path = join(pictures, `${name}.webp`)
+    if (!existsSync(path)) throw new ComfyRefusal(404, { error: 'There is no picture of this template.' })
+    response.setHeader('cache-control', 'public, max-age=86400')
+    response.type('image/webp').send(await readFile(path))
+  }
+
+  router.get('/templates/index.json', async (_request, response) => {
+    const templates = (await said(await shippedTemplates())).map(
+      ({ id, document: { name = id, description = '', tags = [] } }) => ({
+        name: id,
+        title: name,
+        description,
+        tags,
+        mediaType: 'image',
+        mediaSubtype: 'webp',
+        tutorialUrl: '',
+      }),
+    )
+    response.json([{ moduleName: 'default', title: 'Patchbay', type: 'image', templates }])
+  })
+  router.get('/templates/index_logo.json', (_request, response) => {
+    response.json({})
+  })
+  router.get('/templates/:file', async (request, response) => {
+    const { file } = request.params
+    const [, pictured] = /^([\w-]+)-[12]\.webp$/.exec(file) ?? []
+    if (pictured !== undefined) await sendPicture(response, pictured)
+    else
+      send(
+        response,
+        (await said(await shippedTemplates())).find(({ id }) => `${id}.json` === file),
+      )
+  })
+  router.get('/workflow_templates', async (_request, response) => {
+    const named = (await ofPacks()).map(({ pack, templates }) => [pack, templates.map((one) => bareName(pack, one))])
+    response.json(Object.fromEntries(named))
+  })
+  router.get('/workflow_templates/:pack/:file', async (request, response) => {
+    const { pack, file } = request.params
+    const found = (await ofPacks()).find((known) => known.pack === pack)?.templates
+    send(
+      response,
+      found?.find((template) => `${bareName(pack, template)}.json` === file),
+    )
+  })
+}
+
+/** A template is no picture of one seed: that noise is drawn there by another generator is nothing that it loses. */
+function withTheirNoise(document: Workflow, classes: ComfyClasses): Workflow {
+  const draws = (type: string) => classes.get(type)?.inputs.some(({ name }) => name === 'generator') ?? false
+  const nodes = Object.entries(document.nodes).map(([id, node]) =>
+    draws(node.type) ? [id, { ...node, values: { ...node.values, generator: 'torch-cpu' } }] : [id, node],
+  )
+  return { ...document, nodes: Object.fromEntries(nodes) }
+}

@@ -1,0 +1,201 @@
+import type { Job, JobMessage, JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { StoredJob } from '../../../jobs/job-row.ts'
+import { isObject, linkOf, RawJson } from '../prompt/prompt.ts'
+
+/** What this surface keeps with a job. */
+export interface ComfyOrigin {
+  readonly clientId?: string
+  readonly prompt: JsonObject
+  /** The same as it is shown: exact numbers, nodes in the order of the request. */
+  readonly promptText: string
+  readonly extraData: JsonObject
+  readonly outputs: readonly string[]
+  /** Nodes whose pictures go over the socket alone. */
+  readonly sending?: readonly string[]
+  readonly number: number
+  /** The ComfyUI id of each native node. */
+  readonly idOf: { readonly [native: string]: string }
+}
+
+export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigin | undefined {
+  // Written by this surface when the job was submitted.
+  return origin?.surface === 'comfy' ? (origin.details as unknown as ComfyOrigin) : undefined
+}
+
+/** Native ids of nodes made at run time are paths; what ComfyUI shows is the node that made them. */
+export function displayIdOf(native: string, idOf: ComfyOrigin['idOf']): string {
+  const [root = native] = native.split('/')
+  return idOf[native] ?? idOf[root] ?? root
+}
+
+/** A node as ComfyUI's messages name it: by its own id, the one that is shown, and the one that made it. */
+export interface ExecutionId {
+  readonly node: string
+  readonly display: string
+  readonly parent: string | null
+  /** Does the work of a part of a ComfyUI node, beside its main part. */
+  readonly isPart: boolean
+}
+export function executionIdOf(native: string, idOf: ComfyOrigin['idOf']): ExecutionId {
+  const display = displayIdOf(native, idOf)
+  const [root = native, ...path] = native.split('/')
+  const parent = path.length === 0 ? null : [display, ...path.slice(0, -1)].join('.')
+  return { node: [display, ...path].join('.'), display, parent, isPart: path.length === 0 && root.includes('~') }
+}
+
+/** The nodes that were not run because a result was there: those that were taken over, and all that these are made of. */
+export function cachedNodes(reused: readonly string[], prompt: JsonObject): string[] {
+  const cached = new Set<string>()
+  const open = [...reused].reverse()
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+    if (cached.has(id) || !isObject(node)) continue
+    cached.add(id)
+    const { inputs } = node
+    for (const value of isObject(inputs) ? Object.values(inputs) : []) {
+      const link = linkOf(value)
+      if (link) open.push(link.id)
+    }
+  }
+  return [...cached]
+}
+
+export interface SavedFile {
+  readonly filename: string
+  readonly subfolder: string
+  readonly type: string
+}
+export function savedFileOf(name: string, temporary = false): SavedFile {
+  const at = name.lastIndexOf('/')
+  const type = temporary ? 'temp' : 'output'
+  return { filename: name.slice(at + 1), subfolder: at < 0 ? '' : name.slice(0, at), type }
+}
+
+/** The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown. */
+export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' | 'sending'>) {
+  const outputs: Record<string, Record<string, JsonValue[]>> = {}
+  const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
+    const output = (outputs[id] ??= {})
+    output[key] = [...(output[key] ?? []), ...values]
+  }
+  return {
+    outputs,
+    /** The node that the event adds to, if it does. */
+    add({ event }: Pick<JobMessage, 'event'>): ExecutionId | undefined {
+      if (event.type === 'node-artifact') {
+        const id = executionIdOf(event.node, idOf)
+        if (sending.includes(id.display)) return undefined
+        const { kind, name, temporary = false } = event.artifact
+        addTo(id.node, kind === 'image' ? 'images' : kind === 'latents' ? 'latents' : 'files', [
+          { ...savedFileOf(name, temporary) },
+        ])
+        return id
+      }
+      if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {
+        const id = executionIdOf(event.node, idOf)
+        if (sending.includes(id.display)) return undefined
+        for (const [key, value] of Object.entries(event.shown)) {
+          addTo(id.node, key, Array.isArray(value) ? (value as JsonValue[]) : [value])
+        }
+        return id
+      }
+      return undefined
+    },
+  }
+}
+
+export const comfyStatus: { readonly [state in Job['state']]: string } = {
+  queued: 'pending',
+  running: 'in_progress',
+  succeeded: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+}
+
+/** The item of `/queue` and of a history entry. */
+export function queueItem(job: StoredJob, origin: ComfyOrigin): readonly unknown[] {
+  return [origin.number, job.id, new RawJson(origin.promptText), origin.extraData, [...origin.outputs]]
+}
+
+export interface HistoryEntry {
+  readonly prompt: readonly unknown[]
+  readonly outputs: JsonObject
+  readonly status: JsonObject
+  readonly meta: JsonObject
+}
+
+/** A history entry, put together from what the job left behind. */
+export function historyEntry(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): HistoryEntry {
+  const collected = createOutputs(origin)
+  const meta: Record<string, JsonObject> = {}
+  for (const message of events) {
+    const id = collected.add(message)
+    if (id)
+      meta[id.node] = { node_id: id.node, display_node: id.display, parent_node: id.parent, real_node_id: id.node }
+  }
+  return {
+    prompt: queueItem(job, origin),
+    outputs: collected.outputs,
+    status: {
+      status_str: job.state === 'succeeded' ? 'success' : 'error',
+      completed: job.state === 'succeeded',
+      messages: messagesOf(job, origin, events),
+    },
+    meta,
+  }
+}
+
+function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): JsonValue[] {
+  const id = { prompt_id: job.id }
+  const reused = events.flatMap(({ event }) =>
+    event.type === 'node-reused' ? [displayIdOf(event.node, origin.idOf)] : [],
+  )
+  const started = events.filter(({ event }) => event.type === 'job-started').at(-1)?.at ?? job.createdAt
+  const messages: JsonValue[] = [
+    ['execution_start', { ...id, timestamp: started }],
+    ['execution_cached', { nodes: cachedNodes(reused, origin.prompt), ...id, timestamp: started }],
+  ]
+  const last = endMessage(job, origin, events)
+  return last ? [...messages, last] : messages
+}
+
+/** The message that ends a run, by its outcome. */
+export function endMessage(
+  job: Pick<StoredJob, 'id' | 'state' | 'error' | 'finishedAt' | 'document'>,
+  origin: ComfyOrigin,
+  events: readonly Pick<JobMessage, 'event'>[],
+): [string, JsonObject] | undefined {
+  const timestamp = job.finishedAt ?? Date.now()
+  const executed = events.flatMap(({ event }) =>
+    event.type === 'node-finished' ? [displayIdOf(event.node, origin.idOf)] : [],
+  )
+  const base = { prompt_id: job.id, timestamp }
+  if (job.state === 'succeeded') return ['execution_success', base]
+  const running = events.flatMap(({ event }) => (event.type === 'node-started' ? [event.node] : [])).at(-1)
+  const native = job.error?.node ?? running ?? ''
+  const node = displayIdOf(native, origin.idOf)
+  const inPrompt = origin.prompt[node]
+  const type = isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
+  if (job.state === 'cancelled') {
+    return ['execution_interrupted', { ...base, node_id: node, node_type: type, executed }]
+  }
+  if (job.state !== 'failed') return undefined
+  const inputs = Object.entries(job.error?.inputs ?? {}).map(([name, value]) => [
+    name,
+    [typeof value === 'string' ? value : JSON.stringify(value)],
+  ])
+  return [
+    'execution_error',
+    {
+      ...base,
+      node_id: node,
+      node_type: type,
+      executed,
+      exception_message: job.error?.message ?? 'The run failed.',
+      exception_type: job.error?.code ?? 'Error',
+      traceback: [...(job.error?.causes ?? [])],
+      current_inputs: Object.fromEntries(inputs),
+      current_outputs: executed,
+    },
+  ]
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../../dependencies.ts'
+import type { JsonWriting } from '../../../json-writing.ts'
+import { createWriting, writeJson } from '../../../json-writing.ts'
+import { Failure } from '../../../failure.ts'
+import type { TraceContext } from '../../../telemetry/trace-context.ts'
+import type { ComfyCatalogue } from '../catalogue.ts'
+import { ComfyRefusal, refusal } from '../errors.ts'
+import type { ComfyOrigin } from './history.ts'
+import { promptText } from '../prompt/prompt-text.ts'
+import { isObject, promptOf } from '../prompt/prompt.ts'
+import { nativeOf } from '../prompt/to-native.ts'
+import { apiFromUi, isUiWorkflow } from '../import/ui-workflow.ts'
+import type { NodeErrors } from '../prompt/validate-prompt.ts'
+import { checkPrompt } from '../prompt/validate-prompt.ts'
+
+export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const secretKeys = ['auth_token_comfy_org', 'api_key_comfy_org', 'comfy_usage_source']
+
+export interface SubmittedPrompt {
+  readonly id: string
+  readonly number: number
+  readonly nodeErrors: { readonly [id: string]: NodeErrors }
+}
+
+/** Queues the prompt of a `POST /prompt` body. Throws a `ComfyRefusal` that says what is wrong with which node. */
+export async function submitPrompt(
+  body: JsonObject,
+  asker: { readonly owner: string; readonly idempotencyKey?: string; readonly trace?: TraceContext },
+  { jobs, submit }: Dependencies,
+  catalogue: ComfyCatalogue,
+  /** How the prompt and its extra data were written. */
+  writing: { readonly prompt: JsonWriting; readonly extraData: JsonWriting },
+): Promise<SubmittedPrompt> {
+  const context = await catalogue.context()
+  const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : undefined
+  const given = fromUi ?? body['prompt']
+  const prompt = promptOf(given)
+  if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
+  const { prompt_id: chosen, partial_execution_targets: targets } = body
+  if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
+    throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
+  }
+  const id = typeof chosen === 'string' ? chosen : randomUUID()
+  if (jobs.summaryOf(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
+  const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
+  const promptWriting = fromUi ? createWriting() : writing.prompt
+  const checked = checkPrompt(prompt, context, wanted, promptWriting)
+  if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
+
+  const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes, promptWriting)
+  const newest = jobs.list({ limit: 1 }).jobs[0]?.number ?? 0
+  const number = typeof body['number'] === 'number' ? body['number'] : body['front'] === true ? -newest : newest
+  const extraData = isObject(body['extra_data']) ? body['extra_data'] : {}
+  const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))
+  const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
+  const origin: ComfyOrigin = {
+    prompt: checked.prompt as unknown as JsonObject,
+    promptText: promptText(checked.prompt, context.classes, promptWriting),
+    extraData: { ...kept, create_time: Date.now(), ...(clientId === undefined ? {} : { client_id: clientId }) },
+    outputs: checked.outputs,
+    sending: checked.outputs.filter((id) => context.classes.get(checked.prompt[id]?.class_type ?? '')?.sendsPictures),
+    number,
+    idOf,
+    ...(clientId === undefined ? {} : { clientId }),
+  }
+  try {
+    const { jobs: made } = await submit(
+      {
+        document,
+        targets: checked.outputs.flatMap((output) => natives[output]?.[0] ?? []),
+        // A lower number runs first; without one, the order of arrival.
+        priority: typeof body['number'] === 'number' ? -Math.round(number) : 0,
+        front: body['front'] === true,
+      },
+      {
+        ...asker,
+        id,
+        origin: {
+          surface: 'comfy',
+          embedded: embeddedIn(origin, writing.extraData),
+          // ComfyUI caches its output nodes: nothing is saved again for the same inputs.
+          reuseEffects: true,
+          details: origin as unknown as JsonObject,
+        },
+      },
+    )
+    return { id: made[0]?.id ?? id, number, nodeErrors: checked.nodeErrors }
+  } catch (error) {
+    if (error instanceof Failure && error.issues) throw nativeRefusal(error, origin)
+    throw error
+  }
+}
+
+/** `prompt` and each key of `extra_pnginfo`, as ComfyUI writes them into pictures. */
+function embeddedIn(
+  { promptText: prompt, extraData }: ComfyOrigin,
+  writing: JsonWriting,
+): { [keyword: string]: string } {
+  const info = isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
+  const texts = Object.entries(info).map(([key, value]) => [key, writeJson(value, writing, ['extra_pnginfo', key])])
+  return { ...Object.fromEntries(texts), prompt }
+}
+
+/** What only the native checks found, told in ComfyUI's terms. */
+function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
+  const nodeErrors: Record<string, NodeErrors> = {}
+  for (const issue of failure.issues ?? []) {
+    const id = origin.idOf[issue.node ?? ''] ?? issue.node ?? ''
+    const inPrompt = origin.prompt[id]
+    const type = isObject(inPrompt) ? String(inPrompt['class_type']) : ''
+    const error = {
+      type: 'custom_validation_failed',
+      message: 'Custom validation failed for node',
+      details: issue.message,
+      extra_info: issue.input === undefined ? {} : { input_name: issue.input },
+    }
+    const known = nodeErrors[id]
+    nodeErrors[id] = { errors: [...(known?.errors ?? []), error], dependent_outputs: origin.outputs, class_type: type }
+  }
+  return new ComfyRefusal(400, {
+    error: {
+      type: 'prompt_outputs_failed_validation',
+      message: 'Prompt outputs failed validation',
+      details: (failure.issues ?? []).map(({ message }) => message).join('\n'),
+      extra_info: {},
+    },
+    node_errors: nodeErrors,
+  })
+}

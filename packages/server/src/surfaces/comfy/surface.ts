@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { Router } from 'express'
+import type { Dependencies } from '../../dependencies.ts'
+import type { SocketSurface } from '../../live/web-socket.ts'
+import { jsonBody } from '../../http/body.ts'
+import { requireOwnerToChange } from '../../http/access.ts'
+import type { Route } from '../../http/route.ts'
+import { createAssetStore } from './assets/asset-store.ts'
+import { createComfyAssets } from './assets/assets.ts'
+import { createCatalogue } from './catalogue.ts'
+import { ComfyRefusal, answerComfyErrors } from './errors.ts'
+import { addFileRoutes } from './routes/file-routes.ts'
+import { importRoutes } from './routes/import-route.ts'
+import { addInfoRoutes } from './routes/info-routes.ts'
+import { createComfyLive } from './running/live.ts'
+import { addModelRoutes } from './routes/model-routes.ts'
+import { addPromptRoutes } from './routes/prompt-routes.ts'
+import { addTemplateRoutes } from './routes/template-routes.ts'
+import { createComfyV2 } from './v2/v2.ts'
+
+export interface ComfySurface {
+  readonly router: Router
+  /** What it adds to the native API. */
+  readonly nativeRoutes: readonly Route[]
+  /** `/ws`. */
+  readonly socket: SocketSurface
+  close(): void
+}
+
+/** ComfyUI's HTTP and WebSocket interface over the same jobs. Every route is at `/x` and at `/api/x`. */
+export function createComfySurface(dependencies: Dependencies): ComfySurface {
+  const { log, config } = dependencies
+  const catalogue = createCatalogue(dependencies)
+  const live = createComfyLive(dependencies)
+  const assets = createAssetStore(join(config.dataDirectory, 'assets'), dependencies.folders)
+  const routes = Router()
+  routes.use(requireOwnerToChange)
+  // Before the body is read as JSON: uploads and user files are bytes.
+  addFileRoutes(routes, dependencies)
+  // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
+  routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
+  addPromptRoutes(routes, dependencies, catalogue)
+  addInfoRoutes(routes, dependencies, catalogue, live)
+  addModelRoutes(routes, dependencies)
+  addTemplateRoutes(routes, dependencies, catalogue)
+
+  const router = Router()
+  router.use('/api/v2', createComfyV2(dependencies, catalogue, assets))
+  router.use('/api', createComfyAssets(dependencies, assets))
+  router.use('/api', routes, (request) => {
+    throw new ComfyRefusal(404, {
+      error: {
+        type: 'not_found',
+        message: `There is nothing at ${request.method} ${request.baseUrl}${request.path}`,
+        details: '',
+        extra_info: {},
+      },
+    })
+  })
+  router.use(routes)
+  router.use(answerComfyErrors(log))
+  return {
+    router,
+    nativeRoutes: importRoutes(catalogue),
+    socket: (socket, request) => {
+      live.accept(socket, request)
+    },
+    close: live.close,
+  }
+}

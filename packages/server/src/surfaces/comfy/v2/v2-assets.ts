@@ -1,0 +1,105 @@
+import type { Router } from 'express'
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../../dependencies.ts'
+import { sendFile } from '../../native/files.ts'
+import { readUpload } from '../../../storage/upload.ts'
+import type { Asset, AssetStore } from '../assets/asset-store.ts'
+import { assetHashOf, isAssetHash, loaderPathOf } from '../assets/asset-store.ts'
+import { ComfyRefusal } from '../errors.ts'
+import { isObject } from '../prompt/prompt.ts'
+
+export const refused = (status: number, code: string, message: string, details: unknown = {}): ComfyRefusal =>
+  new ComfyRefusal(status, { error: { code, message, details } })
+
+/** Uploads of Comfy API v2, known by their content. What it answers for an id that is none of these is left to the routes after. */
+export function addAssetRoutes(router: Router, assets: AssetStore, { folders, config }: Dependencies): void {
+  router.post('/assets', async (request, response) => {
+    const { file, fields } = await readUpload(request, config.uploadLimitBytes)
+    const name = nameOf(fields['file_path'] ?? fields['name'] ?? file.name)
+    const { expected_hash: expected } = fields
+    if (expected !== undefined && expected !== '' && expected !== assetHashOf(file.bytes)) {
+      throw refused(422, 'hash_mismatch', 'The file does not have the expected hash.', {
+        hash: assetHashOf(file.bytes),
+      })
+    }
+    const tags = (fields['tags'] ?? '').split(',').flatMap((tag) => tag.trim() || [])
+    const { asset, isNew } = await assets.add(name, file.bytes, { tags })
+    response.status(isNew ? 201 : 200).json(assetJson(asset))
+  })
+  router.post('/assets/from-hash', async (request, response) => {
+    const body: unknown = request.body
+    const { hash, name, file_path: path } = isObject(body) ? body : {}
+    if (typeof hash !== 'string' || !isAssetHash(hash))
+      throw refused(422, 'invalid_hash', 'hash must be blake3:<64 hex digits>.')
+    const wanted = typeof path === 'string' ? path : name
+    const asset = await assets.fromHash(hash, typeof wanted === 'string' ? { name: nameOf(wanted) } : {})
+    if (!asset) throw refused(404, 'asset_not_found', 'There is no file of this hash; upload it.')
+    response.status(201).json(assetJson(asset))
+  })
+  router.head('/assets/by-hash/:hash', async (request, response) => {
+    const { hash } = request.params
+    response.status(!isAssetHash(hash) ? 422 : (await assets.byHash(hash)) ? 200 : 404).end()
+  })
+  router.get('/assets/:id', async (request, response, next) => {
+    const asset = await assets.get(request.params.id)
+    if (asset) response.json(assetJson(asset))
+    else next()
+  })
+  router.get('/assets/:id/content', async (request, response, next) => {
+    const asset = await assets.get(request.params.id)
+    if (!asset) {
+      next()
+      return
+    }
+    const { path, bytes } = await folders.file(asset.folder ?? 'input', asset.file)
+    await sendFile(request, response, { path, bytes, name: asset.name, mime: asset.mime, etag: asset.hash })
+  })
+  router.delete('/assets/:id', async (request, response) => {
+    if (!(await assets.remove(request.params.id))) throw refused(404, 'asset_not_found', 'There is no such asset.')
+    response.status(204).end()
+  })
+}
+
+/** The last part of a path, as a name to show. */
+const nameOf = (path: string): string => path.split(/[/\\]/).at(-1)?.slice(0, 255) || 'upload'
+
+function assetJson({ id, hash, name, mime, bytes, tags, file, createdAt }: Asset): JsonObject {
+  return {
+    id,
+    hash,
+    name,
+    file_path: file,
+    content_type: mime,
+    size_bytes: bytes,
+    tags,
+    url: `/api/v2/assets/${id}/content`,
+    created_at: new Date(createdAt).toISOString(),
+  }
+}
+
+/** The workflow with each reference to an asset replaced by the name of its file. */
+export async function withAssetFiles(workflow: JsonObject, assets: AssetStore): Promise<JsonObject> {
+  const fileOf = async (value: JsonValue): Promise<JsonValue> => {
+    if (!isObject(value) || value['__type'] !== 'core/ASSET') return value
+    const { id, hash } = isObject(value['info']) ? value['info'] : {}
+    const asset =
+      (typeof id === 'string' ? await assets.get(id) : undefined) ??
+      (typeof hash === 'string' ? await assets.byHash(hash) : undefined)
+    if (!asset)
+      throw refused(422, 'missing_asset', 'The workflow names an asset that is not here.', {
+        id: id ?? null,
+        hash: hash ?? null,
+      })
+    return loaderPathOf(asset)
+  }
+  const nodes = await Promise.all(
+    Object.entries(workflow).map(async ([id, node]): Promise<[string, JsonValue]> => {
+      if (!isObject(node) || !isObject(node['inputs'])) return [id, node]
+      const inputs = await Promise.all(
+        Object.entries(node['inputs']).map(async ([name, value]) => [name, await fileOf(value)] as const),
+      )
+      return [id, { ...node, inputs: Object.fromEntries(inputs) }]
+    }),
+  )
+  return Object.fromEntries(nodes)
+}

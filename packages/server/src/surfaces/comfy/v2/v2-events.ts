@@ -1,0 +1,94 @@
+import type { Response } from 'express'
+import type { JobMessage, JsonObject, JsonValue, PreviewHeader } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../../dependencies.ts'
+import { executionIdOf } from '../running/history.ts'
+import type { ComfyOrigin } from '../running/history.ts'
+import { exactJson, isObject } from '../prompt/prompt.ts'
+
+const progressEveryMs = 500
+const keepAliveMs = 15_000
+
+/**
+ * One job as server-sent events: `status` with the whole job at once and at each change of state, `progress` at most twice a second,
+ * `preview` and `output` as they come. The stream ends with the job.
+ */
+export function serveJobEvents(
+  { hub, jobs }: Pick<Dependencies, 'hub' | 'jobs'>,
+  response: Response,
+  id: string,
+  { idOf, prompt }: Pick<ComfyOrigin, 'idOf' | 'prompt'>,
+  jobNow: () => JsonObject,
+): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  const tell = (event: string, data: unknown): void => {
+    response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
+  }
+  const classOf = (node: string): JsonValue => {
+    const inPrompt = Object.hasOwn(prompt, node) ? prompt[node] : undefined
+    return isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
+  }
+  let progressAt = 0
+  let outputs = 0
+  const tellOutputs = (): void => {
+    const { outputs: made } = jobNow()
+    if (!Array.isArray(made)) return
+    for (const output of (made as readonly JsonObject[]).slice(outputs)) tell('output', output)
+    outputs = made.length
+  }
+  const finish = (): void => {
+    tellOutputs()
+    tell('status', jobNow())
+    response.end()
+  }
+  const receive = ({ job, event }: JobMessage): void => {
+    if (job !== id || response.writableEnded) return
+    switch (event.type) {
+      case 'job-started':
+      case 'job-requeued':
+        tell('status', jobNow())
+        return
+      case 'node-artifact':
+        tellOutputs()
+        return
+      case 'node-started':
+      case 'node-progress':
+      case 'node-finished':
+        if (Date.now() - progressAt < progressEveryMs || response.writableNeedDrain) return
+        progressAt = Date.now()
+        tell('progress', {
+          ...(jobNow()['progress'] as JsonObject),
+          current_node: executionIdOf(event.node, idOf).display,
+          current_node_class: classOf(executionIdOf(event.node, idOf).display),
+          ...(event.type === 'node-progress' ? { step: event.step, steps: event.steps } : {}),
+        })
+        return
+      case 'job-succeeded':
+      case 'job-failed':
+      case 'job-cancelled':
+        finish()
+        return
+      default:
+        return
+    }
+  }
+  const showPreview = (header: PreviewHeader, picture: Uint8Array): void => {
+    if (header.job !== id || response.writableNeedDrain) return
+    const { display } = executionIdOf(header.node, idOf)
+    const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
+    tell('preview', { node_id: display, ...content })
+  }
+  const stops = [hub.listen(receive), hub.listenPreviews(showPreview)]
+  const keepAlive = setInterval(() => response.write(': still here\n\n'), keepAliveMs)
+  response.on('close', () => {
+    clearInterval(keepAlive)
+    for (const stop of stops) stop()
+  })
+  tell('status', jobNow())
+  const state = jobs.summaryOf(id)?.state
+  if (state === undefined || isFinished(state)) finish()
+}

@@ -1,0 +1,198 @@
+import type { ErrorRequestHandler, Response } from 'express'
+import { Router } from 'express'
+import type { JobState, JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../../dependencies.ts'
+import { Failure, notFound } from '../../../failure.ts'
+import type { StoredJob } from '../../../jobs/job-row.ts'
+import { requireOwnerToChange } from '../../../http/access.ts'
+import { writingsOf } from '../../../json-writing.ts'
+import { jsonBody } from '../../../http/body.ts'
+import { accessOf } from '../../../http/current-access.ts'
+import { failureOf } from '../../../http/errors.ts'
+import { sendFile } from '../../native/files.ts'
+import { isArtifactHash } from '../../../storage/artifact-store.ts'
+import { traceOf } from '../../../telemetry/trace-context.ts'
+import type { AssetStore } from '../assets/asset-store.ts'
+import type { ComfyCatalogue } from '../catalogue.ts'
+import { comfyOriginOf, displayIdOf } from '../running/history.ts'
+import { ComfyRefusal } from '../errors.ts'
+import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
+import { submitPrompt } from '../running/submit-prompt.ts'
+import { isUiWorkflow } from '../import/ui-workflow.ts'
+import { addAssetRoutes, refused, withAssetFiles } from './v2-assets.ts'
+import { serveJobEvents } from './v2-events.ts'
+
+const statusOf: { readonly [state in JobState]: string } = {
+  queued: 'queued',
+  running: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'canceled',
+}
+
+/** Comfy API v2, `/api/v2`: idempotent jobs that are polled, and what they made by content. */
+export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalogue, assets: AssetStore): Router {
+  const { jobs, queue, artifacts, config, log } = dependencies
+  const router = Router()
+  router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true }))
+
+  router.post('/jobs', async (request, response) => {
+    const body: unknown = request.body
+    if (!isObject(body) || !isObject(body['workflow']))
+      throw refused(422, 'invalid_workflow', 'The body holds no workflow.')
+    if (isUiWorkflow(body['workflow'])) {
+      throw refused(422, 'workflow_format_ui', 'This is what the editor saves; send the API format.')
+    }
+    const prompt = await withAssetFiles(body['workflow'], assets)
+    const key = request.get('idempotency-key')
+    try {
+      const { id } = await submitPrompt(
+        { prompt, extra_data: body['extra_data'] ?? {} },
+        {
+          owner: accessOf(response).owner,
+          ...(key === undefined ? {} : { idempotencyKey: key }),
+          ...traceOf(request.headers),
+        },
+        dependencies,
+        catalogue,
+        writingsOf(response, 'workflow'),
+      )
+      response
+        .status(201)
+        .type('application/json')
+        .send(exactJson(jobOf(required(id))))
+    } catch (error) {
+      throw inTheirWords(error)
+    }
+  })
+  router.get('/jobs/:id', (request, response) => {
+    response.type('application/json').send(exactJson(jobOf(required(request.params.id))))
+  })
+  router.get('/jobs/:id/workflow', (request, response) => {
+    const origin = comfyOriginOf(required(request.params.id))
+    response
+      .type('application/json')
+      .send(exactJson({ workflow: origin ? new RawJson(origin.promptText) : {}, format: 'api' }))
+  })
+  router.post('/jobs/:id/cancel', async (request, response) => {
+    const { id } = request.params
+    required(id)
+    queue.cancel(id)
+    await queue.whenFinished(id, 2000)
+    response.type('application/json').send(exactJson(jobOf(required(id))))
+  })
+  router.get('/jobs/:id/events', (request, response) => {
+    const { id } = request.params
+    const origin = comfyOriginOf(required(id))
+    serveJobEvents(dependencies, response, id, origin ?? { idOf: {}, prompt: {} }, () => jobOf(required(id)))
+  })
+  addAssetRoutes(router, assets, dependencies)
+  // What jobs made is an asset too, by its hash.
+  router.get('/assets/:id', (request, response) => {
+    response.json(assetOf(request.params.id))
+  })
+  router.get('/assets/:id/content', async (request, response) => {
+    const { hash, name, mime, bytes } = recordOf(request.params.id)
+    await sendFile(request, response, { path: artifacts.pathOf(hash), bytes, name, mime, etag: hash })
+  })
+
+  function required(id: string): StoredJob {
+    const job = jobs.stored(id)
+    if (!job || !comfyOriginOf(job)) throw notFound('job', id)
+    return job
+  }
+  function recordOf(id: string) {
+    const record = isArtifactHash(id) ? jobs.artifact(id) : undefined
+    if (!record) throw notFound('asset', id)
+    return record
+  }
+  const assetOf = (id: string): JsonObject => {
+    const { hash, name, mime, bytes, createdAt } = recordOf(id)
+    return {
+      id: hash,
+      hash,
+      name,
+      content_type: mime,
+      size_bytes: bytes,
+      url: `/api/v2/assets/${encodeURIComponent(hash)}/content`,
+      created_at: new Date(createdAt).toISOString(),
+    }
+  }
+  function jobOf(job: StoredJob): JsonObject {
+    const origin = comfyOriginOf(job)
+    const placed = queue.withPosition(job)
+    const time = (at: number | undefined): JsonValue => (at === undefined ? null : new Date(at).toISOString())
+    const { total = 0, finished = 0 } = job.nodes ?? {}
+    const base = `/api/v2/jobs/${job.id}`
+    return {
+      id: job.id,
+      status: statusOf[job.state],
+      created_at: time(job.createdAt),
+      started_at: time(job.startedAt),
+      completed_at: time(job.finishedAt),
+      expires_at: null,
+      queue_position: placed.position ?? null,
+      progress: {
+        value: isFinished(job.state) ? 1 : total === 0 ? 0 : finished / total,
+        nodes_done: finished,
+        nodes_total: total,
+      },
+      outputs: jobs.artifactsOf(job.id).map((record) => ({
+        node_id: displayIdOf(record.node, origin?.idOf ?? {}),
+        type: record.kind,
+        job_id: job.id,
+        url_expires_at: null,
+        ...assetOf(record.hash),
+      })),
+      error: errorOf(job),
+      urls: { self: base, events: `${base}/events`, cancel: `${base}/cancel` },
+    }
+  }
+
+  const answerErrors: ErrorRequestHandler = (thrown: unknown, request, response: Response, _next) => {
+    if (thrown instanceof ComfyRefusal) {
+      response.status(thrown.status).json(thrown.body)
+      return
+    }
+    const failure = failureOf(thrown)
+    if (failure.code === 'internal') log.error({ err: thrown, path: request.path }, 'request failed')
+    if (failure.retryAfter !== undefined) response.setHeader('retry-after', String(failure.retryAfter))
+    const { code, message, hint } = failure
+    response.status(failure.status).json({ error: { code: code.replaceAll('-', '_'), message, details: { hint } } })
+  }
+  router.use((request, _response, next) => {
+    // A route of the older interface, which has a 2 in its name.
+    if (request.path === '/userdata') return next('router')
+    throw new Failure('not-found', `There is nothing at ${request.method} ${request.path}.`)
+  })
+  router.use(answerErrors)
+  return router
+}
+
+/** Why a job failed, with the node as the workflow names it. */
+function errorOf(job: StoredJob): JsonObject | null {
+  const { error } = job
+  if (!error) return null
+  const { prompt = {}, idOf = {} } = comfyOriginOf(job) ?? {}
+  const node = error.node === undefined ? null : displayIdOf(error.node, idOf)
+  const inPrompt = node !== null && Object.hasOwn(prompt, node) ? prompt[node] : undefined
+  return {
+    code: error.code.replaceAll('-', '_'),
+    message: error.message,
+    node_id: node,
+    class_type: isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null,
+    traceback: [...(error.causes ?? [])],
+  }
+}
+
+/** A refusal of the older interface, or of the queue, as this one says it. */
+function inTheirWords(error: unknown): unknown {
+  if (error instanceof ComfyRefusal && 'error' in error.body && isObject(error.body.error)) {
+    const nodes = 'node_errors' in error.body ? error.body.node_errors : {}
+    return refused(422, 'invalid_workflow', String(error.body.error['message']), { node_errors: nodes })
+  }
+  if (error instanceof Failure && error.code === 'key-reused')
+    return refused(422, 'idempotency_key_reuse', error.message)
+  return error
+}

@@ -1,0 +1,201 @@
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import type { Request, Response } from 'express'
+import { z } from 'zod'
+import type { Dependencies } from '../../dependencies.ts'
+import { Failure, notFound } from '../../failure.ts'
+import { isArtifactHash } from '../../storage/artifact-store.ts'
+import { mayShowInline } from '../../storage/sniff.ts'
+import { makeThumbnail } from '../../storage/thumbnail.ts'
+import { readUpload } from '../../storage/upload.ts'
+import { workflowInPicture } from '../../storage/png-text.ts'
+import { count } from './jobs.ts'
+import type { Route } from '../../http/route.ts'
+import { answered, route } from '../../http/route.ts'
+
+export interface ServedFile {
+  readonly path: string
+  readonly bytes: number
+  readonly mime: string
+  readonly name: string
+  /** Content that never changes under its address. */
+  readonly etag?: string
+  readonly download?: boolean
+}
+
+/** Sends a file: ranges, caching by hash, and nothing in place that a browser could run. */
+export function sendFile(request: Request, response: Response, file: ServedFile): Promise<void> {
+  const inline = !file.download && mayShowInline(file.mime)
+  const name = encodeURIComponent(basename(file.name)).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  )
+  response.setHeader('content-type', inline ? file.mime : 'application/octet-stream')
+  response.setHeader('content-disposition', `${inline ? 'inline' : 'attachment'}; filename*=UTF-8''${name}`)
+  response.setHeader('content-security-policy', "default-src 'none'; sandbox")
+  response.setHeader('accept-ranges', 'bytes')
+  if (file.etag !== undefined) {
+    response.setHeader('etag', `"${file.etag}"`)
+    response.setHeader('cache-control', 'private, max-age=31536000, immutable')
+    if (request.headers['if-none-match'] === `"${file.etag}"`) {
+      response.status(304).end()
+      return Promise.resolve()
+    }
+  }
+  const ranges = request.range(file.bytes)
+  if (ranges === -1 && request.headers.range?.startsWith('bytes=')) {
+    response.setHeader('content-range', `bytes */${String(file.bytes)}`)
+    throw new Failure('not-satisfiable', `The file has ${String(file.bytes)} bytes; the range lies outside.`)
+  }
+  // Several parts, and units that nobody knows, may be answered with the whole.
+  const range = Array.isArray(ranges) && ranges.type === 'bytes' && ranges.length === 1 ? ranges[0] : undefined
+  if (range) {
+    response
+      .status(206)
+      .setHeader('content-range', `bytes ${String(range.start)}-${String(range.end)}/${String(file.bytes)}`)
+  }
+  response.setHeader('content-length', String(range ? range.end - range.start + 1 : file.bytes))
+  return new Promise((resolve, reject) => {
+    response.on('close', resolve)
+    if (request.method === 'HEAD') {
+      response.end()
+      return
+    }
+    const stream = createReadStream(file.path, range)
+    stream.on('error', reject)
+    stream.pipe(response)
+  })
+}
+
+export function fileRoutes({ artifacts, jobs, folders, config }: Dependencies): Route[] {
+  async function artifactFile(hash: string, name?: string): Promise<ServedFile> {
+    if (!isArtifactHash(hash)) throw notFound('artifact', hash)
+    const record = jobs.artifact(hash)
+    const bytes = await artifacts.size(hash)
+    if (!record || bytes === undefined) throw notFound('artifact', hash)
+    return {
+      path: artifacts.pathOf(hash),
+      bytes,
+      mime: record.mime,
+      name: name || record.name,
+      etag: hash,
+      ...(name === undefined ? {} : { download: true }),
+    }
+  }
+  return [
+    route({
+      method: 'get',
+      path: '/artifacts',
+      tag: 'artifacts',
+      summary: 'Kept files, newest first.',
+      query: z.object({
+        job: z.string().optional(),
+        kind: z.enum(['image', 'latents', 'weights', 'table', 'text', 'file']).optional(),
+        limit: count(500).default(100),
+        before: count(Number.MAX_SAFE_INTEGER).optional(),
+      }),
+      answer: 'ArtifactList',
+      run: ({ query: { job, kind, limit, before } }) => ({
+        artifacts: jobs.artifacts({
+          limit,
+          ...(job === undefined ? {} : { job }),
+          ...(kind === undefined ? {} : { kind }),
+          ...(before === undefined ? {} : { before }),
+        }),
+      }),
+    }),
+    route({
+      method: 'get',
+      path: '/artifacts/:hash',
+      tag: 'artifacts',
+      summary: 'The bytes of a kept file; ranges work, and it never changes.',
+      query: z.object({ download: z.string().max(255).optional() }),
+      answer: 'Bytes',
+      async run({ params: { hash = '' }, query, request, response }) {
+        await sendFile(request, response, await artifactFile(hash, query.download))
+        return answered
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/artifacts/:hash/thumbnail',
+      tag: 'artifacts',
+      summary: 'A small WebP of a kept picture.',
+      query: z.object({ size: z.coerce.number().int().min(16).max(1024).default(256) }),
+      answer: 'Bytes',
+      async run({ params: { hash = '' }, query, response }) {
+        const file = await artifactFile(hash)
+        if (!mayShowInline(file.mime)) throw new Failure('wrong-file-type', 'Only pictures have thumbnails.')
+        const picture = await makeThumbnail(file.path, query.size, config.pixelLimit)
+        response.setHeader('cache-control', 'private, max-age=31536000, immutable')
+        response.type('image/webp').send(picture)
+        return answered
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/artifacts/:hash/workflow',
+      tag: 'artifacts',
+      summary: 'The workflow that a picture carries.',
+      answer: 'WorkflowDocument',
+      async run({ params: { hash = '' } }) {
+        const { path } = await artifactFile(hash)
+        const document = await workflowInPicture(path)
+        if (!document) throw notFound('workflow in artifact', hash)
+        return { document }
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/uploads',
+      tag: 'files',
+      summary: 'Keep a picture or weights for use as an input: a multipart form with `file`, and `folder` (input).',
+      consumes: 'multipart/form-data',
+      status: 201,
+      answer: 'UploadResponse',
+      async run({ request }) {
+        const { file, fields } = await readUpload(request, config.uploadLimitBytes)
+        const folder = fields['folder'] ?? 'input'
+        if (folder !== 'input')
+          throw new Failure('invalid-request', 'Files can be uploaded to the folder "input" only.')
+        return folders.keep(folder, fields['name'] ?? file.name, file.bytes)
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/files/:folder',
+      tag: 'files',
+      summary: 'What a file widget may choose in `input`, `output` or a model folder.',
+      answer: 'FileList',
+      run: async ({ params: { folder = '' } }) => ({ files: await folders.list(folder) }),
+    }),
+    route({
+      method: 'get',
+      path: '/files/:folder/*name',
+      tag: 'files',
+      summary: 'The bytes of a file in `input` or `output`.',
+      answer: 'Bytes',
+      async run({ params: { folder = '', name = '' }, request, response }) {
+        if (folder !== 'input' && folder !== 'output') throw notFound('folder to read from', folder)
+        const file = await folders.file(folder, name)
+        await sendFile(request, response, {
+          path: file.path,
+          bytes: file.bytes,
+          name,
+          mime: file.mime ?? 'application/octet-stream',
+        })
+        return answered
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/files/:folder/*name',
+      tag: 'files',
+      summary: 'Remove a file from `input`.',
+      async run({ params: { folder = '', name = '' } }) {
+        if (folder !== 'input') throw new Failure('invalid-request', 'Only files in "input" can be removed here.')
+        await folders.remove(folder, name)
+      },
+    }),
+  ]
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import type { Dependencies } from '../../dependencies.ts'
+import { notFound } from '../../failure.ts'
+import type { Route } from '../../http/route.ts'
+import { route } from '../../http/route.ts'
+
+export function modelRoutes({ folders, downloads }: Dependencies): Route[] {
+  const modelFolder = (name: string): string => {
+    if (!folders.modelFolders().includes(name)) throw notFound('model folder', name)
+    return name
+  }
+  return [
+    route({
+      method: 'get',
+      path: '/models',
+      tag: 'models',
+      summary: 'The model folders.',
+      answer: 'ModelFolders',
+      run: async () => ({
+        folders: await Promise.all(
+          folders.modelFolders().map(async (name) => ({ name, files: (await folders.names(name)).length })),
+        ),
+      }),
+    }),
+    route({
+      method: 'get',
+      path: '/models/:folder',
+      tag: 'models',
+      summary: 'The files of a model folder.',
+      answer: 'FileList',
+      run: async ({ params: { folder = '' } }) => ({ files: await folders.list(modelFolder(folder)) }),
+    }),
+    route({
+      method: 'get',
+      path: '/models/:folder/*name',
+      tag: 'models',
+      summary: 'What the header of a model file says, and its hash.',
+      answer: 'ModelDetail',
+      run: ({ params: { folder = '', name = '' } }) => folders.detail(modelFolder(folder), name),
+    }),
+    route({
+      method: 'get',
+      path: '/downloads',
+      tag: 'models',
+      summary: 'Downloads of model files since the server started, newest first.',
+      answer: 'Downloads',
+      run: () => ({ downloads: downloads.list() }),
+    }),
+    route({
+      method: 'post',
+      path: '/downloads',
+      tag: 'models',
+      summary:
+        'Fetch a model file from a public address, or a hub as hf:owner/name/file; resumes, and checks the hash.',
+      body: z.strictObject({
+        url: z.url().max(4000),
+        folder: z.string(),
+        name: z.string().max(500).optional(),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-fA-F]{64}$/)
+          .optional(),
+      }),
+      status: 202,
+      answer: 'Download',
+      run: ({ body: { url, folder, name, sha256 } }) =>
+        downloads.start({
+          url,
+          folder,
+          ...(name === undefined ? {} : { name }),
+          ...(sha256 === undefined ? {} : { sha256 }),
+        }),
+    }),
+    route({
+      method: 'delete',
+      path: '/downloads/:id',
+      tag: 'models',
+      summary: 'Stop a download; what has come is kept to go on from.',
+      run({ params: { id = '' } }) {
+        downloads.cancel(id)
+      },
+    }),
+  ]
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../dependencies.ts'
+import { readTemplates } from '../../packs/templates.ts'
+import type { Route } from '../../http/route.ts'
+import { answered, route } from '../../http/route.ts'
+
+/** The workflows that ship, beside the packages. */
+export const shippedWorkflows = fileURLToPath(new URL('../../../../../workflows', import.meta.url))
+
+/** The workflows that ship, the one to start with first. */
+export const shippedTemplates = (): Promise<WorkflowTemplate[]> => readTemplates(shippedWorkflows)
+
+/** The workflows that ship, the one to start with first, then those of node packs. */
+export async function templatesOf({ supervisor }: Pick<Dependencies, 'supervisor'>): Promise<WorkflowTemplate[]> {
+  const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
+  return [...(await shippedTemplates()), ...fromPacks]
+}
+
+/** What comes with Patchbay and with node packs, to begin with and to look at. */
+export function templateRoutes({ supervisor }: Pick<Dependencies, 'supervisor'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/templates',
+      tag: 'workflows',
+      summary: 'The workflows that ship, the one to start with first, then those of node packs.',
+      answer: 'TemplateList',
+      async run() {
+        return { templates: await templatesOf({ supervisor }) }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/node-packs/style.css',
+      tag: 'nodes',
+      summary: 'The style sheets of node packs, one after the other, for the editor.',
+      answer: 'Bytes',
+      async run({ response }) {
+        const sheets = (await supervisor.packs()).flatMap(({ name, styleSheet }) =>
+          styleSheet === undefined ? [] : [`/* ${comment(name)} */\n${styleSheet}`],
+        )
+        response.setHeader('cache-control', 'no-cache')
+        response.type('text/css; charset=utf-8').send(sheets.join('\n'))
+        return answered
+      },
+    }),
+  ]
+}
+
+const comment = (text: string): string => text.replaceAll('*/', '')

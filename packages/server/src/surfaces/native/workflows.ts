@@ -1,0 +1,132 @@
+import type { NodeManifest, Workflow, WorkflowArgument } from '@patchbay/engine/workflow'
+import { diffWorkflows } from '@patchbay/engine/workflow'
+import { z } from 'zod'
+import type { Dependencies } from '../../dependencies.ts'
+import { documentOf } from '../../jobs/submission.ts'
+import type { Route } from '../../http/route.ts'
+import { route } from '../../http/route.ts'
+
+const saveBody = z.strictObject({
+  document: z.unknown(),
+  name: z.string().min(1).max(200).optional(),
+  message: z.string().max(1000).optional(),
+  basedOn: z.int().min(1).optional(),
+})
+const version = z.coerce.number().int().min(1)
+
+export function workflowRoutes({ workflows, supervisor }: Dependencies): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/workflows',
+      tag: 'workflows',
+      summary: 'Saved workflows, the last changed first.',
+      answer: 'WorkflowList',
+      run: () => ({ workflows: workflows.list() }),
+    }),
+    route({
+      method: 'post',
+      path: '/workflows',
+      tag: 'workflows',
+      summary: 'Save a new workflow.',
+      body: saveBody,
+      status: 201,
+      answer: 'WorkflowRecord',
+      run: ({ body }) => workflows.create(documentOf(body.document), body.name, body.message),
+    }),
+    route({
+      method: 'get',
+      path: '/workflows/:id',
+      tag: 'workflows',
+      summary: 'A saved workflow, its newest version or the one asked for.',
+      query: z.object({ version: version.optional() }),
+      answer: 'WorkflowRecord',
+      run: ({ params: { id = '' }, query }) => workflows.get(id, query.version),
+    }),
+    route({
+      method: 'put',
+      path: '/workflows/:id',
+      tag: 'workflows',
+      summary: 'Save a new version; refused when there is a newer one than `basedOn`.',
+      body: saveBody,
+      answer: 'WorkflowRecord',
+      run: ({ params: { id = '' }, body: { document, name, message, basedOn } }) =>
+        workflows.save(id, documentOf(document), {
+          ...(name === undefined ? {} : { name }),
+          ...(message === undefined ? {} : { message }),
+          ...(basedOn === undefined ? {} : { basedOn }),
+        }),
+    }),
+    route({
+      method: 'delete',
+      path: '/workflows/:id',
+      tag: 'workflows',
+      summary: 'Delete a workflow with all its versions.',
+      run({ params: { id = '' } }) {
+        workflows.remove(id)
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/workflows/:id/versions',
+      tag: 'workflows',
+      summary: 'Its versions, newest first.',
+      answer: 'WorkflowVersions',
+      run: ({ params: { id = '' } }) => ({ versions: workflows.versions(id) }),
+    }),
+    route({
+      method: 'get',
+      path: '/workflows/:id/arguments',
+      tag: 'workflows',
+      summary: 'What a run by id may be given as `parameters`: names, types, widgets, and what holds otherwise.',
+      query: z.object({ version: version.optional() }),
+      answer: 'WorkflowArguments',
+      async run({ params: { id = '' }, query }) {
+        const { document } = workflows.get(id, query.version)
+        const { manifest } = await supervisor.manifest()
+        return { arguments: argumentsOf(document, manifest.nodes) }
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/workflows/:id/diff',
+      tag: 'workflows',
+      summary: 'What two versions differ in: nodes, values, links, and apart from them the layout.',
+      query: z.object({ from: version, to: version }),
+      answer: 'WorkflowDiff',
+      run: ({ params: { id = '' }, query }) =>
+        diffWorkflows(workflows.get(id, query.from).document, workflows.get(id, query.to).document),
+    }),
+    route({
+      method: 'post',
+      path: '/validate',
+      tag: 'workflows',
+      role: 'viewer',
+      summary: 'Everything that is wrong with a document, and what its nodes will take, without queueing it.',
+      body: z.strictObject({ document: z.unknown(), targets: z.array(z.string()).max(1000).optional() }),
+      answer: 'ValidateResponse',
+      async run({ body }) {
+        const { issues, estimates } = await supervisor.validate(documentOf(body.document), body.targets)
+        return { ok: !issues.some(({ severity }) => severity === 'error'), issues, estimates }
+      },
+    }),
+  ]
+}
+
+/** The parameters of a workflow with what the definitions of their nodes say of them. */
+function argumentsOf(document: Workflow, nodes: readonly NodeManifest[]): WorkflowArgument[] {
+  return Object.entries(document.parameters ?? {}).map(([name, parameter]) => {
+    const instance = document.nodes[parameter.node]
+    const inputs = nodes.find(({ type }) => type === instance?.type)?.inputs
+    const declared = inputs?.find((input) => input.name === parameter.input)
+    const literal = instance?.values[parameter.input]
+    const value = literal ?? (declared?.kind === 'value' ? declared.default : undefined)
+    return {
+      name,
+      ...parameter,
+      types: declared?.types ?? ['*'],
+      ...(value === undefined ? {} : { value }),
+      ...(declared?.kind === 'value' ? { widget: declared.widget } : {}),
+    }
+  })
+}

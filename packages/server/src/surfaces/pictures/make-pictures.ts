@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import type { ArtifactRecord, Workflow } from '@patchbay/engine/workflow'
+import type { Dependencies } from '../../dependencies.ts'
+import { Failure } from '../../failure.ts'
+import type { TraceContext } from '../../telemetry/trace-context.ts'
+
+const longestMs = 30 * 60_000
+
+/** Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is cancelled. */
+export async function makePictures(
+  document: Workflow,
+  asker: { readonly owner: string; readonly trace?: TraceContext },
+  { submit, queue, jobs, artifacts }: Dependencies,
+  signal: AbortSignal,
+): Promise<{ readonly record: ArtifactRecord; readonly bytes: Buffer }[]> {
+  const answer = await submit({ document }, asker)
+  const id = answer.jobs[0]?.id ?? ''
+  await queue.whenFinished(id, longestMs, signal)
+  const job = jobs.summaryOf(id)
+  if (job?.state === 'queued' || job?.state === 'running') {
+    queue.cancel(id)
+    throw new Failure('unavailable', 'The picture was not ready in time; the job was cancelled.')
+  }
+  if (job?.state !== 'succeeded') {
+    throw new Failure('unavailable', job?.error?.message ?? 'The job was cancelled.')
+  }
+  const records = jobs.artifactsOf(id).filter(({ kind }) => kind === 'image')
+  return Promise.all(records.map(async (record) => ({ record, bytes: await readFile(artifacts.pathOf(record.hash)) })))
+}
+
+/** Aborts when the asker closes the connection before the answer. */
+export function whileAsked(response: { on(event: 'close', listener: () => void): unknown }): AbortSignal {
+  const gone = new AbortController()
+  response.on('close', () => {
+    gone.abort()
+  })
+  return gone.signal
+}
