@@ -1,4 +1,4 @@
-import type { Issue } from '@patchbay/engine/workflow'
+import type { ApiErrorBody, Issue } from '@patchbay/engine/workflow'
 
 /** Codes of refusals and their HTTP status: the one table. */
 export const failureStatus = {
@@ -53,3 +53,36 @@ export class Failure extends Error {
 
 export const notFound = (what: string, id: string): Failure =>
   new Failure('not-found', `There is no ${what} "${id.slice(0, 200)}".`)
+
+/** The one shape of refusals in the native API. */
+export function errorBody(failure: Failure, requestId?: string): ApiErrorBody {
+  return {
+    error: {
+      code: failure.code,
+      message: failure.message,
+      ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      ...(failure.issues === undefined ? {} : { issues: failure.issues }),
+      ...(requestId === undefined ? {} : { requestId }),
+    },
+  }
+}
+
+const tooLargeHint = 'Send pictures and weights as uploads (POST /api/v1/uploads) and name them in the document.'
+
+/** What a thrown thing means to the asker. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown
+  const { status, type } = thrown instanceof Error ? (thrown as Error & { status?: unknown; type?: unknown }) : {}
+  if (type === 'entity.too.large')
+    return new Failure('too-large', 'The body is larger than this server reads.', { hint: tooLargeHint })
+  if (status === 400 || thrown instanceof URIError) return new Failure('invalid-request', 'The request cannot be read.')
+  if (status === 404) return new Failure('not-found', 'There is no such file.')
+  if (status === 413)
+    return new Failure('too-large', 'The request is larger than this server reads.', { hint: tooLargeHint })
+  if (status === 415)
+    return new Failure('wrong-content-type', 'The body is encoded in a way this server does not read.')
+  if (status === 416) return new Failure('not-satisfiable', 'The file has no such range.')
+  return new Failure('internal', 'Something went wrong in the server.', {
+    hint: 'The server log has the details under this request id.',
+  })
+}

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
-import { failureOf } from '../../http/errors.ts'
+import { failureOf } from '../../failure.ts'
 import type { ComfyError } from './prompt/validate-prompt.ts'
 
 /** A refusal in ComfyUI's shape. */
