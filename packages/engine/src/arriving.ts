@@ -1,11 +1,10 @@
+import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from './planned-node.ts'
 import { plainValue, ValueList } from './flowing.ts'
 import type { Input } from './input.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRuns } from './node-runs.ts'
-import type { PlannedInput, PlannedNode, Source } from './plan.ts'
-import type { Coercion } from './registry.ts'
-import { socketTypeOf } from './registry.ts'
-import { Blocked } from './run-context.ts'
+import { type Coercion, socketTypeOf } from './registry.ts'
+import { Blocked } from './blocked.ts'
 import { AnyType } from './socket-type.ts'
 
 /** What has arrived at the inputs that a node does not ask for later. */
@@ -17,13 +16,6 @@ export interface Arrived {
   readonly values: readonly unknown[]
   /** Set when the node cannot run. */
   readonly blocked: Blocked | undefined
-}
-
-export function isLazy({ declared }: PlannedInput): boolean {
-  return declared.kind === 'link' && declared.lazy
-}
-export function takesList({ declared }: PlannedInput): boolean {
-  return declared.kind === 'link' && declared.list
 }
 
 /** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */

@@ -1,14 +1,12 @@
 import type { CheckedNode, CheckedSource } from './check-node.ts'
 import { defineNode } from './define-node.ts'
-import type { Unfingerprinted } from './fingerprint.ts'
+import type { PlannedInput, PlannedNode, Source, Unfingerprinted } from './planned-node.ts'
 import { plannedFingerprint } from './fingerprint.ts'
 import type { FlatNode } from './flatten.ts'
 import type { Input } from './input.ts'
-import type { PlannedInput, PlannedNode, Source, SubWorkflows } from './plan.ts'
+import type { JsonObject, NodeId, SubWorkflows } from './workflow/index.ts'
 import type { Registered } from './registry.ts'
-import type { SocketType } from './socket-type.ts'
-import { AnyType } from './socket-type.ts'
-import type { JsonObject, NodeId } from './workflow/index.ts'
+import { AnyType, type SocketType } from './socket-type.ts'
 
 /** What a muted source becomes: a node that gives nothing, for a lazy input that may never ask. */
 const mutedSource: Registered = constantOf(AnyType)

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import type { NodeContext } from './node-context.ts'
 import { messageOf, NodeError } from './node-error.ts'
-import type { PlannedNode } from './plan.ts'
-import { Blocked } from './run-context.ts'
+import type { PlannedNode } from './planned-node.ts'
+import { Blocked } from './blocked.ts'
 import type { RunEvent } from './workflow/index.ts'
 
 /** Longest wait between two attempts, in milliseconds. */

@@ -1,13 +1,16 @@
 import type { AnyNodeDefinition } from './define-node.ts'
-import type { FlatGraph, FlatNode, FlatSource } from './flatten.ts'
-import { asList, list } from './flatten.ts'
+import { asList, type FlatGraph, type FlatNode, type FlatSource, list } from './flatten.ts'
 import type { Input } from './input.ts'
-import type { Coercion, Registered, Registry } from './registry.ts'
-import { socketTypeOf } from './registry.ts'
-import type { SocketType } from './socket-type.ts'
-import { AnyType } from './socket-type.ts'
-import type { Issue, IssueCode, JsonObject, JsonValue, NodeInstance } from './workflow/index.ts'
-import { naturalOrder } from './workflow/index.ts'
+import { type Coercion, type Registered, type Registry, socketTypeOf } from './registry.ts'
+import { AnyType, type SocketType } from './socket-type.ts'
+import {
+  type Issue,
+  type IssueCode,
+  type JsonObject,
+  type JsonValue,
+  naturalOrder,
+  type NodeInstance,
+} from './workflow/index.ts'
 
 /** A node whose values and links have been looked at. It may still have issues. */
 export interface CheckedNode {

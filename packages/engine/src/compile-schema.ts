@@ -1,5 +1,4 @@
-import type { ErrorObject } from 'ajv'
-import { Ajv } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 import { isSeed } from './input.ts'
 import type { JsonObject } from './workflow/index.ts'
 

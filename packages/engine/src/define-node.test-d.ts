@@ -1,14 +1,13 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import {
-  AnyType,
-  Float,
-  Int,
-  WorkflowBuilder,
   anyOf,
+  AnyType,
   choice,
   createDefineNode,
   defineNode,
+  Float,
   float,
+  Int,
   int,
   lazyLink,
   link,
@@ -17,9 +16,10 @@ import {
   optionalLink,
   seed,
   socketType,
+  type SocketType,
   text,
+  WorkflowBuilder,
 } from './index.ts'
-import type { SocketType } from './index.ts'
 
 interface LatentsValue {
   readonly channels: number

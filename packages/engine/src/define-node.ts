@@ -1,18 +1,9 @@
-import type { LinkInput, ValueInput, Input } from './input.ts'
-import type { ListOutput, SocketType, ValueOf } from './socket-type.ts'
-import type { Blocked, Expansion, RunContext } from './run-context.ts'
+import type { DynamicInputs, Inputs, NodeDeclaration, Outputs } from './node-declaration.ts'
+import type { LinkInput, ValueInput } from './input.ts'
+import type { ListOutput, ValueOf } from './socket-type.ts'
+import type { Blocked } from './blocked.ts'
+import type { Expansion, RunContext } from './run-context.ts'
 import type { JsonObject, NodeEstimate, NodeId } from './workflow/index.ts'
-
-export type Inputs = { readonly [name: string]: Input }
-export type Output = SocketType | ListOutput
-export type Outputs = { readonly [name: string]: Output }
-
-/** Inputs that a definition takes without declaring each: links by any other name, at least `min` and at most `max` of them. */
-export interface DynamicInputs<Each extends LinkInput = LinkInput> {
-  readonly each: Each
-  readonly min?: number
-  readonly max?: number
-}
 
 export type Received<I> =
   I extends LinkInput<string, infer R> ? R : I extends ValueInput<infer R, unknown, string> ? R : never
@@ -30,10 +21,6 @@ type ResultKey<R> = R extends Blocked | Expansion ? never : keyof R
 type NoExtra<O extends Outputs, R> = [Exclude<ResultKey<R>, keyof O>] extends [never]
   ? unknown
   : { readonly run: `${Exclude<ResultKey<R>, keyof O> & string} is not an output of this node` }
-
-export const lanes = ['cpu', 'gpu', 'io'] as const
-/** What a node mostly waits for; each lane runs only so many nodes at the same time. */
-export type Lane = (typeof lanes)[number]
 
 export interface Retry {
   /** How often to try again after the first failure. */
@@ -68,29 +55,10 @@ export interface NodeDefinition<
   O extends Outputs = Outputs,
   Services = unknown,
   D extends DynamicInputs | undefined = DynamicInputs | undefined,
-> {
-  /** The name in documents; PascalCase, unique in a registry, never changed. */
-  readonly type: string
-  /** A whole number from 1; rises when the meaning of an input changes, with a step in `migrate`. */
-  readonly version: number
-  readonly label?: string
-  /** Slash-separated, e.g. `image/transform`. */
-  readonly category?: string
-  readonly description?: string
-  /** Other names people search by. */
-  readonly aliases?: readonly string[]
-  readonly inputs: I
-  readonly outputs: O
-  readonly dynamicInputs?: D
-  /** Has an effect outside the graph: it is a root of runs, and is never reused. */
-  readonly sideEffect?: boolean
-  /** Default `cpu`. */
-  readonly lane?: Lane
+> extends NodeDeclaration<I, O, D> {
   readonly retry?: Retry
   /** After so many milliseconds the node has failed, whether or not it settles. */
   readonly timeoutMs?: number
-  readonly deprecated?: string
-  readonly experimental?: boolean
   /** What else the result depends on, e.g. the content of a folder; `alwaysChanged` when it can never be reused. */
   fingerprint?(
     facts: Pick<StaticFacts<I>, 'values'>,

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
-import { createMemo, createMemoryMemoStore, createRegistry, defineNode, Float, link, WorkflowBuilder } from './index.ts'
-import type { ArtifactRef, ExecuteOptions } from './index.ts'
+import {
+  type ArtifactRef,
+  createMemo,
+  createMemoryMemoStore,
+  createRegistry,
+  defineNode,
+  type ExecuteOptions,
+  Float,
+  link,
+  WorkflowBuilder,
+} from './index.ts'
 import { number, range, runWorkflow, show } from './testing.ts'
 
 const kept: ArtifactRef = { hash: 'sha256:00', name: 'one.txt', mime: 'text/plain', bytes: 1, kind: 'text' }

@@ -1,23 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import {
   alwaysChanged,
+  type AnyNodeDefinition,
   coercion,
   createMemo,
   createMemoryMemoStore,
   createRegistry,
   defineNode,
+  type ExecuteOptions,
   file,
   Float,
   float,
   lazyLink,
   link,
   listOf,
+  type OutputRef,
   seed,
   socketType,
   Text,
   WorkflowBuilder,
 } from './index.ts'
-import type { AnyNodeDefinition, ExecuteOptions, OutputRef } from './index.ts'
 import {
   add,
   arithmetic,

@@ -1,27 +1,26 @@
+import { type ContextHost, NodeContext } from './node-context.ts'
 import { setMaxListeners } from 'node:events'
-import type { Arrived } from './arriving.ts'
-import { collect } from './arriving.ts'
+import { type Arrived, collect } from './arriving.ts'
 import { callWithRetries } from './attempts.ts'
 import { Demand } from './demand.ts'
-import type { ExecuteOptions, Outcome, RunResult } from './execute.ts'
-import type { OutputRecord } from './flowing.ts'
-import { plainOutputs, plainValue } from './flowing.ts'
-import type { InvocationHost, Invoked, PendingOutputs, ReceivedInputs } from './invoke.ts'
-import { invoke } from './invoke.ts'
+import type { ExecuteOptions, Outcome, RunResult } from './run-options.ts'
+import { type OutputRecord, plainOutputs, plainValue } from './flowing.ts'
+import { type InvocationHost, invoke, type ReceivedInputs } from './invoke.ts'
+import type { Invoked, PendingOutputs } from './invoked.ts'
 import { outputsOf, pendingOf } from './expand.ts'
 import type { Lanes } from './lanes.ts'
-import { NodeContext } from './node-context.ts'
 import { errorReportOf, messageOf, NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { NodeRuns } from './node-runs.ts'
 import { Stage } from './node-stages.ts'
 import { fingerprintAll } from './own-fingerprint.ts'
-import type { Plan, PlannedNode, Source } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { PlannedNode, Source } from './planned-node.ts'
 import type { HostResourcePool } from './resource-pool.ts'
 import { RunReport } from './run-report.ts'
 import { Reuse } from './reuse.ts'
 import type { Expansion } from './run-context.ts'
-import { Blocked } from './run-context.ts'
+import { Blocked } from './blocked.ts'
 import { RuntimeGraph } from './runtime-graph.ts'
 import { Schedule } from './schedule.ts'
 import type { RunEvent } from './workflow/index.ts'
@@ -30,11 +29,12 @@ import type { RunEvent } from './workflow/index.ts'
  * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what has all it
  * needs is scheduled. Everything is driven by queues: no call nests with the depth of the graph.
  */
-export class Execution implements InvocationHost {
+export class Execution implements InvocationHost, ContextHost {
   readonly plan: Plan
   readonly services: unknown
   readonly resources: HostResourcePool
   readonly report = new RunReport()
+  readonly emit = this.report.emit
   readonly result: Promise<RunResult>
   private readonly options: ExecuteOptions
   private readonly reuse: Reuse

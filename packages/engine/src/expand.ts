@@ -1,11 +1,10 @@
 import { convert } from './arriving.ts'
 import type { OutputRecord } from './flowing.ts'
-import type { Invoked, TurnResult } from './invoke.ts'
-import { PendingOutputs } from './invoke.ts'
+import { type Invoked, PendingOutputs, type TurnResult } from './invoked.ts'
 import { joinTurns } from './list-mapping.ts'
 import type { NodeRuns } from './node-runs.ts'
-import type { PlannedNode, Source } from './plan.ts'
-import { Blocked } from './run-context.ts'
+import type { PlannedNode, Source } from './planned-node.ts'
+import { Blocked } from './blocked.ts'
 
 type Settled = OutputRecord | Blocked
 

@@ -1,25 +1,13 @@
+import type { Fingerprint, FingerprintParts, KnownFingerprint, PlannedNode, Unfingerprinted } from './planned-node.ts'
 import { hash } from 'node:crypto'
-import type { KnownFingerprint, PlannedNode, SubWorkflows } from './plan.ts'
-import { bodiesOf } from './sub-workflow-values.ts'
-import type { JsonObject, JsonValue } from './workflow/index.ts'
-import { canonicalJson, subWorkflowPrefix } from './workflow/index.ts'
-
-/** SHA-256 of everything that a result depends on; undefined when it is never the same, so that nothing is reused. */
-export type Fingerprint = string | undefined
-
-/** What goes into a fingerprint, in this order. Ids, layout and links' sources by name are not in it. */
-export interface FingerprintParts {
-  readonly type: string
-  readonly version: number
-  /** After defaults, without linked inputs. */
-  readonly values: JsonObject
-  /** What the definition, its files and its bodies add. */
-  readonly own: string
-  /** `input=fingerprint.output`, several sources of one input with `+` between. */
-  readonly links: readonly string[]
-}
-
-export type Unfingerprinted = Omit<PlannedNode, 'rank' | 'fingerprint'>
+import {
+  canonicalJson,
+  type JsonObject,
+  type JsonValue,
+  subWorkflowPrefix,
+  type SubWorkflows,
+} from './workflow/index.ts'
+import { bodiesOf } from './registry.ts'
 
 /** `own` is what the definition, its files and its bodies add. Undefined when something that feeds the node has none. */
 export function fingerprintWith(

@@ -1,8 +1,15 @@
-import type { Registry } from './registry.ts'
-import { socketTypeOf } from './registry.ts'
-import type { Issue, JsonValue, Link, NodeId, NodeInstance, NodeMode, SubWorkflow } from './workflow/index.ts'
-import { subWorkflowPrefix } from './workflow/index.ts'
-import type { SubWorkflows } from './plan.ts'
+import { type Registry, socketTypeOf } from './registry.ts'
+import {
+  type Issue,
+  type JsonValue,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type NodeMode,
+  type SubWorkflow,
+  subWorkflowPrefix,
+  type SubWorkflows,
+} from './workflow/index.ts'
 
 /** More nodes than this are a sub-workflow that uses itself by way of others twice each, not a workflow. */
 const mostNodes = 2_000_000

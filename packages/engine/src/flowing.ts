@@ -1,4 +1,4 @@
-import { Blocked } from './run-context.ts'
+import { Blocked } from './blocked.ts'
 
 /** A list on its way through the graph; a plain array is one value of a socket type that happens to be an array. */
 export class ValueList {

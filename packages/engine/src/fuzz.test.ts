@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { createMemo, createMemoryMemoStore, createRegistry } from './index.ts'
-import type { Memo, NodeInstance, NodeLink, Workflow } from './index.ts'
+import {
+  createMemo,
+  createMemoryMemoStore,
+  createRegistry,
+  type Memo,
+  type NodeInstance,
+  type NodeLink,
+  type Workflow,
+} from './index.ts'
 import { arithmetic, runWorkflow } from './testing.ts'
 
 const registry = createRegistry({ nodes: arithmetic })

@@ -23,24 +23,22 @@ export {
   text,
   toggle,
 } from './input.ts'
+export type { DynamicInputs, Inputs, Lane, NodeDeclaration, Outputs } from './node-declaration.ts'
 export type {
   AnyNodeDefinition,
-  DynamicInputs,
   Estimate,
   Finding,
   InputValues,
-  Inputs,
-  Lane,
   NodeDefinition,
   OutputValues,
-  Outputs,
   Retry,
   RunResultOf,
   StaticFacts,
 } from './define-node.ts'
 export { alwaysChanged, createDefineNode, defineNode } from './define-node.ts'
 export type { RunContext } from './run-context.ts'
-export { Blocked, Expansion } from './run-context.ts'
+export { Blocked } from './blocked.ts'
+export { Expansion } from './run-context.ts'
 export { SubgraphBuilder } from './subgraph.ts'
 export type { HostResourcePool, ResourcePool, ResourceRequest } from './resource-pool.ts'
 export { Resource, createResourcePool } from './resource-pool.ts'
@@ -49,10 +47,11 @@ export { GraphBuilder, WorkflowBuilder } from './workflow-builder.ts'
 export type { Coercion, Registry, RegistryOptions } from './registry.ts'
 export { coercion, createRegistry } from './registry.ts'
 export { defaultsOf, valuesSchemaOf } from './values-schema.ts'
-export type { Plan, PlannedNode } from './plan.ts'
+export type { Plan } from './plan.ts'
+export type { PlannedNode } from './planned-node.ts'
 export type { ValidateOptions, Validated } from './validate.ts'
 export { validateWorkflow } from './validate.ts'
-export type { ExecuteOptions, Outcome, Run, RunResult } from './execute.ts'
+export type { ExecuteOptions, Outcome, Run, RunResult } from './run-options.ts'
 export { execute } from './execute.ts'
 export type { Lanes } from './lanes.ts'
 export { createLanes } from './lanes.ts'

@@ -1,6 +1,15 @@
 import type { JsonObject, JsonValue, Widget } from './workflow/index.ts'
-import type { NameOf, Socket, SocketType, ValueOf } from './socket-type.ts'
-import { Float, Int, Text, Toggle, typesOf } from './socket-type.ts'
+import {
+  Float,
+  Int,
+  type NameOf,
+  type Socket,
+  type SocketType,
+  Text,
+  Toggle,
+  typesOf,
+  type ValueOf,
+} from './socket-type.ts'
 
 interface InputBase {
   readonly label?: string

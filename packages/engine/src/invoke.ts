@@ -1,31 +1,15 @@
-import type { Arrived } from './arriving.ts'
-import { converted, isLazy, receivedByLink, takesList } from './arriving.ts'
-import type { Output } from './define-node.ts'
-import type { OutputRecord } from './flowing.ts'
-import { ValueList } from './flowing.ts'
+import type { PendingOutputs} from './invoked.ts';
+import { type Invoked, type TurnResult } from './invoked.ts'
+import { type Arrived, converted, receivedByLink } from './arriving.ts'
+import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from './planned-node.ts'
+import type { Output } from './node-declaration.ts'
+import { type OutputRecord, ValueList } from './flowing.ts'
 import { elementAt, turnsOf } from './list-mapping.ts'
 import { NodeError, shownValue } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
-import type { PlannedInput, PlannedNode, Source } from './plan.ts'
-import { Blocked, Expansion } from './run-context.ts'
+import { Blocked } from './blocked.ts'
+import { Expansion } from './run-context.ts'
 import type { SocketType } from './socket-type.ts'
-
-/** What the turns of a node returned; once for a node that is not mapped over a list. */
-export interface Invoked {
-  readonly turns: readonly TurnResult[]
-  readonly isMapped: boolean
-}
-export type TurnResult = OutputRecord | Blocked | PendingOutputs
-/** Outputs that nodes of an expansion will give. */
-export class PendingOutputs {
-  readonly sources: { readonly [output: string]: Source }
-  /** Before this, the nodes cannot be asked for. */
-  readonly prepared: Promise<void> | undefined
-  constructor(sources: { readonly [output: string]: Source }, prepared: Promise<void> | undefined) {
-    this.sources = sources
-    this.prepared = prepared
-  }
-}
 
 /** What calling nodes needs of the run around them. */
 export interface InvocationHost {

@@ -1,4 +1,4 @@
-import type { Lane } from './define-node.ts'
+import type { Lane } from './node-declaration.ts'
 
 /** How many nodes of each lane run at the same time, over all runs that share it. */
 export interface Lanes {

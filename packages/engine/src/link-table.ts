@@ -1,5 +1,4 @@
-import { isLazy } from './arriving.ts'
-import type { PlannedInput } from './plan.ts'
+import { isLazy, type PlannedInput } from './planned-node.ts'
 
 /**
  * Which nodes feed which, by rank, in the order of their inputs, and how many may still ask for each. Packed in arrays of numbers:

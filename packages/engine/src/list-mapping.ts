@@ -1,7 +1,6 @@
-import type { OutputRecord } from './flowing.ts'
-import { ValueList } from './flowing.ts'
-import { Blocked } from './run-context.ts'
-import type { Outputs } from './define-node.ts'
+import { type OutputRecord, ValueList } from './flowing.ts'
+import { Blocked } from './blocked.ts'
+import type { Outputs } from './node-declaration.ts'
 
 /** The element that the i-th turn of a mapped node sees: shorter lists repeat their last. */
 export function elementAt(value: unknown, index: number): unknown {

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type AnyNodeDefinition,
   AnyType,
   createMemo,
   createMemoryMemoStore,
   createRegistry,
   defineNode,
+  type ExecuteOptions,
   Float,
   link,
   Toggle,
   WorkflowBuilder,
 } from './index.ts'
-import type { AnyNodeDefinition, ExecuteOptions } from './index.ts'
 import {
   add,
   arithmetic,

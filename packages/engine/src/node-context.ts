@@ -1,11 +1,18 @@
-import type { Execution } from './execution.ts'
+import type { HostResourcePool, Resource, ResourcePool, ResourceRequest } from './resource-pool.ts'
 import type { NodeRun } from './node-run.ts'
-import type { Resource, ResourcePool, ResourceRequest } from './resource-pool.ts'
-import type { RunContext } from './run-context.ts'
-import { Blocked, Expansion } from './run-context.ts'
-import { RuntimeGraph } from './runtime-graph.ts'
+import { Expansion, type RunContext } from './run-context.ts'
+import { Blocked } from './blocked.ts'
+import { type GraphHost, RuntimeGraph } from './runtime-graph.ts'
 import type { OutputRef } from './workflow-builder.ts'
 import type { ArtifactRef, JsonObject, JsonValue, NodeId, Preview, RunEvent } from './workflow/index.ts'
+
+/** What the context of a node needs of the run around it. */
+export interface ContextHost extends GraphHost {
+  /** Aborted when the run is over. */
+  readonly signal: AbortSignal
+  readonly services: unknown
+  readonly resources: HostResourcePool
+}
 
 /**
  * What one turn of a node sees of its run. Its functions may be taken apart (`{ progress }`), and do nothing once the node has
@@ -13,20 +20,20 @@ import type { ArtifactRef, JsonObject, JsonValue, NodeId, Preview, RunEvent } fr
  */
 export class NodeContext implements RunContext {
   readonly signal: AbortSignal
-  private readonly execution: Execution
+  private readonly host: ContextHost
   private readonly run: NodeRun
   private readonly turn: number
   private readonly inputs: { readonly [name: string]: unknown }
   private made: RuntimeGraph | undefined
 
   constructor(
-    execution: Execution,
+    host: ContextHost,
     run: NodeRun,
     turn: number,
     inputs: { readonly [name: string]: unknown },
-    signal: AbortSignal = execution.signal,
+    signal: AbortSignal = host.signal,
   ) {
-    this.execution = execution
+    this.host = host
     this.run = run
     this.turn = turn
     this.inputs = inputs
@@ -35,7 +42,7 @@ export class NodeContext implements RunContext {
 
   /** The same for one attempt, with a signal of its own and a graph of its own. */
   withSignal(signal: AbortSignal): NodeContext {
-    return new NodeContext(this.execution, this.run, this.turn, this.inputs, signal)
+    return new NodeContext(this.host, this.run, this.turn, this.inputs, signal)
   }
 
   get nodeId(): NodeId {
@@ -43,13 +50,13 @@ export class NodeContext implements RunContext {
   }
 
   get services(): unknown {
-    return this.execution.services
+    return this.host.services
   }
 
   get resources(): ResourcePool {
     return {
       acquire: async <T>(request: ResourceRequest<T>): Promise<Resource<T>> => {
-        const { resource, release } = await this.execution.resources.acquire(request)
+        const { resource, release } = await this.host.resources.acquire(request)
         if (this.run.isSettled) release()
         else {
           this.run.held ??= []
@@ -95,7 +102,7 @@ export class NodeContext implements RunContext {
   }
 
   get graph(): RuntimeGraph {
-    this.made ??= new RuntimeGraph(this.execution, this.run, this.turn, this.inputs)
+    this.made ??= new RuntimeGraph(this.host, this.run, this.turn, this.inputs)
     return this.made
   }
 
@@ -108,7 +115,7 @@ export class NodeContext implements RunContext {
   }
 
   private tell(event: RunEvent): void {
-    if (!this.run.isSettled) this.execution.report.emit(event)
+    if (!this.run.isSettled) this.host.emit(event)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PlannedNode } from './plan.ts'
+import type { PlannedNode } from './planned-node.ts'
 import type { JsonValue, NodeId, RunErrorReport } from './workflow/index.ts'
 
 /** Why a node failed. */

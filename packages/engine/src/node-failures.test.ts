@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type AnyNodeDefinition,
   createLanes,
   createRegistry,
   defineNode,
   errorReportOf,
+  type ExecuteOptions,
   Float,
   float,
   link,
   NodeError,
+  type RunContext,
   socketType,
   text,
   WorkflowBuilder,
 } from './index.ts'
-import type { AnyNodeDefinition, ExecuteOptions, RunContext } from './index.ts'
 import { add, arithmetic, expectPure, number, runWorkflow, show } from './testing.ts'
 
 /** A node `Odd` with one input, run on the number 1, with what it gives shown. */

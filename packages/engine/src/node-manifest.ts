@@ -1,4 +1,5 @@
-import type { AnyNodeDefinition, Output } from './define-node.ts'
+import type { AnyNodeDefinition } from './define-node.ts'
+import type { Output } from './node-declaration.ts'
 import type { Input, LinkInput } from './input.ts'
 import type { Registry } from './registry.ts'
 import { labelOf } from './socket-type.ts'

@@ -1,7 +1,6 @@
-import type { Fingerprint, FingerprintParts } from './fingerprint.ts'
+import type { Fingerprint, FingerprintParts, PlannedNode } from './planned-node.ts'
 import type { OutputRecord } from './flowing.ts'
-import type { Invoked } from './invoke.ts'
-import type { PlannedNode } from './plan.ts'
+import type { Invoked } from './invoked.ts'
 import type { ArtifactRef, JsonObject } from './workflow/index.ts'
 
 /** One node in one run, from when it begins, or something is known of it that its plan does not tell. */

@@ -1,8 +1,8 @@
-import type { Fingerprint, FingerprintParts, Unfingerprinted } from './fingerprint.ts'
+import type { Fingerprint, FingerprintParts, PlannedNode, Source, Unfingerprinted } from './planned-node.ts'
 import { LinkTable } from './link-table.ts'
 import { NodeRun } from './node-run.ts'
 import { NodeStages, Stage } from './node-stages.ts'
-import type { Plan, PlannedNode, Source } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /**
  * The nodes of a run, by rank; grows when nodes expand. A node has a state of its own only from when it begins until nothing can ask

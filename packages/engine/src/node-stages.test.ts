@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LinkTable } from './link-table.ts'
 import { NodeStages, Stage } from './node-stages.ts'
-import type { PlannedInput, PlannedNode } from './plan.ts'
+import type { PlannedInput, PlannedNode } from './planned-node.ts'
 
 /** Links from nodes of these ranks. */
 const fedBy = (...ranks: number[]) =>

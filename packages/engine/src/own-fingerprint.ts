@@ -4,7 +4,8 @@ import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
 import { Stage } from './node-stages.ts'
-import type { PlannedNode, SubWorkflows } from './plan.ts'
+import type { PlannedNode } from './planned-node.ts'
+import type { SubWorkflows } from './workflow/index.ts'
 
 export interface FileName {
   readonly folder: string

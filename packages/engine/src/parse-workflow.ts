@@ -1,8 +1,15 @@
-import { Ajv } from 'ajv'
-import type { ErrorObject, ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { distance } from 'fastest-levenshtein'
-import type { Issue, JsonLimits, JsonObject, JsonValue, Workflow } from './workflow/index.ts'
-import { jsonLimits, migrate, parseJson } from './workflow/index.ts'
+import {
+  type Issue,
+  type JsonLimits,
+  jsonLimits,
+  type JsonObject,
+  type JsonValue,
+  migrate,
+  parseJson,
+  type Workflow,
+} from './workflow/index.ts'
 import { workflowSchema } from './workflow-schema.ts'
 
 export type ParsedWorkflow =

@@ -1,12 +1,10 @@
-import type { SchemaCheck } from './compile-schema.ts'
-import { createSchemaCompiler } from './compile-schema.ts'
-import type { AnyNodeDefinition, Output } from './define-node.ts'
-import { joinList } from './subgraph.ts'
-import type { SocketType } from './socket-type.ts'
-import { AnyType, Float, Int, Text, Toggle } from './socket-type.ts'
+import { createSchemaCompiler, type SchemaCheck } from './compile-schema.ts'
+import type { AnyNodeDefinition } from './define-node.ts'
+import type { Output } from './node-declaration.ts'
+import { joinList } from './join-list.ts'
+import { AnyType, Float, Int, type SocketType, Text, Toggle } from './socket-type.ts'
 import { defaultsOf, valuesSchemaOf } from './values-schema.ts'
-import type { JsonObject, Widget } from './workflow/index.ts'
-import { builtInCoercions } from './workflow/index.ts'
+import { builtInCoercions, type JsonObject, type Widget } from './workflow/index.ts'
 
 /** A conversion between socket types, made where a link crosses them. */
 export interface Coercion<From = unknown, To = unknown> {
@@ -148,6 +146,14 @@ function typesIn({ inputs, outputs, dynamicInputs }: AnyNodeDefinition): SocketT
     ...(dynamicInputs?.each.types ?? []),
     ...Object.values(outputs).map(socketTypeOf),
   ]
+}
+
+/** The sub-workflows that a node names in its values: the bodies of loops. */
+export function bodiesOf({ bodyInputs }: Registered, values: JsonObject): readonly { input: string; name: string }[] {
+  return bodyInputs.flatMap((input) => {
+    const name = values[input]
+    return typeof name === 'string' ? [{ input, name }] : []
+  })
 }
 
 /** The socket type of an output, of a list the type of its elements. */

@@ -1,5 +1,4 @@
-import type { OutputRecord } from './flowing.ts'
-import { ValueList } from './flowing.ts'
+import { type OutputRecord, ValueList } from './flowing.ts'
 
 export interface ResourceRequest<T> {
   /** What it is, e.g. the content hash of a file and the device: the same key is loaded once. */

@@ -8,15 +8,16 @@ import {
   createRegistry,
   createResourcePool,
   defineNode,
+  type ExecuteOptions,
   float,
   Float,
   link,
   openDiskMemoStore,
+  type Resource,
   socketType,
   text,
   WorkflowBuilder,
 } from './index.ts'
-import type { ExecuteOptions, Resource } from './index.ts'
 import { add, arithmetic, number, runWorkflow } from './testing.ts'
 
 const Model = socketType<'model', Resource<{ readonly name: string }>>('model')

@@ -1,13 +1,13 @@
 import { differenceBetween } from './fingerprint.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { LastParts } from './memo/last-parts.ts'
-import type { ExecuteOptions } from './execute.ts'
+import type { ExecuteOptions } from './run-options.ts'
 import type { Flight, FlightsOfRun } from './memo/flights.ts'
 import type { Effects, Memo } from './memo/memo.ts'
 import type { Remembered } from './memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
-import type { PlannedNode } from './plan.ts'
+import type { PlannedNode } from './planned-node.ts'
 
 /** What became of looking for a result. */
 export type Found =

@@ -1,3 +1,4 @@
+import type { Blocked } from './blocked.ts'
 import type { SubgraphBuilder } from './subgraph.ts'
 import type { OutputRef } from './workflow-builder.ts'
 import type { ResourcePool } from './resource-pool.ts'
@@ -28,14 +29,6 @@ export interface RunContext<Services = unknown> {
    * that is shown. What does not depend on it runs on.
    */
   block(reason?: string): Blocked
-}
-
-/** Stands for a value that will not come. */
-export class Blocked {
-  readonly reason: string | undefined
-  constructor(reason?: string) {
-    this.reason = reason
-  }
 }
 
 /** Outputs of a graph that was made at run time, standing for the outputs of the node that made it. */

@@ -1,7 +1,7 @@
 import { EventStream } from './event-stream.ts'
 import type { OutputRecord } from './flowing.ts'
 import type { NodeRun } from './node-run.ts'
-import { Blocked } from './run-context.ts'
+import { Blocked } from './blocked.ts'
 import type { JsonObject, NodeId, RunEvent } from './workflow/index.ts'
 
 /** Tells what happens in a run, and counts it. */

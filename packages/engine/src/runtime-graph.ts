@@ -1,31 +1,40 @@
+import type { Plan } from './plan.ts'
+import type { NodeRuns } from './node-runs.ts'
+import type { NodeId, RunEvent } from './workflow/index.ts'
+import { joinList } from './join-list.ts'
 import { assemble, constantNode, constantOf } from './assemble.ts'
-import type { CheckedNode } from './check-node.ts'
-import { NodeChecker } from './check-node.ts'
-import type { Execution } from './execution.ts'
+import { type CheckedNode, NodeChecker } from './check-node.ts'
 import { digest } from './fingerprint.ts'
-import type { FlatNode } from './flatten.ts'
-import { FlatGraph } from './flatten.ts'
+import { FlatGraph, type FlatNode } from './flatten.ts'
 import { plainValue, ValueList } from './flowing.ts'
-import { PendingOutputs } from './invoke.ts'
+import { PendingOutputs } from './invoked.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { orderFrom } from './order.ts'
-import type { PlannedNode, Source } from './plan.ts'
+import type { PlannedNode, Source } from './planned-node.ts'
 import { socketTypeOf } from './registry.ts'
-import { Blocked } from './run-context.ts'
-import type { SocketType } from './socket-type.ts'
-import { AnyType } from './socket-type.ts'
-import type { LiveSource } from './subgraph.ts'
-import { SubgraphBuilder } from './subgraph.ts'
+import { Blocked } from './blocked.ts'
+import { AnyType, type SocketType } from './socket-type.ts'
+import { type LiveSource, SubgraphBuilder } from './subgraph.ts'
 import type { OutputRef } from './workflow-builder.ts'
-import type { NodeId } from './workflow/index.ts'
+
+/** What a graph made at run time needs of the run around it. */
+export interface GraphHost {
+  readonly plan: Plan
+  readonly runs: NodeRuns
+  emit(event: RunEvent): void
+  /** Runs what gives the source, for a node that waits for it. */
+  ask(run: NodeRun, source: Source): Promise<unknown>
+  /** Takes nodes into the run. A promise when their fingerprints take time; they cannot be demanded before. */
+  addNodes(nodes: readonly PlannedNode[], maker: NodeRun): undefined | Promise<void>
+}
 
 /** Deeper than this, a node that expands into nodes that expand has no end. */
 const deepest = 500
 
 /** The graph that one turn of a node makes. What is added is planned when it is first asked for, so a loop grows turn by turn. */
 export class RuntimeGraph extends SubgraphBuilder {
-  private readonly execution: Execution
+  private readonly host: GraphHost
   private readonly run: NodeRun
   private readonly turn: number
   private readonly inputs: { readonly [name: string]: unknown }
@@ -35,27 +44,32 @@ export class RuntimeGraph extends SubgraphBuilder {
   /** Once the fingerprints of all that was planned are known. */
   private prepared: Promise<void> | undefined
 
-  constructor(execution: Execution, run: NodeRun, turn: number, inputs: { readonly [name: string]: unknown }) {
+  constructor(host: GraphHost, run: NodeRun, turn: number, inputs: { readonly [name: string]: unknown }) {
     super()
-    this.execution = execution
+    this.host = host
     this.run = run
     this.turn = turn
     this.inputs = inputs
     const prefix = `${run.node.id}/${run.isMapped ? `${turn}:` : ''}`
-    this.flat = new FlatGraph(execution.plan.registry, execution.plan.workflows, { prefix, path: '', names: [] })
+    this.flat = new FlatGraph(host.plan.registry, host.plan.workflows, { prefix, path: '', names: [] })
   }
 
   async evaluate<Value>(output: OutputRef, _type: SocketType<string, Value>): Promise<Value> {
     const source = this.sourceOf(output)
     if (this.prepared) await this.prepared
-    const value = await this.execution.ask(this.run, source)
+    const value = await this.host.ask(this.run, source)
     if (value instanceof Blocked) throw value
     // The socket type says what the output gives; its definition was held to it when it ran.
     return plainValue(value) as Value
   }
 
+  list(outputs: readonly OutputRef[]): OutputRef<never> {
+    const { id } = this.add(joinList, { elements: outputs })
+    return { link: { node: id, output: 'list' } }
+  }
+
   socketsOf(workflow: string) {
-    const { workflows } = this.execution.plan
+    const { workflows } = this.host.plan
     const body = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined
     return body && { inputs: Object.keys(body.inputs), outputs: Object.keys(body.outputs) }
   }
@@ -66,7 +80,7 @@ export class RuntimeGraph extends SubgraphBuilder {
     for (const [name, ref] of Object.entries(outputs)) {
       const source = this.sourceOf(ref)
       const declared = this.run.node.definition.outputs[name]
-      const fit = declared && this.execution.plan.registry.fit(typeOf(source).name, [socketTypeOf(declared)])
+      const fit = declared && this.host.plan.registry.fit(typeOf(source).name, [socketTypeOf(declared)])
       if (!fit?.ok) throw this.wrong(`output "${name}" cannot stand for "${typeOf(source).name}".`)
       sources[name] = fit.coercion ? { ...source, coercion: fit.coercion } : source
     }
@@ -92,7 +106,7 @@ export class RuntimeGraph extends SubgraphBuilder {
     if (this.run.node.id.split('/').length > deepest) throw this.wrong(`it expands more than ${deepest} levels deep.`)
     this.flat.add(this.fresh.map((id) => [id, this.instanceOf(id)] as const))
     this.fresh.length = 0
-    const checker = new NodeChecker(this.execution.plan.registry, this.flat, (name) => {
+    const checker = new NodeChecker(this.host.plan.registry, this.flat, (name) => {
       const [source] = this.outside(name)
       return source ? typeOf(source) : AnyType
     })
@@ -106,14 +120,14 @@ export class RuntimeGraph extends SubgraphBuilder {
     if (cycles.length > 0) issues.push('the nodes need one another')
     if (issues.length > 0) throw this.wrong(issues.join(' '))
     const nodes = assemble(order, this.planned, {
-      firstRank: this.execution.runs.nextRank,
-      workflows: this.execution.plan.workflows,
+      firstRank: this.host.runs.nextRank,
+      workflows: this.host.plan.workflows,
       outside: (name) => this.outside(name),
     })
-    const later = this.execution.addNodes(nodes, this.run)
+    const later = this.host.addNodes(nodes, this.run)
     if (later) this.prepared = this.prepared ? Promise.all([this.prepared, later]).then(() => undefined) : later
     const told = nodes.map(({ id, definition }) => ({ id, type: definition.type }))
-    this.execution.report.emit({ type: 'node-expanded', node: this.run.node.id, nodes: told })
+    this.host.emit({ type: 'node-expanded', node: this.run.node.id, nodes: told })
   }
 
   private outside(name: string): readonly Source[] {
@@ -133,7 +147,7 @@ export class RuntimeGraph extends SubgraphBuilder {
       return [this.constant(`=${live.ordinal}`, AnyType, live.value, own)]
     }
     const input = node.inputs.find(({ name }) => name === live.input)
-    const fed = input?.sources.map((source) => this.execution.runs.fingerprintAt(source.node.rank))
+    const fed = input?.sources.map((source) => this.host.runs.fingerprintAt(source.node.rank))
     const isKnown = fed?.every((one) => one !== undefined) ?? true
     const [first] = input?.sources ?? []
     const type = first ? typeOf(first) : AnyType
@@ -163,9 +177,7 @@ export class RuntimeGraph extends SubgraphBuilder {
   }
 
   private listFingerprint(sources: readonly Source[]): string {
-    return sources
-      .map(({ node, output }) => `${this.execution.runs.fingerprintAt(node.rank) ?? ''}.${output}`)
-      .join('+')
+    return sources.map(({ node, output }) => `${this.host.runs.fingerprintAt(node.rank) ?? ''}.${output}`).join('+')
   }
 
   private received(input: string): unknown {
@@ -176,7 +188,7 @@ export class RuntimeGraph extends SubgraphBuilder {
 
   private constant(id: NodeId, type: SocketType, value: unknown, fingerprint: string | undefined): Source {
     const node = constantNode(`${this.run.node.id}/${id}`, constantOf(type))
-    return { node: this.execution.runs.addConstant(node, { value, fingerprint, maker: this.run }), output: 'value' }
+    return { node: this.host.runs.addConstant(node, { value, fingerprint, maker: this.run }), output: 'value' }
   }
 
   private wrong(what: string): NodeError {

@@ -1,8 +1,7 @@
-import type { Lane } from './define-node.ts'
-import { lanes as laneNames } from './define-node.ts'
+import { type Lane, lanes as laneNames } from './node-declaration.ts'
 import type { Lanes } from './lanes.ts'
 import type { NodeRun } from './node-run.ts'
-import type { PlannedNode } from './plan.ts'
+import type { PlannedNode } from './planned-node.ts'
 import { ReadyQueue } from './ready-queue.ts'
 
 /** Synchronous nodes run one after the other for so long; then timers, signals and readers of events have their turn. */

@@ -1,21 +1,6 @@
-import { defineNode } from './define-node.ts'
-import { listLink } from './input.ts'
 import type { SocketType } from './socket-type.ts'
-import { AnyType, listOf } from './socket-type.ts'
-import type { OutputRef, RefOf } from './workflow-builder.ts'
-import { GraphBuilder } from './workflow-builder.ts'
-import type { JsonValue, NodeId } from './workflow/index.ts'
-import { subWorkflowPrefix } from './workflow/index.ts'
-
-/** Joins several outputs into a list, for `SubgraphBuilder.list`. */
-export const joinList = defineNode({
-  type: 'JoinList',
-  version: 1,
-  category: 'lists',
-  inputs: { elements: listLink(AnyType, { optional: true }) },
-  outputs: { list: listOf(AnyType) },
-  run: ({ elements }) => ({ list: elements }),
-})
+import { GraphBuilder, type OutputRef, type RefOf } from './workflow-builder.ts'
+import { type JsonValue, type NodeId, subWorkflowPrefix } from './workflow/index.ts'
 
 /** What feeds the inputs of a graph made at run time, beside its own nodes. */
 export type LiveSource =
@@ -48,12 +33,6 @@ export abstract class SubgraphBuilder extends GraphBuilder {
     return this.liveRef(`=${ordinal}`, { type: 'value', ordinal, value }) as RefOf<T>
   }
 
-  /** Outputs together as one list, in order; lists among them are joined. */
-  list(outputs: readonly OutputRef[]): OutputRef<never> {
-    const { id } = this.add(joinList, { elements: outputs })
-    return { link: { node: id, output: 'list' } }
-  }
-
   /** Adds a sub-workflow of the document by name, e.g. the body of a loop. */
   useByName(
     workflow: string,
@@ -62,6 +41,9 @@ export abstract class SubgraphBuilder extends GraphBuilder {
   ): { readonly id: NodeId; output(name: string): OutputRef<never> } {
     return this.addByName(subWorkflowPrefix + workflow, 1, inputs, options)
   }
+
+  /** Outputs together as one list, in order; lists among them are joined. */
+  abstract list(outputs: readonly OutputRef[]): OutputRef<never>
 
   /** Runs what the output needs and gives its value (an array when it is a list). The node keeps no lane while it waits. */
   abstract evaluate<Value>(output: OutputRef, type: SocketType<string, Value>): Promise<Value>

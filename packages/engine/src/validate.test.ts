@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import {
-  coercion,
   choice,
+  coercion,
   createRegistry,
   defineNode,
   Float,
   float,
   int,
+  type JsonObject,
   link,
+  type NodeInstance,
   optionalLink,
   socketType,
   validateWorkflow,
+  type Workflow,
   WorkflowBuilder,
 } from './index.ts'
-import type { JsonObject, NodeInstance, Workflow } from './index.ts'
 import { add, arithmetic, number, show } from './testing.ts'
 
 const Model = socketType<'model', string>('model')

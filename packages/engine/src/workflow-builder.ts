@@ -1,19 +1,19 @@
-import type { NodeDefinition, Outputs, Inputs, DynamicInputs, Output } from './define-node.ts'
+import type { DynamicInputs, Inputs, NodeDeclaration, Output, Outputs } from './node-declaration.ts'
 import type { LinkInput, ValueInput } from './input.ts'
 import type { ListOutput, SocketType } from './socket-type.ts'
-import type {
-  JsonValue,
-  Link,
-  NodeId,
-  NodeInstance,
-  NodeMode,
-  SubWorkflow,
-  SubWorkflowInput,
-  Workflow,
-  WorkflowParameter,
-  WorkflowResult,
+import {
+  type JsonValue,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type NodeMode,
+  type SubWorkflow,
+  type SubWorkflowInput,
+  subWorkflowPrefix,
+  type Workflow,
+  type WorkflowParameter,
+  type WorkflowResult,
 } from './workflow/index.ts'
-import { subWorkflowPrefix } from './workflow/index.ts'
 
 /** An output of a node of a builder; `Name` is the name of its socket type, so that a wrong link does not compile. */
 export interface OutputRef<Name extends string = string> {
@@ -96,8 +96,8 @@ export class GraphBuilder {
   private lastNumber = 0
 
   /** Adds a node: links and values by input name. */
-  add<I extends Inputs, O extends Outputs, Services, D extends DynamicInputs | undefined>(
-    definition: NodeDefinition<I, O, Services, D>,
+  add<I extends Inputs, O extends Outputs, D extends DynamicInputs | undefined>(
+    definition: NodeDeclaration<I, O, D>,
     ...[inputs, options]: [...Argument<BuilderInputs<I>>, options?: AddOptions<D>]
   ): Added<O> {
     const { dynamic, ...rest }: PlainAddOptions = options ?? {}

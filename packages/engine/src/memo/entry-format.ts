@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Outputs } from '../define-node.ts'
-import type { OutputRecord } from '../flowing.ts'
-import { ValueList } from '../flowing.ts'
+import type { Outputs } from '../node-declaration.ts'
+import { type OutputRecord, ValueList } from '../flowing.ts'
 import { socketTypeOf } from '../registry.ts'
-import { Blocked } from '../run-context.ts'
+import { Blocked } from '../blocked.ts'
 import type { SocketType } from '../socket-type.ts'
 import type { JsonValue } from '../workflow/index.ts'
 

@@ -1,6 +1,5 @@
-import type { Fingerprint } from '../fingerprint.ts'
+import type { Fingerprint, PlannedNode } from '../planned-node.ts'
 import type { OutputRecord } from '../flowing.ts'
-import type { PlannedNode } from '../plan.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { KeyTable } from './key-table.ts'
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { digest } from '../fingerprint.ts'
 import { ValueList } from '../flowing.ts'
-import { Blocked, Float, listOf, socketType } from '../index.ts'
-import type { MemoStore } from '../index.ts'
+import { Blocked, Float, listOf, type MemoStore, socketType } from '../index.ts'
 
 const outputs = { value: Float, all: listOf(Float) }
 const key = digest('a node')

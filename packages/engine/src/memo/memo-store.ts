@@ -1,4 +1,4 @@
-import type { Outputs } from '../define-node.ts'
+import type { Outputs } from '../node-declaration.ts'
 import type { OutputRecord } from '../flowing.ts'
 
 /** Remembers results by fingerprint. A store may forget anything at any time, and never gives anything but what was set. */

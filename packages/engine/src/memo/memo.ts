@@ -1,7 +1,6 @@
 import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
 import { Flights } from './flights.ts'
-import type { LastParts } from './last-parts.ts'
-import { LastPartsOfRuns } from './last-parts.ts'
+import { type LastParts, LastPartsOfRuns } from './last-parts.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 
 /** What runs that share it know of one another: results, nodes in flight, and the last fingerprint of each node. */

@@ -1,8 +1,7 @@
-import { ValueList } from '../flowing.ts'
-import type { OutputRecord } from '../flowing.ts'
-import type { Outputs } from '../define-node.ts'
+import { type OutputRecord, ValueList } from '../flowing.ts'
+import type { Outputs } from '../node-declaration.ts'
 import { socketTypeOf } from '../registry.ts'
-import { Blocked } from '../run-context.ts'
+import { Blocked } from '../blocked.ts'
 
 /** Rough cost of an entry beside its values. */
 const entryBytes = 200

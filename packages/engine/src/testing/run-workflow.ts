@@ -1,10 +1,9 @@
-import type { ExecuteOptions } from '../execute.ts'
+import type { ExecuteOptions } from '../run-options.ts'
 import { execute } from '../execute.ts'
 import type { Registry } from '../registry.ts'
 import { validateWorkflow } from '../validate.ts'
 import type { NodeId, Workflow } from '../workflow/index.ts'
-import type { EventLog } from './event-log.ts'
-import { eventLog } from './event-log.ts'
+import { type EventLog, eventLog } from './event-log.ts'
 
 /** Validates and runs a workflow and reads its events; throws when it has issues. */
 export async function runWorkflow(

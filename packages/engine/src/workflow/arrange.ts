@@ -1,6 +1,5 @@
 import type { Layout, NodeLayout } from './layout.ts'
-import type { Graph } from './topology.ts'
-import { sourcesOf, topologicalOrder } from './topology.ts'
+import { type Graph, sourcesOf, topologicalOrder } from './topology.ts'
 import type { NodeId } from './workflow.ts'
 
 export interface Box {

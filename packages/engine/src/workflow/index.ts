@@ -10,6 +10,7 @@ export type {
   SubWorkflowInput,
   SubWorkflowInputLink,
   SubWorkflowOutput,
+  SubWorkflows,
   Workflow,
   WorkflowParameter,
   WorkflowResult,
@@ -81,7 +82,8 @@ export type { Box } from './arrange.ts'
 export { describeDiff, diffWorkflows, isSameGraph } from './diff.ts'
 export type { Change, GraphDiff, InputChange, NodeChange, SubWorkflowDiff, WorkflowDiff } from './diff.ts'
 export { migrate } from './migrate.ts'
-export type { Migrated, Migration } from './migrate.ts'
+export type { Migrated } from './migrate.ts'
+export type { Migration } from './migrations/migration.ts'
 export { naturalOrder } from './natural-order.ts'
 export { jsonLimits, parseJson } from './parse-json.ts'
 export type { JsonDetails, JsonLimits, ParsedJson } from './parse-json.ts'

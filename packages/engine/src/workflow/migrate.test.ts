@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Migration } from './migrate.ts'
 import { migrate } from './migrate.ts'
+import type { Migration } from './migrations/migration.ts'
 import { migrations } from './migrations/index.ts'
 import { workflowVersion } from './workflow.ts'
 

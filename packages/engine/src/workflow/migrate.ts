@@ -1,15 +1,8 @@
+import type { Migration } from './migrations/migration.ts'
 import type { Issue } from './issue.ts'
 import type { JsonObject } from './json.ts'
 import { migrations as documentMigrations } from './migrations/index.ts'
 import { workflowVersion } from './workflow.ts'
-
-/** One step from a document format to the next: a pure function of plain JSON. It lives in `migrations/`, one a file. */
-export interface Migration {
-  readonly from: number
-  /** What changed, in a sentence. */
-  readonly description: string
-  readonly migrate: (document: JsonObject) => JsonObject
-}
 
 export type Migrated =
   | { readonly ok: true; readonly document: JsonObject; readonly applied: readonly Migration[] }

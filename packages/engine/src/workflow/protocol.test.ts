@@ -1,6 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import type { WireRunEvent } from './protocol.ts'
-import { decodePreviewFrame, encodePreviewFrame } from './protocol.ts'
+import { decodePreviewFrame, encodePreviewFrame, type WireRunEvent } from './protocol.ts'
 
 const header = { job: 'j1', node: 'sample', mime: 'image/jpeg', width: 8, height: 8, index: 0 }
 

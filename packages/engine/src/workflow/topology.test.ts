@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Graph } from './topology.ts'
 import {
   ancestorsOf,
   descendantsOf,
   findCycle,
+  type Graph,
   linksFrom,
   linksInto,
   nodeOf,

@@ -1,5 +1,4 @@
-import type { Link, NodeId, NodeInstance, NodeLink } from './workflow.ts'
-import { isNodeLink } from './workflow.ts'
+import { isNodeLink, type Link, type NodeId, type NodeInstance, type NodeLink } from './workflow.ts'
 
 /** The nodes of a workflow or of a sub-workflow. */
 export interface Graph {

@@ -41,6 +41,9 @@ export interface SubWorkflow {
   readonly outputs: { readonly [name: string]: SubWorkflowOutput }
   readonly layout?: Layout
 }
+/** The sub-workflows of a document, by name. */
+export type SubWorkflows = { readonly [name: string]: SubWorkflow }
+
 /** An input of a sub-workflow: `like` names the inner input whose declaration (type, widget, default) it takes over. */
 export interface SubWorkflowInput {
   readonly like: { readonly node: NodeId; readonly input: string }
@@ -76,7 +79,7 @@ export interface Workflow {
   readonly description?: string
   readonly tags?: readonly string[]
   readonly nodes: { readonly [id: NodeId]: NodeInstance }
-  readonly workflows?: { readonly [name: string]: SubWorkflow }
+  readonly workflows?: SubWorkflows
   /** Named, typed arguments of a headless run (`--set prompt="a cat"`), in the order they are shown. */
   readonly parameters?: { readonly [name: string]: WorkflowParameter }
   readonly results?: { readonly [name: string]: WorkflowResult }

@@ -1,17 +1,7 @@
-import type { CheckedNode } from './check-node.ts'
-import { NodeChecker } from './check-node.ts'
+import { bodiesOf, type Registry } from './registry.ts'
+import { type CheckedNode, NodeChecker } from './check-node.ts'
 import { FlatGraph, list } from './flatten.ts'
-import type { SubWorkflows } from './plan.ts'
-import type { Registered, Registry } from './registry.ts'
-import type { Issue, JsonObject } from './workflow/index.ts'
-
-/** The sub-workflows that a node names in its values: the bodies of loops. */
-export function bodiesOf({ bodyInputs }: Registered, values: JsonObject): readonly { input: string; name: string }[] {
-  return bodyInputs.flatMap((input) => {
-    const name = values[input]
-    return typeof name === 'string' ? [{ input, name }] : []
-  })
-}
+import type { Issue, SubWorkflows } from './workflow/index.ts'
 
 /** Checks the sub-workflows that nodes name in their values, each once, as if all their inputs were fed. */
 export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflows, registry: Registry): Issue[] {
