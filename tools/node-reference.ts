@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InputManifest, NodeManifest } from '../packages/engine/src/workflow/node-manifest.ts'
-import { nodeManifestOf } from '../packages/engine/src/node-manifest.ts'
+import { nodeManifestOf } from '../packages/engine/src/definition/node-manifest.ts'
 import { nodeDefinitions } from '../packages/nodes/src/definitions/index.ts'
 import { coreNodes, coreNodesWithout } from '../packages/server/src/surfaces/comfy/adapters/core-nodes.ts'
 import { adapters } from '../packages/server/src/surfaces/comfy/adapters/index.ts'

@@ -1,6 +1,6 @@
 import * as arithmeticNodes from './testing/arithmetic.ts'
 import * as loopNodes from './testing/loops.ts'
-import type { AnyNodeDefinition } from './define-node.ts'
+import type { AnyNodeDefinition } from './definition/define-node.ts'
 
 export * from './testing/arithmetic.ts'
 export * from './testing/loops.ts'

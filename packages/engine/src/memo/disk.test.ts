@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { digest } from '../fingerprint.ts'
+import { digest } from '../planning/fingerprint.ts'
 import { Float, openDiskMemoStore, socketType } from '../index.ts'
 import { memoStoreContract } from './memo-store.contract.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Outputs } from '../node-declaration.ts'
-import type { OutputRecord } from '../flowing.ts'
+import type { Outputs } from '../definition/node-declaration.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
 import { decodeEntry, encodeEntry } from './entry-format.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 

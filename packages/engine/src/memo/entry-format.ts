@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Outputs } from '../node-declaration.ts'
-import { type OutputRecord, ValueList } from '../flowing.ts'
-import { socketTypeOf } from '../registry.ts'
-import { Blocked } from '../blocked.ts'
-import type { SocketType } from '../socket-type.ts'
+import type { Outputs } from '../definition/node-declaration.ts'
+import { type OutputRecord, ValueList } from '../definition/flowing.ts'
+import { socketTypeOf } from '../definition/registry.ts'
+import { Blocked } from '../definition/blocked.ts'
+import type { SocketType } from '../definition/socket-type.ts'
 import type { JsonValue } from '../workflow/index.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryMemoStore, Float } from '../index.ts'
-import type { PlannedNode } from '../planned-node.ts'
+import type { PlannedNode } from '../planning/planned-node.ts'
 import { Flights } from './flights.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { LastPartsOfRuns } from './last-parts.ts'

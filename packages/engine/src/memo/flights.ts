@@ -1,5 +1,5 @@
-import type { Fingerprint, PlannedNode } from '../planned-node.ts'
-import type { OutputRecord } from '../flowing.ts'
+import type { Fingerprint, PlannedNode } from '../planning/planned-node.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { KeyTable } from './key-table.ts'
 

@@ -1,4 +1,4 @@
-import type { FingerprintParts } from '../planned-node.ts'
+import type { FingerprintParts } from '../planning/planned-node.ts'
 import type { NodeId } from '../workflow/index.ts'
 
 /** What each node of a workflow was last computed from. A run looks back at earlier runs, and adds to what later ones see. */

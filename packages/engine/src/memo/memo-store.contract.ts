@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { digest } from '../fingerprint.ts'
-import { ValueList } from '../flowing.ts'
+import { digest } from '../planning/fingerprint.ts'
+import { ValueList } from '../definition/flowing.ts'
 import { Blocked, Float, listOf, type MemoStore, socketType } from '../index.ts'
 
 const outputs = { value: Float, all: listOf(Float) }

@@ -1,5 +1,5 @@
-import type { Outputs } from '../node-declaration.ts'
-import type { OutputRecord } from '../flowing.ts'
+import type { Outputs } from '../definition/node-declaration.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
 
 /** Remembers results by fingerprint. A store may forget anything at any time, and never gives anything but what was set. */
 export interface MemoStore {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryMemoStore, createNoMemoStore, createResourcePool, Float, Resource, socketType } from '../index.ts'
 import type { MemoryMemoOptions } from './memory.ts'
-import { Blocked } from '../blocked.ts'
+import { Blocked } from '../definition/blocked.ts'
 import { memoStoreContract } from './memo-store.contract.ts'
 
 const Bytes = socketType<'bytes', Uint8Array>('bytes')

@@ -1,5 +1,5 @@
-import type { OutputRecord } from '../flowing.ts'
-import type { ResourceHolds } from '../resource-pool.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
+import type { ResourceHolds } from '../definition/resource-pool.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { KeyTable } from './key-table.ts'
 import type { MemoStore } from './memo-store.ts'

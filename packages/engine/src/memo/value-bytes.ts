@@ -1,7 +1,7 @@
-import { type OutputRecord, ValueList } from '../flowing.ts'
-import type { Outputs } from '../node-declaration.ts'
-import { socketTypeOf } from '../registry.ts'
-import { Blocked } from '../blocked.ts'
+import { type OutputRecord, ValueList } from '../definition/flowing.ts'
+import type { Outputs } from '../definition/node-declaration.ts'
+import { socketTypeOf } from '../definition/registry.ts'
+import { Blocked } from '../definition/blocked.ts'
 
 /** Rough cost of an entry beside its values. */
 const entryBytes = 200

@@ -1,6 +1,6 @@
-import { defineNode } from '../define-node.ts'
-import { choice, float, int, lazyLink, link, listLink, text, toggle } from '../input.ts'
-import { Float, Int, listOf, Text } from '../socket-type.ts'
+import { defineNode } from '../definition/define-node.ts'
+import { choice, float, int, lazyLink, link, listLink, text, toggle } from '../definition/input.ts'
+import { Float, Int, listOf, Text } from '../definition/socket-type.ts'
 
 /** A number that is written down. */
 export const number = defineNode({

@@ -1,4 +1,4 @@
-import type { Run, RunResult } from '../run-options.ts'
+import type { Run, RunResult } from '../running/run-options.ts'
 import type { NodeId, RunEvent } from '../workflow/index.ts'
 
 /** What a run did, as plain data for one comparison. */

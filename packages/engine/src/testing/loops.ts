@@ -1,6 +1,6 @@
-import { defineNode } from '../define-node.ts'
-import { int, link, listLink, subWorkflow } from '../input.ts'
-import { AnyType, listOf, Toggle } from '../socket-type.ts'
+import { defineNode } from '../definition/define-node.ts'
+import { int, link, listLink, subWorkflow } from '../definition/input.ts'
+import { AnyType, listOf, Toggle } from '../definition/socket-type.ts'
 
 /** Runs a sub-workflow so many times: its output `state` feeds its input `state` of the next turn. */
 export const repeat = defineNode({

@@ -1,7 +1,7 @@
-import type { ExecuteOptions } from '../run-options.ts'
-import { execute } from '../execute.ts'
-import type { Registry } from '../registry.ts'
-import { validateWorkflow } from '../validate.ts'
+import type { ExecuteOptions } from '../running/run-options.ts'
+import { execute } from '../running/execute.ts'
+import type { Registry } from '../definition/registry.ts'
+import { validateWorkflow } from '../planning/validate.ts'
 import type { NodeId, Workflow } from '../workflow/index.ts'
 import { type EventLog, eventLog } from './event-log.ts'
 

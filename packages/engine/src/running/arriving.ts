@@ -1,0 +1,127 @@
+import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from '../planning/planned-node.ts'
+import { plainValue, ValueList } from '../definition/flowing.ts'
+import type { Input } from '../definition/input.ts'
+import { NodeError } from './node-error.ts'
+import type { NodeRuns } from './node-runs.ts'
+import { type Coercion, socketTypeOf } from '../definition/registry.ts'
+import { Blocked } from '../definition/blocked.ts'
+import { AnyType } from '../definition/socket-type.ts'
+
+/** What has arrived at the inputs that a node does not ask for later. */
+export interface Arrived {
+  /**
+   * In the order of the node's inputs: of one that takes a single value that value, a `ValueList` when there are several; of one
+   * that takes lists all of them in an array; of a lazy one nothing.
+   */
+  readonly values: readonly unknown[]
+  /** Set when the node cannot run. */
+  readonly blocked: Blocked | undefined
+}
+
+/** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
+export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Arrived> {
+  const values: unknown[] = []
+  let isLater = false
+  for (const input of node.inputs) {
+    const value = isLazy(input) ? undefined : valueAt(node, input, runs)
+    isLater ||= value instanceof Promise
+    values.push(value)
+  }
+  return isLater ? Promise.all(values).then((known) => arrivedAt(node, known)) : arrivedAt(node, values)
+}
+
+function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {
+  const [first] = input.sources
+  if (!takesList(input)) return first && converted(node, input, first, runs.valueOf(first))
+  const values = input.sources.map((source) => converted(node, input, source, runs.valueOf(source)))
+  return values.some((value) => value instanceof Promise) ? Promise.all(values).then(joined) : joined(values)
+}
+
+function joined(values: readonly unknown[]): readonly unknown[] {
+  return values.flatMap((value) => (value instanceof ValueList ? value.values : [value]))
+}
+
+function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrived {
+  let blocked: Blocked | undefined
+  let index = -1
+  for (const input of inputs) {
+    index += 1
+    const value = values[index]
+    if (value instanceof Blocked) blocked ??= value
+    if (!takesList(input) || !Array.isArray(value)) continue
+    // What was blocked is left out of a list; a list that is nothing else blocks like a single value.
+    const there = value.filter((one) => !(one instanceof Blocked))
+    if (value.length > 0 && there.length === 0 && !isOptional(input.declared)) blocked ??= new Blocked()
+    values[index] = there
+  }
+  return { values, blocked }
+}
+
+function isOptional(declared: Input): boolean {
+  return declared.kind === 'link' && declared.optional
+}
+
+/** Converts what a source gives, and checks what the types of the link could not promise. */
+export function converted(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): unknown {
+  const { coercion } = source
+  if (coercion) {
+    const fail = (cause: unknown): never => {
+      const what = `input "${input.name}" could not be converted from what is linked to it.`
+      throw new NodeError('bad-input', node, what, { cause, inputs: { [input.name]: plainValue(value) } })
+    }
+    try {
+      const result = convert(coercion, value)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
+  const declared = source.node.definition.outputs[source.output]
+  if (declared && socketTypeOf(declared).name === AnyType.name) {
+    for (const one of value instanceof ValueList ? value.values : [value]) checkKind(node, input, source, one)
+  }
+  return value
+}
+
+/** Converts a value, or each of a list; what is blocked stays so. A promise only when the conversion is asynchronous. */
+export function convert(coercion: Coercion, value: unknown): unknown {
+  const convertOne = (one: unknown): unknown => (one instanceof Blocked ? one : coercion.convert(one))
+  if (!(value instanceof ValueList)) return convertOne(value)
+  const all = value.values.map(convertOne)
+  return all.some((one) => one instanceof Promise)
+    ? Promise.all(all).then((known) => new ValueList(known))
+    : new ValueList(all)
+}
+
+/** An output of any type promises nothing: what it gives is checked where it arrives, by the types that can. */
+function checkKind(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): void {
+  const { types } = input.declared
+  if (value instanceof Blocked || types.length === 0) return
+  if (types.some((type) => !type.accepts || type.accepts(value))) return
+  const wanted = types.map(({ name }) => `"${name}"`).join(' or ')
+  const what = `input "${input.name}" takes ${wanted}, but output "${source.output}" of node ${source.node.id} gave something else.`
+  throw new NodeError('bad-input', node, what, { inputs: { [input.name]: value } })
+}
+
+/** What `run` receives for a value input that is linked: checked like a literal. */
+export function receivedByLink(node: PlannedNode, { name, declared }: PlannedInput, value: unknown): unknown {
+  if (declared.kind !== 'value') return value
+  const literal = declared.linkedAsJson === true && typeof value === 'string' ? parsedJson(node, name, value) : value
+  const [issue] = node.registered.checkValue(name, literal)
+  if (issue)
+    throw new NodeError('bad-input', node, `"${name}" ${issue.message}, which came by its link.`, {
+      inputs: { [name]: value },
+    })
+  return declared.receive ? declared.receive(literal) : literal
+}
+
+function parsedJson(node: PlannedNode, name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new NodeError('bad-input', node, `the text that is linked to "${name}" is not JSON.`, {
+      cause,
+      inputs: { [name]: text },
+    })
+  }
+}

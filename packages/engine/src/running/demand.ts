@@ -1,0 +1,128 @@
+import type { OutputRecord } from '../definition/flowing.ts'
+import type { Flight } from '../memo/flights.ts'
+import { NodeError } from './node-error.ts'
+import type { NodeRun } from './node-run.ts'
+import type { NodeRuns } from './node-runs.ts'
+import { Stage } from './node-stages.ts'
+import type { Found, Reuse } from './reuse.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What demanding nodes does to the run around it. */
+export interface DemandEffects {
+  readonly isOver: () => boolean
+  /** The result of a node is there without running it. */
+  take(run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight'): void
+  fail(error: NodeError): void
+  /** Counts something as under way until it calls back. */
+  track(work: Promise<void>): void
+  /** Counts a wait for another run; the result ends it. */
+  waitOutside(): () => void
+}
+
+/** Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. Nodes by rank. */
+export class Demand {
+  private readonly runs: NodeRuns
+  private readonly reuse: Reuse
+  private readonly schedule: Schedule
+  private readonly effects: DemandEffects
+
+  constructor(runs: NodeRuns, reuse: Reuse, schedule: Schedule, effects: DemandEffects) {
+    this.runs = runs
+    this.reuse = reuse
+    this.schedule = schedule
+    this.effects = effects
+  }
+
+  /** The first of `demanded` comes first where there is a choice. */
+  demand(demanded: readonly number[]): void {
+    const { stages } = this.runs
+    const open = [...demanded].reverse()
+    for (let rank = open.pop(); rank !== undefined; rank = open.pop()) {
+      if (stages.at(rank) !== Stage.idle) continue
+      stages.set(rank, Stage.looking)
+      if (!this.isFound(rank, this.reuse.find(rank))) this.demandSources(rank, open)
+    }
+  }
+
+  /** Demands `sources` for a node that has run already and waits for them. */
+  demandFor(run: NodeRun, sources: readonly NodeRun[]): void {
+    const { stages } = this.runs
+    const open: number[] = []
+    for (const source of sources) {
+      if (stages.at(source.rank) === Stage.done) continue
+      stages.addPending(run.rank)
+      source.joined ??= []
+      source.joined.push(run)
+      if (stages.at(source.rank) === Stage.idle) open.push(source.rank)
+    }
+    this.demand(open)
+  }
+
+  private demandSources(rank: number, open: number[]): void {
+    const { links, stages } = this.runs
+    stages.set(rank, Stage.waiting)
+    // The first to be looked at is the last to be pushed.
+    for (let link = links.end(rank) - 1; link >= links.begin(rank); link -= 1) {
+      if (links.isLazy(link)) continue
+      const feeder = links.feeder(link)
+      const stage = stages.at(feeder)
+      if (stage === Stage.done) continue
+      stages.wait(link)
+      if (stage === Stage.idle) open.push(feeder)
+    }
+    if (stages.pendingOf(rank) === 0) this.schedule.add(this.runs.nodeAt(rank))
+  }
+
+  /** Whether the result is there, or will come from the memo or from a node in flight that is the same. */
+  private isFound(rank: number, found: Found): boolean {
+    switch (found.type) {
+      case 'nothing':
+        return false
+      case 'results':
+        this.effects.take(this.runs.at(rank), found.remembered.results, found.remembered.from)
+        return true
+      case 'later':
+        this.effects.track(
+          found.remembered.then((remembered) => {
+            if (this.effects.isOver()) return
+            if (remembered) this.effects.take(this.runs.at(rank), remembered.results, remembered.from)
+            else this.compute(rank)
+          }),
+        )
+        return true
+      case 'in-flight':
+        this.board(rank, found.flight)
+        return true
+    }
+  }
+
+  /** Not in the memo, as was found out a while ago. */
+  private compute(rank: number): void {
+    const open: number[] = []
+    if (!this.isFound(rank, this.reuse.joinFlight(rank))) this.demandSources(rank, open)
+    this.demand(open.reverse())
+  }
+
+  /** Waits for a node in flight that is the same: takes its results, or computes when it came to nothing. */
+  private board(rank: number, flight: Flight): void {
+    const isOwn = this.reuse.isOwn(flight)
+    const node = this.runs.nodeAt(rank)
+    const other = flight.of.nodeAt(flight.rank)
+    if (isOwn && node.id.startsWith(`${other.id}/`)) {
+      const what = `it is the same as node ${other.id}, which expanded into it: this has no end.`
+      this.effects.fail(new NodeError('stalled', node, what))
+      return
+    }
+    const arrived = isOwn ? () => undefined : this.effects.waitOutside()
+    flight.of.board(flight.rank, (results) => {
+      arrived()
+      if (this.effects.isOver()) return
+      if (results) this.effects.take(this.runs.at(rank), results, 'in-flight')
+      else {
+        this.runs.stages.set(rank, Stage.idle)
+        this.demand([rank])
+      }
+      this.schedule.soon()
+    })
+  }
+}

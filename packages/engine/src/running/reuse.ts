@@ -1,0 +1,116 @@
+import { differenceBetween } from '../planning/fingerprint.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
+import type { LastParts } from '../memo/last-parts.ts'
+import type { ExecuteOptions } from './run-options.ts'
+import type { Flight, FlightsOfRun } from '../memo/flights.ts'
+import type { Effects, Memo } from '../memo/memo.ts'
+import type { Remembered } from '../memo/memo-store.ts'
+import type { NodeRun } from './node-run.ts'
+import type { NodeRuns } from './node-runs.ts'
+import type { PlannedNode } from '../planning/planned-node.ts'
+
+/** What became of looking for a result. */
+export type Found =
+  | { readonly type: 'results'; readonly remembered: Remembered }
+  | { readonly type: 'later'; readonly remembered: Promise<Remembered | undefined> }
+  /** The same node is being computed, here or in another run. */
+  | { readonly type: 'in-flight'; readonly flight: Flight }
+  /** It must be computed; others that are the same wait for it from here on. */
+  | { readonly type: 'nothing' }
+
+const nothing: Found = { type: 'nothing' }
+
+/** What one run takes from the memo and gives to it. */
+export class Reuse {
+  private readonly memo: Memo
+  private readonly lastParts: LastParts
+  private readonly reuseEffects: boolean
+  private readonly runs: NodeRuns
+  private readonly flights: FlightsOfRun
+
+  constructor(
+    memo: Memo,
+    runs: NodeRuns,
+    { scope = '', reuseEffects = false }: Pick<ExecuteOptions, 'scope' | 'reuseEffects'>,
+  ) {
+    this.memo = memo
+    this.runs = runs
+    this.reuseEffects = reuseEffects
+    this.lastParts = memo.lastPartsIn(scope)
+    this.flights = memo.flights.open(runs)
+  }
+
+  find(rank: number): Found {
+    const node = this.runs.nodeAt(rank)
+    const fingerprint = this.runs.fingerprintAt(rank)
+    if (fingerprint === undefined || !this.isReusable(node)) return nothing
+    if (hasEffect(node) && !this.memo.effects.get(fingerprint)) return this.joinFlight(rank)
+    const found = this.memo.get(fingerprint, node.definition.outputs)
+    if (found instanceof Promise) return { type: 'later', remembered: found }
+    if (found) return { type: 'results', remembered: found }
+    return this.joinFlight(rank)
+  }
+
+  joinFlight(rank: number): Found {
+    const fingerprint = this.runs.fingerprintAt(rank)
+    if (fingerprint === undefined || !this.isReusable(this.runs.nodeAt(rank))) return nothing
+    const flight = this.memo.flights.find(fingerprint)
+    if (flight) return { type: 'in-flight', flight }
+    this.flights.takeOff(rank, fingerprint)
+    this.explain(rank)
+    return nothing
+  }
+
+  /** Whether a flight is one of this run. */
+  isOwn({ of }: Flight): boolean {
+    return of === this.flights
+  }
+
+  /** Ends a flight; those who waited take the results, or compute for themselves when there are none. */
+  land({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
+    if (fingerprint === undefined || !this.isReusable(node)) return
+    if (results && hasEffect(node)) this.memo.effects.set(fingerprint, { artifacts, shown })
+    if (results) this.memo.set(fingerprint, results, node.definition.outputs)
+    this.flights.land(node.rank, fingerprint, results)
+  }
+
+  /** What a side effect that is not repeated left behind. */
+  effectsOf({ node, fingerprint }: NodeRun): Effects | undefined {
+    return fingerprint === undefined || !hasEffect(node) ? undefined : this.memo.effects.get(fingerprint)
+  }
+
+  /** Lets the memo know what the run is made of. */
+  touch(nodes: readonly PlannedNode[]): void {
+    if (!this.memo.touch) return
+    for (const { rank } of nodes) {
+      const fingerprint = this.runs.fingerprintAt(rank)
+      if (fingerprint !== undefined) this.memo.touch(fingerprint)
+    }
+  }
+
+  /** The run is over: ends the flights that are left. */
+  close(): void {
+    this.memo.flights.close(this.flights)
+  }
+
+  remember({ node, parts }: Pick<NodeRun, 'node' | 'parts'>): void {
+    if (parts) this.lastParts.add(node.id, parts)
+  }
+
+  private isReusable(node: PlannedNode): boolean {
+    return this.reuseEffects || !hasEffect(node)
+  }
+
+  /** Why the result of last time could not be used. */
+  private explain(rank: number): void {
+    const node = this.runs.nodeAt(rank)
+    const parts = this.runs.partsAt(rank)
+    const before = this.lastParts.get(node.id)
+    this.remember({ node, parts })
+    if (before && parts) this.runs.at(rank).notReused = differenceBetween(before, parts) ?? 'its result was forgotten'
+  }
+}
+
+function hasEffect({ definition }: PlannedNode): boolean {
+  return definition.sideEffect === true
+}

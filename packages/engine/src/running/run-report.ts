@@ -1,0 +1,63 @@
+import { EventStream } from './event-stream.ts'
+import type { OutputRecord } from '../definition/flowing.ts'
+import type { NodeRun } from './node-run.ts'
+import { Blocked } from '../definition/blocked.ts'
+import type { JsonObject, NodeId, RunEvent } from '../workflow/index.ts'
+
+/** Tells what happens in a run, and counts it. */
+export class RunReport {
+  readonly events = new EventStream()
+  /** Branches that stopped with a reason. */
+  readonly blocked: { readonly node: NodeId; readonly reason: string }[] = []
+  ran = 0
+  reused = 0
+  private readonly startedAt = performance.now()
+
+  readonly emit = (event: RunEvent): void => {
+    this.events.push(event)
+  }
+
+  /** Milliseconds since the run began, to the hundredth. */
+  elapsed(): number {
+    return hundredths(performance.now() - this.startedAt)
+  }
+
+  /** `shown` is what a side effect that is not repeated showed before. */
+  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', shown?: JsonObject): void {
+    this.reused += 1
+    this.emit(
+      shown ? { type: 'node-reused', node: node.id, from, shown } : { type: 'node-reused', node: node.id, from },
+    )
+  }
+
+  nodeFinished(run: NodeRun, results: OutputRecord): void {
+    const node = run.node.id
+    if (run.isSkipped) {
+      this.emit({ type: 'node-skipped', node })
+      return
+    }
+    this.ran += 1
+    const { shown, notReused } = run
+    const ms = hundredths(performance.now() - run.startedAt)
+    if (notReused === undefined && !shown) this.emit({ type: 'node-finished', node, ms })
+    else {
+      const told = { ...(notReused !== undefined && { notReused }), ...(shown && { shown }) }
+      this.emit({ type: 'node-finished', node, ms, ...told })
+    }
+    for (const name in results) {
+      const value = results[name]
+      if (!(value instanceof Blocked)) continue
+      this.nodeBlocked(node, value.reason)
+      return
+    }
+  }
+
+  private nodeBlocked(node: NodeId, reason: string | undefined): void {
+    this.emit({ type: 'node-blocked', node, ...(reason !== undefined && { reason }) })
+    if (reason !== undefined) this.blocked.push({ node, reason })
+  }
+}
+
+function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
