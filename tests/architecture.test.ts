@@ -9,11 +9,14 @@ const packages = ['engine', 'onnx', 'nodes', 'client', 'server', 'editor']
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   onnx: [],
-  nodes: ['@patchbay/engine', '@patchbay/engine/workflow', '@patchbay/onnx'],
+  nodes: ['@patchbay/engine', '@patchbay/engine/workflow', '@patchbay/onnx', '@patchbay/onnx/tensor'],
   client: ['@patchbay/engine/workflow'],
   server: ['@patchbay/engine', '@patchbay/engine/workflow', '@patchbay/nodes', '@patchbay/client'],
   editor: ['@patchbay/engine/workflow', '@patchbay/client'],
 }
+
+/** What browsers and small programs import: data and arithmetic, without a third-party module or one of Node. */
+const plainFolders = ['packages/engine/src/workflow', 'packages/onnx/src/tensor']
 
 /** Third-party modules, each with the only folders that may import it. */
 const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [
@@ -72,8 +75,7 @@ describe('the architecture', () => {
     expect(violations).toEqual([])
   })
 
-  test('engine/workflow is plain: it imports nothing outside its folder', () => {
-    const folder = 'packages/engine/src/workflow'
+  test.each(plainFolders)('%s is plain: it imports nothing outside its folder', (folder) => {
     const violations = productSources
       .filter((file) => inFolder(file, folder))
       .flatMap((file) =>

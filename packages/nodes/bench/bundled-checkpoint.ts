@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { zeros } from '@patchbay/onnx/tensor'
 import { sigmasFor } from '../src/diffusion/index.ts'
 import { imageOfPlanes, type ImageTensor } from '../src/image/image.ts'
 import { createLocalServices } from '../src/local-services.ts'
@@ -7,8 +8,6 @@ import { decodeToImage } from '../src/models/image-autoencoder.ts'
 import { loadCheckpointParts } from '../src/sampling/checkpoint-values.ts'
 import { encodeText } from '../src/sampling/encode-text.ts'
 import { continueRun, startRun } from '../src/sampling/sample-latents.ts'
-import { zeros } from '../src/tensor/index.ts'
-
 export const bundledFolder = fileURLToPath(new URL('../assets/checkpoints/patchbay-mini', import.meta.url))
 
 export interface PaintSettings {
@@ -28,7 +27,7 @@ export async function createPainter(folder = bundledFolder) {
   return async (prompt: string, settings: PaintSettings): Promise<ImageTensor> => {
     const { seed, steps = paintDefaults.steps, guidanceScale = paintDefaults.guidanceScale } = settings
     const cells = paintDefaults.side / model.latentScale
-    const empty = { tensor: zeros([1, model.latentChannels, cells, cells]), scale: model.latentScale }
+    const empty = { tensor: zeros('float32', [1, model.latentChannels, cells, cells]), scale: model.latentScale }
     const sigmas = sigmasFor(model.process, 'karras', steps, 1)
     const { latents } = await continueRun(
       services.sessions,

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { float32 } from '@patchbay/onnx/tensor'
 import { batchImages } from '../src/image/composite.ts'
 import { imageOfPlanes, pictureOf, picturesOf, planesOf, type ImageTensor } from '../src/image/image.ts'
 import { createLocalServices } from '../src/local-services.ts'
@@ -16,7 +17,6 @@ import { embedTexts, openScoreTowers } from '../src/models/score-towers.ts'
 import { philoxNormal } from '../src/random/index.ts'
 import { uniformSource } from '../src/random/uniform-source.ts'
 import { loadCheckpointParts } from '../src/sampling/checkpoint-values.ts'
-import { tensorOf } from '../src/tensor/index.ts'
 import { loadIconPictures } from '../src/training/dataset/captioned-pictures.ts'
 import { bundledFolder, createPainter } from './bundled-checkpoint.ts'
 
@@ -52,7 +52,7 @@ const pictureOnWhite = (row: number): ImageTensor => {
     const alpha = set.pixels[at + pixel * 4 + 3] ?? 0
     for (let c = 0; c < 3; c++) data[pixel * 3 + c] = ((set.pixels[at + pixel * 4 + c] ?? 0) + 255 - alpha) / 255
   }
-  return tensorOf(data, [1, side, side, 3])
+  return float32([1, side, side, 3], data)
 }
 
 // 100 common nouns, of which the held-out style has a picture: every nth of those that the denoiser saw most.

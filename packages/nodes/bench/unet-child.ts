@@ -1,14 +1,13 @@
 // A process that holds a UNet by one strategy, or gives its graph to onnxruntime itself, and takes steps when asked.
 import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { bindWeights, openSafetensors, serializeModel, type WeightStrategy } from '@patchbay/onnx'
+import { bindWeights, float32, openSafetensors, serializeModel, type Tensor, type WeightStrategy } from '@patchbay/onnx'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { diffusionProcess } from '../src/diffusion/index.ts'
 import { unetGraph } from '../src/models/denoising-network.ts'
 import { createSessions } from '../src/models/sessions.ts'
 import type { DiffusionModel } from '../src/sampling/diffusion-model.ts'
 import { continueRun, startRun } from '../src/sampling/sample-latents.ts'
-import { tensorOf, type Tensor } from '../src/tensor/index.ts'
 import { unetSizes, type UNetSize } from './unet-sizes.ts'
 
 export interface Load {
@@ -40,9 +39,9 @@ const now = (byProcessor: boolean): number =>
 
 function wave(...shape: number[]): Tensor {
   const count = shape.reduce((a, b) => a * b, 1)
-  return tensorOf(
-    Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.7) * 1.2),
+  return float32(
     shape,
+    Float32Array.from({ length: count }, (_, i) => Math.sin(i * 0.7) * 1.2),
   )
 }
 

@@ -63,7 +63,7 @@ async function answer(request: Request): Promise<Reply> {
   const seconds = now() - start
   if (out?.dtype !== 'float32') throw new Error('expected a float32 output')
   global.gc?.()
-  return { type: 'stepped', seconds, privateMb: memoryOf('RssAnon'), peakMb: memoryOf('VmHWM'), out: out.values }
+  return { type: 'stepped', seconds, privateMb: memoryOf('RssAnon'), peakMb: memoryOf('VmHWM'), out: out.data }
 }
 
 process.on('message', (request: Request) => {

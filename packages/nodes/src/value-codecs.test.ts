@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { tensorOf } from './tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
 import { conditioningCodec, latentsCodec, tensorCodec } from './value-codecs.ts'
 
-const tensor = tensorOf(Float32Array.of(1.5, -0, NaN, 1e-40, 3), [1, 5])
+const tensor = float32([1, 5], Float32Array.of(1.5, -0, NaN, 1e-40, 3))
 
 test('a tensor keeps every bit', async () => {
   const back = await tensorCodec.decode(await tensorCodec.encode(tensor))
@@ -16,7 +16,7 @@ test('latents in the middle of a run keep all that the run has to remember', asy
     scale: 8,
     run: {
       noise: { seed: 2n ** 64n - 1n, generator: 'philox' as const },
-      history: [tensor, tensorOf(Float32Array.of(7), [1, 1])],
+      history: [tensor, float32([1, 1], Float32Array.of(7))],
       clean: tensor,
       initialNoise: tensor,
     },
@@ -29,6 +29,6 @@ test('latents in the middle of a run keep all that the run has to remember', asy
 })
 
 test('conditioning keeps its parts apart', async () => {
-  const parts = [{ embeddings: tensor, strength: 0.5 }, { embeddings: tensorOf(Float32Array.of(1, 2), [1, 1, 2]) }]
+  const parts = [{ embeddings: tensor, strength: 0.5 }, { embeddings: float32([1, 1, 2], Float32Array.of(1, 2)) }]
   expect(await conditioningCodec.decode(await conditioningCodec.encode(parts))).toEqual(parts)
 })

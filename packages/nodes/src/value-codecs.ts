@@ -1,8 +1,8 @@
 import type { ValueCodec } from '@patchbay/engine'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { PictureFeatures } from './models/picture-features.ts'
 import type { Conditioning } from './sampling/conditioning.ts'
 import type { Latents } from './sampling/latents.ts'
-import { tensorOf, type Tensor } from './tensor/index.ts'
 
 /**
  * Plain values with tensors and big integers in them as bytes: the length of the JSON, the JSON with a place for each tensor, and the
@@ -40,7 +40,7 @@ function decode(bytes: Uint8Array): unknown {
     const count = shape.reduce((product, size) => product * size, 1)
     const data = bytes.slice(at, at + count * 4)
     at += count * 4
-    return tensorOf(new Float32Array(data.buffer), shape)
+    return float32(shape, new Float32Array(data.buffer))
   })
 }
 

@@ -1,4 +1,4 @@
-import { createSession, Graph, ops } from '../src/index.ts'
+import { createSession, float32, Graph, ops } from '../src/index.ts'
 import type { SessionOptions, Tensor, Value } from '../src/index.ts'
 
 /** Uniform values in [-1, 1): enough for timing. */
@@ -9,7 +9,7 @@ export function anyTensor(shape: readonly number[]): Tensor {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     values[index] = state / 2 ** 31 - 1
   }
-  return { dtype: 'float32', shape: [...shape], values }
+  return float32(shape, values)
 }
 
 /**

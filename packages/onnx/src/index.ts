@@ -1,27 +1,4 @@
-export {
-  bitsOf,
-  byteLengthOf,
-  dtypeNames,
-  dtypeOfOnnxCode,
-  elementCountOf,
-  isFloatDType,
-  isIntegerDType,
-  onnxCodeOf,
-  type DType,
-} from './tensor/dtype.ts'
-export {
-  bytesOf,
-  float32,
-  int32,
-  int64,
-  tensorOf,
-  tensorOfBytes,
-  zeros,
-  type Tensor,
-  type TensorOf,
-  type TensorValues,
-  type ValuesOf,
-} from './tensor/tensor.ts'
+export * from './tensor/index.ts'
 export {
   float16ToNumber,
   fromFloat32,

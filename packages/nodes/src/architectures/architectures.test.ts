@@ -1,5 +1,5 @@
-import { Graph, Scope, bindWeights, evaluate, featureMap, float32, int64, toChannelsFirst } from '@patchbay/onnx'
-import type { Feeds, Tensor, Value } from '@patchbay/onnx'
+import { bindWeights, evaluate, featureMap, float32, Graph, int64, Scope, toChannelsFirst } from '@patchbay/onnx'
+import type { AnyTensor, Feeds, Value } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
 import type { ReferenceModel } from '../testing/reference-models.ts'
@@ -13,14 +13,14 @@ import { controlNet, parseControlNetConfig } from './control-net.ts'
 import { parseUNet2DConditionConfig } from './unet-2d-condition-config.ts'
 import { unet2dCondition } from './unet-2d-condition.ts'
 
-const given = (name: string, ...shape: readonly number[]): Tensor => float32(shape, referenceInput(name, ...shape))
+const given = (name: string, ...shape: readonly number[]): AnyTensor => float32(shape, referenceInput(name, ...shape))
 
 /** Relative error in the Euclidean norm. */
-function relativeError(got: Tensor | undefined, expected: readonly number[]): number {
-  if (!got || got.dtype !== 'float32' || got.values.length !== expected.length) return Infinity
+function relativeError(got: AnyTensor | undefined, expected: readonly number[]): number {
+  if (!got || got.dtype !== 'float32' || got.data.length !== expected.length) return Infinity
   let [error, size] = [0, 0]
   for (const [index, value] of expected.entries()) {
-    error += ((got.values[index] ?? NaN) - value) ** 2
+    error += ((got.data[index] ?? NaN) - value) ** 2
     size += value ** 2
   }
   return Math.sqrt(error / size)

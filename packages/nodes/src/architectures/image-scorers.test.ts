@@ -41,7 +41,7 @@ const towerOf = (block: ImageTrunkConfig['block']): ScoreTowerConfig => ({
 })
 const judge: DiscriminatorConfig = { imageSize: 16, trunk: trunkOf('plain'), realismGroup: 1, textSize: 7, width: 9 }
 
-const noise = (seed: number, ...shape: number[]) => float32(shape, philoxNormal(seed, shape).data)
+const noise = (seed: number, ...shape: number[]) => philoxNormal(seed, shape)
 
 const randomWeights = (graph: Graph, seed: number) =>
   bindWeights(
@@ -79,11 +79,11 @@ test.each(['plain', 'inverted-residual'] as const)(
     }
     const pair = noise(1, 2, 3, 16, 16)
     const both = await run(2, pair)
-    const second = await run(1, float32([1, 3, 16, 16], pair.values.subarray(3 * 256)))
+    const second = await run(1, float32([1, 3, 16, 16], pair.data.subarray(3 * 256)))
     expect(both['features']?.shape).toEqual([2, 12])
     const [whole, alone] = [both['embedding'], second['embedding']]
     if (whole?.dtype !== 'float32' || alone?.dtype !== 'float32') throw new Error('expected float32')
-    alone.values.forEach((value, i) => expect(value).toBeCloseTo(whole.values[5 + i] ?? NaN, 5))
+    alone.data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[5 + i] ?? NaN, 5))
   },
 )
 
@@ -101,7 +101,7 @@ test('a picture is judged by the mean of its patches, small ones for realism, la
     const [each, one] = [results[patches], results[whole]]
     if (each?.dtype !== 'float32' || one?.dtype !== 'float32') throw new Error('expected float32')
     expect(each.shape).toEqual([2, count])
-    expect(each.values.subarray(count).reduce((sum, x) => sum + x / count, 0)).toBeCloseTo(one.values[1] ?? NaN, 5)
+    expect(each.data.subarray(count).reduce((sum, x) => sum + x / count, 0)).toBeCloseTo(one.data[1] ?? NaN, 5)
   }
 })
 
@@ -126,8 +126,8 @@ test('a discriminator learns which of two texts belongs to which picture', async
       order.flatMap((i) => [...values.subarray((i * values.length) / 2, ((i + 1) * values.length) / 2)]),
     )
   const feeds = {
-    image: float32([4, 3, 16, 16], twice(noise(1, 2, 3, 16, 16).values, 0, 1, 0, 1)),
-    text: float32([4, 7], twice(noise(2, 2, 7).values, 0, 1, 1, 0)),
+    image: float32([4, 3, 16, 16], twice(noise(1, 2, 3, 16, 16).data, 0, 1, 0, 1)),
+    text: float32([4, 7], twice(noise(2, 2, 7).data, 0, 1, 1, 0)),
     target: float32([4], [1, 1, 0, 0]),
   }
   const losses: number[] = []

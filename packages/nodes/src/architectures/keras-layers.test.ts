@@ -102,6 +102,6 @@ describe.skipIf(!folder)(title, () => {
     const { scores } = await evaluate(graph, { image: float32([1, 3, 299, 299], pixels) }, bindWeights(source))
     // Drawing, hentai, neutral, porn, sexy.
     expect(scores?.shape).toEqual([1, 5])
-    expect(Number(scores?.values[2])).toBeGreaterThan(0.99)
+    expect(Number(scores?.data[2])).toBeGreaterThan(0.99)
   }, 120_000)
 })

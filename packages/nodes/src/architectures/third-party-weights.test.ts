@@ -52,7 +52,7 @@ describe.skipIf(!has)('networks of others, with their own weights (needs ../shar
     expect(results['latents']?.shape).toEqual([1, 32, 32, 32])
     const out = results['image_out']
     if (out?.dtype !== 'float32') throw new Error('expected float32')
-    const error = pixels.reduce((sum, value, i) => sum + (value - (out.values[i] ?? NaN)) ** 2, 0) / pixels.length
+    const error = pixels.reduce((sum, value, i) => sum + (value - (out.data[i] ?? NaN)) ** 2, 0) / pixels.length
     expect(-10 * Math.log10(error)).toBeGreaterThan(28)
   })
 
@@ -68,8 +68,8 @@ describe.skipIf(!has)('networks of others, with their own weights (needs ../shar
     const results = await evaluate(graph, { image: float32([1, 3, 256, 256], await cat()) }, bindWeights(weights))
     const { probabilities } = results
     if (probabilities?.dtype !== 'float32') throw new Error('expected float32')
-    const best = [...probabilities.values.keys()].toSorted(
-      (a, b) => (probabilities.values[b] ?? 0) - (probabilities.values[a] ?? 0),
+    const best = [...probabilities.data.keys()].toSorted(
+      (a, b) => (probabilities.data[b] ?? 0) - (probabilities.data[a] ?? 0),
     )
     expect(best.slice(0, 3).map((index) => labels[index])).toEqual(['Egyptian cat', 'tiger cat', 'tabby, tabby cat'])
     expect(results['features']?.shape).toEqual([1, 1280])

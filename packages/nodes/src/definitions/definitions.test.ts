@@ -1,8 +1,8 @@
 import { createRegistry, nodeManifestOf } from '@patchbay/engine'
 import { describe, expect, test } from 'vitest'
 import type { LinkInput } from '@patchbay/engine'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { imageFrom } from '../image/image.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { runNode } from '../testing/run-node.ts'
 import { nodeDefinitions } from './index.ts'
 
@@ -27,9 +27,9 @@ const picture = () =>
     (k, y, x, c) => ((k * 31 + y * 17 + x * 7 + c * 3) % 23) / 22,
   )
 const mask = () =>
-  tensorOf(
-    Float32Array.from({ length: 120 }, (_, i) => (i % 5) / 4),
+  float32(
     [1, 12, 10],
+    Float32Array.from({ length: 120 }, (_, i) => (i % 5) / 4),
   )
 /** Values that keep pictures small, for the inputs that make them large. */
 const small: Readonly<Record<string, number>> = { width: 16, height: 16, megapixels: 0.0005 }

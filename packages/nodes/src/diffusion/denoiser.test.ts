@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { combine, maximumDifference, scale, type Tensor } from '../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { combine, maximumDifference, scale } from '../tensor/index.ts'
 import { initialNoise } from '../random/index.ts'
 import { createDenoiser, noisyLatents, restoredLatents } from './denoiser.ts'
 import { diffusionProcess, flowProcess, fluxShift, type NoiseProcess } from './noise-process.ts'

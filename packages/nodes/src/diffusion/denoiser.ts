@@ -1,4 +1,5 @@
-import { combine, scale, type Tensor } from '../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { combine, scale } from '../tensor/index.ts'
 import type { NoiseProcess } from './noise-process.ts'
 
 /** What a network computes from scaled latents and a timestep, in its own prediction type. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { full } from '@patchbay/onnx/tensor'
 import { createStepNoise } from '../random/index.ts'
-import { full, scale } from '../tensor/index.ts'
+import { scale } from '../tensor/index.ts'
 import { sample, type SampleSettings } from './sample.ts'
 import { exponentialSigmas, sigmasFor } from './schedules/index.ts'
 import { diffusionProcess } from './noise-process.ts'
@@ -12,7 +13,7 @@ function runWith(changes: Partial<SampleSettings>) {
   return sample({
     sampler: 'euler',
     denoise: async (x) => scale(x, 0.5),
-    x: full(shape, 8),
+    x: full('float32', shape, 8),
     sigmas: [4, 2, 1, 0],
     noise: createStepNoise({ seed: 1, shape }),
     ...changes,

@@ -1,5 +1,5 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../random/index.ts'
-import type { Tensor } from '../tensor/index.ts'
 import { diffusionProcess, type SigmaScale } from './noise-process.ts'
 import {
   samplers,

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { tensorOf } from '../tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
 import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor, type Rounding } from './image.ts'
 import { isPng, pngTexts, withPngTexts, type EmbeddedTexts } from './png-text.ts'
 import { withWebpExif } from './webp-exif.ts'
@@ -47,8 +47,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
     alpha[pixel] = (values[pixel * 4 + 3] ?? 0) * scale
   }
   return {
-    image: tensorOf(rgb, [1, height, width, 3]),
-    ...(metadata.hasAlpha && { alpha: tensorOf(alpha, [1, height, width]) }),
+    image: float32([1, height, width, 3], rgb),
+    ...(metadata.hasAlpha && { alpha: float32([1, height, width], alpha) }),
     texts: isPng(bytes) ? pngTexts(bytes) : metadata.xmp ? xmpTexts(metadata.xmp.toString()) : {},
   }
 }

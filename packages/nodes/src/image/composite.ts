@@ -1,4 +1,4 @@
-import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { sizedLike } from './filter.ts'
 import { imageFrom, sizeOfImage, sizeOfMask, type ImageTensor, type MaskTensor } from './image.ts'
 import { resizeImage } from './resample.ts'
@@ -130,5 +130,5 @@ export function channelOf(image: ImageTensor, channel: 'red' | 'green' | 'blue' 
   const data = Float32Array.from({ length: batch * height * width }, (_, i) =>
     c < channels ? (image.data[i * channels + c] ?? 0) : 1,
   )
-  return tensorOf(data, [batch, height, width])
+  return float32([batch, height, width], data)
 }

@@ -1,6 +1,6 @@
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample } from './resample.ts'
 import { philoxNormal } from '../random/index.ts'
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
 import { imageFrom, sizeOfImage, withoutAlpha, type ImageTensor } from './image.ts'
 
 /** What lies beyond an edge: its last pixel again, or the picture mirrored at it. */
@@ -26,8 +26,8 @@ export function blur(image: Tensor, sigma: number, { reach = 0, edges = 'repeat'
 function convolveAxis(image: Tensor, axis: number, weights: readonly number[], edges: 'repeat' | 'mirror'): Tensor {
   const { shape, data } = image
   const length = shape[axis] ?? 1
-  const inner = elementCount(shape.slice(axis + 1))
-  const outer = elementCount(shape.slice(0, axis))
+  const inner = elementCountOf(shape.slice(axis + 1))
+  const outer = elementCountOf(shape.slice(0, axis))
   const result = new Float32Array(data.length)
   const place = edges === 'repeat' ? (at: number) => at : mirroredIn(length)
   for (let o = 0; o < outer; o += 1) {
@@ -41,7 +41,7 @@ function convolveAxis(image: Tensor, axis: number, weights: readonly number[], e
       }
     }
   }
-  return tensorOf(result, shape)
+  return float32(shape, result)
 }
 
 /** The place that a place outside stands for, when the picture is mirrored at its first and last pixel: -1 is 1. */
@@ -56,9 +56,9 @@ function mirroredIn(length: number): (at: number) => number {
 /** An unsharp mask: what a blur takes away is added again, `amount` times. */
 export function sharpen(image: ImageTensor, sigma: number, amount: number, settings?: BlurSettings): ImageTensor {
   const soft = blur(image, sigma, settings).data
-  return tensorOf(
-    image.data.map((value, i) => clip(value + amount * (value - (soft[i] ?? 0)))),
+  return float32(
     image.shape,
+    image.data.map((value, i) => clip(value + amount * (value - (soft[i] ?? 0)))),
   )
 }
 
@@ -93,7 +93,7 @@ export function adjustColor(image: ImageTensor, settings: ColorSettings): ImageT
       result[i + c] = clip(clip(turned * (warmth[c] ?? 1)) ** (1 / gamma))
     }
   }
-  return tensorOf(result, image.shape)
+  return float32(image.shape, result)
 }
 
 /** A rotation about the grey axis. */
@@ -108,9 +108,9 @@ function hueMatrix(angle: number): readonly (readonly number[])[] {
 
 export function invert(image: ImageTensor): ImageTensor {
   const { channels } = sizeOfImage(image)
-  return tensorOf(
-    image.data.map((value, i) => (channels === 4 && i % 4 === 3 ? value : 1 - value)),
+  return float32(
     image.shape,
+    image.data.map((value, i) => (channels === 4 && i % 4 === 3 ? value : 1 - value)),
   )
 }
 
@@ -128,9 +128,9 @@ export function addNoise(image: ImageTensor, seed: bigint, strength: number): Im
 
 /** Fewer levels for each channel, without dithering. */
 export function posterize(image: ImageTensor, levels: number): ImageTensor {
-  return tensorOf(
-    image.data.map((value) => Math.round(value * (levels - 1)) / (levels - 1)),
+  return float32(
     image.shape,
+    image.data.map((value) => Math.round(value * (levels - 1)) / (levels - 1)),
   )
 }
 

@@ -1,4 +1,4 @@
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { sizeOfImage, type ImageTensor } from './image.ts'
 
 export interface Rectangle {
@@ -30,7 +30,7 @@ export function insideOf({ x, y, width, height }: Rectangle, size: { width: numb
 export function cropImage(image: Tensor, rectangle: Rectangle): Tensor {
   const [batch = 0, height = 0, width = 0, ...inner] = image.shape
   const { x, y, width: columns, height: rows } = insideOf(rectangle, { width, height })
-  const depth = elementCount(inner)
+  const depth = elementCountOf(inner)
   const data = new Float32Array(batch * rows * columns * depth)
   for (let k = 0; k < batch; k += 1) {
     for (let row = 0; row < rows; row += 1) {
@@ -38,13 +38,13 @@ export function cropImage(image: Tensor, rectangle: Rectangle): Tensor {
       data.set(image.data.subarray(from, from + columns * depth), (k * rows + row) * columns * depth)
     }
   }
-  return tensorOf(data, [batch, rows, columns, ...inner])
+  return float32([batch, rows, columns, ...inner], data)
 }
 
 /** An image or a mask with a margin of one colour round it. */
 export function padImage(image: Tensor, { left, top, right, bottom }: Margin, fill: readonly number[]): Tensor {
   const [batch = 0, height = 0, width = 0, ...inner] = image.shape
-  const depth = elementCount(inner)
+  const depth = elementCountOf(inner)
   const [rows, columns] = [height + top + bottom, width + left + right]
   const data = Float32Array.from({ length: batch * rows * columns * depth }, (_, i) => fill[i % depth] ?? 0)
   for (let k = 0; k < batch; k += 1) {
@@ -53,7 +53,7 @@ export function padImage(image: Tensor, { left, top, right, bottom }: Margin, fi
       data.set(image.data.subarray(from, from + width * depth), ((k * rows + top + row) * columns + left) * depth)
     }
   }
-  return tensorOf(data, [batch, rows, columns, ...inner])
+  return float32([batch, rows, columns, ...inner], data)
 }
 
 /** An image or a mask with each pixel taken from another place; `from` gives that place in the source. */
@@ -63,7 +63,7 @@ function rearranged(
   from: (y: number, x: number) => readonly [y: number, x: number],
 ): Tensor {
   const [batch = 0, height = 0, width = 0, ...inner] = image.shape
-  const depth = elementCount(inner)
+  const depth = elementCountOf(inner)
   const data = new Float32Array(batch * size.height * size.width * depth)
   for (let k = 0; k < batch; k += 1) {
     for (let y = 0; y < size.height; y += 1) {
@@ -74,7 +74,7 @@ function rearranged(
       }
     }
   }
-  return tensorOf(data, [batch, size.height, size.width, ...inner])
+  return float32([batch, size.height, size.width, ...inner], data)
 }
 
 export function flipImage(image: Tensor, direction: 'horizontal' | 'vertical'): Tensor {
@@ -130,5 +130,5 @@ export function joinImages(
     }
     offset += (direction === 'right' ? size.width : size.height) + gap
   }
-  return tensorOf(data, [batch, height, width, channels])
+  return float32([batch, height, width, channels], data)
 }

@@ -1,4 +1,4 @@
-import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 
 /** A batch of pictures: [batch, height, width, channels], red, green, blue and, as a fourth, straight alpha; 0 to 1, sRGB. */
 export type ImageTensor = Tensor
@@ -60,14 +60,14 @@ export function imageFrom(
       }
     }
   }
-  return tensorOf(data, [batch, height, width, channels])
+  return float32([batch, height, width, channels], data)
 }
 
 /** One picture of a batch, as a batch of one, on the same data. */
 export function pictureOf(image: ImageTensor, index: number): ImageTensor {
   const { height, width, channels } = sizeOfImage(image)
   const length = height * width * channels
-  return tensorOf(image.data.subarray(index * length, (index + 1) * length), [1, height, width, channels])
+  return float32([1, height, width, channels], image.data.subarray(index * length, (index + 1) * length))
 }
 
 /** Red, green and blue alone. */
@@ -78,7 +78,7 @@ export function withoutAlpha(image: ImageTensor): ImageTensor {
   for (let pixel = 0; pixel < batch * height * width; pixel += 1) {
     for (let c = 0; c < 3; c += 1) data[pixel * 3 + c] = image.data[pixel * 4 + c] ?? 0
   }
-  return tensorOf(data, [batch, height, width, 3])
+  return float32([batch, height, width, 3], data)
 }
 
 /** With an alpha channel: the given mask (repeated over the batch), or else the image's own, or else opaque. */
@@ -99,7 +99,7 @@ export function alphaOfImage(image: ImageTensor): MaskTensor {
   const { batch, height, width, channels } = sizeOfImage(image)
   const data = new Float32Array(batch * height * width).fill(1)
   if (channels === 4) for (let i = 0; i < data.length; i += 1) data[i] = image.data[i * 4 + 3] ?? 1
-  return tensorOf(data, [batch, height, width])
+  return float32([batch, height, width], data)
 }
 
 export function expectMaskFor(image: ImageTensor, mask: MaskTensor): void {
@@ -124,7 +124,7 @@ export function planesOf(image: ImageTensor, { low = -1, high = 1 }: { low?: num
       }
     }
   }
-  return tensorOf(data, [batch, channels, height, width])
+  return float32([batch, channels, height, width], data)
 }
 
 /** The way back from `planesOf`; what lies outside 0 to 1 is cut. */
@@ -144,7 +144,7 @@ export function imageOfPlanes(
       }
     }
   }
-  return tensorOf(data, [batch, height, width, channels])
+  return float32([batch, height, width, channels], data)
 }
 
 export const roundings = ['nearest', 'down'] as const

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { tensorOf } from '../tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
 import type { ImageTensor } from './image.ts'
 
 export interface LabelStyle {
@@ -56,9 +56,9 @@ export async function drawLabel(
     .removeAlpha()
     .raw()
     .toBuffer()
-  return tensorOf(
-    Float32Array.from(bytes, (value) => value / 255),
+  return float32(
     [1, height, width, 3],
+    Float32Array.from(bytes, (value) => value / 255),
   )
 }
 

@@ -1,23 +1,23 @@
-import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { sizedLike } from './filter.ts'
 import { colorOf } from './composite.ts'
 import { imageFrom, sizeOfImage, sizeOfMask, type ImageTensor, type MaskTensor } from './image.ts'
 
 export function solidMask(value: number, { height, width }: { height: number; width: number }): MaskTensor {
-  return tensorOf(new Float32Array(height * width).fill(value), [1, height, width])
+  return float32([1, height, width], new Float32Array(height * width).fill(value))
 }
 
 export function invertMask(mask: MaskTensor): MaskTensor {
-  return tensorOf(
-    mask.data.map((value) => 1 - value),
+  return float32(
     mask.shape,
+    mask.data.map((value) => 1 - value),
   )
 }
 
 export function thresholdMask(mask: MaskTensor, threshold: number): MaskTensor {
-  return tensorOf(
-    mask.data.map((value) => (value > threshold ? 1 : 0)),
+  return float32(
     mask.shape,
+    mask.data.map((value) => (value > threshold ? 1 : 0)),
   )
 }
 
@@ -43,7 +43,7 @@ export function growMask(mask: MaskTensor, pixels: number, corners: 'round' | 's
       }
     }
   }
-  return tensorOf(result, mask.shape)
+  return float32(mask.shape, result)
 }
 
 /** Faded towards each side over so many pixels. */
@@ -67,7 +67,7 @@ export function featherMask(
       }
     }
   }
-  return tensorOf(result, mask.shape)
+  return float32(mask.shape, result)
 }
 
 const combinations = {
@@ -97,7 +97,7 @@ export function combineMasks(a: MaskTensor, b: MaskTensor, combination: MaskComb
   const pixels = size.height * size.width
   const at = (mask: Tensor, i: number) => mask.data[i % mask.data.length] ?? 0
   const data = Float32Array.from({ length: batch * pixels }, (_, i) => combine(at(a, i), at(other, i)))
-  return tensorOf(data, [batch, size.height, size.width])
+  return float32([batch, size.height, size.width], data)
 }
 
 /** Where an image has a colour, within a tolerance for each channel of 0 to 1. */
@@ -107,7 +107,7 @@ export function maskOfColor(image: ImageTensor, color: string, tolerance: number
   const data = Float32Array.from({ length: batch * height * width }, (_, i) =>
     rgb.every((value, c) => Math.abs((image.data[i * channels + c] ?? 0) - value) <= tolerance + 1e-6) ? 1 : 0,
   )
-  return tensorOf(data, [batch, height, width])
+  return float32([batch, height, width], data)
 }
 
 /** A mask as a grey picture. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tensorOf } from '../tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
 import { batchImages, blendImages, blendModes, channelOf, compositeImages, solidImage } from './composite.ts'
 import { addNoise, adjustColor, blur, findEdges, invert, posterize, sharpen } from './filter.ts'
 import { resizeToFit } from './fit.ts'
@@ -19,15 +19,15 @@ import {
 const size = (batch: number, height: number, width: number) => ({ batch, height, width })
 const ramp = imageFrom({ batch: 2, height: 4, width: 6, channels: 3 }, (k, y, x, c) => (k * 3 + y * 6 + x + c) / 40)
 const dot = (height: number, width: number) =>
-  tensorOf(
-    Float32Array.from({ length: height * width }, (_, i) => (i === Math.floor((height * width) / 2) ? 1 : 0)),
+  float32(
     [1, height, width],
+    Float32Array.from({ length: height * width }, (_, i) => (i === Math.floor((height * width) / 2) ? 1 : 0)),
   )
 const mean = ({ data }: { readonly data: Float32Array }) => data.reduce((sum, value) => sum + value, 0) / data.length
 const rounded = (image: ImageTensor) => [...image.data].map((value) => Number(value.toFixed(4)))
 
 test('a blur reaches as far as it is told, and mirrors the picture at its border', () => {
-  const line = tensorOf(Float32Array.from([1, 0, 0, 4]), [1, 1, 4])
+  const line = float32([1, 1, 4], Float32Array.from([1, 0, 0, 4]))
   const far = 1000
   expect([...blur(line, far, { reach: 1, edges: 'mirror' }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([1, 1, 4, 4]) // prettier-ignore
   expect([...blur(line, far, { reach: 1 }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([2, 1, 4, 8])
@@ -145,7 +145,7 @@ describe('layers', () => {
 
   test('a picture is laid over another where its mask says, also partly outside', () => {
     const [below, above] = [solidImage('#000000', size(1, 3, 3)), solidImage('#ffffff', size(1, 2, 2))]
-    const mask = tensorOf(Float32Array.of(1, 0.5, 0, 1), [1, 2, 2])
+    const mask = float32([1, 2, 2], Float32Array.of(1, 0.5, 0, 1))
     const red = (image: ImageTensor) => [...channelOf(image, 'red').data]
     expect(red(compositeImages(below, above, { x: 1, y: 1 }, mask))).toEqual([0, 0, 0, 0, 1, 0.5, 0, 0, 1])
     expect(red(compositeImages(below, above, { x: -1, y: -1 }))).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0])
@@ -159,9 +159,9 @@ describe('layers', () => {
   })
 
   test('alpha joined and split again is the same', () => {
-    const alpha = tensorOf(
-      Float32Array.from({ length: 24 }, (_, i) => i / 24),
+    const alpha = float32(
       [1, 4, 6],
+      Float32Array.from({ length: 24 }, (_, i) => i / 24),
     )
     const joined = withAlpha(ramp, alpha)
     expect([...alphaOfImage(joined).data.slice(24)]).toEqual([...alpha.data])
@@ -191,7 +191,7 @@ describe('masks', () => {
     ['or', [0, 1, 1]],
     ['exactly one', [0, 0, 0]],
   ] as const)('%s', (combination, expected) => {
-    const [a, b] = [tensorOf(Float32Array.of(0, 0.75, 1), [1, 1, 3]), tensorOf(Float32Array.of(0, 0.5, 1), [1, 1, 3])]
+    const [a, b] = [float32([1, 1, 3], Float32Array.of(0, 0.75, 1)), float32([1, 1, 3], Float32Array.of(0, 0.5, 1))]
     expect([...combineMasks(a, b, combination).data]).toEqual(expected)
   })
 
@@ -199,11 +199,11 @@ describe('masks', () => {
     const picture = imageFrom({ ...size(1, 1, 2), channels: 3 }, (_k, _y, x, c) => (c === 0 ? 1 : x * 0.1))
     expect([...maskOfColor(picture, '#ff0000', 0).data]).toEqual([1, 0])
     expect([...maskOfColor(picture, '#ff0000', 0.1).data]).toEqual([1, 1])
-    expect(rounded(imageOfMask(tensorOf(Float32Array.of(0.5), [1, 1, 1])))).toEqual([0.5, 0.5, 0.5])
+    expect(rounded(imageOfMask(float32([1, 1, 1], Float32Array.of(0.5))))).toEqual([0.5, 0.5, 0.5])
   })
 
   test('inverting and cutting at a threshold', () => {
-    const mask = tensorOf(Float32Array.of(0.25, 0.75), [1, 1, 2])
+    const mask = float32([1, 1, 2], Float32Array.of(0.25, 0.75))
     expect([...invertMask(mask).data]).toEqual([0.75, 0.25])
     expect([...thresholdMask(mask, 0.5).data]).toEqual([0, 1])
   })

@@ -1,7 +1,7 @@
+import { float32 } from '@patchbay/onnx/tensor'
 import { colorOf } from './composite.ts'
 import { padImage, type Margin } from './geometry.ts'
 import { sizeOfImage, withoutAlpha, type ImageTensor, type MaskTensor } from './image.ts'
-import { tensorOf } from '../tensor/index.ts'
 
 /** A picture with a margin of one colour, and a mask that is 1 on the margin and fades into the picture over `feather` pixels. */
 export function padForOutpainting(
@@ -26,6 +26,6 @@ export function padForOutpainting(
   })
   return {
     image: padImage(withoutAlpha(image), margin, colorOf(color)),
-    mask: tensorOf(data, [1, rows, columns]),
+    mask: float32([1, rows, columns], data),
   }
 }

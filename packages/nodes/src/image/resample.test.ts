@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tensorOf } from '../tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
 import { imageFrom } from './image.ts'
 import { resample, resampleMethods, resizeImage } from './resample.ts'
 
@@ -27,8 +27,8 @@ describe.each(resampleMethods)('%s', (method) => {
   })
 
   test('mirrors when its input is mirrored', () => {
-    const row = tensorOf(Float32Array.of(0, 1, 0.25, 0.5, 0.75), [1, 1, 5])
-    const mirrored = tensorOf(row.data.toReversed(), [1, 1, 5])
+    const row = float32([1, 1, 5], Float32Array.of(0, 1, 0.25, 0.5, 0.75))
+    const mirrored = float32([1, 1, 5], row.data.toReversed())
     const resized = resample(row, 1, { height: 1, width: 8 }, method).data
     const back = resample(mirrored, 1, { height: 1, width: 8 }, method).data.toReversed()
     if (method !== 'nearest') for (const [i, value] of resized.entries()) expect(value).toBeCloseTo(back[i] ?? NaN, 6)
@@ -36,12 +36,12 @@ describe.each(resampleMethods)('%s', (method) => {
 })
 
 test('halving takes the mean of what falls together', () => {
-  const row = tensorOf(Float32Array.of(0, 1, 0.5, 0.5), [1, 1, 4])
+  const row = float32([1, 1, 4], Float32Array.of(0, 1, 0.5, 0.5))
   expect([...resample(row, 1, { height: 1, width: 2 }, 'area').data]).toEqual([0.5, 0.5])
 })
 
 test('bilinear and bicubic enlarge as PyTorch does (align_corners=False)', () => {
-  const row = tensorOf(Float32Array.of(0, 1, 3), [1, 1, 3])
+  const row = float32([1, 1, 3], Float32Array.of(0, 1, 3))
   // torch.nn.functional.interpolate(torch.tensor([[[0., 1, 3]]])[None], size=(1, 6), mode=…)
   expect([...resample(row, 1, { height: 1, width: 6 }, 'bilinear').data]).toEqual([0, 0.25, 0.75, 1.5, 2.5, 3])
   const cubic = [...resample(row, 1, { height: 1, width: 6 }, 'bicubic').data]
@@ -50,11 +50,11 @@ test('bilinear and bicubic enlarge as PyTorch does (align_corners=False)', () =>
 })
 
 test('nearest takes the sample in whose cell the middle lies', () => {
-  const row = tensorOf(Float32Array.of(0, 1, 2), [1, 1, 3])
+  const row = float32([1, 1, 3], Float32Array.of(0, 1, 2))
   expect([...resample(row, 1, { height: 1, width: 5 }, 'nearest').data]).toEqual([0, 0, 1, 2, 2])
 })
 
 test('a size of nothing is refused', () => {
-  const row = tensorOf(Float32Array.of(0), [1, 1, 1])
+  const row = float32([1, 1, 1], Float32Array.of(0))
   expect(() => resample(row, 1, { height: 0, width: 4 }, 'area')).toThrow('4 × 0')
 })

@@ -1,4 +1,4 @@
-import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 
 interface Kernel {
   /** How far it reaches, in samples of the coarser of both grids. */
@@ -82,7 +82,7 @@ function resampleAxis(tensor: Tensor, axis: number, length: number, method: Resa
       }
     }
   }
-  return tensorOf(result, shape.with(axis, length))
+  return float32(shape.with(axis, length), result)
 }
 
 /** For each sample of the result the samples that make it, with weights that add up to 1. Beyond an end lies the last sample. */

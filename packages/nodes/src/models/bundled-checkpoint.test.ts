@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { sigmasFor } from '../diffusion/index.ts'
 import { createLocalServices } from '../local-services.ts'
 import { loadCheckpointParts } from '../sampling/checkpoint-values.ts'
 import { encodeText } from '../sampling/encode-text.ts'
 import { continueRun, startRun } from '../sampling/sample-latents.ts'
-import { zeros, type Tensor } from '../tensor/index.ts'
 import { decodeToImage } from './image-autoencoder.ts'
 
 /** [1, 3, 64, 64] in 0 to 1, as the bundled checkpoint paints it in a few steps. */
@@ -15,7 +15,7 @@ async function paint(prompt: string): Promise<Tensor> {
   if (!textEncoder || !vae) throw new Error('The bundled checkpoint lacks a part')
   const steps = 8
   const sigmas = sigmasFor(model.process, 'karras', steps, 1)
-  const empty = { tensor: zeros([1, model.latentChannels, 8, 8]), scale: model.latentScale }
+  const empty = { tensor: zeros('float32', [1, model.latentChannels, 8, 8]), scale: model.latentScale }
   const { latents } = await continueRun(
     services.sessions,
     model,

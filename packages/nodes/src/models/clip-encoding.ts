@@ -1,8 +1,7 @@
-import { Graph, Scope, float32, int64, ops } from '@patchbay/onnx'
-import type { Tensor as OnnxTensor, Value } from '@patchbay/onnx'
+import { float32, Graph, int64, ops, requireFloat32, Scope, type Tensor } from '@patchbay/onnx'
+import type { AnyTensor, Value } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text.ts'
-import { concatBatch, tensorOf } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { concatBatch } from '../tensor/index.ts'
 import type { ClipTextEncoder } from './checkpoint.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
@@ -54,8 +53,8 @@ export async function encodeClipText(
   }
   return sessions.with(request, async (session) => {
     const { embeddings, pooled } = await session.run(feedsOf(encoder, texts, learnt))
-    const projected = config.projectionSize === undefined ? undefined : floats(pooled)
-    return { embeddings: floats(embeddings), ...(projected && { pooled: projected }) }
+    const projected = config.projectionSize === undefined ? undefined : requireFloat32(pooled, 'The text encoder')
+    return { embeddings: requireFloat32(embeddings, 'The text encoder'), ...(projected && { pooled: projected }) }
   })
 }
 
@@ -89,11 +88,6 @@ async function encodeExported(
   })
 }
 
-function floats(tensor: OnnxTensor | undefined): Tensor {
-  if (tensor?.dtype !== 'float32') throw new TypeError('A text encoder gives float32')
-  return tensorOf(tensor.values, tensor.shape)
-}
-
 function textGraph({ config, finalNorm: normed }: ClipTextEncoder, layerFromEnd: number, learnt: boolean): Graph {
   const graph = new Graph()
   const scope = new Scope(graph)
@@ -120,7 +114,7 @@ function feedsOf(
   { config }: ClipTextEncoder,
   texts: readonly (readonly ClipToken[])[],
   learnt: boolean,
-): Record<string, OnnxTensor> {
+): Record<string, AnyTensor> {
   const { maxTokens, hiddenSize, endToken } = config
   const wrong = texts.find((text) => text.length !== maxTokens)
   if (wrong)
@@ -140,7 +134,7 @@ function learntFeeds(
   texts: number,
   maxTokens: number,
   width: number,
-): Record<string, OnnxTensor> {
+): Record<string, AnyTensor> {
   const values = new Float32Array(tokens.length * width)
   const isLearnt = new Uint8Array(tokens.length)
   for (const [place, token] of tokens.entries()) {
@@ -155,6 +149,6 @@ function learntFeeds(
   }
   return {
     learnt: float32([texts, maxTokens, width], values),
-    isLearnt: { dtype: 'bool', shape: [texts, maxTokens, 1], values: isLearnt },
+    isLearnt: { dtype: 'bool', shape: [texts, maxTokens, 1], data: isLearnt },
   }
 }

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWeightSource, float32, renameWeights, weightOf, writeSafetensors } from '@patchbay/onnx'
+import { createWeightSource, float32, renameWeights, weightOf, writeSafetensors, type Tensor } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
 import { controlledNetwork, openControlNet, type AppliedControl } from './control-net.ts'
 import { ldmUnetOf } from './checkpoint-parts.ts'
@@ -14,7 +13,7 @@ import { createSessions } from './sessions.ts'
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-control-'))
 const at = (name: string): string => join(folder, name)
 const reference = (name: string) => referenceModel(name, 'controlled-unet')
-const given = (name: string, ...shape: number[]): Tensor => tensorOf(referenceInput(name, ...shape), shape)
+const given = (name: string, ...shape: number[]): Tensor => float32(shape, referenceInput(name, ...shape))
 
 beforeAll(() => {
   const control = reference('control-net')

@@ -1,11 +1,19 @@
-import { Graph, Scope, featureMap, float32, renameWeights, toChannelsFirst } from '@patchbay/onnx'
+import {
+  featureMap,
+  float32,
+  Graph,
+  renameWeights,
+  requireFloat32,
+  Scope,
+  toChannelsFirst,
+  type Tensor,
+} from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
 import { controlNet, parseControlNetConfig } from '../architectures/control-net.ts'
 import type { ControlNetConfig } from '../architectures/control-net.ts'
 import { skipShapes } from '../architectures/unet-2d-condition.ts'
 import type { Network } from '../diffusion/denoiser.ts'
-import { combine, hasSameShape, tensorOf } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { combine, hasSameShape } from '../tensor/index.ts'
 import { CheckpointError, familyOf } from './checkpoint.ts'
 import type { ModelFamily } from './checkpoint.ts'
 import { ldmUnetOf } from './checkpoint-parts.ts'
@@ -75,14 +83,10 @@ async function residualsOf(
     const shown = expandBatch(hint, x.shape[0] ?? 1)
     const outputs = await session.run({
       ...networkFeeds(config.unet, x, timestep, told),
-      hint: float32(shown.shape, shown.data),
+      hint: shown,
       strength: float32([], [strength]),
     })
-    return residualNames(config).map((name) => {
-      const output = outputs[name]
-      if (output?.dtype !== 'float32') throw new TypeError('A ControlNet gives float32')
-      return tensorOf(output.values, output.shape)
-    })
+    return residualNames(config).map((name) => requireFloat32(outputs[name], 'The ControlNet'))
   })
 }
 

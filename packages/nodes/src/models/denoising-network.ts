@@ -1,13 +1,12 @@
-import { Graph, Scope, featureMap, float32, toChannelsFirst } from '@patchbay/onnx'
+import { featureMap, float32, Graph, requireFloat32, Scope, toChannelsFirst, type Tensor } from '@patchbay/onnx'
 import type { FeatureMap, Feeds, Value } from '@patchbay/onnx'
+import { reshape } from '../tensor/index.ts'
 import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition.ts'
 import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition.ts'
 import { coarsestCell, takesAestheticScore } from '../architectures/unet-2d-condition-config.ts'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { flopsOf, unetCost } from '../architectures/unet-cost.ts'
 import type { Network } from '../diffusion/denoiser.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import type { ModelPart } from './checkpoint.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import type { AppliedUpdate } from './lora-binding.ts'
@@ -75,8 +74,7 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
       })
       const [batch = 1, , height = 1, width = 1] = x.shape
       sessions.calibration?.record(kind, batch * flopsOf(cost, height * width), (performance.now() - begun) / 1000)
-      if (prediction?.dtype !== 'float32') throw new TypeError('A denoising network gives float32')
-      return tensorOf(prediction.values, prediction.shape)
+      return requireFloat32(prediction, 'The denoising network')
     })
 }
 
@@ -173,9 +171,9 @@ export function networkFeeds(
   const text = expandBatch(told.embeddings, batch)
   const { addition, guidanceEmbeddingSize } = config
   return {
-    sample: float32(sample.shape, sample.data),
+    sample: sample,
     timestep: float32([batch], new Float32Array(batch).fill(timestep)),
-    text: float32(text.shape, text.data),
+    text: text,
     ...(addition && additionFeeds(addition, batch, told)),
     ...(guidanceEmbeddingSize !== undefined && {
       guidance: float32(
@@ -192,7 +190,7 @@ function additionFeeds(addition: Addition, batch: number, { pooled, sizes }: Net
   const width = pooledSize(addition)
   const text = expandBatch(pooled, batch)
   const told = Float32Array.from({ length: sizeCount(addition) }, (_, index) => sizes[index] ?? 0)
-  return { pooled: float32([batch, width], text.data), sizes: float32([batch, told.length], repeat(told, batch)) }
+  return { pooled: reshape(text, [batch, width]), sizes: float32([batch, told.length], repeat(told, batch)) }
 }
 
 /** Sinusoids of 1000 · (scale − 1), as distilled models were told it (Luo et al. 2023). */
@@ -210,7 +208,7 @@ export function expandBatch(tensor: Tensor, batch: number): Tensor {
   const [own = 1, ...rest] = tensor.shape
   if (own === batch) return tensor
   if (own !== 1) throw new RangeError(`Conditioning for ${own} latents cannot guide ${batch}`)
-  return tensorOf(repeat(tensor.data, batch), [batch, ...rest])
+  return float32([batch, ...rest], repeat(tensor.data, batch))
 }
 
 function repeat(values: Float32Array, times: number): Float32Array {
@@ -229,5 +227,5 @@ function joinChannels(a: Tensor, b: Tensor): Tensor {
     joined.set(a.data.subarray(item * channels * pixels, (item + 1) * channels * pixels), start)
     joined.set(b.data.subarray(item * more * pixels, (item + 1) * more * pixels), start + channels * pixels)
   }
-  return tensorOf(joined, [batch, channels + more, ...size])
+  return float32([batch, channels + more, ...size], joined)
 }

@@ -1,4 +1,4 @@
-import { Session, float32 } from '@patchbay/onnx'
+import { float32, Session } from '@patchbay/onnx'
 import type { ChooseProviderOptions } from '@patchbay/onnx'
 import { expect, test } from 'vitest'
 import { chooseDevice } from './device.ts'
@@ -9,7 +9,7 @@ const load: NonNullable<ChooseProviderOptions['load']> = (model, provider) => ({
     const session = await Session.create(model, { threads: 1 })
     const { y } = await session.run(feeds)
     await session.dispose()
-    const values = Float32Array.from(y?.values as Float32Array)
+    const values = Float32Array.from(y?.data as Float32Array)
     if (provider !== 'cpu' && 'q' in feeds) values[0] = 99
     return { y: float32(y?.shape ?? [], values) }
   },

@@ -1,14 +1,13 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { bytesOf, float32, fromFloat32, int32, int64, tensorOfBytes, toFloat32 } from '@patchbay/onnx'
-import type { Feeds, Session, Tensor as OnnxTensor, WeightSource } from '@patchbay/onnx'
-import { concatBatch, tensorOf } from '../tensor/index.ts'
-import type { Tensor } from '../tensor/index.ts'
+import { bytesOf, float32, fromFloat32, int32, int64, tensorOfBytes, toFloat32, type Tensor } from '@patchbay/onnx'
+import type { AnyTensor, Feeds, Session, WeightSource } from '@patchbay/onnx'
+import { concatBatch } from '../tensor/index.ts'
 import { CheckpointError } from './checkpoint.ts'
 import type { ExportedModel } from './sessions.ts'
 
 /** Values by the names that exporters give to inputs; those that a graph does not take are left out. */
-export type ExportedFeeds = Readonly<Record<string, OnnxTensor | undefined>>
+export type ExportedFeeds = Readonly<Record<string, AnyTensor | undefined>>
 
 /** An ONNX file to be run as it is, with the weights in the files beside it; other graphs there are not its own. */
 export function exportedModel(file: string): ExportedModel {
@@ -32,7 +31,7 @@ export async function runExported(
   const [[main, first] = ['', undefined]] = Object.entries(feeds)
   const batch = first?.shape[0] ?? 1
   const isForOne = batch > 1 && session.inputs.find(({ name }) => name === main)?.shape[0] === 1
-  const results: Record<string, OnnxTensor>[] = []
+  const results: Record<string, AnyTensor>[] = []
   for (let item = 0; item < (isForOne ? batch : 1); item += 1) {
     results.push(await session.run(fitted(session, file, isForOne ? itemOf(feeds, item, batch) : feeds)))
   }
@@ -63,17 +62,17 @@ function fitted(session: Session, file: string, feeds: ExportedFeeds): Feeds {
 }
 
 /** All of a batch are at one timestep: exporters take it once, as a scalar, or as often as they were exported for. */
-function timestepAs(timestep: OnnxTensor, shape: readonly (number | string)[]): OnnxTensor {
-  const value = Number(timestep.values[0])
+function timestepAs(timestep: AnyTensor, shape: readonly (number | string)[]): AnyTensor {
+  const value = Number(timestep.data[0])
   const [count] = shape
   if (shape.length === 0) return float32([], [value])
   const length = typeof count === 'number' ? count : 1
   return float32([length], new Float32Array(length).fill(value))
 }
 
-function typed(tensor: OnnxTensor, dtype: OnnxTensor['dtype']): OnnxTensor {
+function typed(tensor: AnyTensor, dtype: AnyTensor['dtype']): AnyTensor {
   const { shape } = tensor
-  const numbers = (): number[] => Array.from(tensor.values, Number)
+  const numbers = (): number[] => Array.from(tensor.data, Number)
   if (tensor.dtype === dtype) return tensor
   switch (dtype) {
     case 'int64':
@@ -89,14 +88,14 @@ function typed(tensor: OnnxTensor, dtype: OnnxTensor['dtype']): OnnxTensor {
   }
 }
 
-function floatsOf(tensor: OnnxTensor): Tensor {
+function floatsOf(tensor: AnyTensor): Tensor {
   switch (tensor.dtype) {
     case 'float32':
-      return tensorOf(tensor.values, tensor.shape)
+      return tensor
     case 'float16':
-      return tensorOf(toFloat32('float16', bytesOf(tensor), tensor.values.length), tensor.shape)
+      return float32(tensor.shape, toFloat32('float16', bytesOf(tensor), tensor.data.length))
     default:
-      return tensorOf(Float32Array.from(tensor.values, Number), tensor.shape)
+      return float32(tensor.shape, Float32Array.from(tensor.data, Number))
   }
 }
 
@@ -104,8 +103,8 @@ function itemOf(feeds: ExportedFeeds, item: number, batch: number): ExportedFeed
   return Object.fromEntries(
     Object.entries(feeds).map(([name, tensor]) => {
       if (tensor?.dtype !== 'float32' || tensor.shape[0] !== batch) return [name, tensor]
-      const size = tensor.values.length / batch
-      return [name, float32([1, ...tensor.shape.slice(1)], tensor.values.slice(item * size, (item + 1) * size))]
+      const size = tensor.data.length / batch
+      return [name, float32([1, ...tensor.shape.slice(1)], tensor.data.slice(item * size, (item + 1) * size))]
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Graph, createWeightSource, float32, openSafetensors, ops, weightOf, writeSafetensors } from '@patchbay/onnx'
+import { createWeightSource, float32, Graph, openSafetensors, ops, weightOf, writeSafetensors } from '@patchbay/onnx'
 import type { Session } from '@patchbay/onnx'
 import { expect, test } from 'vitest'
 import { createSessions, type SessionsOptions } from './sessions.ts'
@@ -19,7 +19,7 @@ const request = {
     return { graph, weights: openSafetensors(half) }
   },
 }
-const run = async (session: Session) => (await session.run({ x: float32([1], [3]) })).y?.values[0]
+const run = async (session: Session) => (await session.run({ x: float32([1], [3]) })).y?.data[0]
 
 /** Runs the model where no memory is free, so that it would stay mapped; gives what the cache then holds. */
 async function copiesAfter(options: SessionsOptions): Promise<readonly string[]> {

@@ -1,10 +1,18 @@
-import { Graph, Scope, featureMap, float32, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
+import {
+  featureMap,
+  float32,
+  Graph,
+  mapValues,
+  ops,
+  requireFloat32,
+  Scope,
+  toChannelsFirst,
+  type Tensor,
+} from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { encodeTiny } from '../architectures/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
 import { tinyDecoderGraph } from './tiny-decoder.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import { CheckpointError } from './checkpoint.ts'
 import type { AutoencoderPart } from './checkpoint.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
@@ -37,11 +45,10 @@ export async function decodeToImage(
   }
   return sessions.with(request, async (session) => {
     const begun = performance.now()
-    const { image } = await session.run({ latents: float32(latents.shape, latents.data) })
-    if (image?.dtype !== 'float32') throw new TypeError('A decoder gives float32')
-    const pixels = image.values.length / part.config.outChannels
+    const image = requireFloat32((await session.run({ latents }))['image'], 'The decoder')
+    const pixels = image.data.length / part.config.outChannels
     sessions.calibration?.record(decodingWork(part.config), pixels, (performance.now() - begun) / 1000)
-    return tensorOf(image.values, image.shape)
+    return image
   })
 }
 
@@ -57,9 +64,8 @@ export async function encodeToLatents(
     build: () => ({ graph: part.tiny ? tinyEncoderGraph(part) : encoderGraph(part.config), weights: part.weights }),
   }
   return sessions.with(request, async (session) => {
-    const { latents } = await session.run({ image: float32(image.shape, image.data) })
-    if (latents?.dtype !== 'float32') throw new TypeError('An encoder gives float32')
-    return tensorOf(latents.values, latents.shape)
+    const { latents } = await session.run({ image })
+    return requireFloat32(latents, 'The encoder')
   })
 }
 
@@ -105,9 +111,9 @@ async function decodeExported(sessions: Sessions, key: string, part: Autoencoder
     const unscaled = latents.data.map((z) => z / scalingFactor + shiftFactor)
     const results = await runExported(session, file, { latent_sample: float32(latents.shape, unscaled) })
     const { data, shape } = results('sample')
-    return tensorOf(
-      data.map((value) => Math.min(1, Math.max(0, value / 2 + 0.5))),
+    return float32(
       shape,
+      data.map((value) => Math.min(1, Math.max(0, value / 2 + 0.5))),
     )
   })
 }
@@ -124,9 +130,9 @@ async function encodeExported(sessions: Sessions, key: string, part: Autoencoder
     const [own, whole] = [latentChannels * height * width, channels * height * width]
     const mean = new Float32Array(batch * own)
     for (let k = 0; k < batch; k += 1) mean.set(data.subarray(k * whole, k * whole + own), k * own)
-    return tensorOf(
-      mean.map((z) => (z - shiftFactor) * scalingFactor),
+    return float32(
       [batch, latentChannels, height, width],
+      mean.map((z) => (z - shiftFactor) * scalingFactor),
     )
   })
 }

@@ -1,5 +1,5 @@
-import { Graph, Scope, featureMap, float32 } from '@patchbay/onnx'
-import type { FeatureMap, Session, TensorOf, Value, WeightSource } from '@patchbay/onnx'
+import { featureMap, float32, Graph, requireFloat32, Scope } from '@patchbay/onnx'
+import type { FeatureMap, Session, Tensor, Value, WeightSource } from '@patchbay/onnx'
 import { resizeToFit, type Fit } from '../image/fit.ts'
 import { planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
 import type { ResampleMethod } from '../image/resample.ts'
@@ -97,15 +97,14 @@ async function vectorsOf(
   session: Session,
   encoder: ImageEncoder,
   output: string,
-  pixels: TensorOf<'float32'>,
+  pixels: Tensor,
 ): Promise<Float32Array> {
   if ('file' in encoder) {
     const results = await runExported(session, encoder.file, { pixel_values: pixels, ...encoder.beside })
     return results('image_embeds').data
   }
-  const found = (await session.run({ image: pixels }))[output]
-  if (found?.dtype !== 'float32') throw new TypeError(`${encoder.name} gives no vectors called ${output}`)
-  return found.values
+  const outputs = await session.run({ image: pixels })
+  return requireFloat32(outputs[output], `Output ${output} of ${encoder.name}`).data
 }
 
 /** One picture as a network wants it: [3, size, size]. */

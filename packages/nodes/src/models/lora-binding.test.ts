@@ -1,16 +1,16 @@
 import {
-  Graph,
   bindWeights,
   createWeightSource,
   evaluate,
   float32,
+  Graph,
   mergeWeights,
   ops,
   readWeightAsFloat32,
   requireWeight,
   weightOf,
 } from '@patchbay/onnx'
-import type { BindParameter, Tensor, WeightSource } from '@patchbay/onnx'
+import type { AnyTensor, BindParameter, WeightSource } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
@@ -36,7 +36,7 @@ function factors(layer: string, up: readonly number[], down: readonly number[], 
   ])
 }
 
-async function run(bind: BindParameter): Promise<Tensor> {
+async function run(bind: BindParameter): Promise<AnyTensor> {
   const given = (name: string, ...shape: readonly number[]) => float32(shape, referenceInput(name, ...shape))
   const feeds = { sample: given('sample', 1, 4, 8, 8), timestep: float32([1], [17]), text: given('text', 1, 5, 24) }
   const { prediction } = await evaluate(unetGraph(config), feeds, bind)
@@ -44,11 +44,11 @@ async function run(bind: BindParameter): Promise<Tensor> {
   return prediction
 }
 
-function numbers(tensor: Tensor): readonly number[] {
-  return tensor.dtype === 'float32' ? [...tensor.values] : []
+function numbers(tensor: AnyTensor): readonly number[] {
+  return tensor.dtype === 'float32' ? [...tensor.data] : []
 }
 
-function largestDifference(a: Tensor, b: Tensor): number {
+function largestDifference(a: AnyTensor, b: AnyTensor): number {
   const [left, right] = [numbers(a), numbers(b)]
   return Math.max(...left.map((value, index) => Math.abs(value - (right[index] ?? NaN))))
 }
@@ -73,7 +73,7 @@ describe('a LoRA bound to a graph', () => {
         lora.updates.map((update) => ({ update, strength: 0 })),
       ),
     )
-    expect(bound.values).toEqual(plain.values)
+    expect(bound.data).toEqual(plain.data)
   })
 
   test('equals merged weights at any strength, for linear layers, convolutions and factored kernels', async () => {

@@ -1,9 +1,9 @@
 import {
-  Graph,
   bindWeights,
   createWeightSource,
   evaluate,
   float32,
+  Graph,
   mergeWeights,
   ops,
   requireWeight,
@@ -51,11 +51,11 @@ async function branched(applied: readonly AppliedUpdate[]) {
     feeds,
     bindWithLoras(bindWeights(mergeWeights([weights, factors])), rest),
   )
-  return prediction?.dtype === 'float32' ? prediction.values : []
+  return prediction?.dtype === 'float32' ? prediction.data : []
 }
 async function merged(applied: readonly AppliedUpdate[]) {
   const { prediction } = await evaluate(graph, feeds, bindWithLoras(bindWeights(weights), applied))
-  return prediction?.dtype === 'float32' ? prediction.values : []
+  return prediction?.dtype === 'float32' ? prediction.data : []
 }
 const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0)

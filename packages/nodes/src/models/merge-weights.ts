@@ -1,4 +1,13 @@
-import { createWeightSource, evaluate, fromFloat32, Graph, bindWeights, ops, readWeightAsFloat32 } from '@patchbay/onnx'
+import {
+  bindWeights,
+  createWeightSource,
+  evaluate,
+  fromFloat32,
+  Graph,
+  ops,
+  readWeightAsFloat32,
+  requireFloat32,
+} from '@patchbay/onnx'
 import type { Weight, WeightPlace, WeightSource } from '@patchbay/onnx'
 import { CheckpointError } from './checkpoint.ts'
 import { bindWithLoras } from './lora-binding.ts'
@@ -84,8 +93,7 @@ export async function weightsWithUpdates(
     const graph = new Graph()
     graph.output('changed', ops.identity(graph.parameter(name, 'float32', own.shape)))
     const { changed: result } = await evaluate(graph, {}, bindWithLoras(bindWeights(source), acting))
-    if (result?.dtype !== 'float32') throw new TypeError('A changed weight is float32')
-    const bytes = fromFloat32(result.values, storedType(own))
+    const bytes = fromFloat32(requireFloat32(result, 'A changed weight').data, storedType(own))
     changed.set(name, { name, dtype: storedType(own), shape: own.shape, place: { type: 'memory', bytes } })
   }
   const weights = source.names.flatMap((name) => changed.get(name) ?? source.get(name) ?? [])

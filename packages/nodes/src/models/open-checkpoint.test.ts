@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { createWeightSource, float32, renameWeights, serializeSafetensors, weightOf } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDenoiser } from '../diffusion/denoiser.ts'
-import { tensorOf } from '../tensor/tensor.ts'
 import { referenceInput } from '../testing/reference-models.ts'
 import { singleFile, tinyCheckpoint, writeDiffusersFolder } from '../testing/tiny-checkpoint.ts'
 import { encodeClipText } from './clip-encoding.ts'
@@ -42,7 +41,7 @@ async function picture(path: string): Promise<Float32Array> {
     const { embeddings } = await encodeClipText(sessions, { key: 'text', encoder, updates: [] }, [text])
     const model = { key: 'unet', part: unet, updates: [] }
     const denoise = createDenoiser(denoisingNetwork(sessions, model), process)
-    const image = tensorOf(referenceInput('image', 1, 3, 64, 64), [1, 3, 64, 64])
+    const image = float32([1, 3, 64, 64], referenceInput('image', 1, 3, 64, 64))
     const latents = await encodeToLatents(sessions, { key: 'vae', part: autoencoder }, image)
     const denoised = await denoise(latents, 3, { embeddings })
     return (await decodeToImage(sessions, { key: 'vae', part: autoencoder }, denoised)).data

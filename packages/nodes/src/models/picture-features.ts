@@ -1,5 +1,5 @@
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { Features } from '../metrics/index.ts'
-import { tensorOf, type Tensor } from '../tensor/tensor.ts'
 import type { PictureVectors } from './image-encoder.ts'
 
 /** What one network saw of many pictures. */
@@ -15,7 +15,7 @@ export interface PictureFeatures {
 export const featuresFrom = (model: string, { count, width, values }: PictureVectors): PictureFeatures => ({
   model,
   kind: 'features',
-  tensor: tensorOf(values, [count, width]),
+  tensor: float32([count, width], values),
 })
 
 export const probabilitiesFrom = (model: string, vectors: PictureVectors): PictureFeatures => ({
@@ -63,5 +63,5 @@ export function joinedFeatures(sets: readonly PictureFeatures[]): PictureFeature
     data.set(tensor.data, at)
     at += tensor.data.length
   }
-  return { ...first, tensor: tensorOf(data, [data.length / width, width]) }
+  return { ...first, tensor: float32([data.length / width, width], data) }
 }

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
-import { featureMap, float32, Graph, ops, Scope, type Tensor as OnnxTensor, type WeightSource } from '@patchbay/onnx'
+import { featureMap, float32, Graph, ops, requireFloat32, Scope, type WeightSource } from '@patchbay/onnx'
 import { discriminator, parseDiscriminatorConfig, type DiscriminatorConfig } from '../architectures/discriminator.ts'
 import { picturesOf, sizeOfImage, type ImageTensor, type MaskTensor } from '../image/image.ts'
 import { resizeImage } from '../image/resample.ts'
 import type { Tokenizers } from '../services.ts'
-import { tensorOf } from '../tensor/tensor.ts'
+import { reshape } from '../tensor/index.ts'
 import { CheckpointError, type SentenceTextEncoder } from './checkpoint.ts'
 import { centred, joined, pixelsFor } from './image-encoder.ts'
 import { configBeside, nameOf } from './tower-config.ts'
@@ -74,9 +74,9 @@ export async function judgePictures(
       for (const picture of picturesOf([image])) {
         signal?.throwIfAborted()
         const pixels = float32([1, 3, input.size, input.size], pixelsFor(input, picture))
-        const feeds = { image: pixels, text: float32([1, judge.config.textSize], pooled.data) }
+        const feeds = { image: pixels, text: reshape(pooled, [1, judge.config.textSize]) }
         for (const [name, value] of Object.entries(await session.run(feeds))) {
-          found.set(name, [...(found.get(name) ?? []), floatsOf(value)])
+          found.set(name, [...(found.get(name) ?? []), requireFloat32(value, 'The discriminator').data])
         }
       }
     },
@@ -85,7 +85,7 @@ export async function judgePictures(
   const patches = (name: string): MaskTensor => {
     const values = joined(found.get(name) ?? [])
     const side = Math.round(Math.sqrt(values.length / batch))
-    return resizeImage(tensorOf(values, [batch, side, side]), { height, width }, 'nearest')
+    return resizeImage(float32([batch, side, side], values), { height, width }, 'nearest')
   }
   return {
     realism: numbers('realism'),
@@ -102,9 +102,4 @@ function judgeGraph({ config }: PictureJudge): Graph {
   const judgement = discriminator(new Scope(graph), config, { image, text })
   for (const [name, logits] of Object.entries(judgement)) graph.output(name, ops.sigmoid(logits))
   return graph
-}
-
-function floatsOf(tensor: OnnxTensor): Float32Array {
-  if (tensor.dtype === 'float32') return tensor.values
-  throw new TypeError('A discriminator gives float32')
 }

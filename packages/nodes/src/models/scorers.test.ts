@@ -110,8 +110,8 @@ test('a narrow Inception v3 gives the features and the class probabilities of to
     const expected = inception.outputs[output]?.values ?? []
     const given = found[output]
     if (given?.dtype !== 'float32') throw new Error('expected float32')
-    expect(given.values).toHaveLength(expected.length)
-    return Math.hypot(...expected.map((value, i) => value - (given.values[i] ?? NaN))) / Math.hypot(...expected)
+    expect(given.data).toHaveLength(expected.length)
+    return Math.hypot(...expected.map((value, i) => value - (given.data[i] ?? NaN))) / Math.hypot(...expected)
   }
   expect(inception.outputs['probabilities']?.values).toHaveLength(classes)
   expect(errorOf('features')).toBeLessThan(1e-4)

@@ -6,8 +6,8 @@ import {
   Graph,
   int64,
   openTfjs,
+  requireFloat32,
   type Session,
-  type Tensor as OnnxTensor,
   type WeightSource,
 } from '@patchbay/onnx'
 import {
@@ -108,13 +108,8 @@ async function encodeTexts(
     count,
     length,
     width,
-    tokens: floatsOf(results['tokens']),
+    tokens: requireFloat32(results['tokens'], 'The sentence encoder').data,
     mask: Float32Array.from(padded, (id) => (id === paddingId ? 0 : 1)),
-    pooled: floatsOf(results['pooled']),
+    pooled: requireFloat32(results['pooled'], 'The sentence encoder').data,
   }
-}
-
-function floatsOf(tensor: OnnxTensor | undefined): Float32Array {
-  if (tensor?.dtype === 'float32') return tensor.values
-  throw new TypeError(`The sentence encoder gave ${tensor?.dtype ?? 'nothing'} where float32 was expected`)
 }

@@ -1,12 +1,10 @@
-import { float32, Graph, int64, ops, type Feeds, type Value } from '@patchbay/onnx'
+import { float32, Graph, int64, ops, requireFloat32, type Feeds, type Tensor, type Value } from '@patchbay/onnx'
 import {
   paddingId,
   universalSentenceEncoder,
   universalSentenceEncoderSizes,
 } from '../architectures/universal-sentence-encoder.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import type { SentenceTextEncoder } from './checkpoint.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -42,13 +40,12 @@ export async function encodeSentences(
   const { tokens, pooled } = await sessions.with(request, (session) =>
     session.run({ ids: idsOf(tokenized, maxTokens), ...(isLearnt && learntFeeds(tokenized, maxTokens)) }),
   )
-  if (tokens?.dtype !== 'float32' || pooled?.dtype !== 'float32')
-    throw new TypeError('The sentence encoder gives float32')
-  const told = pooled.values.slice()
+  const means = requireFloat32(pooled, 'The sentence encoder')
+  const told = means.data.slice()
   for (const [index, { length }] of tokenized.entries()) {
     if (length === 0) told.fill(0, index * width, (index + 1) * width)
   }
-  return { embeddings: tensorOf(tokens.values, tokens.shape), pooled: tensorOf(told, pooled.shape) }
+  return { embeddings: requireFloat32(tokens, 'The sentence encoder'), pooled: float32(means.shape, told) }
 }
 
 /** A token of the vocabulary, or an embedding of 256 values that was learnt. */
@@ -88,7 +85,7 @@ function learntFeeds(texts: readonly (readonly SentenceToken[])[], length: numbe
   }
   return {
     learnt: float32([texts.length, length, embedding], learnt),
-    isLearnt: { dtype: 'bool', shape: [texts.length, length, 1], values: isLearnt },
+    isLearnt: { dtype: 'bool', shape: [texts.length, length, 1], data: isLearnt },
   }
 }
 

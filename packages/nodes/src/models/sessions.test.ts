@@ -1,4 +1,4 @@
-import { Graph, attention, createWeightSource, float32, ops, requireWeight, weightOf } from '@patchbay/onnx'
+import { attention, createWeightSource, float32, Graph, ops, requireWeight, weightOf } from '@patchbay/onnx'
 import type { Session } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { createSessions } from './sessions.ts'
@@ -19,7 +19,7 @@ function model(key: string, factor = 2): SessionRequest & { builds: number } {
   return request
 }
 
-const run = async (session: Session) => (await session.run({ x: float32([1], [3]) })).y?.values[0]
+const run = async (session: Session) => (await session.run({ x: float32([1], [3]) })).y?.data[0]
 
 describe('sessions', () => {
   test('load a model once and keep it, whoever asks', async () => {
@@ -79,7 +79,7 @@ describe('sessions', () => {
       },
     }
     const feeds = { x: float32([1, 2, 4], [1, 2, 3, 4, 1, 2, 3, 4]) }
-    const first = async (session: Session) => (await session.run(feeds)).y?.values[0]
+    const first = async (session: Session) => (await session.run(feeds)).y?.data[0]
     await expect(createSessions().with(request, first)).rejects.toThrow('attention_bias')
     const sessions = createSessions({ attention: 'chunked' })
     expect(await sessions.with(request, first)).toBeCloseTo(1, 3)
@@ -112,7 +112,7 @@ describe('sessions', () => {
     })
     const sessions = createSessions({ strategy: 'int8' })
     const feeds = { x: float32([1, width], new Float32Array(width).fill(1)) }
-    const first = async (session: Session) => (await session.run(feeds)).y?.values[0]
+    const first = async (session: Session) => (await session.run(feeds)).y?.data[0]
     expect(await sessions.with(request(1), first)).toBeCloseTo(width, 3)
     expect(await sessions.with(request(3), first)).toBeCloseTo(3 * width, 3)
     await sessions.clear()

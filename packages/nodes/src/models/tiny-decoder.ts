@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { Graph, Scope, featureMap, float32, mergeWeights, ops, renameWeights, toChannelsFirst } from '@patchbay/onnx'
+import {
+  featureMap,
+  Graph,
+  mergeWeights,
+  ops,
+  renameWeights,
+  requireFloat32,
+  Scope,
+  toChannelsFirst,
+  type Tensor,
+} from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
 import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
 import type { AutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import { CheckpointError } from './checkpoint.ts'
 import type { AutoencoderPart } from './checkpoint.ts'
 import { contentKeyOf, openComponent, type Component } from './component.ts'
@@ -117,8 +125,7 @@ export async function decodeTinyToImage(sessions: Sessions, decoder: TinyDecoder
   const { key, config, weights } = decoder
   const build = () => ({ graph: tinyDecoderGraph(config), weights })
   return sessions.with({ key, build }, async (session) => {
-    const { image } = await session.run({ latents: float32(latents.shape, latents.data) })
-    if (image?.dtype !== 'float32') throw new TypeError('A decoder gives float32')
-    return tensorOf(image.values, image.shape)
+    const { image } = await session.run({ latents })
+    return requireFloat32(image, 'The tiny decoder')
   })
 }

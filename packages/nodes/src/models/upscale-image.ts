@@ -1,7 +1,6 @@
-import { float32 } from '@patchbay/onnx'
+import { float32, requireFloat32 } from '@patchbay/onnx'
 import type { ImageTensor } from '../image/image.ts'
 import { sizeOfImage, withoutAlpha } from '../image/image.ts'
-import { tensorOf } from '../tensor/tensor.ts'
 import type { Sessions } from './sessions.ts'
 import { upscalerGraph } from './upscaler.ts'
 import type { Upscaler } from './upscaler.ts'
@@ -56,16 +55,15 @@ export async function upscaleImage(
             const { enlarged } = await session.run({
               image: float32([1, 3, window.height, window.width], cut(source, k, window)),
             })
-            if (enlarged?.dtype !== 'float32') throw new TypeError('An upscaler gives float32')
             const place = { k, row, column, overlap, scale, size: { height, width } }
-            paste(result, enlarged.values, window, place)
+            paste(result, requireFloat32(enlarged, 'The upscaler').data, window, place)
             onTile?.((done += 1), tiles)
           }
         }
       }
     },
   )
-  return tensorOf(result, [batch, height * scale, width * scale, 3])
+  return float32([batch, height * scale, width * scale, 3], result)
 }
 
 interface Span {

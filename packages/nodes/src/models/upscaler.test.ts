@@ -13,7 +13,7 @@ async function relativeError(name: string, weights: WeightSource): Promise<numbe
   expect(enlarged.shape).toEqual(reference.shape)
   expect(reference.shape[3]).toBe(8 * upscaler.scale)
   const size = Math.hypot(...reference.values)
-  return Math.hypot(...reference.values.map((value, index) => value - (enlarged.values[index] ?? NaN))) / size
+  return Math.hypot(...reference.values.map((value, index) => value - (enlarged.data[index] ?? NaN))) / size
 }
 
 describe('upscalers give what spandrel gives, within 1e-4', () => {

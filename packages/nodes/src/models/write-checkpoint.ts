@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createWeightSource, weightOf, writeSafetensors } from '@patchbay/onnx'
-import type { TensorOf, WeightSource } from '@patchbay/onnx'
+import type { Tensor, WeightSource } from '@patchbay/onnx'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl-config.ts'
 import { clipTextJson } from '../architectures/clip-text-config.ts'
 import { unet2DConditionJson } from '../architectures/unet-2d-condition-config.ts'
@@ -22,7 +22,7 @@ export interface WrittenCheckpoint extends Pick<Checkpoint, 'unet' | 'autoencode
 export const recipeFile = 'training.json'
 
 /** Tensors as a weight source, to be written or run. */
-export const weightsOf = (tensors: Readonly<Record<string, TensorOf<'float32'>>>, title?: string): WeightSource =>
+export const weightsOf = (tensors: Readonly<Record<string, Tensor>>, title?: string): WeightSource =>
   createWeightSource(
     Object.entries(tensors).map(([name, tensor]) => weightOf(name, tensor)),
     title === undefined ? {} : { title },

@@ -1,4 +1,4 @@
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { philoxNormal } from './philox.ts'
 
 const levels = 12
@@ -17,7 +17,7 @@ export interface BrownianPath {
 }
 
 export function createBrownianPath(seed: bigint, shape: readonly number[]): BrownianPath {
-  const count = elementCount(shape)
+  const count = elementCountOf(shape)
   const normal = (octave: number, node: number): Float32Array =>
     philoxNormal(seed, shape, [node, pathStream + octave - lowestOctave]).data
   /** The last two values of `withinOctave`: the end of one step is the start of the next. */
@@ -69,7 +69,7 @@ export function createBrownianPath(seed: bigint, shape: readonly number[]): Brow
     for (let i = 0; i < count; i++) {
       normalised[i] = ((between[i] ?? 0) + (above[i] ?? 0) - (below[i] ?? 0)) * factor
     }
-    return tensorOf(normalised, shape)
+    return float32(shape, normalised)
   }
 
   return { increment }

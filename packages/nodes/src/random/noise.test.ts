@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { dot, meanOf, sliceBatch, standardDeviationOf, type Tensor } from '../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { dot, meanOf, sliceBatch, standardDeviationOf } from '../tensor/index.ts'
 import { createStepNoise, initialNoise, noiseGenerators } from './noise.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
 

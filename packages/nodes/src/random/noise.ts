@@ -1,4 +1,5 @@
-import { concatBatch, type Tensor } from '../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { concatBatch } from '../tensor/index.ts'
 import { createBrownianPath, type BrownianPath } from './brownian.ts'
 import { philoxNormal } from './philox.ts'
 import { parseSeed, seedOfItem, type Seed } from './seed.ts'

@@ -1,4 +1,4 @@
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { parseSeed, type Seed } from './seed.ts'
 
 const rounds = 10
@@ -52,7 +52,7 @@ function multiplyHigh(a: number, b: number): number {
 export function philoxNormal(seed: Seed, shape: readonly number[], stream: readonly [number, number] = [0, 0]): Tensor {
   const key = parseSeed(seed)
   const [key0, key1] = [Number(key & 0xffffffffn), Number(key >> 32n)]
-  const data = new Float32Array(elementCount(shape))
+  const data = new Float32Array(elementCountOf(shape))
   const words = new Uint32Array(4)
   for (let i = 0; i < data.length; i += 4) {
     const block = i / 4
@@ -66,7 +66,7 @@ export function philoxNormal(seed: Seed, shape: readonly number[], stream: reado
       data[i + pair + 1] = radius * Math.sin(angle)
     }
   }
-  return tensorOf(data, shape)
+  return float32(shape, data)
 }
 
 /** Uniform values in [0, 1) with 24 random bits each, four a block; seed and stream as for `philoxNormal`. */
@@ -77,12 +77,12 @@ export function philoxUniform(
 ): Tensor {
   const key = parseSeed(seed)
   const [key0, key1] = [Number(key & 0xffffffffn), Number(key >> 32n)]
-  const data = new Float32Array(elementCount(shape))
+  const data = new Float32Array(elementCountOf(shape))
   const words = new Uint32Array(4)
   for (let i = 0; i < data.length; i += 4) {
     const block = i / 4
     philoxBlock(words, block, Math.floor(block / 2 ** 32), stream[0], stream[1], key0, key1)
     for (let j = 0; j < 4; j++) data[i + j] = ((words[j] ?? 0) >>> 8) / 2 ** 24
   }
-  return tensorOf(data, shape)
+  return float32(shape, data)
 }

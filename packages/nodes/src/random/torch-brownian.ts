@@ -1,4 +1,4 @@
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { BrownianPath } from './brownian.ts'
 import { seedSequence } from './seed-sequence.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
@@ -21,7 +21,7 @@ export function createTorchBrownianPath(
   shape: readonly number[],
   { lowest, highest }: SigmaSpan,
 ): BrownianPath {
-  const count = elementCount(shape)
+  const count = elementCountOf(shape)
   const [start, end] = [rounded(lowest), rounded(highest)]
   const drawn = (seeds: readonly number[]): Float32Array => new TorchCpuGenerator(seeds[0] ?? 0).randn(shape).data
   /** The noise of the nodes that the last point passed, by depth: neighbouring points share most of the way. */
@@ -82,7 +82,7 @@ export function createTorchBrownianPath(
       const factor = 1 / Math.sqrt(Math.abs(to - from))
       const normalised = new Float32Array(count)
       for (let i = 0; i < count; i++) normalised[i] = ((b[i] ?? 0) - (a[i] ?? 0)) * factor
-      return tensorOf(normalised, shape)
+      return float32(shape, normalised)
     },
   }
 }

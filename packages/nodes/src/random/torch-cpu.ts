@@ -1,4 +1,4 @@
-import { elementCount, tensorOf, type Tensor } from '../tensor/index.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { MersenneTwister } from './mersenne-twister.ts'
 import { parseSeed, type Seed } from './seed.ts'
 import { logSingle, sinCosSingle } from './single-precision.ts'
@@ -20,17 +20,17 @@ export class TorchCpuGenerator {
 
   /** `torch.rand(shape)`: single-precision values in [0, 1), 24 random bits each. */
   rand(shape: readonly number[]): Tensor {
-    const data = new Float32Array(elementCount(shape))
+    const data = new Float32Array(elementCountOf(shape))
     for (let i = 0; i < data.length; i++) data[i] = this.#uniformSingle()
-    return tensorOf(data, shape)
+    return float32(shape, data)
   }
 
   /** `torch.randn(shape)`: fewer than 16 values are drawn one by one in double precision, more in blocks of 16. */
   randn(shape: readonly number[]): Tensor {
-    const data = new Float32Array(elementCount(shape))
+    const data = new Float32Array(elementCountOf(shape))
     if (data.length < block) {
       for (let i = 0; i < data.length; i++) data[i] = this.#normalDouble()
-      return tensorOf(data, shape)
+      return float32(shape, data)
     }
     for (let i = 0; i < data.length; i++) data[i] = this.#uniformSingle()
     for (let start = 0; start + block <= data.length; start += block) transformBlock(data, start)
@@ -40,7 +40,7 @@ export class TorchCpuGenerator {
       for (let i = start; i < data.length; i++) data[i] = this.#uniformSingle()
       transformBlock(data, start)
     }
-    return tensorOf(data, shape)
+    return float32(shape, data)
   }
 
   #uniformSingle(): number {

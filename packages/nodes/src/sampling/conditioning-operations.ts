@@ -1,12 +1,13 @@
-import { combine, tensorOf, zeros, type Tensor } from '../tensor/index.ts'
+import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
+import { combine } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from './conditioning.ts'
 
 /** The same texts with nothing in them: every number 0. */
 export function zeroed(conditioning: Conditioning): Conditioning {
   return conditioning.map((part) => ({
     ...part,
-    embeddings: zeros(part.embeddings.shape),
-    ...(part.pooled && { pooled: zeros(part.pooled.shape) }),
+    embeddings: zeros('float32', part.embeddings.shape),
+    ...(part.pooled && { pooled: zeros('float32', part.pooled.shape) }),
   }))
 }
 
@@ -41,7 +42,7 @@ function averageTokens(a: Tensor, b: Tensor, strength: number): Tensor {
     const [k, inside] = [Math.floor(i / size), i % size]
     return strength * at(a, k, inside) + (1 - strength) * at(b, k, inside)
   })
-  return tensorOf(data, [batch, length, width])
+  return float32([batch, length, width], data)
 }
 
 function joinTokens(a: Tensor, b: Tensor): Tensor {
@@ -55,7 +56,7 @@ function joinTokens(a: Tensor, b: Tensor): Tensor {
     data.set(a.data.subarray(k * tokens * width, (k + 1) * tokens * width), start)
     data.set(b.data.subarray(other, other + more * width), start + tokens * width)
   }
-  return tensorOf(data, [batch, tokens + more, width])
+  return float32([batch, tokens + more, width], data)
 }
 
 function expectSameWidth(a: Tensor, b: Tensor): void {

@@ -1,6 +1,6 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import type { ImageTensor } from '../image/image.ts'
 import type { ControlNetModel } from '../models/control-net.ts'
-import type { Tensor } from '../tensor/index.ts'
 
 /** One thing that guides the denoiser: an encoded text, and where and when it counts. */
 export interface ConditioningPart {

@@ -1,5 +1,5 @@
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { encodeSentences } from '../models/sentence-encoding.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { encodeText, type TextEncoding } from './encode-text.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 
@@ -37,7 +37,7 @@ export function createCaptionEncoder(encoding: TextEncoding, model: TextEncoderM
       const width = parts[0]?.length ?? 0
       const data = new Float32Array(width * parts.length)
       for (const [i, values] of parts.entries()) data.set(values, i * width)
-      return tensorOf(data, [parts.length, ...shape, width / shape.reduce((product, size) => product * size, 1)])
+      return float32([parts.length, ...shape, width / shape.reduce((product, size) => product * size, 1)], data)
     }
     return {
       embeddings: join(({ embeddings }) => embeddings, [tokens]),

@@ -1,4 +1,4 @@
-import { readWeightAsFloat32 } from '@patchbay/onnx'
+import { float32, readWeightAsFloat32, type Tensor } from '@patchbay/onnx'
 import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder.ts'
 import type { ClipTextEncoder } from '../models/checkpoint.ts'
 import { looksLike } from '../models/single-file.ts'
@@ -6,10 +6,10 @@ import { encodeClipText, type ClipTextModel, type ClipToken } from '../models/cl
 import { encodeSentences } from '../models/sentence-encoding.ts'
 import { openWeightFile } from '../models/weight-file.ts'
 import type { Services } from '../services.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { tokenizePrompt, type PromptChunk } from '../tokenizer/prompt-chunks.ts'
 import { parsePromptSchedule } from '../tokenizer/prompt-schedule.ts'
 import { weighEmbeddings } from '../tokenizer/weigh-embeddings.ts'
+import { reshape } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from './conditioning.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 
@@ -101,8 +101,8 @@ async function encodeClip(
   const texts = [...chunks, ...neutral].map((chunk) => placesOf(chunk, vectors))
   const { embeddings, pooled } = await encodeClipText(encoding.sessions, model, texts)
   const size = length * hiddenSize
-  const own = tensorOf(embeddings.data.slice(0, chunks.length * size), [chunks.length, length, hiddenSize])
-  const without = tensorOf(embeddings.data.slice(chunks.length * size), [neutral.length, length, hiddenSize])
+  const own = float32([chunks.length, length, hiddenSize], embeddings.data.slice(0, chunks.length * size))
+  const without = float32([neutral.length, length, hiddenSize], embeddings.data.slice(chunks.length * size))
   const weighed = isWeighed
     ? weighEmbeddings(
         own,
@@ -112,8 +112,8 @@ async function encodeClip(
     : own
   const projection = pooled?.shape[1] ?? 0
   return {
-    embeddings: tensorOf(weighed.data, [1, chunks.length * length, hiddenSize]),
-    ...(encoder.pooled && pooled && { pooled: tensorOf(pooled.data.slice(0, projection), [1, projection]) }),
+    embeddings: reshape(weighed, [1, chunks.length * length, hiddenSize]),
+    ...(encoder.pooled && pooled && { pooled: float32([1, projection], pooled.data.slice(0, projection)) }),
   }
 }
 
@@ -185,5 +185,5 @@ function joinedWidths(all: readonly Tensor[]): Tensor {
     }
     offset += columns
   }
-  return tensorOf(data, [1, tokens, width])
+  return float32([1, tokens, width], data)
 }

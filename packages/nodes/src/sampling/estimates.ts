@@ -1,8 +1,8 @@
 import type { Estimate, JsonObject } from '@patchbay/engine'
+import { zeros } from '@patchbay/onnx/tensor'
 import { sample, samplers, type SamplerName } from '../diffusion/index.ts'
 import { createStepNoise } from '../random/index.ts'
 import type { Services } from '../services.ts'
-import { zeros } from '../tensor/index.ts'
 import { decodeBytes, sampleCost, sizeInTraits } from './memory-checks.ts'
 
 type Traits = JsonObject | undefined
@@ -16,7 +16,7 @@ export async function callsOf(sampler: SamplerName, steps: number): Promise<numb
   const walked = Math.min(steps, counted)
   const sigmas = Array.from({ length: walked + 1 }, (_, i) => (i === walked ? 0 : 10 * 0.001 ** (i / walked)))
   let calls = 0
-  const x = zeros([1, 1, 1, 1])
+  const x = zeros('float32', [1, 1, 1, 1])
   const denoise = (): Promise<typeof x> => {
     calls += 1
     return Promise.resolve(x)

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { tensorOf, zeros, type Tensor } from '../tensor/index.ts'
+import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { pairedConditioning, type ToldConditioning } from './guidance-pair.ts'
 
 const filled = (value: number, ...shape: number[]): Tensor =>
-  tensorOf(new Float32Array(shape.reduce((a, b) => a * b)).fill(value), shape)
+  float32(shape, new Float32Array(shape.reduce((a, b) => a * b)).fill(value))
 const told = (value: number, tokens = 3): ToldConditioning => ({
   embeddings: filled(value, 1, tokens, 2),
   controls: [],
 })
-const latents = zeros([2, 4, 8, 8])
+const latents = zeros('float32', [2, 4, 8, 8])
 
 describe('two parts in one call', () => {
   test('are the positive for each of the batch, then the negative for each', () => {
@@ -27,6 +27,6 @@ describe('two parts in one call', () => {
   })
 
   test('are not made for large pictures, where two calls are as fast', () => {
-    expect(pairedConditioning(zeros([1, 4, 65, 64]), told(1), told(-1))).toBeUndefined()
+    expect(pairedConditioning(zeros('float32', [1, 4, 65, 64]), told(1), told(-1))).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import type { ControlledConditioning } from '../models/control-net.ts'
 import { expandBatch } from '../models/denoising-network.ts'
-import { concatBatch, type Tensor } from '../tensor/index.ts'
+import { concatBatch } from '../tensor/index.ts'
 import type { TimedControl } from './controls.ts'
 import { sizeOfLatents } from './latents.ts'
 

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Tensor } from '@patchbay/onnx/tensor'
 import {
   createDenoiser,
   createGuidedDenoiser,
@@ -16,7 +17,7 @@ import type { ModelFamily } from '../models/checkpoint.ts'
 import { controlledNetwork } from '../models/control-net.ts'
 import { perturbedModel, type NetworkConditioning } from '../models/denoising-network.ts'
 import type { Sessions } from '../models/sessions.ts'
-import { concatBatch, type Tensor } from '../tensor/index.ts'
+import { concatBatch } from '../tensor/index.ts'
 import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
 import type { DiffusionModel } from './diffusion-model.ts'

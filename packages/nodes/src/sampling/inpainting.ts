@@ -1,10 +1,10 @@
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { planesOf, withoutAlpha, type ImageTensor, type MaskTensor } from '../image/image.ts'
 import { sizedLike } from '../image/filter.ts'
 import { resample } from '../image/resample.ts'
 import { encodeToLatents, type AutoencoderModel } from '../models/image-autoencoder.ts'
 import type { Sessions } from '../models/sessions.ts'
 import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { sizeOfLatents } from './latents.ts'
 
 /** Pictures [batch, height, width, 3] as latents; the sides become multiples of what the VAE needs. */
@@ -22,7 +22,7 @@ export function greyWhereMasked(image: ImageTensor, mask: MaskTensor): ImageTens
   const cover = sizedLike(mask, { height, width }).data
   const plain = withoutAlpha(image)
   const pixels = plain.data.map((value, i) => ((cover[Math.floor(i / 3) % cover.length] ?? 0) >= 0.5 ? 0.5 : value))
-  return tensorOf(pixels, plain.shape)
+  return float32(plain.shape, pixels)
 }
 
 /**
@@ -40,5 +40,5 @@ export function besideChannels(mask: MaskTensor, masked: Tensor): Tensor {
     data.set(cover.subarray(from, from + cells), start)
     data.set(masked.data.subarray(k * channels * cells, (k + 1) * channels * cells), start + cells)
   }
-  return tensorOf(data, [batch, channels + 1, height, width])
+  return float32([batch, channels + 1, height, width], data)
 }

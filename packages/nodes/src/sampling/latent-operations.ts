@@ -1,6 +1,7 @@
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample, type ResampleMethod } from '../image/resample.ts'
 import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
-import { combine, concatBatch, hasSameShape, mix, reshape, tensorOf, type Tensor } from '../tensor/index.ts'
+import { combine, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
 import { pickBatch } from '../tensor/pick-batch.ts'
 import { latentMask } from './guided-denoiser.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
@@ -20,7 +21,7 @@ function withOwnSize({ openSides: _, ...latents }: Latents): Latents {
 function eachPlane(latents: Latents, change: (planes: Tensor) => Tensor): Latents {
   const { batch, channels, height, width } = sizeOfLatents(latents.tensor)
   const { shape, data } = change(reshape(latents.tensor, [batch * channels, height, width]))
-  const { noiseMask: _, ...rest } = withTensor(latents, tensorOf(data, [batch, channels, ...shape.slice(1)]))
+  const { noiseMask: _, ...rest } = withTensor(latents, float32([batch, channels, ...shape.slice(1)], data))
   return withOwnSize(rest)
 }
 
@@ -80,7 +81,7 @@ export function interpolateLatents(x: Latents, y: Latents, amount: number): Late
     const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
     data[i] = (data[i] ?? 0) * ((1 - amount) * (own[at] ?? 0) + amount * (other[at] ?? 0))
   }
-  return withTensor(x, tensorOf(data, [batch, channels, height, width]))
+  return withTensor(x, float32([batch, channels, height, width], data))
 }
 
 /** The length of the channels at each place: [batch · height · width]. */
@@ -104,15 +105,15 @@ function unit(latents: Latents): Latents {
     const length = lengths[Math.floor(i / (channels * plane)) * plane + (i % plane)] ?? 0
     return length === 0 ? 0 : value / length
   })
-  return withTensor(latents, tensorOf(data, latents.tensor.shape))
+  return withTensor(latents, float32(latents.tensor.shape, data))
 }
 
 export function multiplyLatents(latents: Latents, factor: number): Latents {
   return withTensor(
     latents,
-    tensorOf(
-      latents.tensor.data.map((value) => value * factor),
+    float32(
       latents.tensor.shape,
+      latents.tensor.data.map((value) => value * factor),
     ),
   )
 }
@@ -156,5 +157,5 @@ export function compositeLatents(
     }
   }
   const { shape } = destination.tensor
-  return withTensor(destination, mix(destination.tensor, tensorOf(placed, shape), tensorOf(weights, shape)))
+  return withTensor(destination, mix(destination.tensor, float32(shape, placed), float32(shape, weights)))
 }

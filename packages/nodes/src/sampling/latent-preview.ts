@@ -1,4 +1,5 @@
 import type { Preview } from '@patchbay/engine'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { encodeImage } from '../image/codec.ts'
 import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
@@ -6,7 +7,6 @@ import { decodeToImage } from '../models/image-autoencoder.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import type { Sessions } from '../models/sessions.ts'
 import { initialNoise } from '../random/index.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { sizeOfLatents } from './latents.ts'
 
 /** Red, green and blue, 0 to 1, as sums over channels: rgb[c] = bias[c] + Σ weights[channel][c] · latent. */
@@ -69,7 +69,7 @@ export function projected(latents: Tensor, { weights, bias }: LatentProjection):
       }
     }
   }
-  return imageOfPlanes(tensorOf(planes, [batch, 3, height, width]), { low: 0, high: 1 })
+  return imageOfPlanes(float32([batch, 3, height, width], planes), { low: 0, high: 1 })
 }
 
 /**
@@ -81,7 +81,7 @@ export async function fitProjection(sessions: Sessions, autoencoder: Autoencoder
   const rough = initialNoise({ seed: 0, shape: [6, channels, 8, 8] })
   const patches = initialNoise({ seed: 100, shape: [6, channels, 2, 2] })
   const smooth = resample(patches, 2, { height: 8, width: 8 }, 'nearest')
-  const latents = tensorOf(Float32Array.of(...rough.data, ...smooth.data), [12, channels, 8, 8])
+  const latents = float32([12, channels, 8, 8], Float32Array.of(...rough.data, ...smooth.data))
   const decoded = await decodeToImage(sessions, autoencoder, latents)
   return regression(latents, resample(decoded, 2, { height: 8, width: 8 }, 'area'))
 }

@@ -1,6 +1,7 @@
+import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { cropImage, type Rectangle } from '../image/geometry.ts'
 import type { NoiseGenerator, Seed } from '../random/index.ts'
-import { reshape, tensorOf, zeros, type Tensor } from '../tensor/index.ts'
+import { reshape } from '../tensor/index.ts'
 
 /** Latents as they pass between nodes. */
 export interface Latents {
@@ -55,7 +56,7 @@ export function emptyLatentsOf(size: {
   const cells = (pixels: number): number => Math.max(1, Math.floor((pixels || usualSide) / 8))
   const openSides = { width: size.width === 0, height: size.height === 0 }
   return {
-    tensor: zeros([size.batch, 4, cells(size.height), cells(size.width)]),
+    tensor: zeros('float32', [size.batch, 4, cells(size.height), cells(size.width)]),
     scale: 8,
     isEmpty: true,
     ...((openSides.width || openSides.height) && { openSides }),
@@ -66,5 +67,5 @@ export function emptyLatentsOf(size: {
 export function cropCells(tensor: Tensor, rectangle: Rectangle): Tensor {
   const { batch, channels, height, width } = sizeOfLatents(tensor)
   const { shape, data } = cropImage(reshape(tensor, [batch * channels, height, width]), rectangle)
-  return tensorOf(data, [batch, channels, ...shape.slice(1)])
+  return float32([batch, channels, ...shape.slice(1)], data)
 }

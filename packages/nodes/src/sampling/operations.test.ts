@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tensorOf, zeros } from '../tensor/index.ts'
+import { float32, zeros } from '@patchbay/onnx/tensor'
 import type { Conditioning } from './conditioning.ts'
 import { averaged, concatenated, withSizes, zeroed } from './conditioning-operations.ts'
 import { besideChannels, greyWhereMasked } from './inpainting.ts'
@@ -21,9 +21,9 @@ import { findSigmaMistake, parseSigmas } from './sigma-operations.ts'
 
 const count = (...shape: number[]) => shape.reduce((product, size) => product * size, 1)
 const ramp = (...shape: number[]) =>
-  tensorOf(
-    Float32Array.from({ length: count(...shape) }, (_, i) => i),
+  float32(
     shape,
+    Float32Array.from({ length: count(...shape) }, (_, i) => i),
   )
 const latents: Latents = { tensor: ramp(2, 4, 6, 8), scale: 8 }
 
@@ -46,14 +46,14 @@ describe('latents', () => {
   })
 
   test('add, subtract and blend element by element, and refuse another shape by name', () => {
-    expect(combineLatents(1, latents, -1, latents).tensor).toEqual(zeros([2, 4, 6, 8]))
+    expect(combineLatents(1, latents, -1, latents).tensor).toEqual(zeros('float32', [2, 4, 6, 8]))
     expect(multiplyLatents(latents, 2)).toEqual(combineLatents(1, latents, 1, latents))
     expect(() => combineLatents(1, latents, 1, pickLatents(latents, 0, 1))).toThrow('[2, 4, 6, 8] and [1, 4, 6, 8]')
   })
 
   test('mixed by direction and length apart keep their length, which a plain blend loses', () => {
     const of = (...values: number[]): Latents => ({
-      tensor: tensorOf(Float32Array.from(values), [1, 2, 1, 2]),
+      tensor: float32([1, 2, 1, 2], Float32Array.from(values)),
       scale: 8,
     })
     const [x, y] = [of(3, 0, 0, 0), of(0, 0, 5, 0)]
@@ -69,11 +69,11 @@ describe('latents', () => {
   })
 
   test('are laid over others where the mask says, also beyond the edge', () => {
-    const below: Latents = { tensor: zeros([1, 1, 3, 3]), scale: 8 }
+    const below: Latents = { tensor: zeros('float32', [1, 1, 3, 3]), scale: 8 }
     const above: Latents = { tensor: ramp(1, 1, 2, 2), scale: 8 }
     expect([...compositeLatents(below, above, { x: 16, y: 16 }).tensor.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0])
     expect([...compositeLatents(below, above, { x: 8, y: 8 }).tensor.data]).toEqual([0, 0, 0, 0, 0, 1, 0, 2, 3])
-    const mask = tensorOf(Float32Array.of(1, 1, 0.5, 0), [1, 2, 2])
+    const mask = float32([1, 2, 2], Float32Array.of(1, 1, 0.5, 0))
     expect([...compositeLatents(below, above, { x: 8, y: 8 }, mask).tensor.data]).toEqual([0, 0, 0, 0, 0, 1, 0, 1, 0])
   })
 
@@ -90,7 +90,9 @@ describe('latents', () => {
 
 describe('prompts', () => {
   const a: Conditioning = [{ embeddings: ramp(1, 2, 3), pooled: ramp(1, 2), strength: 0.5 }]
-  const b: Conditioning = [{ embeddings: tensorOf(new Float32Array(12).fill(1), [1, 4, 3]), pooled: zeros([1, 2]) }]
+  const b: Conditioning = [
+    { embeddings: float32([1, 4, 3], new Float32Array(12).fill(1)), pooled: zeros('float32', [1, 2]) },
+  ]
 
   test('average from one to the other, the longer kept to its end', () => {
     expect(averaged(a, b, 0)[0]?.embeddings.data).toEqual(new Float32Array(12).fill(1))
@@ -100,17 +102,23 @@ describe('prompts', () => {
   })
 
   test('stand one behind the other', () => {
-    const { shape, data } = concatenated(a, b)[0]?.embeddings ?? zeros([0])
+    const { shape, data } = concatenated(a, b)[0]?.embeddings ?? zeros('float32', [0])
     expect(shape).toEqual([1, 6, 3])
     expect([...data.slice(3, 8)]).toEqual([3, 4, 5, 1, 1])
   })
 
   test('of different models are refused', () => {
-    expect(() => concatenated(a, [{ embeddings: zeros([1, 2, 4]) }])).toThrow('one has 3 values a token, the other 4')
+    expect(() => concatenated(a, [{ embeddings: zeros('float32', [1, 2, 4]) }])).toThrow(
+      'one has 3 values a token, the other 4',
+    )
   })
 
   test('can be emptied, and told of sizes in the order that SDXL was trained with', () => {
-    expect(zeroed(a)[0]).toEqual({ embeddings: zeros([1, 2, 3]), pooled: zeros([1, 2]), strength: 0.5 })
+    expect(zeroed(a)[0]).toEqual({
+      embeddings: zeros('float32', [1, 2, 3]),
+      pooled: zeros('float32', [1, 2]),
+      strength: 0.5,
+    })
     const sizes = { width: 1, height: 2, cropLeft: 3, cropTop: 4, targetWidth: 5, targetHeight: 6 }
     expect(withSizes(a, sizes)[0]?.sizes).toEqual([2, 1, 4, 3, 6, 5])
   })
@@ -118,14 +126,14 @@ describe('prompts', () => {
 
 describe('inpainting', () => {
   test('greys what is masked and leaves the rest', () => {
-    const image = tensorOf(new Float32Array(12).fill(0.9), [1, 2, 2, 3])
-    const mask = tensorOf(Float32Array.of(0, 1, 0, 0), [1, 2, 2])
+    const image = float32([1, 2, 2, 3], new Float32Array(12).fill(0.9))
+    const mask = float32([1, 2, 2], Float32Array.of(0, 1, 0, 0))
     const grey = [...greyWhereMasked(image, mask).data].map((value) => Number(value.toFixed(1)))
     expect(grey).toEqual([0.9, 0.9, 0.9, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9])
   })
 
   test('puts the mask before the masked latents, for each of the batch', () => {
-    const beside = besideChannels(tensorOf(Float32Array.of(0, 1, 1, 0), [1, 2, 2]), ramp(2, 1, 2, 2))
+    const beside = besideChannels(float32([1, 2, 2], Float32Array.of(0, 1, 1, 0)), ramp(2, 1, 2, 2))
     expect(beside.shape).toEqual([2, 2, 2, 2])
     expect([...beside.data]).toEqual([0, 1, 1, 0, 0, 1, 2, 3, 0, 1, 1, 0, 4, 5, 6, 7])
   })

@@ -1,3 +1,4 @@
+import { zeros, type Tensor } from '@patchbay/onnx/tensor'
 import {
   noisyLatents,
   restoredLatents,
@@ -8,7 +9,7 @@ import {
 } from '../diffusion/index.ts'
 import type { Sessions } from '../models/sessions.ts'
 import { createStepNoise, initialNoise } from '../random/index.ts'
-import { mix, zeros, type Tensor } from '../tensor/index.ts'
+import { mix } from '../tensor/index.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import { guidedDenoiser, latentMask, type Guidance } from './guided-denoiser.ts'
 import { sizeOfLatents, type Latents, type NoiseChoice } from './latents.ts'
@@ -27,7 +28,7 @@ export function startRun(
 ): Latents {
   const [first] = sigmas
   const clean = fitting(model, latents)
-  const drawn = noise && isAdded ? initialNoise({ ...noise, shape: clean.shape }) : zeros(clean.shape)
+  const drawn = noise && isAdded ? initialNoise({ ...noise, shape: clean.shape }) : zeros('float32', clean.shape)
   const tensor = first === undefined || !noise ? clean : noisyLatents(model.process, clean, drawn, first)
   const run = { noise: noise ?? { seed: 0, generator: 'philox' as const }, history: [], clean, initialNoise: drawn }
   const { isEmpty: _, openSides: __, ...rest } = latents
@@ -47,7 +48,12 @@ function fitting(model: DiffusionModel, { tensor, scale, isEmpty, openSides }: L
     const pixels = isOpen && model.nativeSize !== undefined ? model.nativeSize : length * scale
     return Math.max(1, Math.floor(pixels / model.latentScale))
   }
-  return zeros([batch, model.latentChannels, sized(height, openSides?.height), sized(width, openSides?.width)])
+  return zeros('float32', [
+    batch,
+    model.latentChannels,
+    sized(height, openSides?.height),
+    sized(width, openSides?.width),
+  ])
 }
 
 export interface RunSettings extends Guidance {

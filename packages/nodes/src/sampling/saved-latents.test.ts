@@ -1,22 +1,21 @@
 import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
 import { expect, test } from 'vitest'
-import { tensorOf } from '../tensor/index.ts'
 import { latentsFile, parseLatentsFile } from './saved-latents.ts'
 
-const tensor = tensorOf(
-  Float32Array.from({ length: 2 * 4 * 3 * 2 }, (_, i) => i / 7),
+const tensor = float32(
   [2, 4, 3, 2],
+  Float32Array.from({ length: 2 * 4 * 3 * 2 }, (_, i) => i / 7),
 )
 
 test('latents that are kept come back as they were, mask and scale too', () => {
-  const latents = { tensor, scale: 4, noiseMask: tensorOf(Float32Array.of(0, 1), [1, 1, 2]) }
+  const latents = { tensor, scale: 4, noiseMask: float32([1, 1, 2], Float32Array.of(0, 1)) }
   expect(parseLatentsFile(latentsFile(latents), 'kept')).toEqual(latents)
   expect(parseLatentsFile(latentsFile({ tensor, scale: 8 }), 'kept')).toEqual({ tensor, scale: 8 })
 })
 
 test("ComfyUI's latents are brought to the scale that a model works at", () => {
   const weights = [
-    weightOf('latent_tensor', float32(tensor.shape, tensor.data)),
+    weightOf('latent_tensor', tensor),
     weightOf('latent_format_version_0', float32([0], new Float32Array(0))),
   ]
   const { tensor: read } = parseLatentsFile(serializeSafetensors(createWeightSource(weights)), 'x.latent')

@@ -7,13 +7,12 @@ import {
   serializeSafetensors,
   weightOf,
 } from '@patchbay/onnx'
-import { tensorOf } from '../tensor/index.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
 /** Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for. */
 export function latentsFile({ tensor, scale, noiseMask }: Latents): Uint8Array {
-  const weights = [weightOf('latents', float32(tensor.shape, tensor.data))]
-  if (noiseMask) weights.push(weightOf('noise_mask', float32(noiseMask.shape, noiseMask.data)))
+  const weights = [weightOf('latents', tensor)]
+  if (noiseMask) weights.push(weightOf('noise_mask', noiseMask))
   const source = createWeightSource(weights, { title: 'latents' })
   return serializeSafetensors(source, { metadata: { format: 'patchbay-latents', scale: String(scale) } })
 }
@@ -27,9 +26,9 @@ export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
   if (source.get('latent_tensor')) {
     const { shape } = requireWeight(source, 'latent_tensor')
     const factor = source.get('latent_format_version_0') ? 0.18215 : 1
-    const tensor = tensorOf(
-      readWeightAsFloat32(source, 'latent_tensor').map((value) => value * factor),
+    const tensor = float32(
       shape,
+      readWeightAsFloat32(source, 'latent_tensor').map((value) => value * factor),
     )
     sizeOfLatents(tensor)
     return { tensor, scale: 8 }
@@ -39,7 +38,7 @@ export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
       `${title} holds no latents, but ${source.names.slice(0, 3).join(', ')}: save latents with SaveLatents`,
     )
   }
-  const read = (name: string) => tensorOf(readWeightAsFloat32(source, name), requireWeight(source, name).shape)
+  const read = (name: string) => float32(requireWeight(source, name).shape, readWeightAsFloat32(source, name))
   const tensor = read('latents')
   sizeOfLatents(tensor)
   const scale = Number(source.metadata['scale'] ?? 8)

@@ -1,11 +1,11 @@
 import type { Preview, RunContext } from '@patchbay/engine'
+import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepProgress } from '../diffusion/index.ts'
 import type { ModelFamily } from '../models/checkpoint.ts'
 import type { AutoencoderModel } from '../models/image-autoencoder.ts'
 import { decodeToImage } from '../models/image-autoencoder.ts'
 import { decodeTinyToImage, openTinyDecoder } from '../models/tiny-decoder.ts'
 import type { Services } from '../services.ts'
-import type { Tensor } from '../tensor/index.ts'
 import type { DiffusionModel } from './diffusion-model.ts'
 import { decodedPreviewsOf, fitProjection, previewsOf } from './latent-preview.ts'
 

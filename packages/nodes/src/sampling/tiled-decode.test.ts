@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample } from '../image/resample.ts'
-import { sliceBatch, tensorOf, type Tensor } from '../tensor/index.ts'
+import { sliceBatch } from '../tensor/index.ts'
 import { decodeInTiles } from './tiled-decode.ts'
 
 /** A decoder that sees no further than one latent, so that tiles can change nothing. */
@@ -8,9 +9,9 @@ const decode = (latents: Tensor): Promise<Tensor> => {
   const [, , height = 0, width = 0] = latents.shape
   return Promise.resolve(resample(latents, 2, { height: height * 4, width: width * 4 }, 'nearest'))
 }
-const latents = tensorOf(
-  Float32Array.from({ length: 2 * 3 * 11 * 7 }, (_, i) => (i % 17) / 17),
+const latents = float32(
   [2, 3, 11, 7],
+  Float32Array.from({ length: 2 * 3 * 11 * 7 }, (_, i) => (i % 17) / 17),
 )
 
 test.each([

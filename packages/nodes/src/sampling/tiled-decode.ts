@@ -1,4 +1,4 @@
-import { tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { sizeOfLatents } from './latents.ts'
 
 export interface Tiling {
@@ -35,7 +35,7 @@ export async function decodeInTiles(
         const from = (Math.floor(row / h) * height + top + (row % h)) * width + left
         cut.set(latents.data.subarray(from, from + w), row * w)
       }
-      const { data } = await decode(tensorOf(cut, [batch, channels, h, w]))
+      const { data } = await decode(float32([batch, channels, h, w], cut))
       addTile(
         { sums, weights, rows, columns },
         data,
@@ -48,7 +48,7 @@ export async function decodeInTiles(
   }
   const pixels = rows * columns
   for (let i = 0; i < sums.length; i += 1) sums[i] = (sums[i] ?? 0) / (weights[i % pixels] ?? 1)
-  return tensorOf(sums, [batch, 3, rows, columns])
+  return float32([batch, 3, rows, columns], sums)
 }
 
 /** Where tiles begin so that they cover a length, the last one ending at its end. */

@@ -1,4 +1,5 @@
-import { expectSameShape, tensorOf, type Tensor } from './tensor.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { expectSameShape } from './same-shape.ts'
 
 /** a + b */
 export function add(a: Tensor, b: Tensor): Tensor {
@@ -15,7 +16,7 @@ export function scale(a: Tensor, factor: number): Tensor {
   const source = a.data
   const result = new Float32Array(source.length)
   for (let i = 0; i < result.length; i++) result[i] = factor * (source[i] ?? 0)
-  return tensorOf(result, a.shape)
+  return float32(a.shape, result)
 }
 
 /** a ⊙ b, element by element. */
@@ -24,7 +25,7 @@ export function multiply(a: Tensor, b: Tensor): Tensor {
   const [x, y] = [a.data, b.data]
   const result = new Float32Array(x.length)
   for (let i = 0; i < result.length; i++) result[i] = (x[i] ?? 0) * (y[i] ?? 0)
-  return tensorOf(result, a.shape)
+  return float32(a.shape, result)
 }
 
 /** a + weight · (b − a), element by element: a where the weight is 0, b where it is 1. */
@@ -37,7 +38,7 @@ export function mix(a: Tensor, b: Tensor, weight: Tensor): Tensor {
     const share = w[i] ?? 0
     result[i] = (1 - share) * (x[i] ?? 0) + share * (y[i] ?? 0)
   }
-  return tensorOf(result, a.shape)
+  return float32(a.shape, result)
 }
 
 /** Applies a function to every element. */
@@ -45,7 +46,7 @@ export function map(a: Tensor, f: (value: number) => number): Tensor {
   const source = a.data
   const result = new Float32Array(source.length)
   for (let i = 0; i < result.length; i++) result[i] = f(source[i] ?? 0)
-  return tensorOf(result, a.shape)
+  return float32(a.shape, result)
 }
 
 /** Moves every element into [low, high]. */
@@ -90,7 +91,7 @@ export function weightedSum(terms: readonly (readonly [coefficient: number, tens
   const length = first[1].data.length
   const result = new Float32Array(length)
   const [t1, t2, t3, ...rest] = active
-  if (t1 === undefined) return tensorOf(result, first[1].shape)
+  if (t1 === undefined) return float32(first[1].shape, result)
   const [c1, x1] = [t1[0], t1[1].data]
   if (t2 === undefined) {
     for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0)
@@ -105,5 +106,5 @@ export function weightedSum(terms: readonly (readonly [coefficient: number, tens
     for (const [c, { data }] of active) for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + c * (data[i] ?? 0)
     result.set(sums)
   }
-  return tensorOf(result, first[1].shape)
+  return float32(first[1].shape, result)
 }

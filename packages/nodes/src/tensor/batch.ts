@@ -1,4 +1,5 @@
-import { elementCount, hasSameShape, tensorOf, type Tensor } from './tensor.ts'
+import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
+import { hasSameShape } from './same-shape.ts'
 
 /** The size of the first axis. Throws a RangeError for a scalar, which has none. */
 export function batchSize(a: Tensor): number {
@@ -13,8 +14,8 @@ export function sliceBatch(a: Tensor, start: number, end: number): Tensor {
   if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end || end > size) {
     throw new RangeError(`Items ${start} to ${end} are not all in a batch of ${size}`)
   }
-  const inner = elementCount(a.shape.slice(1))
-  return tensorOf(a.data.subarray(start * inner, end * inner), [end - start, ...a.shape.slice(1)])
+  const inner = elementCountOf(a.shape.slice(1))
+  return float32([end - start, ...a.shape.slice(1)], a.data.subarray(start * inner, end * inner))
 }
 
 /** Joins tensors along the first axis. Throws a RangeError when there are none or the other axes differ. */
@@ -36,7 +37,7 @@ export function concatBatch(parts: readonly Tensor[]): Tensor {
     result.set(part.data, offset)
     offset += part.data.length
   }
-  return tensorOf(result, [parts.reduce((sum, part) => sum + batchSize(part), 0), ...inner])
+  return float32([parts.reduce((sum, part) => sum + batchSize(part), 0), ...inner], result)
 }
 
 /** The whole batch `times` times over: items 0, 1, …, 0, 1, … */
@@ -46,5 +47,5 @@ export function repeatBatch(a: Tensor, times: number): Tensor {
 
 /** The same data under another shape. Throws a RangeError when the element counts differ. */
 export function reshape(a: Tensor, shape: readonly number[]): Tensor {
-  return tensorOf(a.data, shape)
+  return float32(shape, a.data)
 }

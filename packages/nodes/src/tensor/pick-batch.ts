@@ -1,5 +1,5 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import { batchSize, sliceBatch } from './batch.ts'
-import type { Tensor } from './tensor.ts'
 
 /** `count` items from `first` on, which counts from the end where it is negative. Throws a RangeError when there are not so many. */
 export function pickBatch(tensor: Tensor, first: number, count: number): Tensor {

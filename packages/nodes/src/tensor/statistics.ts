@@ -1,4 +1,5 @@
-import { expectSameShape, type Tensor } from './tensor.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { expectSameShape } from './same-shape.ts'
 
 /** The mean of `data[start…end)`, summed in double precision. */
 export function meanOf(data: Float32Array, start = 0, end = data.length): number {

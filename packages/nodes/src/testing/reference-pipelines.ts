@@ -1,10 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import { createWeightSource, float32, serializeSafetensors, weightOf, type Tensor } from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
 import type { SamplerName, SchedulerName } from '../diffusion/index.ts'
-import { tensorOf, type Tensor } from '../tensor/index.ts'
 import { weightValues } from './reference-models.ts'
 
 interface Packed {
@@ -67,7 +66,7 @@ export function referencePipelines(): ReferencePipelines {
 /** Single-precision values as the script packs them. */
 export function unpacked({ shape, base64 }: Packed): Tensor {
   const bytes = Uint8Array.from(Buffer.from(base64, 'base64'))
-  return tensorOf(new Float32Array(bytes.buffer), shape)
+  return float32(shape, new Float32Array(bytes.buffer))
 }
 
 /** Every other pixel of pictures, [batch, height / 2, width / 2, 3] from 0 to 255. */

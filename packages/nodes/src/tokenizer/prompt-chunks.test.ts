@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { maximumDifference, tensorOf } from '../tensor/index.ts'
+import { float32 } from '@patchbay/onnx/tensor'
+import { maximumDifference } from '../tensor/index.ts'
 import { loadClipTokenizer, type ClipTokenizer } from './clip-tokenizer.ts'
 import { tokenizePrompt, type PromptChunk } from './prompt-chunks.ts'
 import { weighEmbeddings } from './weigh-embeddings.ts'
@@ -71,8 +72,8 @@ describe('a tokenized prompt', () => {
 })
 
 describe('weights of an encoded prompt', () => {
-  const encoded = tensorOf(Float32Array.from([1, 2, 3, 4, 5, 6]), [1, 3, 2])
-  const empty = tensorOf(Float32Array.from([1, 1, 1, 1, 1, 1]), [1, 3, 2])
+  const encoded = float32([1, 3, 2], Float32Array.from([1, 2, 3, 4, 5, 6]))
+  const empty = float32([1, 3, 2], Float32Array.from([1, 1, 1, 1, 1, 1]))
 
   test('move each token away from the empty prompt', () => {
     const weighed = weighEmbeddings(encoded, empty, [1, 2, 0])

@@ -1,4 +1,5 @@
-import { expectSameShape, tensorOf, type Tensor } from '../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { expectSameShape } from '../tensor/index.ts'
 
 /**
  * Applies a prompt's weights to a text encoder's output [chunks, tokens, width]: each token's vector moves away from that of an empty
@@ -22,5 +23,5 @@ export function weighEmbeddings(encoded: Tensor, empty: Tensor, weights: readonl
       result[i] = neutral + weight * ((encoded.data[i] ?? 0) - neutral)
     }
   }
-  return tensorOf(result, encoded.shape)
+  return float32(encoded.shape, result)
 }

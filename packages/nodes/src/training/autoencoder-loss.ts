@@ -96,6 +96,6 @@ export function autoencoderFeeds(
   const noiseShape = [batch, config.latentChannels, small, small]
   return {
     image: float32([batch, config.inChannels, side, side], pictures),
-    latentNoise: float32(noiseShape, philoxNormal(seed, noiseShape, [step, trainingStreams.latentNoise]).data),
+    latentNoise: philoxNormal(seed, noiseShape, [step, trainingStreams.latentNoise]),
   }
 }

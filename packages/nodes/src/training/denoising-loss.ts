@@ -1,12 +1,12 @@
 import {
   featureMap,
+  float32,
   Graph,
   ops,
   Scope,
   toChannelsFirst,
   toTokens,
   type Feeds,
-  float32,
   type Value,
 } from '@patchbay/onnx'
 import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
@@ -162,7 +162,7 @@ export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): F
   const { pooled, sizes } = data
   return {
     latents: float32(shape, data.latents),
-    noise: float32(shape, philoxNormal(seed, shape, [step, trainingStreams.noise]).data),
+    noise: philoxNormal(seed, shape, [step, trainingStreams.noise]),
     signal: vector(({ signal }) => signal),
     noiseLevel: vector(({ noise }) => noise),
     weight: vector((level) => (minSnrGamma === undefined ? 1 : minSnrWeight(process.prediction, level, minSnrGamma))),

@@ -1,6 +1,7 @@
+import { float32 } from '@patchbay/onnx/tensor'
 import { encodeToLatents, type AutoencoderModel } from '../models/image-autoencoder.ts'
 import type { Sessions } from '../models/sessions.ts'
-import { map, tensorOf } from '../tensor/index.ts'
+import { map } from '../tensor/index.ts'
 import type { Dataset } from './dataset/dataset.ts'
 import type { PictureBatch } from './picture-batch.ts'
 
@@ -16,7 +17,7 @@ export function createLatentEncoder(
   const known = new Map<number, Float32Array>()
   const area = 3 * size * size
   const encode = async (pictures: Float32Array): Promise<Float32Array> => {
-    const image = map(tensorOf(pictures, [pictures.length / area, 3, size, size]), (value) => (value + 1) / 2)
+    const image = map(float32([pictures.length / area, 3, size, size], pictures), (value) => (value + 1) / 2)
     return (await encodeToLatents(sessions, vae, image)).data
   }
   return async ({ chosen, pictures }) => {

@@ -116,9 +116,9 @@ function joinedFeeds(own: Feeds, prior: Feeds, weight: number): Feeds {
       const [a, b] = [own[name], prior[name]]
       if (a?.dtype !== 'float32' || b?.dtype !== 'float32') throw new TypeError(`Both batches are fed "${name}"`)
       const [first, second] = name === 'weight' ? [(taught + kept) / taught, (weight * (taught + kept)) / kept] : [1, 1]
-      const values = new Float32Array(a.values.length + b.values.length)
-      values.set(a.values.map((value) => value * first))
-      values.set(b.values.map((value) => value * second), a.values.length) // prettier-ignore
+      const values = new Float32Array(a.data.length + b.data.length)
+      values.set(a.data.map((value) => value * first))
+      values.set(b.data.map((value) => value * second), a.data.length) // prettier-ignore
       return [name, float32([taught + kept, ...a.shape.slice(1)], values)]
     }),
   )

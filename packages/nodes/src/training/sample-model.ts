@@ -1,3 +1,4 @@
+import { zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { sigmasFor } from '../diffusion/index.ts'
 import { imageOfPlanes, type ImageTensor } from '../image/image.ts'
 import { decodeToImage, type AutoencoderModel } from '../models/image-autoencoder.ts'
@@ -6,7 +7,6 @@ import type { DiffusionModel } from '../sampling/diffusion-model.ts'
 import type { CaptionEncoder } from '../sampling/encode-captions.ts'
 import { continueRun, startRun } from '../sampling/sample-latents.ts'
 import type { Services } from '../services.ts'
-import { zeros, type Tensor } from '../tensor/index.ts'
 
 export interface SampleRequest {
   readonly encodeCaptions: CaptionEncoder
@@ -43,7 +43,10 @@ export async function sampleLatents(
   try {
     const [positive, negative] = [await encodeCaptions(prompts), await encodeCaptions(prompts.map(() => ''))]
     const sigmas = sigmasFor(model.process, 'karras', steps)
-    const latents = { tensor: zeros([prompts.length, model.latentChannels, side, side]), scale: model.latentScale }
+    const latents = {
+      tensor: zeros('float32', [prompts.length, model.latentChannels, side, side]),
+      scale: model.latentScale,
+    }
     const start = startRun(model, latents, sigmas, { seed, generator: 'philox' })
     const guidance = { positive: [positive], negative: [negative], guidanceScale, sigmas, signal }
     return (await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })).latents.tensor

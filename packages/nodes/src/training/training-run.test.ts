@@ -156,7 +156,7 @@ test('weights that the last step made infinite are neither kept nor given back, 
     'After step 2 "w" holds values that are no numbers',
   )
   const { parameters, steps } = await runTraining({ ...lineRun(), folder })
-  expect([steps, Number.isFinite(parameters['w']?.values[0])]).toEqual([2, true])
+  expect([steps, Number.isFinite(parameters['w']?.data[0])]).toEqual([2, true])
 })
 
 /** Fits one number to 3. */
@@ -219,7 +219,7 @@ test('weights that choose nothing are refused', () => {
 
 test('signal and noise keep unit variance, and timesteps cover the whole range evenly', () => {
   const feeds = denoisingFeeds(four, { process, seed: 1, step: 0 })
-  const numbersOf = (name: string): number[] => [...(feeds[name]?.values ?? [])].map(Number)
+  const numbersOf = (name: string): number[] => [...(feeds[name]?.data ?? [])].map(Number)
   const [signal, noise] = [numbersOf('signal'), numbersOf('noiseLevel')]
   for (let i = 0; i < 4; i++) expect((signal[i] ?? 0) ** 2 + (noise[i] ?? 0) ** 2).toBeCloseTo(1, 5)
   expect(numbersOf('timestep').map((timestep) => Math.floor(timestep / 250))).toEqual([0, 1, 2, 3])

@@ -68,7 +68,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainedParameters> 
   const save = async (): Promise<void> => {
     const tensors = trainer.state()
     // The loss is that of the weights before the step: what the last step did to them shows here only.
-    const broken = Object.entries(tensors).find(([, { values }]) => !values.every(Number.isFinite))
+    const broken = Object.entries(tensors).find(([, { data }]) => !data.every(Number.isFinite))
     if (broken) {
       throw new Error(
         `After step ${trainer.steps} "${broken[0]}" holds values that are no numbers. Lower the learning rate, or clip the gradients; ` +

@@ -9,11 +9,11 @@ import {
   requireWeight,
   weightOf,
   writeSafetensors,
-  type TensorOf,
+  type Tensor,
   type WeightSource,
 } from '@patchbay/onnx'
 
-export type NamedTensors = Readonly<Record<string, TensorOf<'float32'>>>
+export type NamedTensors = Readonly<Record<string, Tensor>>
 
 /** All that a training needs to go on as if it had never stopped. */
 export interface TrainingState {
@@ -45,7 +45,7 @@ export async function saveTrainingState(
     await mkdir(folder, { recursive: true })
     writeSafetensors(stateFile(folder), source, { metadata: { steps: String(steps), recipe } })
   } catch (cause) {
-    const megabytes = Math.ceil(Object.values(all).reduce((sum, { values }) => sum + values.byteLength, 0) / 1e6)
+    const megabytes = Math.ceil(Object.values(all).reduce((sum, { data }) => sum + data.byteLength, 0) / 1e6)
     const earlier = existsSync(stateFile(folder))
       ? 'The state before it is whole, and the next run goes on from it.'
       : ''

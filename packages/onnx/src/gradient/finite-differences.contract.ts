@@ -5,7 +5,7 @@ import type { Value } from '../graph/value.ts'
 import { bindAsInput } from '../serialize/binding.ts'
 import { createSession } from '../runtime/session.ts'
 import { zeros } from '../tensor/tensor.ts'
-import type { TensorOf } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { randomTensor } from '../layers/testing.ts'
 import { gradientsOf } from './differentiate.ts'
 
@@ -37,16 +37,15 @@ export async function expectGradients(
   )
   for (const [index, gradient] of gradientsOf(loss, variables).entries()) graph.output(`d${index}`, gradient)
   const session = await createSession(graph, bindAsInput)
-  const feeds: Record<string, TensorOf<'float32'>> = {}
+  const feeds: Record<string, Tensor> = {}
   for (const [index, { name, shape }] of variables.entries()) {
     feeds[name] = spaced(shape.map(Number), seed * 100 + index, index)
   }
   const result = await session.run(feeds)
-  const lossAt = async (): Promise<number> =>
-    Number((await session.run(feeds, { outputs: ['loss'] }))['loss']?.values[0])
+  const lossAt = async (): Promise<number> => Number((await session.run(feeds, { outputs: ['loss'] }))['loss']?.data[0])
   for (const [index, { name, shape }] of variables.entries()) {
-    const values = feeds[name]?.values ?? zeros('float32', []).values
-    const got = Array.from(result[`d${index}`]?.values ?? [], Number)
+    const values = feeds[name]?.data ?? zeros('float32', []).data
+    const got = Array.from(result[`d${index}`]?.data ?? [], Number)
     const expected: number[] = []
     for (const [element, value] of values.entries()) {
       values[element] = value + step
@@ -68,12 +67,12 @@ export async function expectGradients(
 }
 
 /** Random order, even distances: no two elements are equal, none is 0, and those of two inputs differ. */
-function spaced(shape: readonly number[], seed: number, index: number): TensorOf<'float32'> {
+function spaced(shape: readonly number[], seed: number, index: number): Tensor {
   const tensor = randomTensor(shape, seed)
-  const count = tensor.values.length
-  const order = [...tensor.values.keys()].sort((a, b) => (tensor.values[a] ?? 0) - (tensor.values[b] ?? 0))
+  const count = tensor.data.length
+  const order = [...tensor.data.keys()].sort((a, b) => (tensor.data[a] ?? 0) - (tensor.data[b] ?? 0))
   for (const [rank, element] of order.entries()) {
-    tensor.values[element] = (2 * (rank + 0.25) - count + 0.3 * (index % 3)) / count
+    tensor.data[element] = (2 * (rank + 0.25) - count + 0.3 * (index % 3)) / count
   }
   return tensor
 }

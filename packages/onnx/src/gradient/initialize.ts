@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
 import { float32 } from '../tensor/tensor.ts'
-import type { TensorOf } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 
 /**
  * First values of the parameters of a graph, as torch gives them to its layers: weights and biases of linear layers and
@@ -12,7 +12,7 @@ export function initialParameters(
   graph: Graph,
   seed: number,
   wanted: (name: string) => boolean = () => true,
-): Readonly<Record<string, TensorOf<'float32'>>> {
+): Readonly<Record<string, Tensor>> {
   const shapes = new Map(graph.parameters.map(({ name, shape }) => [name, shape.map(Number)]))
   const named = [...shapes].filter(([name]) => wanted(name))
   return Object.fromEntries(named.map(([name, shape]) => [name, initialValue(name, shape, shapes, seed)]))
@@ -23,7 +23,7 @@ function initialValue(
   shape: readonly number[],
   shapes: ReadonlyMap<string, readonly number[]>,
   seed: number,
-): TensorOf<'float32'> {
+): Tensor {
   const values = new Float32Array(elementCountOf(shape))
   const owner = shape.length > 1 ? shape : shapes.get(name.replace(/bias$/, 'weight'))
   if (owner && owner.length > 1) {

@@ -60,6 +60,6 @@ export function constantInts(node: GraphNode, index: number): readonly number[] 
   const value = node.inputs[index]
   if (!value) return undefined
   const tensor = value.graph.constantOf(value)
-  if (tensor) return Array.from(tensor.values, Number)
+  if (tensor) return Array.from(tensor.data, Number)
   throw new GraphError(`${node.name}: its gradient needs "${value.name}" while the graph is built`)
 }

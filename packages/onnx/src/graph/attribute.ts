@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import type { SubGraph } from './sub-graph.ts'
 
 /** An attribute of a node, tagged, since JavaScript does not tell 1 from 1.0. */
@@ -6,7 +6,7 @@ export type Attribute =
   | { readonly type: 'int'; readonly value: number }
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'string'; readonly value: string }
-  | { readonly type: 'tensor'; readonly value: Tensor }
+  | { readonly type: 'tensor'; readonly value: AnyTensor }
   | { readonly type: 'graph'; readonly value: SubGraph }
   | { readonly type: 'ints'; readonly value: readonly number[] }
   | { readonly type: 'floats'; readonly value: readonly number[] }

@@ -1,7 +1,7 @@
 import { elementCountOf } from '../tensor/dtype.ts'
 import type { DType } from '../tensor/dtype.ts'
 import { bytesOf, int64 } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { int } from './attribute.ts'
 import type { Attributes } from './attribute.ts'
 import { GraphError } from './graph-error.ts'
@@ -34,7 +34,7 @@ const sharedConstantBytes = 256
 export class Graph {
   readonly #inputs = new Map<string, Value>()
   readonly #parameters = new Map<string, Value>()
-  readonly #constants = new Map<Value, Tensor>()
+  readonly #constants = new Map<Value, AnyTensor>()
   readonly #outputs = new Map<string, Value>()
   readonly #nodes: GraphNode[] = []
   readonly #smallConstants = new Map<string, Value>()
@@ -101,8 +101,8 @@ export class Graph {
   }
 
   /** A tensor known now. */
-  constant(tensor: Tensor, name?: string): Value {
-    const small = name === undefined && tensor.values.byteLength <= sharedConstantBytes
+  constant(tensor: AnyTensor, name?: string): Value {
+    const small = name === undefined && tensor.data.byteLength <= sharedConstantBytes
     const key = small ? `${tensor.dtype}|${tensor.shape.join()}|${Buffer.from(bytesOf(tensor)).toString('latin1')}` : ''
     const known = small ? this.#smallConstants.get(key) : undefined
     if (known) return known
@@ -113,7 +113,7 @@ export class Graph {
   }
 
   /** The constant that `make` gives, made once for each key: for large tables that several layers need. */
-  sharedConstant(key: string, make: () => Tensor): Value {
+  sharedConstant(key: string, make: () => AnyTensor): Value {
     const known = this.#keyedConstants.get(key)
     if (known) return known
     const value = this.constant(make(), key)
@@ -140,7 +140,7 @@ export class Graph {
   }
 
   /** The tensor of a constant, or undefined where the value is none. */
-  constantOf(value: Value): Tensor | undefined {
+  constantOf(value: Value): AnyTensor | undefined {
     return this.#constants.get(value)
   }
 

@@ -1,11 +1,11 @@
 import type { DType } from '../tensor/dtype.ts'
 import { numberToFloat16 } from '../weights/float-bits.ts'
 import { tensorOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { GraphError } from './graph-error.ts'
 
 /** A tensor of rank 0 that holds `number`. */
-export function scalarTensor(dtype: DType, number: number): Tensor {
+export function scalarTensor(dtype: DType, number: number): AnyTensor {
   switch (dtype) {
     case 'float32':
       return tensorOf(dtype, [], Float32Array.of(number))

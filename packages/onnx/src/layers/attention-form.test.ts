@@ -35,7 +35,7 @@ describe('another form of attention', () => {
       const copy = withAttentionForm(graph, form)
       expect(opTypes(copy)).not.toContain('MultiHeadAttention')
       const other = (await evaluate(copy, feeds))['y']
-      for (const [index, value] of y!.values.entries()) expect(other!.values[index]).toBeCloseTo(Number(value), 5)
+      for (const [index, value] of y!.data.entries()) expect(other!.data[index]).toBeCloseTo(Number(value), 5)
     }
   })
 

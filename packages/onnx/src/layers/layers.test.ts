@@ -4,7 +4,7 @@ import * as ops from '../graph/ops/index.ts'
 import type { Shape } from '../graph/shape.ts'
 import type { Value } from '../graph/value.ts'
 import { createSession } from '../runtime/session.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { int64 } from '../tensor/tensor.ts'
 import {
   activate,
@@ -47,7 +47,7 @@ async function run(
   { attention = 'fused', symbolic = false }: { attention?: AttentionForm; symbolic?: boolean } = {},
 ) {
   const graph = new Graph()
-  const feeds: Record<string, Tensor> = {}
+  const feeds: Record<string, AnyTensor> = {}
   const input = (name: string, shape: readonly number[]): Value => {
     feeds[name] = plain.randomTensor(shape, Object.keys(feeds).length + 1)
     const declared: Shape = symbolic
@@ -60,9 +60,9 @@ async function run(
   const session = await createSession(graph, bind)
   const y = (await session.run(feeds))['y']!
   await session.dispose()
-  const fed = (name: string): Floats => Array.from(feeds[name]!.values as Float32Array)
+  const fed = (name: string): Floats => Array.from(feeds[name]!.data as Float32Array)
   return {
-    y: { shape: y.shape, values: Array.from(y.values as Float32Array) },
+    y: { shape: y.shape, values: Array.from(y.data as Float32Array) },
     of: (name: string) => of(`place.${name}`),
     fed,
   }

@@ -46,7 +46,7 @@ export function timestepEmbedding(
   const frequencies = Float32Array.from({ length: half }, (_, index) =>
     Math.exp((-Math.log(maxPeriod) * index) / (half - frequencyShift)),
   )
-  const constant = timesteps.graph.constant({ dtype: 'float32', shape: [1, half], values: frequencies })
+  const constant = timesteps.graph.constant({ dtype: 'float32', shape: [1, half], data: frequencies })
   const angles = ops.mul(ops.unsqueeze(ops.cast(timesteps, 'float32'), [1]), constant)
   const waves = cosFirst ? [ops.cos(angles), ops.sin(angles)] : [ops.sin(angles), ops.cos(angles)]
   const both = ops.concat(waves, 1)

@@ -3,7 +3,7 @@ import { bindWeights } from '../serialize/bind-weights.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
 import { float32 } from '../tensor/tensor.ts'
-import type { TensorOf } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { createWeightSource, weightOf } from '../weights/weight-source.ts'
 
 /** Plain nested arithmetic over flat arrays, to check the layers against. Shapes as in the layers; nothing is fast. */
@@ -18,7 +18,7 @@ export function pseudoRandom(count: number, seed: number): Floats {
   })
 }
 
-export function randomTensor(shape: readonly number[], seed: number, scale = 1): TensorOf<'float32'> {
+export function randomTensor(shape: readonly number[], seed: number, scale = 1): Tensor {
   const numbers = pseudoRandom(elementCountOf(shape), seed)
   return float32(
     shape,
@@ -39,7 +39,7 @@ export function randomParameters(
   const of = (name: string): Floats => {
     const found = tensors.find((each) => each.name === name)
     if (!found) throw new Error(`No parameter ${name}; there are ${tensors.map((each) => each.name).join(', ')}`)
-    return [...found.tensor.values]
+    return [...found.tensor.data]
   }
   return { bind, of }
 }

@@ -7,7 +7,7 @@ import { Graph } from '../graph/graph.ts'
 import { conv2d, featureMap, mapValues, Scope, silu } from '../layers/index.ts'
 import { randomTensor } from '../layers/testing.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
-import { float32, type Tensor } from '../tensor/tensor.ts'
+import { float32, type AnyTensor } from '../tensor/tensor.ts'
 import { blockedWeights } from '../weights/block.ts'
 import { openSafetensors } from '../weights/safetensors.ts'
 import { writeSafetensors } from '../weights/safetensors-writer.ts'
@@ -41,9 +41,9 @@ function weights(): WeightSource {
 }
 
 /** The largest difference, as a part of the largest expected number. */
-function differenceOf(actual: Tensor | undefined, expected: Tensor | undefined): number {
-  const numbers = [...(expected?.values ?? [])].map(Number)
-  const distances = numbers.map((value, index) => Math.abs(Number(actual?.values[index]) - value))
+function differenceOf(actual: AnyTensor | undefined, expected: AnyTensor | undefined): number {
+  const numbers = [...(expected?.data ?? [])].map(Number)
+  const distances = numbers.map((value, index) => Math.abs(Number(actual?.data[index]) - value))
   return Math.max(...distances) / Math.max(...numbers.map(Math.abs))
 }
 

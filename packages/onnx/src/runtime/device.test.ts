@@ -46,9 +46,9 @@ const compare = `
   const relativeError = async (graph, feeds, bind) => {
     const [cpu, gpu] = [await onnx.evaluate(graph, feeds, bind), await onnx.evaluate(graph, feeds, bind, { provider: '${provider}' })]
     let [worst, most] = [0, 0]
-    for (const [name, { values }] of Object.entries(cpu)) {
-      for (const [index, value] of values.entries()) {
-        worst = Math.max(worst, Math.abs(value - gpu[name].values[index]))
+    for (const [name, { data }] of Object.entries(cpu)) {
+      for (const [index, value] of data.entries()) {
+        worst = Math.max(worst, Math.abs(value - gpu[name].data[index]))
         most = Math.max(most, Math.abs(value))
       }
     }

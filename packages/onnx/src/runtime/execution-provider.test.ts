@@ -19,7 +19,7 @@ function pretending(
       const { y } = await session.run(feeds)
       await session.dispose()
       await new Promise((resolve) => setTimeout(resolve, delay[provider] ?? 0))
-      const values = Float32Array.from(y!.values as Float32Array)
+      const values = Float32Array.from(y!.data as Float32Array)
       spoil(provider, values)
       return { y: float32(y!.shape, values) }
     },
@@ -35,7 +35,7 @@ describe('the self-tests', () => {
     for (const selfTest of [productsTest(), attentionTest()]) {
       const { y } = await evaluate(selfTest.graph, selfTest.feeds)
       expect(wrongness(selfTest, y)).toBeUndefined()
-      const values = Float32Array.from(y!.values as Float32Array)
+      const values = Float32Array.from(y!.data as Float32Array)
       values[7]! += 0.02
       expect(wrongness(selfTest, float32(y!.shape, values))).toMatch(/is wrong by \d\.\de-2 of the largest value/)
       values[7] = NaN

@@ -1,7 +1,7 @@
 import type { AttentionForm } from '../layers/scope.ts'
 import { serializeModel } from '../serialize/model.ts'
 import type { Model } from '../serialize/model.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
 import { attentionTest, productsTest, speedTest, wrongness } from './self-test.ts'
 import type { SelfTest } from './self-test.ts'
@@ -32,7 +32,7 @@ export interface ProviderChoice {
 
 /** A model loaded on a provider, which can be run several times. */
 export interface LoadedModel {
-  run(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>>
+  run(feeds: Feeds): Promise<Readonly<Record<string, AnyTensor>>>
   release(): Promise<void>
 }
 

@@ -34,8 +34,8 @@ async function expectKnown(graph: Graph, bind: Parameters<typeof createSession>[
   const session = await createSession(graph, bind)
   for (const each of known[name] ?? []) {
     const { y } = await session.run(feedsOf(each))
-    expect(y?.values.length).toBe(each.y.length)
-    for (const [index, value] of each.y.entries()) expect(Number(y?.values[index])).toBeCloseTo(value, 4)
+    expect(y?.data.length).toBe(each.y.length)
+    for (const [index, value] of each.y.entries()) expect(Number(y?.data[index])).toBeCloseTo(value, 4)
   }
   await session.dispose()
 }
@@ -67,7 +67,7 @@ describe('a model that PyTorch exported', () => {
       expect(readOutline(fileOrigin(path)).length).toBeLessThan(bytes.length - 4 * values.length + 100)
       const read = await readModel(path)
       const results = await evaluate(read.graph, { x: float32([1, side], new Float32Array(side).fill(1)) }, read.bind)
-      expect(results['y']?.values[0]).toBe(values.reduce((sum, value, at) => (at % side === 0 ? sum + value : sum), 5))
+      expect(results['y']?.data[0]).toBe(values.reduce((sum, value, at) => (at % side === 0 ? sum + value : sum), 5))
       await expect(readModel(join(folder, 'none.onnx'))).rejects.toThrow('none.onnx cannot be opened')
     } finally {
       rmSync(folder, { recursive: true })
@@ -139,8 +139,8 @@ describe('a graph inside a node', () => {
     const [positive, negative] = known[branches] ?? []
     if (!positive || !negative) throw new Error('expected two cases')
     const results = await evaluate(target, feedsOf({ ...positive, n: negative.n ?? 0 }), named)
-    for (const [index, value] of negative.y.entries()) expect(Number(results['b']?.values[index])).toBeCloseTo(value, 4)
-    expect(results['a']?.values[0]).not.toBeCloseTo(negative.y[0] ?? 0, 2)
+    for (const [index, value] of negative.y.entries()) expect(Number(results['b']?.data[index])).toBeCloseTo(value, 4)
+    expect(results['a']?.data[0]).not.toBeCloseTo(negative.y[0] ?? 0, 2)
   })
 
   test('is not spliced across operator sets, where what is inside may have changed', async () => {

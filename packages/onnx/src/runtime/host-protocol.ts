@@ -1,5 +1,5 @@
 import type { ModelValue } from '../serialize/model.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import type { RuntimeErrorCode } from './runtime-error.ts'
 import type { Feeds, SessionOptions } from './session.ts'
 
@@ -34,7 +34,7 @@ export type HostRequest =
 export type HostReply =
   | {
       readonly type: 'done'
-      readonly results: Readonly<Record<string, Tensor>>
+      readonly results: Readonly<Record<string, AnyTensor>>
       /** The keys of the models that are loaded now. */
       readonly loaded: readonly string[]
       /** Memory of the process that is no mapped file. */

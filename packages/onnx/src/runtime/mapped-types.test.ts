@@ -43,7 +43,7 @@ async function castByRuntime(source: WeightSource, weights: 'mapped' | 'folded')
   const { y } = await session.run({ x: float32([4, 8], new Float32Array(32)) })
   await session.dispose()
   if (y?.dtype !== 'float32') throw new Error('expected float32')
-  return y.values
+  return y.data
 }
 
 describe('weights of every stored type', () => {
@@ -73,7 +73,7 @@ describe('weights of every stored type', () => {
       path,
       createWeightSource([
         storedWeight('float32'),
-        { name: 'a', dtype: 'uint8', shape: [3], place: { type: 'memory', bytes: bytes.values } },
+        { name: 'a', dtype: 'uint8', shape: [3], place: { type: 'memory', bytes: bytes.data } },
       ]),
     )
     const source = openSafetensors(path)

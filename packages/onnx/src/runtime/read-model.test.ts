@@ -58,7 +58,7 @@ describe('a model that was written', () => {
     rmSync(folder, { recursive: true })
     const expected = (await evaluate(graph, feeds, bind))['y']!
     expect(y!.shape).toEqual(expected.shape)
-    for (const [index, value] of y!.values.entries()) expect(value).toBeCloseTo(Number(expected.values[index]), 5)
+    for (const [index, value] of y!.data.entries()) expect(value).toBeCloseTo(Number(expected.data[index]), 5)
   })
 
   test('can be differentiated and spliced into another graph', async () => {
@@ -93,8 +93,8 @@ describe('a model that was written', () => {
     const got = await evaluate(outer, fed, bindAsInput)
     const layer = ([p, q]: readonly number[]): number[] => [Math.tanh(0.5 * p! - q! + 0.1), Math.tanh(p! + 0.25 * q!)]
     const lossAt = (p: number, q: number): number => layer(layer([2 * p, 2 * q])).reduce((sum, value) => sum + value, 0)
-    expect(got['loss']!.values[0]).toBeCloseTo(lossAt(0.3, -0.2), 5)
-    expect(got['gradient']!.values[0]).toBeCloseTo((lossAt(0.301, -0.2) - lossAt(0.299, -0.2)) / 0.002, 3)
+    expect(got['loss']!.data[0]).toBeCloseTo(lossAt(0.3, -0.2), 5)
+    expect(got['gradient']!.data[0]).toBeCloseTo((lossAt(0.301, -0.2) - lossAt(0.299, -0.2)) / 0.002, 3)
   })
 })
 

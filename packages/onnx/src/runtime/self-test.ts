@@ -3,7 +3,7 @@ import * as ops from '../graph/ops/index.ts'
 import { attention } from '../layers/attention.ts'
 import { silu } from '../layers/linear.ts'
 import { float32 } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import type { Feeds } from './session.ts'
 
 /** A small graph whose answer is known from plain arithmetic. */
@@ -17,13 +17,12 @@ export interface SelfTest {
 const tolerance = 5e-3
 
 /** Says how far `got` is from what is expected, where that is too far. */
-export function wrongness({ expected }: SelfTest, got: Tensor | undefined): string | undefined {
-  if (got?.values.length !== expected.length)
-    return `gave ${got?.values.length ?? 0} values instead of ${expected.length}`
+export function wrongness({ expected }: SelfTest, got: AnyTensor | undefined): string | undefined {
+  if (got?.data.length !== expected.length) return `gave ${got?.data.length ?? 0} values instead of ${expected.length}`
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   let worst = 0
   for (const [index, value] of expected.entries()) {
-    const distance = Math.abs(Number(got.values[index]) - value)
+    const distance = Math.abs(Number(got.data[index]) - value)
     if (Number.isNaN(distance)) return 'gives NaN'
     worst = Math.max(worst, distance)
   }

@@ -6,7 +6,7 @@ import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import type { Value } from '../graph/value.ts'
 import { serializeModel } from '../serialize/model.ts'
-import { float32, type Tensor, zeros } from '../tensor/tensor.ts'
+import { float32, type AnyTensor, zeros } from '../tensor/tensor.ts'
 import { createSessionHost, type SessionHost, type SessionHostOptions } from './session-host.ts'
 
 const hosts: SessionHost[] = []
@@ -39,7 +39,7 @@ function doubling() {
   return serializeModel(graph)
 }
 
-const square = (): Tensor => zeros('float32', [side, side])
+const square = (): AnyTensor => zeros('float32', [side, side])
 const three = { x: float32([1], [3]) }
 const six = { y: float32([1], [6]) }
 
@@ -204,7 +204,7 @@ describe('a session host', () => {
       setTimeout(() => controller.abort(), 200)
       await slow.run(feeds, { signal: controller.signal }).catch(() => process.stdout.write('cancelled '))
       const { y } = await host.open(modelOf(1)).run(feeds)
-      process.stdout.write(String(y.values[0]))`
+      process.stdout.write(String(y.data[0]))`
     const options = ['--conditions=patchbay-source', '--import', 'tsx', '--input-type=module', '-e', script]
     const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 25_000 })
     expect(stdout).toBe('cancelled 0')

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Model, ModelValue } from '../serialize/model.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import type { HostReply, HostRequest, SentModel } from './host-protocol.ts'
 import { HostWorker } from './host-worker.ts'
 import { RuntimeError } from './runtime-error.ts'
@@ -37,7 +37,7 @@ export interface HostedRunOptions {
 export interface HostedModel {
   /** Loads the model ahead of its first run. */
   load(options?: Pick<HostedRunOptions, 'signal'>): Promise<void>
-  run(feeds: Feeds, options?: HostedRunOptions): Promise<Readonly<Record<string, Tensor>>>
+  run(feeds: Feeds, options?: HostedRunOptions): Promise<Readonly<Record<string, AnyTensor>>>
   /** Unloads the model for good. */
   release(): Promise<void>
 }
@@ -117,7 +117,7 @@ export function createSessionHost(options: SessionHostOptions = {}): SessionHost
     return fresh
   }
 
-  async function ask(request: HostRequest): Promise<Readonly<Record<string, Tensor>>> {
+  async function ask(request: HostRequest): Promise<Readonly<Record<string, AnyTensor>>> {
     const reply: HostReply = await (await current()).ask(request)
     if (reply.type === 'failed') throw new RuntimeError(reply.code, reply.message)
     loaded = new Set(reply.loaded)

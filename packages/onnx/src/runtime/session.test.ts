@@ -19,7 +19,7 @@ describe('a session', () => {
     const session = await createSession(doubling())
     const y = zeros('float32', [1, 2])
     const results = await session.run({ x: float32([1, 2], [3, 4]) }, { into: { y } })
-    expect([...y.values]).toEqual([6, 8])
+    expect([...y.data]).toEqual([6, 8])
     expect(results['y']).toBe(y)
   })
 
@@ -42,7 +42,7 @@ describe('a session', () => {
     writeFileSync(join(folder, 'broken.onnx'), 'not a model')
     const session = await Session.open(join(folder, 'doubling.onnx'))
     expect(session.inputs).toEqual([{ name: 'x', dtype: 'float32', shape: ['n', 2] }])
-    expect([...((await session.run({ x: float32([1, 2], [3, 4]) }))['y']?.values ?? [])]).toEqual([6, 8])
+    expect([...((await session.run({ x: float32([1, 2], [3, 4]) }))['y']?.data ?? [])]).toEqual([6, 8])
     await session.dispose()
     await expect(Session.open(join(folder, 'broken.onnx'))).rejects.toThrow('broken.onnx cannot be loaded on cpu: ')
     rmSync(folder, { recursive: true })

@@ -7,7 +7,7 @@ import { serializeModel } from '../serialize/model.ts'
 import { dimOfSymbol } from '../serialize/read-model.ts'
 import type { Model, ModelValue } from '../serialize/model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
 
 /** The hardware interfaces of ONNX Runtime that a session can run on. */
@@ -31,7 +31,7 @@ export interface SessionOptions {
   readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-export type Feeds = Readonly<Record<string, Tensor>>
+export type Feeds = Readonly<Record<string, AnyTensor>>
 
 /** Optimisers that would make a copy of a stored weight: as float32, or blocked for convolution (ONNX Runtime 1.30). */
 const foldingOptimizers = 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer;NchwcTransformer'
@@ -89,7 +89,7 @@ export class Session {
   async run(
     feeds: Feeds,
     { into = {}, outputs = this.outputNames }: { readonly into?: Feeds; readonly outputs?: readonly string[] } = {},
-  ): Promise<Record<string, Tensor>> {
+  ): Promise<Record<string, AnyTensor>> {
     const inner = this.#open()
     for (const name of Object.keys(feeds)) if (!this.#inputNames.has(name)) throw this.#unknown(name)
     const ortFeeds = Object.fromEntries(this.inputs.map((input) => [input.name, feedOf(input, feeds[input.name])]))
@@ -124,12 +124,12 @@ export class Session {
     return new RuntimeError('wrong-feed', `The model has no input "${name}"; it has ${known.join(', ') || 'none'}`)
   }
 
-  #result(name: string, tensor: OrtTensor | undefined): Tensor {
+  #result(name: string, tensor: OrtTensor | undefined): AnyTensor {
     const dtype = dtypeNames.find((known) => known === tensor?.type)
     if (!tensor || !dtype)
       throw new RuntimeError('run-failed', `The output "${name}" is of type ${tensor?.type ?? 'nothing'}`)
     // ONNX Runtime keeps its own table from dtype to typed array; it is the same as ours.
-    return { dtype, shape: tensor.dims, values: tensor.data } as Tensor
+    return { dtype, shape: tensor.dims, data: tensor.data } as AnyTensor
   }
 }
 
@@ -148,7 +148,7 @@ export async function evaluate(
   feeds: Feeds = {},
   bind?: BindParameter,
   options: SessionOptions = {},
-): Promise<Record<string, Tensor>> {
+): Promise<Record<string, AnyTensor>> {
   const session = await createSession(graph, bind, options)
   try {
     return await session.run(feeds)
@@ -190,7 +190,7 @@ function valueOf(metadata: InferenceSession.ValueMetadata): ModelValue[] {
   return [{ name: metadata.name, dtype, shape }]
 }
 
-function feedOf(input: ModelValue, tensor: Tensor | undefined): OrtTensor {
+function feedOf(input: ModelValue, tensor: AnyTensor | undefined): OrtTensor {
   const wanted = `"${input.name}" as ${input.dtype} ${showShape(input.shape)}`
   if (!tensor) throw new RuntimeError('wrong-feed', `The model needs ${wanted}, but it was not fed`)
   const { dtype, shape } = tensor
@@ -202,7 +202,7 @@ function feedOf(input: ModelValue, tensor: Tensor | undefined): OrtTensor {
   return ortTensor(tensor)
 }
 
-function ortTensor(tensor: Tensor): OrtTensor {
+function ortTensor(tensor: AnyTensor): OrtTensor {
   switch (tensor.dtype) {
     case 'bfloat16':
     case 'float8e4m3fn':
@@ -214,11 +214,11 @@ function ortTensor(tensor: Tensor): OrtTensor {
         `${tensor.dtype} can be a weight, but neither input nor output: cast it in the graph`,
       )
     case 'bool':
-      return new OrtTensor('bool', tensor.values, tensor.shape)
+      return new OrtTensor('bool', tensor.data, tensor.shape)
     case 'float16':
-      return new OrtTensor('float16', tensor.values, tensor.shape)
+      return new OrtTensor('float16', tensor.data, tensor.shape)
     default:
-      return new OrtTensor(tensor.dtype, tensor.values, tensor.shape)
+      return new OrtTensor(tensor.dtype, tensor.data, tensor.shape)
   }
 }
 

@@ -9,7 +9,7 @@ import type { Value } from '../graph/value.ts'
 import { linear, Scope } from '../layers/index.ts'
 import { randomTensor } from '../layers/testing.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import { evaluate } from './session.ts'
 import { Trainer } from './trainer.ts'
 
@@ -38,8 +38,8 @@ async function train(
   })
   const results = []
   for (const c of feeds) results.push(await trainer.step({ c: float32([3], c) }))
-  const parameters = [...trainer.parameters()['w']!.values]
-  const averages = options.emaDecay === undefined ? undefined : [...trainer.averages()['w']!.values]
+  const parameters = [...trainer.parameters()['w']!.data]
+  const averages = options.emaDecay === undefined ? undefined : [...trainer.averages()['w']!.data]
   await trainer.dispose()
   return { parameters, averages, results, state: trainer.state() }
 }
@@ -143,14 +143,12 @@ describe('the optimizer', () => {
       bind: () => ({ type: 'tensor', tensor: float32([1], [3]) }),
     })
     await trainer.step({})
-    expect(Object.entries(trainer.parameters()).map(([name, { values }]) => [name, ...values])).toEqual([
-      ['moving', -0.5],
-    ])
+    expect(Object.entries(trainer.parameters()).map(([name, { data }]) => [name, ...data])).toEqual([['moving', -0.5]])
     await trainer.dispose()
   })
 
   test('says which first value is missing or has the wrong shape', async () => {
-    const create = (initial: Record<string, Tensor>) =>
+    const create = (initial: Record<string, AnyTensor>) =>
       Trainer.create(steepness(), { optimizer: { type: 'sgd' }, learningRate: 1, initial })
     await expect(create({})).rejects.toThrow('Training needs a first value of "w" [3]')
     await expect(create({ w: float32([2], [1, 2]) })).rejects.toThrow(
@@ -175,7 +173,7 @@ test('losses are their formulas', async () => {
   graph.output('ce', crossEntropy(x, graph.constant(int64([2], [2, 0]))))
   const feeds = { x: randomTensor([2, 3], 1), t: randomTensor([2, 3], 2) }
   const got = await evaluate(graph, feeds)
-  const [xs, ts] = [[...feeds.x.values], [...feeds.t.values]]
+  const [xs, ts] = [[...feeds.x.data], [...feeds.t.data]]
   const mean = (of: (x: number, t: number) => number): number =>
     xs.reduce((sum, each, i) => sum + of(each, ts[i]!) / 6, 0)
   const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value))
@@ -187,7 +185,7 @@ test('losses are their formulas', async () => {
     bce: mean((a, b) => -b * Math.log(sigmoid(a)) - (1 - b) * Math.log(1 - sigmoid(a))),
     ce: (nll(0, 2) + nll(1, 0)) / 2,
   }
-  for (const [name, value] of Object.entries(expected)) expect(got[name]!.values[0]).toBeCloseTo(value, 5)
+  for (const [name, value] of Object.entries(expected)) expect(got[name]!.data[0]).toBeCloseTo(value, 5)
 })
 
 test('two layers learn exclusive or', async () => {
@@ -221,8 +219,8 @@ test('first values are the same for a seed, within their bound, and one for norm
   const values = initialParameters(build(), 3)
   expect(initialParameters(build(), 3)).toEqual(values)
   expect(initialParameters(build(), 4)['conv.weight']).not.toEqual(values['conv.weight'])
-  expect([...values['norm.weight']!.values, ...values['norm.bias']!.values]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
-  const weights = [...values['conv.weight']!.values, ...values['conv.bias']!.values]
+  expect([...values['norm.weight']!.data, ...values['norm.bias']!.data]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
+  const weights = [...values['conv.weight']!.data, ...values['conv.bias']!.data]
   expect(Math.max(...weights.map(Math.abs))).toBeGreaterThan(0.098)
   expect(Math.max(...weights.map(Math.abs))).toBeLessThanOrEqual(0.1)
   expect(Math.abs(weights.reduce((sum, value) => sum + value, 0) / weights.length)).toBeLessThan(0.01)

@@ -4,7 +4,7 @@ import type { LearningRate } from '../gradient/learning-rate.ts'
 import type { Value } from '../graph/value.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { float32, zeros } from '../tensor/tensor.ts'
-import type { Tensor, TensorOf } from '../tensor/tensor.ts'
+import type { AnyTensor, Tensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
 import { createSession } from './session.ts'
 import type { Feeds, Session, SessionOptions } from './session.ts'
@@ -13,7 +13,7 @@ export interface TrainerOptions extends TrainStepOptions {
   /** A number, or the rate of each step. */
   readonly learningRate: number | LearningRate
   /** The values to begin with, by the names of `Trainer.state`: at least one for each trainable parameter. */
-  readonly initial: Readonly<Record<string, Tensor>>
+  readonly initial: Readonly<Record<string, AnyTensor>>
   /** Where the parameters that are not trained come from. */
   readonly bind?: BindParameter
   /** Runs whose gradients make one step. Default 1. */
@@ -35,16 +35,16 @@ export interface StepResult {
 /** One set of tensors by input name, and the other set that the next state is written to. */
 class PingPong {
   readonly #entries: readonly StateEntry[]
-  #front: Record<string, TensorOf<'float32'>>
-  #back: Record<string, TensorOf<'float32'>>
+  #front: Record<string, Tensor>
+  #back: Record<string, Tensor>
 
-  constructor(entries: readonly StateEntry[], initial: (entry: StateEntry) => TensorOf<'float32'>) {
+  constructor(entries: readonly StateEntry[], initial: (entry: StateEntry) => Tensor) {
     this.#entries = entries
     this.#front = Object.fromEntries(entries.map((entry) => [entry.input, initial(entry)]))
     this.#back = Object.fromEntries(entries.map(({ input, shape }) => [input, zeros('float32', shape)]))
   }
 
-  get current(): Readonly<Record<string, TensorOf<'float32'>>> {
+  get current(): Readonly<Record<string, Tensor>> {
     return this.#front
   }
 
@@ -62,7 +62,7 @@ class PingPong {
   }
 
   clear(): void {
-    for (const tensor of Object.values(this.#front)) tensor.values.fill(0)
+    for (const tensor of Object.values(this.#front)) tensor.data.fill(0)
   }
 }
 
@@ -147,12 +147,12 @@ export class Trainer {
   }
 
   /** The parameters as they are now, by name. The tensors are copies. */
-  parameters(): Record<string, TensorOf<'float32'>> {
+  parameters(): Record<string, Tensor> {
     return copied(this.#slot('value'))
   }
 
   /** The running averages of the parameters, by name; throws where none are kept. */
-  averages(): Record<string, TensorOf<'float32'>> {
+  averages(): Record<string, Tensor> {
     if (this.#options.emaDecay === undefined) {
       throw new RuntimeError('wrong-feed', 'This training keeps no averages: create it with emaDecay')
     }
@@ -160,7 +160,7 @@ export class Trainer {
   }
 
   /** All that is needed to continue (with `stepsDone`): parameters, averages and what the optimizer keeps. Copies. */
-  state(): Record<string, TensorOf<'float32'>> {
+  state(): Record<string, Tensor> {
     return copied(this.#state.current)
   }
 
@@ -184,7 +184,7 @@ export class Trainer {
     return norm ? { ...result, gradientNorm: scalarOf(norm) } : result
   }
 
-  #slot(slot: string): Record<string, TensorOf<'float32'>> {
+  #slot(slot: string): Record<string, Tensor> {
     const own = this.#entries.filter((entry) => entry.slot === slot)
     return Object.fromEntries(
       own.flatMap(({ parameter, input }) => {
@@ -198,8 +198,8 @@ export class Trainer {
 /** A parameter begins as given; an average begins as its parameter; what the optimizer keeps begins as zeros. */
 function initialOf(
   { parameter, slot, input, shape }: StateEntry,
-  initial: Readonly<Record<string, Tensor>>,
-): TensorOf<'float32'> {
+  initial: Readonly<Record<string, AnyTensor>>,
+): Tensor {
   const given = initial[input] ?? (slot === 'ema' ? initial[parameter] : undefined)
   if (!given) {
     if (slot !== 'value') return zeros('float32', shape)
@@ -211,15 +211,15 @@ function initialOf(
       `The first value of "${input}" is ${given.dtype} [${given.shape.join(', ')}], but training needs float32 [${shape.join(', ')}]`,
     )
   }
-  return float32(shape, Float32Array.from(given.values))
+  return float32(shape, Float32Array.from(given.data))
 }
 
-function copied(tensors: Readonly<Record<string, TensorOf<'float32'>>>): Record<string, TensorOf<'float32'>> {
+function copied(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, values }]) => [name, float32(shape, Float32Array.from(values))]),
+    Object.entries(tensors).map(([name, { shape, data }]) => [name, float32(shape, Float32Array.from(data))]),
   )
 }
 
-function scalarOf(tensor: Tensor | undefined): number {
-  return Number(tensor?.values[0])
+function scalarOf(tensor: AnyTensor | undefined): number {
+  return Number(tensor?.data[0])
 }

@@ -6,7 +6,7 @@ import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import { linear } from '../layers/linear.ts'
 import { Scope } from '../layers/scope.ts'
-import { float32, type Tensor } from '../tensor/tensor.ts'
+import { float32, type AnyTensor } from '../tensor/tensor.ts'
 import { openSafetensors } from '../weights/safetensors.ts'
 import { writeSafetensors } from '../weights/safetensors-writer.ts'
 import { createWeightSource, requireWeight, weightOf, type WeightSource } from '../weights/weight-source.ts'
@@ -43,7 +43,7 @@ function network(): Graph {
 }
 
 function weightFile(path = join(folder, 'weights.safetensors')): WeightSource {
-  const scaled = (shape: number[], seed: number): Tensor => {
+  const scaled = (shape: number[], seed: number): AnyTensor => {
     const values = noise(
       shape.reduce((a, b) => a * b),
       seed,
@@ -68,7 +68,7 @@ async function outputOf(source: WeightSource, options: WeightStrategyOptions): P
   const { y } = await session.run({ x: float32([8, width], noise(8 * width, 9)) })
   await session.dispose()
   if (y?.dtype !== 'float32') throw new Error('expected float32')
-  return y.values
+  return y.data
 }
 
 /** Root mean square of the difference over that of the expected values. */

@@ -1,5 +1,5 @@
 import type { DType } from '../tensor/dtype.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 import type { Value } from '../graph/value.ts'
 
 /**
@@ -10,7 +10,7 @@ export type ParameterBinding =
   /** Fed at each run, as an input of that name: how parameters are trained. */
   | { readonly type: 'input' }
   /** Stored inside the model. */
-  | { readonly type: 'tensor'; readonly tensor: Tensor }
+  | { readonly type: 'tensor'; readonly tensor: AnyTensor }
   /** A range of a file, mapped and never copied. */
   | {
       readonly type: 'file'

@@ -62,7 +62,7 @@ describe('a model', () => {
     const all = [...weights, weightOf('second.weight', tensorOf('float16', [3, 3], half(1, 0, 0, 0, 1, 0, 0, 0, 1)))]
     const bind = bindWeights(createWeightSource(all))
     expect(nodesOf(serializeModel(graph, bind).bytes)).toEqual(['Cast', 'Cast', 'Gemm', 'Relu', 'MatMul'])
-    expect([...(await evaluate(graph, { x }, bind))['z']!.values]).toEqual(expected)
+    expect([...(await evaluate(graph, { x }, bind))['z']!.data]).toEqual(expected)
   })
 
   test('maps weights that lie in a file, without taking them into its own bytes', async () => {
@@ -73,13 +73,13 @@ describe('a model', () => {
     expect(model.mappedBytes).toBe(6 * 2 + 3 * 4)
     expect(model.bytes.length).toBeLessThan(1000)
     const session = await createSession(linear(), bindWeights(openSafetensors(path)))
-    expect([...(await session.run({ x }))['y']!.values]).toEqual(expected)
+    expect([...(await session.run({ x }))['y']!.data]).toEqual(expected)
     await session.dispose()
   })
 
   test('takes parameters as inputs, where they are to be trained', async () => {
     const feeds = { x, 'layer.weight': float32([3, 2], [1, 2, 3, 0.5, 0, 1]), 'layer.bias': float32([3], [1, 2, 3]) }
-    expect([...(await evaluate(linear(), feeds, bindAsInput))['y']!.values]).toEqual(expected)
+    expect([...(await evaluate(linear(), feeds, bindAsInput))['y']!.data]).toEqual(expected)
   })
 
   test('computes a parameter from others: a low-rank edit needs no change of the graph it edits', async () => {
@@ -92,7 +92,7 @@ describe('a model', () => {
       const own = edit.parameter('layer.weight', 'float32', [3, 2])
       return { type: 'computed', value: ops.add(own, ops.mul(ops.matMul(up, down), 0.5)), bind: base }
     }
-    const got = (await evaluate(linear(), { x }, edited))['y']!.values
+    const got = (await evaluate(linear(), { x }, edited))['y']!.data
     expect([...got]).toEqual([expected[0]! + 55, expected[1]!, expected[2]! + 110])
   })
 
@@ -104,14 +104,14 @@ describe('a model', () => {
     graph.output('twice', b)
     graph.output('same', a)
     const got = await evaluate(graph, { a: float32([1], [3]) })
-    expect([got['once'], got['twice'], got['same']].map((tensor) => tensor!.values[0])).toEqual([6, 6, 3])
+    expect([got['once'], got['twice'], got['same']].map((tensor) => tensor!.data[0])).toEqual([6, 6, 3])
   })
 
   test('keeps apart what happens to have the same name', async () => {
     const graph = new Graph()
     const a = graph.input('Relu_0', 'float32', [1])
     graph.output('Neg_0', ops.relu(ops.neg(a)))
-    expect((await evaluate(graph, { Relu_0: float32([1], [-3]) }))['Neg_0']!.values[0]).toBe(3)
+    expect((await evaluate(graph, { Relu_0: float32([1], [-3]) }))['Neg_0']!.data[0]).toBe(3)
   })
 
   test('is refused without outputs, without weights, and with weights of another shape', () => {
@@ -133,7 +133,7 @@ test('weights computed in graphs of their own run beside each other, whatever th
     return { type: 'computed', value, bind: bindWeights(createWeightSource(weights)) }
   }
   const { y } = await evaluate(linear(), { x }, doubled)
-  expect(y?.values).toEqual(Float32Array.from(expected, (value) => 2 * value))
+  expect(y?.data).toEqual(Float32Array.from(expected, (value) => 2 * value))
 })
 
 test('an output cannot have the name of an input: ONNX knows values by name', () => {

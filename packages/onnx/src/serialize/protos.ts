@@ -15,7 +15,7 @@ import type { GraphNode } from '../graph/value.ts'
 import { onnxCodeOf } from '../tensor/dtype.ts'
 import type { DType } from '../tensor/dtype.ts'
 import { bytesOf } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 
 export interface GraphParts {
   readonly name: string
@@ -76,7 +76,7 @@ export function valueInfo(name: string, { dtype, shape }: { dtype: DType; shape:
   return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: tensor } } })
 }
 
-export function initializer(name: string, tensor: Tensor): TensorProto {
+export function initializer(name: string, tensor: AnyTensor): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dataType: onnxCodeOf(tensor.dtype),
@@ -125,7 +125,7 @@ function attributeProto(name: string, attribute: Exclude<Attribute, { type: 'gra
   }
 }
 
-function ownBytes(tensor: Tensor): Uint8Array<ArrayBuffer> {
+function ownBytes(tensor: AnyTensor): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(tensor)
   const { buffer } = bytes
   return buffer instanceof ArrayBuffer

@@ -11,7 +11,7 @@ import type { Value } from '../graph/value.ts'
 import { dtypeOfOnnxCode, elementCountOf, isFloatDType } from '../tensor/dtype.ts'
 import type { DType } from '../tensor/dtype.ts'
 import { bytesOf, tensorOf, tensorOfBytes } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyTensor } from '../tensor/tensor.ts'
 
 /** Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters. */
 const constantElements = 4096
@@ -171,7 +171,7 @@ function withoutFiles(graph: GraphProto, where: string): GraphProto {
   return graph
 }
 
-function tensorOfProto(tensor: TensorProto, where: string): Tensor {
+function tensorOfProto(tensor: TensorProto, where: string): AnyTensor {
   const dtype = dtypeOfOnnxCode(tensor.dataType)
   const shape = tensor.dims.map(Number)
   if (!dtype) throw new GraphError(`${where}: the tensor "${tensor.name}" is of a type that is not read`)

@@ -39,10 +39,6 @@ export function isFloatDType(dtype: DType): boolean {
   return dtypes[dtype].kind === 'float'
 }
 
-export function isIntegerDType(dtype: DType): boolean {
-  return dtypes[dtype].kind === 'integer'
-}
-
 /** Bits of one stored element: 4 for int4 and uint4, else a multiple of 8. */
 export function bitsOf(dtype: DType): number {
   return dtypes[dtype].bits

@@ -72,7 +72,7 @@ export function numberToBfloat16(value: number): number {
  */
 export function toFloat32(type: DType, bytes: Uint8Array, count: number): Float32Array {
   const out = new Float32Array(count)
-  const elements = tensorOfBytes(type, [count], bytes).values
+  const elements = tensorOfBytes(type, [count], bytes).data
   if (type === 'bfloat16') {
     const words = new Uint32Array(out.buffer)
     for (let i = 0; i < count; i++) words[i] = Number(elements[i]) << 16

@@ -35,7 +35,7 @@ describe('a TensorFlow.js model', () => {
     const source = openTfjs(join(folder, 'model.json'))
     expect(source.metadata).toEqual({ format: 'layers-model' })
     expect(requireWeight(source, 'first').place).toMatchObject({ type: 'file', offset: 0, length: 4 })
-    expect(readWeight(source, 'rest')).toEqual({ dtype: 'float32', shape: [3, 1], values: Float32Array.of(2, 3, 4) })
+    expect(readWeight(source, 'rest')).toEqual({ dtype: 'float32', shape: [3, 1], data: Float32Array.of(2, 3, 4) })
   })
 
   test('dequantises: value · scale + min, float16 as float16, integers rounded', () => {

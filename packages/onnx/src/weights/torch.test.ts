@@ -38,7 +38,7 @@ describe('a checkpoint of torch.save', () => {
       [1, -448],
       [4, 5],
     ])
-    expect(readWeight(source, 'steps')).toEqual({ dtype: 'int64', shape: [], values: BigInt64Array.of(1000n) })
+    expect(readWeight(source, 'steps')).toEqual({ dtype: 'int64', shape: [], data: BigInt64Array.of(1000n) })
   })
 
   test('points at a contiguous tensor where it lies in the file', () => {

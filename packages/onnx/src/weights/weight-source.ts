@@ -1,5 +1,5 @@
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
-import { bytesOf, type Tensor, type TensorOf, tensorOfBytes } from '../tensor/tensor.ts'
+import { bytesOf, type AnyTensor, type Tensor, tensorOfBytes } from '../tensor/tensor.ts'
 import { readFileRange } from './byte-origin.ts'
 import { toFloat32 } from './float-bits.ts'
 import { WeightError } from './weight-error.ts'
@@ -73,7 +73,7 @@ function missing({ title, names }: WeightSource, name: string): WeightError {
 }
 
 /** A weight that lies in memory. */
-export const weightOf = (name: string, tensor: Tensor): Weight => ({
+export const weightOf = (name: string, tensor: AnyTensor): Weight => ({
   name,
   dtype: tensor.dtype,
   shape: tensor.shape,
@@ -91,7 +91,7 @@ export function readWeightRange(weight: Weight, begin = 0, length = weightByteLe
 export const weightByteLength = (weight: Weight): number => byteLengthOf(weight.dtype, weight.shape)
 
 /** A weight as a tensor of its own type; see `ValuesOf` for what JavaScript has no array of its own for. */
-export const readWeight = (source: WeightSource, name: string): TensorOf<DType> => {
+export const readWeight = (source: WeightSource, name: string): Tensor<DType> => {
   const weight = requireWeight(source, name)
   return tensorOfBytes(weight.dtype, weight.shape, readWeightRange(weight))
 }

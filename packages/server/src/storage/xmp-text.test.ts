@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { encodeImage, tensorOf } from '@patchbay/nodes'
+import { encodeImage, float32 } from '@patchbay/nodes'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { workflowInPicture, workflowKeyword } from './png-text.ts'
@@ -19,7 +19,7 @@ const workflow = { format: 'patchbay-workflow', version: 1, nodes: {}, name: '<s
 describe('a picture of ours', () => {
   test.each(['png', 'webp', 'jpeg'] as const)('gives its workflow back from %s', async (format) => {
     const texts = { [workflowKeyword]: JSON.stringify(workflow) }
-    const bytes = await encodeImage(tensorOf(new Float32Array(192), [1, 8, 8, 3]), 0, { format, texts })
+    const bytes = await encodeImage(float32([1, 8, 8, 3], new Float32Array(192)), 0, { format, texts })
     expect(await workflowInPicture(fileOf(`picture.${format}`, bytes))).toMatchObject({ name: workflow.name })
   })
 

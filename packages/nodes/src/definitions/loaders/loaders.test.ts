@@ -1,13 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import { createWeightSource, serializeSafetensors, weightOf, type Tensor } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalServices } from '../../local-services.ts'
 import { philoxNormal } from '../../random/index.ts'
 import type { Conditioning } from '../../sampling/conditioning.ts'
 import type { Services } from '../../services.ts'
-import type { Tensor } from '../../tensor/index.ts'
 import { runNode } from '../../testing/run-node.ts'
 import { singleFile, tinyCheckpoint, writeDiffusersFolder } from '../../testing/tiny-checkpoint.ts'
 import { textEncode } from '../conditioning/text-encode.ts'
@@ -23,8 +22,7 @@ import { loadVae } from './load-vae.ts'
 const folderNames = ['checkpoints', 'loras', 'embeddings', 'vae', 'diffusion_models', 'text_encoders']
 let place: string
 let services: Services
-const random = (name: string, seed: number, ...shape: number[]) =>
-  weightOf(name, float32(shape, philoxNormal(seed, shape).data))
+const random = (name: string, seed: number, ...shape: number[]) => weightOf(name, philoxNormal(seed, shape))
 
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'patchbay-loaders-'))

@@ -2,13 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  Graph,
-  Scope,
   featureMap,
+  float32,
+  Graph,
   renameWeights,
+  Scope,
   serializeSafetensors,
   toChannelsFirst,
   weightsUnder,
+  type Tensor,
 } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeTiny, encodeTiny, parseAutoencoderTinyConfig } from '../../architectures/autoencoder-tiny.ts'
@@ -16,7 +18,6 @@ import { imageOfPlanes } from '../../image/image.ts'
 import { createLocalServices } from '../../local-services.ts'
 import type { Latents } from '../../sampling/latents.ts'
 import type { Services } from '../../services.ts'
-import { tensorOf, type Tensor } from '../../tensor/index.ts'
 import { referenceInput } from '../../testing/reference-models.ts'
 import { weightsByName } from '../../testing/reference-pipelines.ts'
 import { runNode } from '../../testing/run-node.ts'
@@ -63,7 +64,7 @@ afterAll(() => {
 })
 
 const open = async (vae: string) => (await runNode(loadVae, { vae }, { services })).outputs['vae']
-const picture = imageOfPlanes(tensorOf(referenceInput('picture', 3, 32, 32), [1, 3, 32, 32]), { low: -1.7, high: 1.7 })
+const picture = imageOfPlanes(float32([1, 3, 32, 32], referenceInput('picture', 3, 32, 32)), { low: -1.7, high: 1.7 })
 
 async function bothWays(name: string): Promise<{ latents: Latents; image: Tensor }> {
   const vae = await open(name)
@@ -91,7 +92,7 @@ describe('a tiny autoencoder in place of a VAE', () => {
 
   test('decodes without its encoder, and says which file encoding needs', async () => {
     const vae = await open('lonely_decoder.safetensors')
-    const latents = { tensor: tensorOf(referenceInput('latents', 4, 4, 4), [1, 4, 4, 4]), scale: 8 }
+    const latents = { tensor: float32([1, 4, 4, 4], referenceInput('latents', 4, 4, 4)), scale: 8 }
     const { image } = (await runNode(vaeDecode, { vae, latents }, { services })).outputs
     expect((image as Tensor).shape).toEqual([1, 32, 32, 3])
     await expect(runNode(vaeEncode, { vae, image: picture }, { services })).rejects.toThrow(

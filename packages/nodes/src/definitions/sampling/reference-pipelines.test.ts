@@ -1,15 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
+import { createWeightSource, float32, serializeSafetensors, weightOf, type Tensor } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { imageFrom } from '../../image/image.ts'
 import { createLocalServices } from '../../local-services.ts'
 import type { DiffusionModel } from '../../sampling/diffusion-model.ts'
 import type { Latents } from '../../sampling/latents.ts'
 import type { Services } from '../../services.ts'
-import type { Tensor } from '../../tensor/index.ts'
-import { tensorOf } from '../../tensor/index.ts'
 import { referenceInput } from '../../testing/reference-models.ts'
 import {
   referencePipelines,
@@ -113,9 +111,9 @@ async function latentsOf(
   let { latents } = await run(emptyLatents, { width: side, height: side, batch })
   if (recorded.encoded) ({ latents } = await run(vaeEncode, { vae, image: pictureCalled('picture') }))
   if (pipeline.endsWith('-inpainting')) {
-    const mask = tensorOf(
-      Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 ? 0 : 1)),
+    const mask = float32(
       [1, side, side],
+      Float32Array.from({ length: side * side }, (_, i) => (i % side < side / 2 ? 0 : 1)),
     )
     const image = pictureCalled('picture')
     // diffusers leaves what is outside of the mask to the model, so its latents are not held.

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { samplerNames } from '../../diffusion/index.ts'
 import { createLocalServices } from '../../local-services.ts'
 import type { Conditioning } from '../../sampling/conditioning.ts'
@@ -9,7 +10,6 @@ import type { DiffusionModel } from '../../sampling/diffusion-model.ts'
 import type { Latents } from '../../sampling/latents.ts'
 import type { TextEncoderModel } from '../../sampling/text-encoder.ts'
 import type { Services } from '../../services.ts'
-import { tensorOf, type Tensor } from '../../tensor/index.ts'
 import { decodeImage } from '../../image/codec.ts'
 import { runNode } from '../../testing/run-node.ts'
 import { writeMiniTinyDecoder } from '../../testing/mini-additions.ts'
@@ -158,9 +158,9 @@ test('where the mask is 0 the latents come back as they were', async () => {
   const { latents } = (await runNode(vaeEncode, { vae: loaded.vae, image: picture() }, { services })).outputs as {
     latents: Latents
   }
-  const noiseMask = tensorOf(
-    Float32Array.from({ length: 48 }, (_, i) => (i % 8 < 4 ? 0 : 1)),
+  const noiseMask = float32(
     [1, 6, 8],
+    Float32Array.from({ length: 48 }, (_, i) => (i % 8 < 4 ? 0 : 1)),
   )
   const result = await sampled({ latents: { ...latents, noiseMask }, denoiseStrength: 0.8 })
   let [kept, changed] = [0, 0]
@@ -212,7 +212,7 @@ test('a prompt in an area changes the picture there first', async () => {
 })
 
 test('latents of another model are refused with the way out', async () => {
-  const foreign = { tensor: tensorOf(new Float32Array(16 * 48), [1, 16, 6, 8]), scale: 8 }
+  const foreign = { tensor: float32([1, 16, 6, 8], new Float32Array(16 * 48)), scale: 8 }
   await expect(sampled({ latents: foreign })).rejects.toThrow("The latents have 16 channels, but this model's have 4")
 })
 
@@ -261,8 +261,8 @@ test('before the run, a prompt for another model is found out', () => {
 })
 
 function picture(): Tensor {
-  return tensorOf(
-    Float32Array.from({ length: 48 * 64 * 3 }, (_, i) => ((i * 37) % 101) / 100),
+  return float32(
     [1, 48, 64, 3],
+    Float32Array.from({ length: 48 * 64 * 3 }, (_, i) => ((i * 37) % 101) / 100),
   )
 }

@@ -1,11 +1,11 @@
 import { float, link, listLink, text } from '@patchbay/engine'
+import { float32 } from '@patchbay/onnx/tensor'
 import { defineNode } from '../../define-node.ts'
 import { picturesOf } from '../../image/image.ts'
 import { cosineSimilarity } from '../../metrics/index.ts'
 import { encodePictures } from '../../models/image-encoder.ts'
 import { embedTexts } from '../../models/score-towers.ts'
 import { Features, Image, ScoreTowers } from '../../socket-types.ts'
-import { tensorOf } from '../../tensor/index.ts'
 import { rowOf } from './score-values.ts'
 
 /** Which of several texts each picture shows, by score towers (Radford et al. 2021, section 3.1). */
@@ -51,7 +51,7 @@ export const classProbabilities = defineNode({
       nearest.push(names[logits.indexOf(most)] ?? '')
     }
     show({ model: towers.name, nearest })
-    const tensor = tensorOf(data, [pictures.count, names.length])
+    const tensor = float32([pictures.count, names.length], data)
     return { probabilities: { model: `${towers.name}, ${names.length} texts`, kind: 'probabilities' as const, tensor } }
   },
 })

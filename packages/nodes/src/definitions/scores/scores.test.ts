@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { encodeImage } from '../../image/codec.ts'
 import { imageFrom, type ImageTensor } from '../../image/image.ts'
 import { createLocalServices } from '../../local-services.ts'
 import type { PictureFeatures } from '../../models/picture-features.ts'
 import type { Services } from '../../services.ts'
-import { concatBatch, sliceBatch, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { concatBatch, sliceBatch } from '../../tensor/index.ts'
 import { runNode } from '../../testing/run-node.ts'
 import { writeTinyScorers } from '../../testing/tiny-scorers.ts'
 import { bestOfN } from './best-of-n.ts'
@@ -60,7 +61,7 @@ const featuresOf = async (...images: ImageTensor[]) =>
 const features = (rows: number[][], name = 'a', kind: PictureFeatures['kind'] = 'features'): PictureFeatures => ({
   model: name,
   kind,
-  tensor: tensorOf(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]),
+  tensor: float32([rows.length, rows[0]?.length ?? 0], Float32Array.from(rows.flat())),
 })
 
 describe('CLIPScore', () => {

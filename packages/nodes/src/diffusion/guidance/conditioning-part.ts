@@ -1,4 +1,4 @@
-import { tensorOf, zeros, type Tensor } from '../../tensor/index.ts'
+import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { isWithin, type SigmaRange } from './sigma-range.ts'
 
 /** A rectangle of latent cells. */
@@ -72,7 +72,7 @@ export async function mixParts<Conditioning>(
       }
     }
   }
-  const denoised = zeros(x.shape)
+  const denoised = zeros('float32', x.shape)
   const cells = height * width
   for (let i = 0; i < sums.length; i++) {
     const weight = weights[Math.floor(i / (channels * cells)) * cells + (i % cells)] ?? 0
@@ -80,7 +80,7 @@ export async function mixParts<Conditioning>(
   }
   const coverage = weights.every((weight) => weight > 0)
     ? undefined
-    : tensorOf(Float32Array.from(weights), [batch, height, width])
+    : float32([batch, height, width], Float32Array.from(weights))
   return { denoised, coverage }
 }
 
@@ -159,7 +159,7 @@ function cropped(x: Tensor, area: Area): Tensor {
       offset += area.width
     }
   }
-  return tensorOf(result, [batch, channels, area.height, area.width])
+  return float32([batch, channels, area.height, area.width], result)
 }
 
 function expectImageLike(x: Tensor): readonly [batch: number, channels: number, height: number, width: number] {

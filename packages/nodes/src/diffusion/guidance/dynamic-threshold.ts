@@ -1,4 +1,5 @@
-import { maximumMagnitude, meanOf, quantileOf, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { maximumMagnitude, meanOf, quantileOf } from '../../tensor/index.ts'
 
 export interface DynamicThreshold {
   /** The share of values that may keep their size, such as 0.995. */
@@ -28,5 +29,5 @@ export function thresholdDynamically(guided: Tensor, mimic: Tensor, percentile: 
       result[i] = mean + factor * Math.min(clip, Math.max(-clip, centred[i - start] ?? 0))
     }
   }
-  return tensorOf(result, guided.shape)
+  return float32(guided.shape, result)
 }

@@ -1,17 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { float32, full, type Tensor } from '@patchbay/onnx/tensor'
 import { createStepNoise, initialNoise } from '../../random/index.ts'
 import {
   combine,
   concatBatch,
-  full,
   maximumDifference,
   maximumMagnitude,
   meanOf,
   scale,
   sliceBatch,
   standardDeviationOf,
-  tensorOf,
-  type Tensor,
 } from '../../tensor/index.ts'
 import { noisyLatents } from '../denoiser.ts'
 import { diffusionProcess, flowProcess } from '../noise-process.ts'
@@ -32,7 +30,7 @@ function constantDenoiser() {
   const asked: { conditioning: number; shape: readonly number[] }[] = []
   const denoiser = async (x: Tensor, _sigma: number, conditioning: number): Promise<Tensor> => {
     asked.push({ conditioning, shape: x.shape })
-    return full(x.shape, conditioning)
+    return full('float32', x.shape, conditioning)
   }
   return { asked, denoiser }
 }
@@ -59,7 +57,7 @@ describe('classifier-free guidance', () => {
     const pairs: [number, number][] = []
     const denoisePair = async (x: Tensor, _sigma: number, positive: number, negative: number): Promise<Tensor> => {
       pairs.push([positive, negative])
-      return concatBatch([full(x.shape, positive), full(x.shape, negative)])
+      return concatBatch([full('float32', x.shape, positive), full('float32', x.shape, negative)])
     }
     const { denoise, asked } = guidedBy([{ conditioning: 3 }], { guidanceScale: 7.5, denoisePair })
     expect((await denoise(x, 2)).data[0]).toBe(1 + 7.5 * (3 - 1))
@@ -128,9 +126,9 @@ describe('several parts', () => {
   })
 
   test('weigh each cell by their mask, and leave the rest to the negative estimate', async () => {
-    const mask = tensorOf(
-      Float32Array.from({ length: 240 }, (_, i) => (i % 20 < 10 ? 1 : 0)),
+    const mask = float32(
       [12, 20],
+      Float32Array.from({ length: 240 }, (_, i) => (i % 20 < 10 ? 1 : 0)),
     )
     const { denoise } = guidedBy([{ conditioning: 5, mask }], { guidanceScale: 3 })
     const denoised = await denoise(x, 2)
@@ -138,7 +136,7 @@ describe('several parts', () => {
   })
 
   test('refuse a mask of another size by naming both', async () => {
-    const { denoise } = guidedBy([{ conditioning: 5, mask: full([6, 20], 1) }])
+    const { denoise } = guidedBy([{ conditioning: 5, mask: full('float32', [6, 20], 1) }])
     await expect(denoise(x, 2)).rejects.toThrow(
       '12 × 20 cells and batch 1 has shape [12, 20] or [1, 12, 20], but got [6, 20]',
     )
@@ -201,7 +199,7 @@ test('dynamic thresholding keeps the mean of each channel and the range of the g
 
 test('perturbed attention leads away from the perturbed estimate, within its range', async () => {
   const perturbedAttention = { ...constantDenoiser(), scale: 2, range: { from: 10, to: 1 } }
-  perturbedAttention.denoiser = async (x) => full(x.shape, 2.5)
+  perturbedAttention.denoiser = async (x) => full('float32', x.shape, 2.5)
   const { denoise } = guidedBy([{ conditioning: 3 }], { perturbedAttention })
   expect((await denoise(x, 2)).data[0]).toBe(3 + 2 * (3 - 2.5))
   expect((await denoise(x, 1)).data[0]).toBe(3)
@@ -225,9 +223,9 @@ describe('inpainting', () => {
   const latents = scale(initialNoise({ seed: 20, shape }), 0.9)
   const noise = initialNoise({ seed: 21, shape })
   const mask = maskLike(
-    tensorOf(
-      Float32Array.from({ length: 240 }, (_, i) => (i < 120 ? 1 : 0)),
+    float32(
       [12, 20],
+      Float32Array.from({ length: 240 }, (_, i) => (i < 120 ? 1 : 0)),
     ),
     shape,
   )
@@ -253,7 +251,7 @@ describe('inpainting', () => {
 
   test('repeats a mask over channels and refuses another size', () => {
     expect(mask.shape).toEqual(shape)
-    expect(maximumDifference(tensorOf(mask.data.slice(0, 240), [240]), tensorOf(mask.data.slice(240), [240]))).toBe(0)
-    expect(() => maskLike(full([3, 3], 1), shape)).toThrow('12 × 20 cells')
+    expect(maximumDifference(float32([240], mask.data.slice(0, 240)), float32([240], mask.data.slice(240)))).toBe(0)
+    expect(() => maskLike(full('float32', [3, 3], 1), shape)).toThrow('12 × 20 cells')
   })
 })

@@ -1,4 +1,5 @@
-import { batchSize, combine, sliceBatch, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { batchSize, combine, sliceBatch } from '../../tensor/index.ts'
 import type { Denoiser } from '../denoiser.ts'
 import type { SigmaScale } from '../noise-process.ts'
 import type { Denoise, GuidedEstimate } from '../samplers/index.ts'
@@ -119,5 +120,5 @@ function filledUp(estimate: MixedEstimate | undefined, other: MixedEstimate | un
   for (let i = 0; i < data.length; i++) {
     if ((coverage.data[Math.floor(i / perItem) * cells + (i % cells)] ?? 0) === 0) data[i] = other.denoised.data[i] ?? 0
   }
-  return tensorOf(data, main.denoised.shape)
+  return float32(main.denoised.shape, data)
 }

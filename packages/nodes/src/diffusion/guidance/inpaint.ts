@@ -1,4 +1,5 @@
-import { mix, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { mix } from '../../tensor/index.ts'
 import type { NoiseProcess } from '../noise-process.ts'
 import { noisyLatents } from '../denoiser.ts'
 import type { GuidedDenoiser } from './guidance.ts'
@@ -48,5 +49,5 @@ export function maskLike(mask: Tensor, shape: readonly number[]): Tensor {
     const item = Math.floor(plane / channels) % maskBatch
     result.set(mask.data.subarray(item * cells, (item + 1) * cells), plane * cells)
   }
-  return tensorOf(result, shape)
+  return float32(shape, result)
 }

@@ -1,4 +1,5 @@
-import { batchSize, combine, standardDeviationOf, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { batchSize, combine, standardDeviationOf } from '../../tensor/index.ts'
 import type { SigmaScale } from '../noise-process.ts'
 
 /**
@@ -31,5 +32,5 @@ export function rescaleGuidance(
       denoised[i] = (a * (x.data[i] ?? 0) - factor * (velocity.data[i] ?? 0)) / b
     }
   }
-  return tensorOf(denoised, x.shape)
+  return float32(x.shape, denoised)
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
 import { dpmSolver23, lowestSigma } from './dpm-solver-step.ts'
 import { derivative, sigmaAt, type Sampler } from './sampler.ts'
 

@@ -1,4 +1,5 @@
-import { combine, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { combine } from '../../tensor/index.ts'
 import { derivative, type Denoise } from './sampler.ts'
 
 /** Where a single-step DPM-Solver starts: x at sigma, and the slope d there. */

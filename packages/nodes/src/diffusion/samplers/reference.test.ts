@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../../random/index.ts'
-import { map, scale, tensorOf, type Tensor } from '../../tensor/index.ts'
+import { map, scale } from '../../tensor/index.ts'
 import { diffusionProcess, flowProcess } from '../noise-process.ts'
 import { sample } from '../sample.ts'
 import { sigmasFor, type SchedulerName } from '../schedules/index.ts'
@@ -34,9 +35,9 @@ const posteriorMean = (x: number, sigma: number): number => {
 }
 
 const unitNoise = (draw: number): Tensor =>
-  tensorOf(
-    Float32Array.from({ length: size }, (_, j) => Math.SQRT2 * Math.sin(1 + 78.233 * draw + 12.9898 * j)),
+  float32(
     [1, size],
+    Float32Array.from({ length: size }, (_, j) => Math.SQRT2 * Math.sin(1 + 78.233 * draw + 12.9898 * j)),
   )
 
 function noiseInOrder(): StepNoise {

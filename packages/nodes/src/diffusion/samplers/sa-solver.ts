@@ -1,4 +1,5 @@
-import { weightedSum, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { weightedSum } from '../../tensor/index.ts'
 import { adamsCoefficients } from './polynomial-integral.ts'
 import { sigmaAt, steps, type Sampler } from './sampler.ts'
 import { ratioOf, snrStep, withFiniteRatio } from './snr-step.ts'

@@ -1,5 +1,6 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../../random/index.ts'
-import { combine, type Tensor } from '../../tensor/index.ts'
+import { combine } from '../../tensor/index.ts'
 import type { SigmaScale } from '../noise-process.ts'
 
 /** The estimate of the clean latents from `x` at noise level `sigma`, guidance and conditioning included. */

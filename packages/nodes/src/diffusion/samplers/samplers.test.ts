@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { full, scale } from '../../tensor/index.ts'
+import { full } from '@patchbay/onnx/tensor'
+import { scale } from '../../tensor/index.ts'
 import { diffusionProcess, flowProcess } from '../noise-process.ts'
 import { sample } from '../sample.ts'
 import { sigmasFor } from '../schedules/index.ts'
@@ -70,8 +71,17 @@ test('sa_solver adds noise only in the middle of the schedule', async () => {
   const process = diffusionProcess()
   const sigmas = sigmasFor(process, 'normal', 20)
   const drawn = new Set<number>()
-  const noise = { independent: (draw: number) => full([1, 4], drawn.add(draw).size), brownian: () => full([1, 4], 0) }
-  await sample({ sampler: 'sa_solver', denoise: async (x) => scale(x, 0.5), x: full([1, 4], 9), sigmas, noise })
+  const noise = {
+    independent: (draw: number) => full('float32', [1, 4], drawn.add(draw).size),
+    brownian: () => full('float32', [1, 4], 0),
+  }
+  await sample({
+    sampler: 'sa_solver',
+    denoise: async (x) => scale(x, 0.5),
+    x: full('float32', [1, 4], 9),
+    sigmas,
+    noise,
+  })
   const targets = [...drawn].map((step) => sigmas[step + 1]!)
   expect(Math.max(...targets)).toBeLessThanOrEqual(process.sigmaAt(0.2))
   expect(Math.min(...targets)).toBeGreaterThanOrEqual(process.sigmaAt(0.8))
@@ -91,10 +101,13 @@ describe.each([
         process,
         eta: 0,
         sigmas: [sigma, sigmaNext],
-        x: full([1, 4], start),
-        denoise: async () => full([1, 4], guided),
-        denoiseGuided: async () => ({ denoised: full([1, 4], guided), negative: full([1, 4], negative) }),
-        noise: { independent: () => full([1, 4], 0), brownian: () => full([1, 4], 0) },
+        x: full('float32', [1, 4], start),
+        denoise: async () => full('float32', [1, 4], guided),
+        denoiseGuided: async () => ({
+          denoised: full('float32', [1, 4], guided),
+          negative: full('float32', [1, 4], negative),
+        }),
+        noise: { independent: () => full('float32', [1, 4], 0), brownian: () => full('float32', [1, 4], 0) },
       })
       const noisePart = (start - process.alphaOf(sigma) * negative) / sigma
       expect(x.data[0]).toBeCloseTo(process.alphaOf(sigmaNext) * guided + sigmaNext * noisePart, 5)

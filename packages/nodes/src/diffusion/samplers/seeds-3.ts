@@ -1,4 +1,5 @@
-import { combine, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { combine } from '../../tensor/index.ts'
 import { hPhi1, hPhi2 } from './phi.ts'
 import { steps, type Sampler } from './sampler.ts'
 import { segmentNoise } from './segment-noise.ts'

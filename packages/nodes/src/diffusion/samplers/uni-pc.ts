@@ -1,4 +1,5 @@
-import { combine, weightedSum, type Tensor } from '../../tensor/index.ts'
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { combine, weightedSum } from '../../tensor/index.ts'
 import { solveLinear } from './linear-system.ts'
 import { sigmaAt, steps, type Sampler } from './sampler.ts'
 import { ratioOf, withFiniteRatio } from './snr-step.ts'

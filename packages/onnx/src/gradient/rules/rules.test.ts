@@ -264,8 +264,8 @@ const cases: readonly Case[] = [
       ops.batchNormalization(x, {
         scale,
         bias,
-        mean: x.graph.constant({ dtype: 'float32', shape: [3], values: Float32Array.of(0.1, 0, -0.2) }),
-        variance: x.graph.constant({ dtype: 'float32', shape: [3], values: Float32Array.of(1, 0.5, 2) }),
+        mean: x.graph.constant({ dtype: 'float32', shape: [3], data: Float32Array.of(0.1, 0, -0.2) }),
+        variance: x.graph.constant({ dtype: 'float32', shape: [3], data: Float32Array.of(1, 0.5, 2) }),
       }),
   ],
 ]

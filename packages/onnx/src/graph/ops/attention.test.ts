@@ -21,7 +21,7 @@ async function run(build: (q: Value, k: Value, v: Value) => Value, opset?: numbe
   const y = graph.output('y', build(...(inputs as [Value, Value, Value])))
   const result = (await evaluate(graph, { q, k, v }))['y']
   expect(result?.shape).toEqual(y.shape)
-  return { graph, values: [...((result?.values ?? []) as Float32Array)] }
+  return { graph, values: [...((result?.data ?? []) as Float32Array)] }
 }
 
 function expectClose(actual: readonly number[], expected: readonly number[]): void {
@@ -29,7 +29,7 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   for (const [index, value] of expected.entries()) expect(actual[index]).toBeCloseTo(value, 5)
 }
 
-const expected = plain.attention([...q.values], [...k.values], [...v.values], {
+const expected = plain.attention([...q.data], [...k.data], [...v.data], {
   batch,
   heads,
   width,
@@ -59,7 +59,7 @@ describe('attention of operator set 23', () => {
   test('lets each query see the keys up to its own place', async () => {
     const { values } = await run((_, k, v) => ops.attention(k, k, v, { heads, causal: true }))
     const size = { batch, heads, width, queries: keys, keys, causal: true }
-    expectClose(values, plain.attention([...k.values], [...k.values], [...v.values], size))
+    expectClose(values, plain.attention([...k.data], [...k.data], [...v.data], size))
   })
 
   test('adds a mask, scales, and lets several heads share one of the keys', async () => {

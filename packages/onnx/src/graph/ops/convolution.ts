@@ -128,7 +128,7 @@ export function resize(
   const call = { opType: 'Resize', operands: { x } }
   const scales = perAxis(call, 'scale', scale, x.shape.length - 2)
   const size = scales.map((factor, axis) => resized(call, dimOf(x, axis + 2), factor))
-  const factors = { dtype: 'float32', shape: [x.shape.length], values: Float32Array.of(1, 1, ...scales) } as const
+  const factors = { dtype: 'float32', shape: [x.shape.length], data: Float32Array.of(1, 1, ...scales) } as const
   const attributes: Attributes =
     mode === 'nearest'
       ? { mode: text(mode), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') }

@@ -60,7 +60,7 @@ export function scatterElements(
 /** Rows of 0 with a 1 at each index: `indices.shape + [depth]`. */
 export function oneHot(indices: Value, depth: number, on: Operand = 1, off: Operand = 0): Value {
   const { graph } = indices
-  const values = graph.constant({ dtype: 'float32', shape: [2], values: Float32Array.of(Number(off), Number(on)) })
+  const values = graph.constant({ dtype: 'float32', shape: [2], data: Float32Array.of(Number(off), Number(on)) })
   const call = { opType: 'OneHot', operands: { indices, depth: graph.scalar('int64', depth), values } }
   if (indices.shape.length === 0) reject(call, 'expected indices of rank 1 or more')
   return emit(call, { dtype: 'float32', shape: [...indices.shape, depth] }, { axis: int(-1) })

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../runtime/session.ts'
 import { float32, int64 } from '../../tensor/tensor.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import type { AnyTensor } from '../../tensor/tensor.ts'
 import { Graph } from '../graph.ts'
 import type { Shape } from '../shape.ts'
 import type { Value } from '../value.ts'
 import * as ops from './index.ts'
 
 /** Deterministic numbers in [-1, 1), all different. */
-function ramp(shape: readonly number[], seed = 1): Tensor {
+function ramp(shape: readonly number[], seed = 1): AnyTensor {
   const count = shape.reduce((product, dim) => product * dim, 1)
   return float32(
     shape,
@@ -373,8 +373,8 @@ describe('every operator', () => {
         expect(results[`out${index}`]!.dtype).toBe(value.dtype)
       }
       if (!expected) return
-      const at = expected(...tensors.map((tensor) => tensor.values as Float32Array))
-      const got = [...(results['out0']!.values as Float32Array)]
+      const at = expected(...tensors.map((tensor) => tensor.data as Float32Array))
+      const got = [...(results['out0']!.data as Float32Array)]
       expect(got.length).toBeGreaterThan(0)
       for (const [i, value] of got.entries()) expect(value).toBeCloseTo(at(i), 5)
     },

@@ -1,6 +1,6 @@
 import { int, ints } from '../attribute.ts'
 import type { DType } from '../../tensor/dtype.ts'
-import type { TensorOf } from '../../tensor/tensor.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
 import type { Graph } from '../graph.ts'
 import {
   dimOf,
@@ -190,8 +190,8 @@ export function full(graph: Graph, dtype: DType, dims: Shape, value: number): Va
 /** 0, 1, … up to (not including) a dimension, as int64; put together at run time where the dimension is symbolic. */
 export function range(graph: Graph, length: Dim): Value {
   if (typeof length === 'number') {
-    const values = BigInt64Array.from({ length }, (_, index) => BigInt(index))
-    const tensor: TensorOf<'int64'> = { dtype: 'int64', shape: [length], values }
+    const data = BigInt64Array.from({ length }, (_, index) => BigInt(index))
+    const tensor: Tensor<'int64'> = { dtype: 'int64', shape: [length], data }
     return graph.constant(tensor)
   }
   const limit = squeeze(graph.dimValue(length), [0])

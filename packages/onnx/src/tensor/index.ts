@@ -1,0 +1,25 @@
+export {
+  bitsOf,
+  byteLengthOf,
+  dtypeNames,
+  dtypeOfOnnxCode,
+  elementCountOf,
+  isFloatDType,
+  onnxCodeOf,
+  type DType,
+} from './dtype.ts'
+export {
+  bytesOf,
+  float32,
+  full,
+  int32,
+  int64,
+  requireFloat32,
+  tensorOf,
+  tensorOfBytes,
+  zeros,
+  type AnyTensor,
+  type DataOf,
+  type Tensor,
+  type TensorData,
+} from './tensor.ts'
