@@ -1,11 +1,23 @@
-import { boundsOf, type NodeId } from '@patchbay/engine/workflow'
-import type { Stage } from './stage.ts'
+import { boundsOf, type Box, type NodeId } from '@patchbay/engine/workflow'
+import type { OpenDocument } from '../state/documents/document.ts'
+import type { ReteView } from './rete-view.ts'
+import type { Scene } from './scene.ts'
+
+/** What the camera looks at, and what it moves. */
+export interface CameraSubject {
+  readonly view: Pick<ReteView, 'transform' | 'moveTo'>
+  readonly scene: Pick<Scene, 'boxes' | 'boxOf'>
+  readonly size: { readonly width: number; readonly height: number }
+  /** The part of the canvas that is seen. */
+  readonly area: () => Box
+  readonly context: { readonly document: Pick<OpenDocument, 'graph'> }
+}
 
 /** Room that is left around what is shown, in pixels of the page; the tools stand at the bottom. */
 const room = { x: 96, y: 130 } as const
 
 /** Zooms about the middle of the view. */
-export function zoomBy(stage: Stage, factor: number): Promise<void> {
+export function zoomBy(stage: CameraSubject, factor: number): Promise<void> {
   const { x, y, k } = stage.view.transform
   const { width, height } = stage.size
   const next = Math.min(3, Math.max(0.04, k * factor))
@@ -17,7 +29,7 @@ export function zoomBy(stage: Stage, factor: number): Promise<void> {
 }
 
 /** Shows all nodes (or the given ones), no closer than life size. */
-export function fitView(stage: Stage, ids?: Iterable<NodeId>): Promise<void> {
+export function fitView(stage: CameraSubject, ids?: Iterable<NodeId>): Promise<void> {
   const { groups, notes } = stage.context.document.graph().layout ?? {}
   const rest = ids ? [] : [...Object.values(groups ?? {}), ...Object.values(notes ?? {})]
   const bounds = boundsOf([...stage.scene.boxes(ids).values(), ...rest])
@@ -33,7 +45,7 @@ export function fitView(stage: Stage, ids?: Iterable<NodeId>): Promise<void> {
 }
 
 /** Brings a node into the middle of the view, large enough to work with, unless it is so already. */
-export function reveal(stage: Stage, id: NodeId): Promise<void> {
+export function reveal(stage: CameraSubject, id: NodeId): Promise<void> {
   const box = stage.scene.boxOf(id)
   if (!box) return Promise.resolve()
   const before = stage.view.transform.k

@@ -1,5 +1,5 @@
 import type { Box, NodeId } from '@patchbay/engine/workflow'
-import type { Transform } from './rete-view.ts'
+import type { Transform } from './view-events.ts'
 import type { Scene } from './scene.ts'
 
 /** Below this zoom nodes are plain shapes. */

@@ -1,9 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { NodeId, Point } from '@patchbay/engine/workflow'
+import type { NodeId, NodeManifest, Point } from '@patchbay/engine/workflow'
 import { connect, disconnect, type SocketRef } from '../state/edits/links.ts'
 import { linkPieces, pathText } from './link-path.ts'
 import { firstFit, judgeLink, type LinkRefusal } from './linking.ts'
-import type { Stage } from './stage.ts'
+import type { ReteView } from './rete-view.ts'
+import type { Scene } from './scene.ts'
+import type { StageContext } from './stage-state.ts'
 
 export interface LinkEvents {
   readonly refused: (reason: LinkRefusal) => void
@@ -11,27 +13,34 @@ export interface LinkEvents {
   readonly linkDropped: (fixed: SocketRef, at: Point, screen: Point) => void
 }
 
+export interface LinkDragHost {
+  readonly scene: Scene
+  readonly view: Pick<ReteView, 'container' | 'transform' | 'pointOf' | 'addSocket'>
+  readonly context: Pick<StageContext, 'document' | 'registry' | 'settings'>
+  readonly manifestOf: (id: NodeId) => NodeManifest | undefined
+}
+
 /** Drawing a link: what is marked while it is drawn, where it may end, and what comes of it. */
 export class LinkDrag {
   /** The fixed end while a link is drawn. */
   readonly store: StoreApi<{ readonly fixed: SocketRef | undefined }> = createStore(() => ({ fixed: undefined }))
-  private readonly stage: Stage
+  private readonly host: LinkDragHost
   private readonly pseudo: SVGPathElement
   private readonly events: LinkEvents
   private readonly sockets = new Map<HTMLElement, SocketRef>()
   private screen: Point = { x: 0, y: 0 }
 
-  constructor(stage: Stage, pseudo: SVGPathElement, events: LinkEvents) {
-    this.stage = stage
+  constructor(host: LinkDragHost, pseudo: SVGPathElement, events: LinkEvents) {
+    this.host = host
     this.pseudo = pseudo
     this.events = events
   }
 
   private facts() {
     return {
-      graph: this.stage.context.document.graph(),
-      registry: this.stage.context.registry.getState().registry,
-      manifestOf: (id: NodeId) => this.stage.manifestOf(id),
+      graph: this.host.context.document.graph(),
+      registry: this.host.context.registry.getState().registry,
+      manifestOf: (id: NodeId) => this.host.manifestOf(id),
     }
   }
 
@@ -39,10 +48,10 @@ export class LinkDrag {
   take(socket: SocketRef, branch: boolean): SocketRef {
     const link =
       socket.side === 'input' && !branch
-        ? this.stage.scene.allLinks().findLast((one) => one.to === socket.node && one.input === socket.name)
+        ? this.host.scene.allLinks().findLast((one) => one.to === socket.node && one.input === socket.name)
         : undefined
     const fixed: SocketRef = link ? { side: 'output', node: link.from, name: link.output } : socket
-    if (link) this.stage.context.document.editGraph('unlink', (graph) => disconnect(graph, link))
+    if (link) this.host.context.document.editGraph('unlink', (graph) => disconnect(graph, link))
     this.begin(fixed)
     return fixed
   }
@@ -57,7 +66,7 @@ export class LinkDrag {
     const { fixed } = this.store.getState()
     const facts = this.facts()
     for (const [element, socket] of this.sockets) this.markOne(element, socket, fixed, facts)
-    this.stage.view.container.dataset['linking'] = fixed?.side ?? ''
+    this.host.view.container.dataset['linking'] = fixed?.side ?? ''
   }
 
   private markOne(
@@ -71,24 +80,24 @@ export class LinkDrag {
 
   /** Draws the link towards the pointer, given in canvas pixels. */
   follow(fixed: SocketRef, pointer: Point): void {
-    const at = this.stage.scene.socket(fixed.node, fixed.side, fixed.name)
+    const at = this.host.scene.socket(fixed.node, fixed.side, fixed.name)
     if (!at) return
-    const { x, y, k } = this.stage.view.transform
+    const { x, y, k } = this.host.view.transform
     const onScreen = (point: Point): Point => ({ x: point.x * k + x, y: point.y * k + y })
     const ends = fixed.side === 'output' ? [at, pointer] : [pointer, at]
     this.pseudo.setAttribute(
       'd',
-      pathText(linkPieces(ends.map(onScreen), this.stage.context.settings.getState().linkStyle)),
+      pathText(linkPieces(ends.map(onScreen), this.host.context.settings.getState().linkStyle)),
     )
-    this.pseudo.style.stroke = this.stage.context.registry.getState().registry.colorOf(this.typesOf(fixed)[0] ?? '*')
-    const box = this.stage.view.container.getBoundingClientRect()
+    this.pseudo.style.stroke = this.host.context.registry.getState().registry.colorOf(this.typesOf(fixed)[0] ?? '*')
+    const box = this.host.view.container.getBoundingClientRect()
     const tip = onScreen(pointer)
     this.screen = { x: tip.x + box.left, y: tip.y + box.top }
   }
 
   /** The socket types of a socket: one for an output, all that fit for an input. */
   typesOf({ node, side, name }: SocketRef): readonly string[] {
-    const manifest = this.stage.manifestOf(node)
+    const manifest = this.host.manifestOf(node)
     if (side === 'input') {
       return manifest?.inputs.find((input) => input.name === name)?.types ?? manifest?.dynamicInputs?.types ?? ['*']
     }
@@ -110,9 +119,9 @@ export class LinkDrag {
       return
     }
     const under = document.elementFromPoint(this.screen.x, this.screen.y)
-    if (!under || !this.stage.view.container.contains(under)) return
-    const at = this.stage.view.pointOf({ clientX: this.screen.x, clientY: this.screen.y })
-    const node = under.closest<HTMLElement>('[data-node]')?.dataset['node'] ?? this.stage.scene.nodeAt(at)
+    if (!under || !this.host.view.container.contains(under)) return
+    const at = this.host.view.pointOf({ clientX: this.screen.x, clientY: this.screen.y })
+    const node = under.closest<HTMLElement>('[data-node]')?.dataset['node'] ?? this.host.scene.nodeAt(at)
     if (node !== undefined) this.endOnNode(fixed, node, under)
     else this.events.linkDropped(fixed, at, this.screen)
   }
@@ -132,7 +141,7 @@ export class LinkDrag {
       return false
     }
     const { from, to } = answer.ends
-    this.stage.context.document.editGraph('link', (graph) => connect(graph, from, to))
+    this.host.context.document.editGraph('link', (graph) => connect(graph, from, to))
     return true
   }
 
@@ -140,7 +149,7 @@ export class LinkDrag {
     this.sockets.set(element, socket)
     const { fixed } = this.store.getState()
     if (fixed) this.markOne(element, socket, fixed, this.facts())
-    const remove = this.stage.view.addSocket(element, socket)
+    const remove = this.host.view.addSocket(element, socket)
     return () => {
       this.sockets.delete(element)
       remove()

@@ -1,9 +1,11 @@
 import type { NodeId, Point } from '@patchbay/engine/workflow'
-import { selectedNodes } from '../state/documents/document.ts'
+import { pickedIn, selectedNodes } from '../state/documents/document.ts'
 import { snapped } from '../state/edits/arrange.ts'
+import { cloned } from '../state/edits/clipboard.ts'
+import { withGraph } from '../state/edits/graph.ts'
 import { moveNodes } from '../state/edits/nodes.ts'
-import { cloneInPlace } from '../commands/selection-actions.ts'
-import type { Stage } from './stage.ts'
+import type { Scene } from './scene.ts'
+import type { StageContext } from './stage-state.ts'
 
 const gridStep = 12
 
@@ -13,9 +15,18 @@ export interface Modifiers {
   readonly alt: boolean
 }
 
+export interface NodeDragHost {
+  readonly scene: Scene
+  readonly context: Pick<StageContext, 'document' | 'settings'>
+  /** Shows nodes moved from their places, before the document knows. */
+  readonly moveLive: (start: ReadonlyMap<NodeId, Point>, shift: Point) => void
+  /** The places that are shown. */
+  readonly settleLive: (ids: Iterable<NodeId>) => ReadonlyMap<NodeId, Point>
+}
+
 /** Dragging nodes: a press selects, a move shows the selection elsewhere, a release writes it down as one step. */
 export class NodeDrag {
-  private readonly stage: Stage
+  private readonly host: NodeDragHost
   private held:
     | {
         readonly id: NodeId
@@ -32,8 +43,8 @@ export class NodeDrag {
       }
     | undefined
 
-  constructor(stage: Stage) {
-    this.stage = stage
+  constructor(host: NodeDragHost) {
+    this.host = host
   }
 
   isDragging(id: NodeId): boolean {
@@ -42,7 +53,7 @@ export class NodeDrag {
 
   /** A node was pressed; `worked` says that one of its controls was, which selects it but does not drag it. */
   begin(id: NodeId, { shift, ctrl, alt }: Modifiers, worked: boolean): void {
-    const { document } = this.stage.context
+    const { document } = this.host.context
     const { selection } = document.store.getState()
     const wasSelected = selection.has(id)
     if (shift || ctrl) {
@@ -55,7 +66,7 @@ export class NodeDrag {
     const start = this.placesOf(selectedNodes(document.store.getState()), alt)
     this.held = {
       id,
-      anchor: this.stage.scene.place(id),
+      anchor: this.host.scene.place(id),
       alone: wasSelected && !shift && !ctrl,
       clones: alt,
       start,
@@ -66,7 +77,7 @@ export class NodeDrag {
   }
 
   private placesOf(ids: readonly NodeId[], pinnedToo: boolean): Map<NodeId, Point> {
-    const { scene } = this.stage
+    const { scene } = this.host
     const moving = ids.filter((id) => pinnedToo || !scene.nodes.get(id)?.layout?.pinned)
     return new Map(moving.map((id): [NodeId, Point] => [id, scene.place(id)]))
   }
@@ -74,27 +85,37 @@ export class NodeDrag {
   moveTo(id: NodeId, to: Point): void {
     const { held } = this
     if (!held?.movable || held.id !== id) return
-    const wanted = this.stage.context.settings.getState().snap ? snapped(to, gridStep) : to
+    const wanted = this.host.context.settings.getState().snap ? snapped(to, gridStep) : to
     const shift = { x: wanted.x - held.anchor.x, y: wanted.y - held.anchor.y }
     if (shift.x === 0 && shift.y === 0 && !held.moved) return
     if (held.clones && !held.moved) {
-      held.start = this.placesOf(cloneInPlace(this.stage.context.document, held.gesture), true)
+      held.start = this.placesOf(this.cloneSelection(held.gesture), true)
     }
     held.moved = true
-    this.stage.moveLive(held.start, shift)
+    this.host.moveLive(held.start, shift)
+  }
+
+  /** Copies what is selected to where it stands, selects the copies and returns their nodes. */
+  private cloneSelection(gesture: string): readonly NodeId[] {
+    const { document } = this.host.context
+    const state = document.store.getState()
+    const clones = cloned(state.workflow, document.graph(), pickedIn(state))
+    document.edit('clone', () => withGraph(clones.workflow, state.path, clones.graph), { gesture })
+    document.select([...clones.nodes, ...clones.notes.map((id) => `note/${id}`)])
+    return clones.nodes
   }
 
   end(): void {
     const { held } = this
     this.held = undefined
     if (!held) return
-    const { document } = this.stage.context
+    const { document } = this.host.context
     if (!held.moved) {
       if (held.alone) document.select([held.id])
       return
     }
-    const places = this.stage.settleLive(held.start.keys())
-    this.stage.scene.endLive()
+    const places = this.host.settleLive(held.start.keys())
+    this.host.scene.endLive()
     document.editGraph('move', (graph) => moveNodes(graph, places), held.clones ? { gesture: held.gesture } : {})
   }
 }

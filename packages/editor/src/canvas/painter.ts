@@ -3,7 +3,7 @@ import type { NodeRun } from '../state/runs/run.ts'
 import type { DrawnLink, Scene, SceneNode } from './scene.ts'
 import { metrics } from './node-geometry.ts'
 import { pointOn } from './link-path.ts'
-import type { Transform } from './rete-view.ts'
+import type { Transform } from './view-events.ts'
 
 /** The colours that the theme's tokens give to what is drawn on the layer under the nodes. */
 export interface Palette {

@@ -2,11 +2,11 @@ import { ClassicPreset, NodeEditor, type GetSchemes } from 'rete'
 import { AreaPlugin, Drag, type Area2D, type RenderSignal } from 'rete-area-plugin'
 import { ConnectionPlugin, Flow, type SocketData } from 'rete-connection-plugin'
 import { ReactPlugin } from 'rete-react-plugin'
-import { createElement } from 'react'
+import type { ReactElement } from 'react'
 import type { NodeId, Point } from '@patchbay/engine/workflow'
 import type { SocketRef } from '../state/edits/links.ts'
 import { NodeRoots } from './node-roots.tsx'
-import { NodeView } from './node/node-view.tsx'
+import type { Transform, ViewEvents } from './view-events.ts'
 
 type Scheme = GetSchemes<
   ClassicPreset.Node,
@@ -15,25 +15,6 @@ type Scheme = GetSchemes<
 type Signals =
   | RenderSignal<'socket', { nodeId: string; side: 'input' | 'output'; key: string }>
   | RenderSignal<'node', { payload: ClassicPreset.Node }>
-
-export interface Transform extends Point {
-  readonly k: number
-}
-
-/** What the canvas does with what happens in the view. Positions are canvas pixels. */
-export interface ViewEvents {
-  /** May a drag that starts with this event move the whole view? */
-  readonly pans: (event: PointerEvent) => boolean
-  readonly moved: (transform: Transform) => void
-  readonly picked: (id: NodeId) => void
-  /** A picked node is dragged to a place. */
-  readonly dragged: (id: NodeId, to: Point) => void
-  readonly dropped: (id: NodeId) => void
-  /** A link is begun at a socket; the answer is the end that stays fixed, or undefined to refuse. */
-  readonly linkBegins: (socket: SocketRef, event: PointerEvent | undefined) => SocketRef | undefined
-  readonly linkMoves: (fixed: SocketRef, pointer: Point) => void
-  readonly linkEnds: (fixed: SocketRef, target: SocketRef | undefined) => void
-}
 
 const zoomRange = { min: 0.04, max: 3 } as const
 
@@ -54,7 +35,8 @@ export class ReteView {
   /** The highest place in the stack of nodes so far. */
   private top = 2
 
-  constructor(container: HTMLElement, events: ViewEvents) {
+  /** `renderNode` draws a node that stands in the page; Rete only says into which element. */
+  constructor(container: HTMLElement, events: ViewEvents, renderNode: (id: NodeId) => ReactElement) {
     this.container = container
     this.events = events
     this.area = new AreaPlugin(container)
@@ -63,9 +45,7 @@ export class ReteView {
     this.area.use(this.react)
     this.react.addPreset<Signals>({
       render: ({ data }) =>
-        data.type === 'node' && this.drawn.has(data.payload.id)
-          ? createElement(NodeView, { id: data.payload.id })
-          : undefined,
+        data.type === 'node' && this.drawn.has(data.payload.id) ? renderNode(data.payload.id) : undefined,
     })
     const flow = new LinkFlow(events)
     this.connection.addPreset(() => flow)

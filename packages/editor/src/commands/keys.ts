@@ -1,5 +1,6 @@
 import type { Settings } from '../state/settings/settings.ts'
-import { commands, type Command, type CommandContext } from './commands.ts'
+import type { Command, CommandContext } from './command.ts'
+import { commands } from './commands.ts'
 
 type Bindings = Settings['keys']
 

@@ -1,20 +1,17 @@
 import { boundsOf, subWorkflowPrefix, type NodeId, type NodeMode, type Point } from '@patchbay/engine/workflow'
-import { copyFragment, parseFragment, pasteFragment, type Fragment } from '../state/edits/clipboard.ts'
+import { copyFragment, parseFragment, pasteFragment, type Fragment, type Picked } from '../state/edits/clipboard.ts'
 import { addGroup, addNote, removeGroup, removeNote } from '../state/edits/decorations.ts'
-import { disconnect, linksInto } from '../state/edits/links.ts'
+import { disconnect } from '../state/edits/links.ts'
 import { moveNodes, patchNodeLayout, removeNodes, toggleMode } from '../state/edits/nodes.ts'
 import { extractSubWorkflow, unpackSubWorkflow } from '../state/edits/sub-workflow.ts'
-import { selectedNodes, selectedOf, type OpenDocument } from '../state/documents/document.ts'
+import { pickedIn, type OpenDocument } from '../state/documents/document.ts'
 import { withGraph } from '../state/edits/graph.ts'
 import { subWorkflowOf, wouldHoldItself } from '../state/edits/nesting.ts'
 import { passThrough } from '../state/registry/registry.ts'
-import { fitView, reveal } from '../canvas/camera.ts'
+import { reveal } from '../canvas/camera.ts'
 import type { Stage } from '../canvas/stage.ts'
 
-function picked(document: OpenDocument): { nodes: NodeId[]; groups: string[]; notes: string[] } {
-  const state = document.store.getState()
-  return { nodes: selectedNodes(state), groups: selectedOf(state, 'group'), notes: selectedOf(state, 'note') }
-}
+const picked = (document: OpenDocument): Picked => pickedIn(document.store.getState())
 
 export async function copySelection(document: OpenDocument): Promise<void> {
   const chosen = picked(document)
@@ -71,16 +68,6 @@ export function duplicateSelection(document: OpenDocument, stage: Stage): void {
   if (!bounds) return
   const fragment = copyFragment(document.store.getState().workflow, document.graph(), chosen)
   insertFragment(document, stage, fragment, true, { x: bounds.x + 36, y: bounds.y + 36 })
-}
-
-/** Copies what is selected to where it stands, selects the copies and returns their nodes; `gesture` is what goes on with them. */
-export function cloneInPlace(document: OpenDocument, gesture: string): readonly NodeId[] {
-  const { workflow, path } = document.store.getState()
-  const graph = document.graph()
-  const pasted = pasteFragment(workflow, graph, copyFragment(workflow, graph, picked(document)), undefined, true)
-  document.edit('clone', () => withGraph(pasted.workflow, path, pasted.graph), { gesture })
-  document.select([...pasted.nodes, ...pasted.notes.map((id) => `note/${id}`)])
-  return pasted.nodes
 }
 
 function rounded({ x, y }: Point): Point {
@@ -227,27 +214,4 @@ export function nudgeSelection(document: OpenDocument, stage: Stage, x: number, 
       }),
   )
   if (places.size > 0) document.editGraph('move', (graph) => moveNodes(graph, places), { merge: 'nudge' })
-}
-
-/** Lays the graph out in layers, from left to right, by the Eclipse Layout Kernel. */
-/** Gives places to a document that came without any: no step to undo, for there was nothing before. */
-export async function arrangeFirst(document: OpenDocument, stage: Stage): Promise<void> {
-  const { layered } = await import('../canvas/auto-arrange.ts')
-  const places = await layered(stage.scene.boxes(), stage.scene.allLinks())
-  document.settle((workflow) => {
-    const { layout } = moveNodes(workflow, places)
-    return layout ? { ...workflow, layout } : workflow
-  })
-  await fitView(stage)
-}
-
-export async function arrangeAll(document: OpenDocument, stage: Stage): Promise<void> {
-  const { layered } = await import('../canvas/auto-arrange.ts')
-  const chosen = picked(document).nodes
-  const ids = chosen.length > 1 ? chosen : [...stage.scene.nodes.keys()]
-  const boxes = stage.scene.boxes(ids)
-  const links = ids.flatMap((id) => linksInto(document.graph(), id)).filter((link) => boxes.has(link.from))
-  const places = await layered(boxes, links)
-  document.editGraph('arrange', (graph) => moveNodes({ ...graph, layout: { ...graph.layout, reroutes: {} } }, places))
-  if (chosen.length <= 1) await fitView(stage)
 }

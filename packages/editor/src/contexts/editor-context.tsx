@@ -7,17 +7,14 @@ import type { Registry } from '../state/registry/registry.ts'
 import type { JobRun } from '../state/runs/run.ts'
 import type { Tab } from '../state/documents/workspace.ts'
 import type { Translate } from '../messages/translate.ts'
-import type { Stage } from '../canvas/stage.ts'
 
 const EditorContext = createContext<Editor | undefined>(undefined)
 const TabContext = createContext<Tab | undefined>(undefined)
-const StageContext = createContext<Stage | undefined>(undefined)
 
 export const EditorProvider = EditorContext.Provider
 export const TabProvider = TabContext.Provider
-export const StageProvider = StageContext.Provider
 
-function required<Value>(value: Value | undefined, name: string): Value {
+export function required<Value>(value: Value | undefined, name: string): Value {
   if (value === undefined) throw new Error(`${name} is only there inside its provider.`)
   return value
 }
@@ -32,10 +29,6 @@ export function useT(): Translate {
 
 export function useTab(): Tab {
   return required(useContext(TabContext), 'The tab')
-}
-
-export function useStage(): Stage {
-  return required(useContext(StageContext), 'The stage')
 }
 
 export function useDocument(): OpenDocument {

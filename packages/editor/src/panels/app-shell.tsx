@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { CanvasView } from '../canvas/canvas-view.tsx'
 import { TabProvider, useEditor } from '../contexts/editor-context.tsx'
+import { CanvasMenu } from '../commands/menu/canvas-menu.tsx'
 import type { Stage } from '../canvas/stage.ts'
 import { SearchPalette } from './search-palette.tsx'
 import { useKeyboard } from './use-keyboard.ts'
@@ -34,7 +35,13 @@ export function AppShell() {
         <div className="middle">
           {view === 'graph' && <SidePanel stage={stage} />}
           <main className="workplace">
-            {view === 'graph' ? <CanvasView key={tab.id} onStage={setStage} /> : <AppView key={tab.id} />}
+            {view === 'graph' ? (
+              <CanvasMenu key={tab.id} stage={stage}>
+                <CanvasView stage={stage} onStage={setStage} />
+              </CanvasMenu>
+            ) : (
+              <AppView key={tab.id} />
+            )}
             {view === 'graph' && stage && <CanvasTools stage={stage} />}
           </main>
           <RightPanel stage={stage} />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useEditor } from '../contexts/editor-context.tsx'
-import { placeNode } from './search-palette.tsx'
+import { placeNode } from '../commands/place-node.ts'
 import { openFile } from '../state/actions/document-actions.ts'
 import { countUse } from '../state/settings/settings.ts'
 import type { Stage } from '../canvas/stage.ts'

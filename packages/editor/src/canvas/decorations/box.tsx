@@ -2,7 +2,8 @@ import { useRef, useState, type CSSProperties, type PointerEvent, type ReactNode
 import type { Box, NodeId, Point } from '@patchbay/engine/workflow'
 import type { Graph } from '../../state/edits/graph.ts'
 import { moveNodes } from '../../state/edits/nodes.ts'
-import { useDocument, useDocumentState, useStage, useT } from '../../contexts/editor-context.tsx'
+import { useDocument, useDocumentState, useT } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 
 interface BoxProps {
   readonly kind: 'group' | 'note'

@@ -4,7 +4,8 @@ import { marksOf, type Comparison, type Mark } from '../../state/documents/compa
 import { graphOf } from '../../state/edits/graph.ts'
 import { manifestOfNode } from '../../state/registry/registry.ts'
 import { geometryOf } from '../node-geometry.ts'
-import { useDocumentState, useEditor, useRegistry, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useDocumentState, useEditor, useRegistry, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 
 /** What differs from an earlier version, marked on the canvas: removed nodes stand where they were. */
 export function ComparisonMarks() {

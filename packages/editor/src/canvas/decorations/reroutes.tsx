@@ -2,7 +2,8 @@ import { useStore } from 'zustand'
 import type { Point } from '@patchbay/engine/workflow'
 import { setReroutes } from '../../state/edits/decorations.ts'
 import { linksOf } from '../../state/edits/links.ts'
-import { useDocument, useGraph, useStage, useT } from '../../contexts/editor-context.tsx'
+import { useDocument, useGraph, useT } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 
 const none: { readonly [key: string]: never } = {}
 

@@ -15,10 +15,10 @@ import {
   useRegistry,
   useRun,
   useRunKey,
-  useStage,
   useT,
   useTab,
 } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 import { geometryOf, type NodeGeometry, type Row } from '../node-geometry.ts'
 import { TitleField } from '../title-field.tsx'
 import { ValueField } from '../widgets/widget.tsx'

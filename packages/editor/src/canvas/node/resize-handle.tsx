@@ -1,7 +1,8 @@
 import { useRef, type PointerEvent } from 'react'
 import type { NodeId } from '@patchbay/engine/workflow'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
-import { useDocument, useStage, useT } from '../../contexts/editor-context.tsx'
+import { useDocument, useT } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 import { metrics } from '../node-geometry.ts'
 
 /** The lower right corner: drag to resize, double-click to fit the content again. */

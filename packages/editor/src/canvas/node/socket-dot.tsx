@@ -1,6 +1,6 @@
 import { memo, useEffect, useRef } from 'react'
 import type { NodeId } from '@patchbay/engine/workflow'
-import { useStage } from '../../contexts/editor-context.tsx'
+import { useStage } from '../stage-context.tsx'
 
 interface SocketDotProps {
   readonly node: NodeId

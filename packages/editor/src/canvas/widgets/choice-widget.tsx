@@ -4,7 +4,7 @@ import { fuzzyScore } from '../../state/registry/search.ts'
 import { Icon } from '../../theme/icon.tsx'
 import { useDocumentState, useT } from '../../contexts/editor-context.tsx'
 import { keepInside } from './plain-widgets.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 /** One of some options, with a filter to type into. */
 export function ChoiceWidget({ widget, value, label, change, id }: WidgetProps<'choice'>) {

@@ -2,7 +2,7 @@ import { useRef, type PointerEvent } from 'react'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import { useT } from '../../contexts/editor-context.tsx'
 import { keepInside } from './plain-widgets.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 type CurvePoint = readonly [x: number, y: number]
 

@@ -6,7 +6,7 @@ import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { isImageFile, metrics } from '../node-geometry.ts'
 import { keepInside } from './plain-widgets.tsx'
 import { Picker } from './choice-widget.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 /** A file of the server: chosen from its folder, uploaded, dropped or pasted; pictures are shown. */
 export function FileWidget({ widget, value, label, change, id, node, input }: WidgetProps<'file'>) {

@@ -1,7 +1,7 @@
 import { useRef, useState, type PointerEvent } from 'react'
 import { evaluate, fit } from '../../state/values/numbers.ts'
 import { useT } from '../../contexts/editor-context.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 /** Pixels of dragging that change a value by one step. */
 const pixelsPerStep = 4

@@ -2,7 +2,7 @@ import { useState, type KeyboardEvent, type SyntheticEvent } from 'react'
 import { parseJson } from '@patchbay/engine/workflow'
 import { weighted } from '../../state/values/prompt-weight.ts'
 import { useT } from '../../contexts/editor-context.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 /** Keys and presses inside a field belong to the field, not to the canvas. */
 export const keepInside = {

@@ -7,7 +7,7 @@ import { without } from '../../state/edits/graph.ts'
 import { Icon } from '../../theme/icon.tsx'
 import { useDocument, useGraph, useT } from '../../contexts/editor-context.tsx'
 import { keepInside } from './plain-widgets.tsx'
-import type { WidgetProps } from './widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 
 type Seeds = NonNullable<NodeLayout['seeds']>
 

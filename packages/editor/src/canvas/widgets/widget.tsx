@@ -6,21 +6,11 @@ import { ChoiceWidget, SubWorkflowWidget } from './choice-widget.tsx'
 import { FileWidget } from './file-widget.tsx'
 import { NumberWidget } from './number-widget.tsx'
 import { SeedWidget } from './seed-widget.tsx'
+import type { WidgetProps } from './widget-props.ts'
 import { ColorWidget, JsonWidget, TextWidget, ToggleWidget } from './plain-widgets.tsx'
 import './widgets.css'
 
 const CurveWidget = lazy(() => import('./curve-widget.tsx').then((module) => ({ default: module.CurveWidget })))
-
-export interface WidgetProps<Type extends Widget['type']> {
-  readonly widget: Extract<Widget, { type: Type }>
-  readonly value: JsonValue
-  readonly label: string
-  /** `merge` names a gesture whose changes are undone together. */
-  readonly change: (value: JsonValue, merge?: string) => void
-  readonly id: string
-  readonly node: NodeId
-  readonly input: string
-}
 
 interface ValueFieldProps {
   readonly node: NodeId

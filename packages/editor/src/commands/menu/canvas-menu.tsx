@@ -1,7 +1,8 @@
 import { ContextMenu } from 'radix-ui'
-import { useRef, useState, type MouseEvent, type ReactElement } from 'react'
+import { useRef, useState, type MouseEvent, type ReactNode } from 'react'
 import type { NodeId, Point } from '@patchbay/engine/workflow'
-import { StageProvider, useTab } from '../../contexts/editor-context.tsx'
+import { useTab } from '../../contexts/editor-context.tsx'
+import { StageProvider } from '../../canvas/stage-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import { NodeChoices } from './node-choices.tsx'
 import { AfterMenu } from './parts.tsx'
@@ -15,13 +16,7 @@ type Target =
   | { readonly type: 'canvas'; readonly at: Point; readonly screen: Point }
 
 /** One menu for the whole canvas: it opens on right click, long press or the menu key, and offers what fits what is there. */
-export function CanvasMenu({
-  stage,
-  children,
-}: {
-  readonly stage: Stage | undefined
-  readonly children: ReactElement
-}) {
+export function CanvasMenu({ stage, children }: { readonly stage: Stage | undefined; readonly children: ReactNode }) {
   const { document } = useTab()
   const [target, setTarget] = useState<Target>()
   const chosen = useRef<(() => unknown) | undefined>(undefined)
@@ -49,7 +44,7 @@ export function CanvasMenu({
           if (event.pointerType !== 'mouse') aim(event)
         }}
       >
-        {children}
+        <div className="canvas-menu">{children}</div>
       </ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content

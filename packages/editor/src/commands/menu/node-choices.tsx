@@ -11,7 +11,8 @@ import {
   withdrawEnd,
 } from '../../state/edits/sub-workflow-ends.ts'
 import { runTab } from '../../state/actions/run-actions.ts'
-import { useEditor, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useStage } from '../../canvas/stage-context.tsx'
 import { runCommand } from '../keys.ts'
 import { unpackNode } from '../selection-actions.ts'
 import { Choice, ColorChoices, Line, Submenu } from './parts.tsx'

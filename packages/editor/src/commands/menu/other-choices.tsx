@@ -5,7 +5,8 @@ import { removeNodes, toggleMode } from '../../state/edits/nodes.ts'
 import { reveal } from '../../canvas/camera.ts'
 import { commands } from '../commands.ts'
 import { runCommand } from '../keys.ts'
-import { useEditor, useStage, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useStage } from '../../canvas/stage-context.tsx'
 import { Choice, ColorChoices, Line } from './parts.tsx'
 
 /** What can be done with a group and with what is in it. */

@@ -6,7 +6,7 @@ import { countUse } from '../../state/settings/settings.ts'
 import { Icon } from '../../theme/icon.tsx'
 import { useEditor, useRegistry, useT } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
-import { placeNode } from '../search-palette.tsx'
+import { placeNode } from '../../commands/place-node.ts'
 import { nodeDragType } from '../use-dropped.ts'
 
 /** All nodes by category, with bookmarks first: click to add in the middle, or drag onto the canvas. */

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { NodeId, Workflow } from '@patchbay/engine/workflow'
+import type { Picked } from '../edits/clipboard.ts'
 import { graphOf, withGraph, type Entered, type Graph } from '../edits/graph.ts'
 
 /** How many steps can be undone. */
@@ -153,4 +154,9 @@ export function selectedNodes(state: Pick<DocumentState, 'selection'>): NodeId[]
 /** Ids of the selected groups or notes. */
 export function selectedOf(state: Pick<DocumentState, 'selection'>, kind: 'group' | 'note'): string[] {
   return [...state.selection].filter((key) => key.startsWith(`${kind}/`)).map((key) => key.slice(kind.length + 1))
+}
+
+/** Everything that is selected, by kind. */
+export function pickedIn(state: Pick<DocumentState, 'selection'>): Picked {
+  return { nodes: selectedNodes(state), groups: selectedOf(state, 'group'), notes: selectedOf(state, 'note') }
 }

@@ -150,6 +150,11 @@ export function pasteFragment(
   }
 }
 
+/** Copies what is picked to where it stands; the copies take the same links from outside. */
+export function cloned(workflow: Workflow, graph: Graph, picked: Picked): Pasted {
+  return pasteFragment(workflow, graph, copyFragment(workflow, graph, picked), undefined, true)
+}
+
 function moved<Place extends Point>(place: Place, shift: Point): Place {
   return { ...place, x: place.x + shift.x, y: place.y + shift.y }
 }
