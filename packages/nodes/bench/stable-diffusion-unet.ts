@@ -1,6 +1,6 @@
 import { featureMap, Graph, numberToFloat16, Scope, toChannelsFirst, type Weight } from '@patchbay/onnx'
-import { unet2dCondition } from '../src/architectures/unet-2d-condition.ts'
-import { parseUNet2DConditionConfig } from '../src/architectures/unet-2d-condition-config.ts'
+import { unet2dCondition } from '../src/architectures/unet-2d-condition/unet-2d-condition.ts'
+import { parseUNet2DConditionConfig } from '../src/architectures/unet-2d-condition/config.ts'
 
 /** The denoiser of Stable Diffusion 1.5 (859,520,964 parameters) for one image of `size` latents. */
 export function stableDiffusionUNet(size: number): Graph {

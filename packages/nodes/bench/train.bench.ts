@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { initialParameters, Trainer } from '@patchbay/onnx'
-import { parseUNet2DConditionConfig } from '../src/architectures/unet-2d-condition-config.ts'
+import { parseUNet2DConditionConfig } from '../src/architectures/unet-2d-condition/config.ts'
 import { philoxNormal } from '../src/random/index.ts'
-import { denoisingFeeds, denoisingLoss, scaledLinearAlphas } from '../src/training/denoising-loss.ts'
+import { denoisingFeeds, denoisingLoss, scaledLinearAlphas } from '../src/training/losses/denoising-loss.ts'
 import { bundledFolder } from './bundled-checkpoint.ts'
 
 const asJson = process.argv.includes('--json')

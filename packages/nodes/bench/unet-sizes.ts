@@ -1,7 +1,7 @@
 import {
   parseUNet2DConditionConfig,
   type UNet2DConditionConfig,
-} from '../src/architectures/unet-2d-condition-config.ts'
+} from '../src/architectures/unet-2d-condition/config.ts'
 
 /** UNets of published sizes, by name. */
 export const unetSizes = {

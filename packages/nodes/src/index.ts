@@ -19,22 +19,22 @@ export {
   universalSentenceEncoderSizes,
   universalSentenceEncoderWeights,
   type SentenceEmbeddings,
-} from './architectures/universal-sentence-encoder.ts'
+} from './architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
 export {
   bundledSentenceEncoderWeights,
   createSentenceTokenizer,
   loadSentenceEncoder,
   type SentenceEncoder,
   type TextEmbeddings,
-} from './models/sentence-encoder.ts'
+} from './networks/sentence-encoder.ts'
 export { nodeDefinitions } from './definitions/index.ts'
 export * as nodes from './definitions/by-name.ts'
-export { defineNode } from './define-node.ts'
-export { chooseDevice, cpuDevice, type Device } from './models/device.ts'
-export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services } from './services.ts'
-export { bundledModels, createLocalServices, type LocalServicesOptions } from './local-services.ts'
-export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } from './socket-types.ts'
-export { mobileNetV2, mobileNetV2Weights, type MobileNetV2Outputs } from './architectures/mobilenet-v2.ts'
+export { defineNode } from './host/define-node.ts'
+export { chooseDevice, cpuDevice, type Device } from './networks/device.ts'
+export { MissingFileError, workflowKeyword, type ArtifactRequest, type Services } from './host/services.ts'
+export { bundledModels, createLocalServices, type LocalServicesOptions } from './host/local-services.ts'
+export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } from './values/socket-types.ts'
+export { mobileNetV2, mobileNetV2Weights, type MobileNetV2Outputs } from './architectures/scorers/mobilenet-v2.ts'
 export { decodeImage, encodeImage, type DecodedImage, type EncodeOptions } from './image/codec.ts'
 export { isImage, sizeOfImage, withAlpha, type ImageSize, type ImageTensor } from './image/image.ts'
 export { pictureDifference, type PictureDifference } from './image/picture-difference.ts'

@@ -15,8 +15,8 @@ import {
 } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { decodeImage } from '../image/codec.ts'
-import { decodeTiny, encodeTiny, taef2Config, taef2Weights } from './autoencoder-tiny.ts'
-import { mobileNetV2, mobileNetV2Weights } from './mobilenet-v2.ts'
+import { decodeTiny, encodeTiny, taef2Config, taef2Weights } from './autoencoder-tiny/autoencoder-tiny.ts'
+import { mobileNetV2, mobileNetV2Weights } from './scorers/mobilenet-v2.ts'
 
 /** Third-party weights lie beside the repository unless PATCHBAY_SHARED_MODELS says otherwise. */
 const models = process.env['PATCHBAY_SHARED_MODELS'] ?? resolve(import.meta.dirname, '../../../../../shared/models')

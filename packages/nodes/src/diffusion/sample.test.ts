@@ -4,7 +4,7 @@ import { createStepNoise } from '../random/index.ts'
 import { scale } from '../tensor/index.ts'
 import { sample, type SampleSettings } from './sample.ts'
 import { exponentialSigmas, sigmasFor } from './schedules/index.ts'
-import { diffusionProcess } from './noise-process.ts'
+import { diffusionProcess } from './process/noise-process.ts'
 import { sigmasForSampler } from './samplers/index.ts'
 
 const shape = [1, 1, 2, 2]

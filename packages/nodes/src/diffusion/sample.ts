@@ -1,6 +1,6 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../random/index.ts'
-import { diffusionProcess, type SigmaScale } from './noise-process.ts'
+import { diffusionProcess, type SigmaScale } from './process/noise-process.ts'
 import {
   samplers,
   type Denoise,

@@ -3,10 +3,10 @@ import { isWithin, sigmaRangeOf, type SigmaRange } from '../diffusion/index.ts'
 import { resizeToFit } from '../image/fit.ts'
 import { cropImage, type Rectangle } from '../image/geometry.ts'
 import { planesOf, withoutAlpha } from '../image/image.ts'
-import type { AppliedControl } from '../models/control-net.ts'
-import type { Control } from './conditioning.ts'
-import type { DiffusionModel } from './diffusion-model.ts'
-import { sizeOfLatents } from './latents.ts'
+import type { AppliedControl } from '../networks/control-net.ts'
+import type { Control } from '../values/conditioning.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
+import { sizeOfLatents } from '../values/latents.ts'
 
 /** A ControlNet with its hint in the size it works in, and the noise levels at which it acts. */
 export interface TimedControl extends AppliedControl {

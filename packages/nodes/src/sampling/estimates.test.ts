@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unetCost } from '../architectures/unet-cost.ts'
-import { createCalibration } from '../models/calibration.ts'
-import { createSessions } from '../models/sessions.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { unetCost } from '../architectures/unet-2d-condition/cost.ts'
+import { createCalibration } from '../networks/calibration.ts'
+import { createSessions } from '../networks/sessions.ts'
 import { callsOf, estimateDecoding, estimateSampling } from './estimates.ts'
 import { sampleCost } from './memory-checks.ts'
 

@@ -2,7 +2,7 @@ import type { Estimate, JsonObject } from '@patchbay/engine'
 import { zeros } from '@patchbay/onnx/tensor'
 import { sample, samplers, type SamplerName } from '../diffusion/index.ts'
 import { createStepNoise } from '../random/index.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../host/services.ts'
 import { decodeBytes, sampleCost, sizeInTraits } from './memory-checks.ts'
 
 type Traits = JsonObject | undefined

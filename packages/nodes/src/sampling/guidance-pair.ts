@@ -1,9 +1,9 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import type { ControlledConditioning } from '../models/control-net.ts'
-import { expandBatch } from '../models/denoising-network.ts'
+import type { ControlledConditioning } from '../networks/control-net.ts'
+import { expandBatch } from '../networks/denoising-network.ts'
 import { concatBatch } from '../tensor/index.ts'
 import type { TimedControl } from './controls.ts'
-import { sizeOfLatents } from './latents.ts'
+import { sizeOfLatents } from '../values/latents.ts'
 
 /** Beyond this many cells a call of twice the batch is no faster, and its memory begins to count: a picture of 512 × 512. */
 const mostCells = 64 * 64

@@ -10,19 +10,19 @@ import {
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
 } from '../diffusion/index.ts'
-import { takesAestheticScore, type UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import { takesAestheticScore, type UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
-import type { ModelFamily } from '../models/checkpoint.ts'
-import { controlledNetwork } from '../models/control-net.ts'
-import { perturbedModel, type NetworkConditioning } from '../models/denoising-network.ts'
-import type { Sessions } from '../models/sessions.ts'
+import type { ModelFamily } from '../families/checkpoint.ts'
+import { controlledNetwork } from '../networks/control-net.ts'
+import { perturbedModel, type NetworkConditioning } from '../networks/denoising-network.ts'
+import type { Sessions } from '../networks/sessions.ts'
 import { concatBatch } from '../tensor/index.ts'
-import type { Area, Conditioning, ConditioningPart } from './conditioning.ts'
+import type { Area, Conditioning, ConditioningPart } from '../values/conditioning.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
-import type { DiffusionModel } from './diffusion-model.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { pairedConditioning, type ToldConditioning } from './guidance-pair.ts'
-import { cropCells, sizeOfLatents, type Latents } from './latents.ts'
+import { cropCells, sizeOfLatents, type Latents } from '../values/latents.ts'
 
 export interface Guidance {
   readonly positive: Conditioning

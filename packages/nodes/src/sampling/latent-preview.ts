@@ -3,11 +3,11 @@ import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { encodeImage } from '../image/codec.ts'
 import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
-import { decodeToImage } from '../models/image-autoencoder.ts'
-import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import type { Sessions } from '../models/sessions.ts'
+import { decodeToImage } from '../networks/image-autoencoder.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import type { Sessions } from '../networks/sessions.ts'
 import { initialNoise } from '../random/index.ts'
-import { sizeOfLatents } from './latents.ts'
+import { sizeOfLatents } from '../values/latents.ts'
 
 /** Red, green and blue, 0 to 1, as sums over channels: rgb[c] = bias[c] + Σ weights[channel][c] · latent. */
 export interface LatentProjection {

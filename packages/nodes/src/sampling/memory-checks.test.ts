@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unetCost } from '../architectures/unet-cost.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { unetCost } from '../architectures/unet-2d-condition/cost.ts'
 import { findTooLargeToDecode, findTooLargeToSample, sampleCost, sizeInTraits } from './memory-checks.ts'
 
 const config = parseUNet2DConditionConfig({

@@ -1,7 +1,7 @@
 import { freemem } from 'node:os'
 import type { JsonObject } from '@patchbay/engine'
-import { flopsOf, type UNetCost } from '../architectures/unet-cost.ts'
-import type { Services } from '../services.ts'
+import { flopsOf, type UNetCost } from '../architectures/unet-2d-condition/cost.ts'
+import type { Services } from '../host/services.ts'
 
 type Traits = JsonObject | undefined
 interface Warning {

@@ -7,12 +7,12 @@ import {
   type StepProgress,
   type StepRange,
 } from '../diffusion/index.ts'
-import type { Sessions } from '../models/sessions.ts'
+import type { Sessions } from '../networks/sessions.ts'
 import { createStepNoise, initialNoise } from '../random/index.ts'
 import { mix } from '../tensor/index.ts'
-import type { DiffusionModel } from './diffusion-model.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { guidedDenoiser, latentMask, type Guidance } from './guided-denoiser.ts'
-import { sizeOfLatents, type Latents, type NoiseChoice } from './latents.ts'
+import { sizeOfLatents, type Latents, type NoiseChoice } from '../values/latents.ts'
 
 /**
  * Latents at the noise level of the first sigma, from which a run can begin. Item k of a batch gets the noise of seed + k. Without sigmas

@@ -1,12 +1,12 @@
 import type { Preview, RunContext } from '@patchbay/engine'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepProgress } from '../diffusion/index.ts'
-import type { ModelFamily } from '../models/checkpoint.ts'
-import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import { decodeToImage } from '../models/image-autoencoder.ts'
-import { decodeTinyToImage, openTinyDecoder } from '../models/tiny-decoder.ts'
-import type { Services } from '../services.ts'
-import type { DiffusionModel } from './diffusion-model.ts'
+import type { ModelFamily } from '../families/checkpoint.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { decodeToImage } from '../networks/image-autoencoder.ts'
+import { decodeTinyToImage, openTinyDecoder } from '../networks/tiny-decoder.ts'
+import type { Services } from '../host/services.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { decodedPreviewsOf, fitProjection, previewsOf } from './latent-preview.ts'
 
 export interface StepReporter {

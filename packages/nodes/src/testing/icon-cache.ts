@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { iconPackages, keywordPackage, namePackage } from '../training/dataset/icon-packages.ts'
+import { iconPackages, keywordPackage, namePackage } from '../dataset/icon-packages.ts'
 
 const corner = (color: string) => ({ body: `<path fill="${color}" d="M0 0h5v5H0z"/>` })
 

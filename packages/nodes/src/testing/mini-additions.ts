@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Graph, Scope, featureMap, toChannelsFirst } from '@patchbay/onnx'
-import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoencoder-tiny.ts'
-import { parseControlNetConfig } from '../architectures/control-net.ts'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { controlNetGraph } from '../models/control-net.ts'
-import { unetGraph } from '../models/denoising-network.ts'
+import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
+import { parseControlNetConfig } from '../architectures/control-net/control-net.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { controlNetGraph } from '../networks/control-net.ts'
+import { unetGraph } from '../networks/denoising-network.ts'
 import { miniUNet, shapesOf, writeWeights } from './mini-checkpoint.ts'
 
 const controlNet = {

@@ -10,10 +10,10 @@ import {
   weightOf,
   writeSafetensors,
 } from '@patchbay/onnx'
-import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
-import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unetGraph } from '../models/denoising-network.ts'
+import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { unetGraph } from '../networks/denoising-network.ts'
 import { philoxNormal } from '../random/index.ts'
 
 export const miniUNet = {

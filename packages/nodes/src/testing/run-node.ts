@@ -9,7 +9,7 @@ import type {
   ArtifactRef,
 } from '@patchbay/engine'
 import { Blocked } from '@patchbay/engine'
-import type { Services } from '../services.ts'
+import type { Services } from '../host/services.ts'
 
 export interface NodeRun {
   readonly outputs: Readonly<Record<string, unknown>>

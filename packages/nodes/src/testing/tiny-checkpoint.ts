@@ -14,12 +14,12 @@ import {
   weightOf,
 } from '@patchbay/onnx'
 import type { WeightSource } from '@patchbay/onnx'
-import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl.ts'
-import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
-import { clipText } from '../architectures/clip-text.ts'
-import { parseClipTextConfig } from '../architectures/clip-text-config.ts'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unetGraph } from '../models/denoising-network.ts'
+import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
+import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import { clipText } from '../architectures/clip-text/clip-text.ts'
+import { parseClipTextConfig } from '../architectures/clip-text/config.ts'
+import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { unetGraph } from '../networks/denoising-network.ts'
 import { weightValues } from './reference-models.ts'
 
 /** A checkpoint with the structure of Stable Diffusion 1.5, a tenth of its width, and weights that follow from their names. */

@@ -9,9 +9,9 @@ import {
   serializeSafetensors,
   weightOf,
 } from '@patchbay/onnx'
-import { discriminator, discriminatorJson, type DiscriminatorConfig } from '../architectures/discriminator.ts'
-import type { ImageTrunkConfig } from '../architectures/image-trunk.ts'
-import { scoreTower, scoreTowerJson, type ScoreTowerConfig } from '../architectures/score-tower.ts'
+import { discriminator, discriminatorJson, type DiscriminatorConfig } from '../architectures/scorers/discriminator.ts'
+import type { ImageTrunkConfig } from '../architectures/scorers/image-trunk.ts'
+import { scoreTower, scoreTowerJson, type ScoreTowerConfig } from '../architectures/scorers/score-tower.ts'
 
 const trunk: ImageTrunkConfig = {
   block: 'plain',

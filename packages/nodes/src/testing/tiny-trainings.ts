@@ -9,8 +9,8 @@ import { trainDiscriminator } from '../definitions/training/train-discriminator.
 import { trainLora } from '../definitions/training/train-lora.ts'
 import { trainScoreTowers } from '../definitions/training/train-score-towers.ts'
 import { trainTextualInversion } from '../definitions/training/train-textual-inversion.ts'
-import { createLocalServices } from '../local-services.ts'
-import type { Services } from '../services.ts'
+import { createLocalServices } from '../host/local-services.ts'
+import type { Services } from '../host/services.ts'
 import { writeMiniCheckpoint } from './mini-checkpoint.ts'
 import { runNode } from './run-node.ts'
 

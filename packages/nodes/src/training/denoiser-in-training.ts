@@ -1,33 +1,33 @@
 import { readWeightAsFloat32, float32, requireWeight, type Feeds, type Value } from '@patchbay/onnx'
 import type { JsonObject } from '@patchbay/engine'
-import { latentScaleOf } from '../architectures/autoencoder-kl-config.ts'
-import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
-import { unet2DConditionJson } from '../architectures/unet-2d-condition-config.ts'
+import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { unet2DConditionJson } from '../architectures/unet-2d-condition/config.ts'
 import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/index.ts'
 import type { ImageTensor } from '../image/image.ts'
-import { familyOf, type ModelFamily } from '../models/checkpoint.ts'
-import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import { weightsOf, writeCheckpointFolder } from '../models/write-checkpoint.ts'
+import { familyOf, type ModelFamily } from '../families/checkpoint.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { weightsOf, writeCheckpointFolder } from '../opening/write-checkpoint.ts'
 import type { Seed } from '../random/index.ts'
-import type { DiffusionModel } from '../sampling/diffusion-model.ts'
-import type { CaptionEncoder } from '../sampling/encode-captions.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
+import type { CaptionEncoder } from '../encoding/encode-captions.ts'
 import { pictureSizes, sizesTold } from '../sampling/guided-denoiser.ts'
-import type { TextEncoderModel } from '../sampling/text-encoder.ts'
-import type { Services } from '../services.ts'
-import type { Dataset } from './dataset/dataset.ts'
+import type { TextEncoderModel } from '../values/text-encoder.ts'
+import type { Services } from '../host/services.ts'
+import type { Dataset } from '../dataset/dataset.ts'
 import {
   denoisingFeeds,
   denoisingLoss,
   type LossParts,
   type TrainedPrediction,
   type TrainingProcess,
-} from './denoising-loss.ts'
-import { createLatentEncoder } from './latent-batches.ts'
+} from './losses/denoising-loss.ts'
+import { createLatentEncoder } from './batches/latent-batches.ts'
 import { denoiserConfigOf, type NetworkSize } from './network-presets.ts'
-import { pictureBatch, type BatchSettings } from './picture-batch.ts'
+import { pictureBatch, type BatchSettings } from './batches/picture-batch.ts'
 import { samplePrompts, sampleModel } from './sample-model.ts'
-import type { Trained } from './train.ts'
-import type { NamedTensors } from './training-state.ts'
+import type { Trained } from './loop/train.ts'
+import type { NamedTensors } from './loop/training-state.ts'
 
 export const predictions = ['v', 'epsilon', 'flow'] as const satisfies readonly TrainedPrediction[]
 

@@ -1,5 +1,5 @@
-import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
-import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition-config.ts'
+import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 
 /** How large a network is: `tiny` is for trying a workflow, `small` for an hour on a few cores, `bundled` is what ships. */
 export const networkSizes = ['tiny', 'small', 'bundled'] as const

@@ -1,12 +1,12 @@
-import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl-config.ts'
+import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import { imageOfPlanes, planesOf, type ImageTensor } from '../image/image.ts'
-import { decodeToImage, encodeToLatents, type AutoencoderModel } from '../models/image-autoencoder.ts'
-import { createSessions, type Sessions } from '../models/sessions.ts'
-import { weightsOf } from '../models/write-checkpoint.ts'
-import type { Services } from '../services.ts'
+import { decodeToImage, encodeToLatents, type AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { createSessions, type Sessions } from '../networks/sessions.ts'
+import { weightsOf } from '../opening/write-checkpoint.ts'
+import type { Services } from '../host/services.ts'
 import { concatBatch } from '../tensor/index.ts'
-import { imagesOf, type Dataset } from './dataset/dataset.ts'
-import type { NamedTensors } from './training-state.ts'
+import { imagesOf, type Dataset } from '../dataset/dataset.ts'
+import type { NamedTensors } from './loop/training-state.ts'
 
 /** The first pictures of a set, above what an autoencoder of these weights makes of them. */
 export function reconstructions(

@@ -1,12 +1,12 @@
 import { zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { sigmasFor } from '../diffusion/index.ts'
 import { imageOfPlanes, type ImageTensor } from '../image/image.ts'
-import { decodeToImage, type AutoencoderModel } from '../models/image-autoencoder.ts'
-import { createSessions } from '../models/sessions.ts'
-import type { DiffusionModel } from '../sampling/diffusion-model.ts'
-import type { CaptionEncoder } from '../sampling/encode-captions.ts'
+import { decodeToImage, type AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { createSessions } from '../networks/sessions.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
+import type { CaptionEncoder } from '../encoding/encode-captions.ts'
 import { continueRun, startRun } from '../sampling/sample-latents.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../host/services.ts'
 
 export interface SampleRequest {
   readonly encodeCaptions: CaptionEncoder

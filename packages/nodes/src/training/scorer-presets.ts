@@ -1,6 +1,6 @@
-import type { DiscriminatorConfig } from '../architectures/discriminator.ts'
-import { trunkScaleOf, type ImageTrunkConfig } from '../architectures/image-trunk.ts'
-import type { ScoreTowerConfig } from '../architectures/score-tower.ts'
+import type { DiscriminatorConfig } from '../architectures/scorers/discriminator.ts'
+import { trunkScaleOf, type ImageTrunkConfig } from '../architectures/scorers/image-trunk.ts'
+import type { ScoreTowerConfig } from '../architectures/scorers/score-tower.ts'
 import type { NetworkSize } from './network-presets.ts'
 
 /** Of the sentence encoder that ships. */

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSafetensors, writeSafetensors } from '@patchbay/onnx'
-import { autoencoderKLJson } from '../architectures/autoencoder-kl-config.ts'
-import type { AutoencoderModel } from '../models/image-autoencoder.ts'
-import { recipeFile, weightsOf } from '../models/write-checkpoint.ts'
-import type { Services } from '../services.ts'
-import type { Trained } from './train.ts'
-import { reasonOf, type NamedTensors } from './training-state.ts'
+import { autoencoderKLJson } from '../architectures/autoencoder-kl/config.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { recipeFile, weightsOf } from '../opening/write-checkpoint.ts'
+import type { Services } from '../host/services.ts'
+import type { Trained } from './loop/train.ts'
+import { reasonOf, type NamedTensors } from './loop/training-state.ts'
 
 /**
  * Where what is trained is to be written. Asked for before a training begins, so that hours are not lost to a name.

@@ -1,8 +1,8 @@
 import { float, link, optionalLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { findControlMismatch } from '../../sampling/checks.ts'
-import { withControl } from '../../sampling/conditioning.ts'
-import { Conditioning, ControlNet, Image } from '../../socket-types.ts'
+import { withControl } from '../../values/conditioning.ts'
+import { Conditioning, ControlNet, Image } from '../../values/socket-types.ts'
 
 /** Makes sampling follow a picture through a ControlNet (Zhang et al. 2023); several in a row act together. */
 export const applyControlNet = defineNode({

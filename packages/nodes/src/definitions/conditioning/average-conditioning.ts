@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { averaged } from '../../sampling/conditioning-operations.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { averaged } from '../../values/conditioning-operations.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** One prompt moved towards another: 1 is the first, 0 the second. */
 export const averageConditioning = defineNode({

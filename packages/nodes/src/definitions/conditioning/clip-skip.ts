@@ -1,6 +1,6 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { TextEncoder } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { TextEncoder } from '../../values/socket-types.ts'
 
 /** Takes a text encoder's output before its last layers: 1 is the last layer, 2 the one before. */
 export const clipSkip = defineNode({

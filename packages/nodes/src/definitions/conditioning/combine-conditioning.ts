@@ -1,6 +1,6 @@
 import { listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** Several prompts at once: each guides by itself, and their estimates are averaged. */
 export const combineConditioning = defineNode({

@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { concatenated } from '../../sampling/conditioning-operations.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { concatenated } from '../../values/conditioning-operations.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** One prompt behind another, as if it were one long prompt. */
 export const concatConditioning = defineNode({

@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { withEach } from '../../sampling/conditioning.ts'
-import { Conditioning, Mask } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { withEach } from '../../values/conditioning.ts'
+import { Conditioning, Mask } from '../../values/socket-types.ts'
 
 /** Limits a prompt to where a mask is 1. */
 export const conditioningMask = defineNode({

@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { withEach } from '../../sampling/conditioning.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { withEach } from '../../values/conditioning.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** Limits a prompt to a stretch of sampling: 0 is its start, 1 its end. */
 export const conditioningRange = defineNode({

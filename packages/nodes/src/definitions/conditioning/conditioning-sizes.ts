@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { withSizes } from '../../sampling/conditioning-operations.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { withSizes } from '../../values/conditioning-operations.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** What SDXL is told of sizes: of the original picture, of where it was cropped, and of the one that is wanted. */
 export const conditioningSizes = defineNode({

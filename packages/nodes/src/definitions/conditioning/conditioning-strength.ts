@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { withEach } from '../../sampling/conditioning.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { withEach } from '../../values/conditioning.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** How much a prompt counts beside the others that it is combined with. */
 export const conditioningStrength = defineNode({

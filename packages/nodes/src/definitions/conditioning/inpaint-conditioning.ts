@@ -1,9 +1,9 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
-import { withEach } from '../../sampling/conditioning.ts'
-import { besideChannels, encodePictures, greyWhereMasked } from '../../sampling/inpainting.ts'
-import { Conditioning, Image, Latents, Mask, Vae } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
+import { withEach } from '../../values/conditioning.ts'
+import { besideChannels, encodePictures, greyWhereMasked } from '../../encoding/inpainting.ts'
+import { Conditioning, Image, Latents, Mask, Vae } from '../../values/socket-types.ts'
 
 /** Prompts and latents for an inpainting model, which sees the mask and what is round it. */
 export const inpaintConditioning = defineNode({

@@ -1,7 +1,7 @@
 import { int, link, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { encodeText } from '../../sampling/encode-text.ts'
-import { Conditioning, TextEncoder } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { encodeText } from '../../encoding/encode-text.ts'
+import { Conditioning, TextEncoder } from '../../values/socket-types.ts'
 
 /** A prompt as the denoiser understands it. */
 export const textEncode = defineNode({

@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { zeroed } from '../../sampling/conditioning-operations.ts'
-import { Conditioning } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { zeroed } from '../../values/conditioning-operations.ts'
+import { Conditioning } from '../../values/socket-types.ts'
 
 /** A prompt with every number 0: what some models take for no prompt. */
 export const zeroConditioning = defineNode({

@@ -1,6 +1,6 @@
 import { float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
 
 /** A data set whose pictures are varied each time that they are trained on. */
 export const augmentPictures = defineNode({

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createLocalServices } from '../../local-services.ts'
+import { createLocalServices } from '../../host/local-services.ts'
 import { runNode } from '../../testing/run-node.ts'
-import { clipArtCaptionsOf } from '../../training/dataset/clip-art-pictures.ts'
-import type { Dataset } from '../../training/dataset/dataset.ts'
+import { clipArtCaptionsOf } from '../../dataset/clip-art-pictures.ts'
+import type { Dataset } from '../../dataset/dataset.ts'
 import { clipArtPictures } from './clip-art-pictures.ts'
 
 let place: string

@@ -1,8 +1,8 @@
 import { int, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { datasetOfIcons } from '../../training/dataset/captioned-pictures.ts'
-import { clipArtKinds, loadClipArt } from '../../training/dataset/clip-art-pictures.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { datasetOfIcons } from '../../dataset/captioned-pictures.ts'
+import { clipArtKinds, loadClipArt } from '../../dataset/clip-art-pictures.ts'
 
 const kindsOf = (list: string): string[] => [...new Set(list.split(',').map((kind) => kind.trim().toLowerCase()).filter(Boolean))] // prettier-ignore
 const isKnown = (kind: string): boolean => clipArtKinds.some((known) => known === kind)

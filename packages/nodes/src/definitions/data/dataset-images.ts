@@ -1,7 +1,7 @@
 import { int, link, listOf, Text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset, Image } from '../../socket-types.ts'
-import { imagesOf } from '../../training/dataset/dataset.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset, Image } from '../../values/socket-types.ts'
+import { imagesOf } from '../../dataset/dataset.ts'
 
 /** Pictures of a data set as ordinary ones. */
 export const datasetImages = defineNode({

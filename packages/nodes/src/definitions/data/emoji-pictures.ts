@@ -1,9 +1,9 @@
 import { int, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { datasetOfIcons, loadIconPictures } from '../../training/dataset/captioned-pictures.ts'
-import { partOf } from '../../training/dataset/dataset.ts'
-import { iconPackages } from '../../training/dataset/icon-packages.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { datasetOfIcons, loadIconPictures } from '../../dataset/captioned-pictures.ts'
+import { partOf } from '../../dataset/dataset.ts'
+import { iconPackages } from '../../dataset/icon-packages.ts'
 
 const styleNames = iconPackages.map(({ style }) => style)
 const wordsOf = (list: string): string[] => list.split(',').map((word) => word.trim()).filter(Boolean) // prettier-ignore

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createLocalServices } from '../../local-services.ts'
+import { createLocalServices } from '../../host/local-services.ts'
 import { runNode } from '../../testing/run-node.ts'
-import type { Dataset } from '../../training/dataset/dataset.ts'
-import { faceCaptionsOf } from '../../training/dataset/face-pictures.ts'
+import type { Dataset } from '../../dataset/dataset.ts'
+import { faceCaptionsOf } from '../../dataset/face-pictures.ts'
 import { facePictures } from './face-pictures.ts'
 
 let place: string

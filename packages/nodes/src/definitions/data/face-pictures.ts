@@ -1,8 +1,8 @@
 import { int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { datasetOfIcons } from '../../training/dataset/captioned-pictures.ts'
-import { loadFacePictures } from '../../training/dataset/face-pictures.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { datasetOfIcons } from '../../dataset/captioned-pictures.ts'
+import { loadFacePictures } from '../../dataset/face-pictures.ts'
 
 /** Faces made up of parts, with captions of what they look like. */
 export const facePictures = defineNode({

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createLocalServices } from '../../local-services.ts'
+import { createLocalServices } from '../../host/local-services.ts'
 import { runNode } from '../../testing/run-node.ts'
-import type { Dataset } from '../../training/dataset/dataset.ts'
-import { flagCaptionsOf, flagPackage } from '../../training/dataset/flag-pictures.ts'
+import type { Dataset } from '../../dataset/dataset.ts'
+import { flagCaptionsOf, flagPackage } from '../../dataset/flag-pictures.ts'
 import { flagPictures } from './flag-pictures.ts'
 
 let place: string

@@ -1,9 +1,9 @@
 import { int, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { datasetOfIcons } from '../../training/dataset/captioned-pictures.ts'
-import { partOf } from '../../training/dataset/dataset.ts'
-import { flagCaptionsOf, loadFlagPictures } from '../../training/dataset/flag-pictures.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { datasetOfIcons } from '../../dataset/captioned-pictures.ts'
+import { partOf } from '../../dataset/dataset.ts'
+import { flagCaptionsOf, loadFlagPictures } from '../../dataset/flag-pictures.ts'
 
 /** Flags of countries, regions and unions, drawn from an npm package of a free licence. */
 export const flagPictures = defineNode({

@@ -1,9 +1,9 @@
 import { choice, file, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { fits } from '../../image/fit.ts'
-import { Dataset } from '../../socket-types.ts'
-import { readCaptionedFolder } from '../../training/dataset/captioned-folder.ts'
-import { folderFingerprint, folderOf, loadFolderDataset } from '../../training/dataset/folder-dataset.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { readCaptionedFolder } from '../../dataset/captioned-folder.ts'
+import { folderFingerprint, folderOf, loadFolderDataset } from '../../dataset/folder-dataset.ts'
 
 /** A folder of pictures with captions, as people have for fine-tuning. */
 export const loadPictureFolder = defineNode({

@@ -1,7 +1,7 @@
 import { int, link, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { partOf } from '../../training/dataset/dataset.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { partOf } from '../../dataset/dataset.ts'
 
 /** A few pictures of a data set. */
 export const pickPictures = defineNode({

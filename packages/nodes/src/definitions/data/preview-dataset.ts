@@ -1,9 +1,9 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { previewPictures } from '../../image/preview.ts'
 import { sheetOf } from '../../image/sheet.ts'
-import { Dataset } from '../../socket-types.ts'
-import { imagesOf } from '../../training/dataset/dataset.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { imagesOf } from '../../dataset/dataset.ts'
 
 /** Shows a data set as one sheet. */
 export const previewDataset = defineNode({

@@ -1,8 +1,8 @@
 import { float, link, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Dataset } from '../../socket-types.ts'
-import { partOf } from '../../training/dataset/dataset.ts'
-import { splitOf } from '../../training/dataset/split.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Dataset } from '../../values/socket-types.ts'
+import { partOf } from '../../dataset/dataset.ts'
+import { splitOf } from '../../dataset/split.ts'
 
 /** What is trained on, and what is kept from it. */
 export const splitPictures = defineNode({

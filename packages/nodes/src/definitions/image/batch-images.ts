@@ -1,7 +1,7 @@
 import { listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { batchImages } from '../../image/composite.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Pictures as one batch. */
 export const batchImagesNode = defineNode({

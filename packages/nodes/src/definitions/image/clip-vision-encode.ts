@@ -1,9 +1,9 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { featuresFrom } from '../../models/picture-features.ts'
-import { ClipVision, Features, Image } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { featuresFrom } from '../../scoring/picture-features.ts'
+import { ClipVision, Features, Image } from '../../values/socket-types.ts'
 
 /** What CLIP sees in pictures (Radford et al. 2021). */
 export const clipVisionEncode = defineNode({

@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { cropImage } from '../../image/geometry.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A rectangle of a picture. */
 export const cropImageNode = defineNode({

@@ -1,9 +1,9 @@
 import { text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { decodeImage } from '../../image/codec.ts'
 import { alphaOfImage } from '../../image/image.ts'
 import { map } from '../../tensor/index.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A picture that a value carries as base64, for programs that send pictures with the workflow and keep no files. */
 export const decodeImageNode = defineNode({

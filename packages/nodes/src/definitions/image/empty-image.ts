@@ -1,7 +1,7 @@
 import { color, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { solidImage } from '../../image/composite.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A picture of one colour. */
 export const emptyImage = defineNode({

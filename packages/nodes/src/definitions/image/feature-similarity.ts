@@ -1,8 +1,8 @@
 import { Float, link, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { cosineSimilarity } from '../../metrics/index.ts'
-import { comparable } from '../../models/picture-features.ts'
-import { Features } from '../../socket-types.ts'
+import { comparable } from '../../scoring/picture-features.ts'
+import { Features } from '../../values/socket-types.ts'
 
 /** How alike pictures are by what a network sees in them. */
 export const featureSimilarity = defineNode({

@@ -1,7 +1,7 @@
 import { Int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { sizeOfImage } from '../../image/image.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** How large a picture is, and how many there are in the batch. */
 export const imageSize = defineNode({

@@ -1,8 +1,8 @@
 import { choice, color, int, listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { colorOf } from '../../image/composite.ts'
 import { joinImages } from '../../image/geometry.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Pictures side by side, or one below the other, in the order of their links. */
 export const joinImagesNode = defineNode({

@@ -1,7 +1,7 @@
 import { AnyType, color, int, listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { labelledGrid, labelOf } from '../../image/labelled-grid.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Pictures in columns and rows with what was varied written at their sides. */
 export const labelledGridNode = defineNode({

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { decodeImage } from '../../image/codec.ts'
 import { alphaOfImage } from '../../image/image.ts'
 import { map } from '../../tensor/index.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A picture from the input folder; its mask is where it is transparent. */
 export const loadImage = defineNode({

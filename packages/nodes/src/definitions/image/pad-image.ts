@@ -1,7 +1,7 @@
 import { color, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { padForOutpainting } from '../../image/outpaint.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A picture with a margin, and a mask of what is new: for painting beyond the edge. */
 export const padImage = defineNode({

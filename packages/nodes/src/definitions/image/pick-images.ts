@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { pickBatch } from '../../tensor/pick-batch.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Some pictures of a batch. */
 export const pickImages = defineNode({

@@ -1,8 +1,8 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { sizeOfImage } from '../../image/image.ts'
 import { previewPictures } from '../../image/preview.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Shows pictures on the node without keeping them. */
 export const previewImage = defineNode({

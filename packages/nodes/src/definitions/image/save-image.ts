@@ -1,8 +1,8 @@
 import { choice, int, link, text, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { encodeImage, extensionOf, imageFormats, mimeOf } from '../../image/codec.ts'
 import { roundings, sizeOfImage } from '../../image/image.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Keeps pictures as files that carry the workflow which made them. */
 export const saveImage = defineNode({

@@ -1,8 +1,8 @@
 import { choice, float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { scaleImage } from '../../image/fit.ts'
 import { resampleMethods } from '../../image/resample.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A picture larger or smaller by a factor. */
 export const scaleImageNode = defineNode({

@@ -1,8 +1,8 @@
 import { choice, float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { scaleToPixels } from '../../image/fit.ts'
 import { resampleMethods } from '../../image/resample.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A picture of so many megapixels in the same proportions, its sides multiples of a number. */
 export const scaleToPixelsNode = defineNode({

@@ -1,7 +1,7 @@
 import { link, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { pictureOf, sizeOfImage } from '../../image/image.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A batch as a list: what follows then runs once for each picture. */
 export const splitImages = defineNode({

@@ -1,7 +1,7 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { turnImage } from '../../image/geometry.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** A picture turned clockwise by quarters. */
 export const turnImageNode = defineNode({

@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { upscaleImage as enlarge } from '../../models/upscale-image.ts'
-import { Image, Upscaler } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { upscaleImage as enlarge } from '../../networks/upscale-image.ts'
+import { Image, Upscaler } from '../../values/socket-types.ts'
 
 /** Enlarges pictures by a network (Wang et al. 2018), tile by tile, so that the size of a picture is no matter of memory. */
 export const upscaleImage = defineNode({

@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { combineLatents } from '../../sampling/latent-operations.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { combineLatents } from '../../values/latent-operations.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** The sum of two sets of latents, the second times a factor: -1 subtracts it. */
 export const addLatents = defineNode({

@@ -1,8 +1,8 @@
 import { listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { batchLatents } from '../../sampling/latent-operations.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { batchLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents as one batch. */
 export const batchLatentsNode = defineNode({

@@ -1,7 +1,7 @@
 import { float, link, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { combineLatents, interpolateLatents } from '../../sampling/latent-operations.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { combineLatents, interpolateLatents } from '../../values/latent-operations.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Two sets of latents mixed: 0 is the first, 1 the second. */
 export const blendLatents = defineNode({

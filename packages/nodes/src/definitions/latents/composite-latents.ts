@@ -1,7 +1,7 @@
 import { int, link, optionalLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { compositeLatents } from '../../sampling/latent-operations.ts'
-import { Latents, Mask } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { compositeLatents } from '../../values/latent-operations.ts'
+import { Latents, Mask } from '../../values/socket-types.ts'
 
 /** Latents laid over others at a place, through a mask. */
 export const compositeLatentsNode = defineNode({

@@ -1,8 +1,8 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { cropLatents } from '../../sampling/latent-operations.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { cropLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** A rectangle of latents, in pixels of the picture. */
 export const cropLatentsNode = defineNode({

@@ -1,7 +1,7 @@
 import { int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { emptyLatentsOf } from '../../sampling/latents.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { emptyLatentsOf } from '../../values/latents.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents of nothing yet, from which a picture of that size is sampled. */
 export const emptyLatents = defineNode({

@@ -1,7 +1,7 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { flipLatents } from '../../sampling/latent-operations.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { flipLatents } from '../../values/latent-operations.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents as in a mirror. */
 export const flipLatentsNode = defineNode({

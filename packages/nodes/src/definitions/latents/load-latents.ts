@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { parseLatentsFile } from '../../sampling/saved-latents.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { parseLatentsFile } from '../../values/saved-latents.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents from a file that SaveLatents wrote. */
 export const loadLatents = defineNode({

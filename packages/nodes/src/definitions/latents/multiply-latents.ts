@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { multiplyLatents } from '../../sampling/latent-operations.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { multiplyLatents } from '../../values/latent-operations.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents times a factor. */
 export const multiplyLatentsNode = defineNode({

@@ -1,8 +1,8 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { pickLatents } from '../../sampling/latent-operations.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { pickLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Some latents of a batch. */
 export const pickLatentsNode = defineNode({

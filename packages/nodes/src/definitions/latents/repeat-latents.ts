@@ -1,8 +1,8 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { repeatBatch } from '../../tensor/batch.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** A batch of latents so many times over. */
 export const repeatLatents = defineNode({

@@ -1,9 +1,9 @@
 import { choice, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { resampleMethods } from '../../image/resample.ts'
-import { resizeLatents } from '../../sampling/latent-operations.ts'
+import { resizeLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents in another size, given in pixels of the picture. */
 export const resizeLatentsNode = defineNode({

@@ -1,7 +1,7 @@
 import { link, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { latentsFile } from '../../sampling/saved-latents.ts'
-import { Latents } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { latentsFile } from '../../values/saved-latents.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents kept as a file, to go on from another day. */
 export const saveLatents = defineNode({

@@ -1,9 +1,9 @@
 import { choice, float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { resampleMethods } from '../../image/resample.ts'
-import { scaleLatents } from '../../sampling/latent-operations.ts'
+import { scaleLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents larger or smaller by a factor: the first half of a hires fix. */
 export const scaleLatentsNode = defineNode({

@@ -1,6 +1,6 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Latents, Mask } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Latents, Mask } from '../../values/socket-types.ts'
 
 /** Limits sampling to where a mask is 1: the rest comes back as it was. */
 export const setNoiseMask = defineNode({

@@ -1,8 +1,8 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { turnLatents } from '../../sampling/latent-operations.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { turnLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
-import { Latents } from '../../socket-types.ts'
+import { Latents } from '../../values/socket-types.ts'
 
 /** Latents turned clockwise by quarters. */
 export const turnLatentsNode = defineNode({

@@ -1,11 +1,11 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
 import { imageOfPlanes } from '../../image/image.ts'
-import { decodeToImage } from '../../models/image-autoencoder.ts'
+import { decodeToImage } from '../../networks/image-autoencoder.ts'
 import { findLatentMismatch } from '../../sampling/checks.ts'
-import { decodeInTiles } from '../../sampling/tiled-decode.ts'
-import { Image, Latents, Vae } from '../../socket-types.ts'
+import { decodeInTiles } from '../../encoding/tiled-decode.ts'
+import { Image, Latents, Vae } from '../../values/socket-types.ts'
 
 /** Turns latents into pictures tile by tile, for sizes that memory would not hold. */
 export const vaeDecodeTiled = defineNode({

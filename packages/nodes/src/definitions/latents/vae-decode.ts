@@ -1,11 +1,11 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { imageOfPlanes } from '../../image/image.ts'
-import { decodeToImage } from '../../models/image-autoencoder.ts'
+import { decodeToImage } from '../../networks/image-autoencoder.ts'
 import { findLatentMismatch } from '../../sampling/checks.ts'
 import { estimateDecoding } from '../../sampling/estimates.ts'
 import { findTooLargeToDecode, freeMemoryOf } from '../../sampling/memory-checks.ts'
-import { Image, Latents, Vae } from '../../socket-types.ts'
+import { Image, Latents, Vae } from '../../values/socket-types.ts'
 import { concatBatch, sliceBatch } from '../../tensor/index.ts'
 
 /** Latents as pictures. */

@@ -1,9 +1,9 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
 import { growMask } from '../../image/mask.ts'
-import { encodePictures, greyWhereMasked } from '../../sampling/inpainting.ts'
-import { Image, Latents, Mask, Vae } from '../../socket-types.ts'
+import { encodePictures, greyWhereMasked } from '../../encoding/inpainting.ts'
+import { Image, Latents, Mask, Vae } from '../../values/socket-types.ts'
 
 /** Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone. */
 export const vaeEncodeInpaint = defineNode({

@@ -1,9 +1,9 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { latentScaleOf } from '../../architectures/autoencoder-kl-config.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
 import { pictureOf, sizeOfImage } from '../../image/image.ts'
-import { encodePictures } from '../../sampling/inpainting.ts'
-import { Image, Latents, Vae } from '../../socket-types.ts'
+import { encodePictures } from '../../encoding/inpainting.ts'
+import { Image, Latents, Vae } from '../../values/socket-types.ts'
 import { concatBatch } from '../../tensor/index.ts'
 
 /** Pictures as latents. */

@@ -1,5 +1,5 @@
 import { AnyType, listLink, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** Every combination of the entries of up to three lists: the axes of a grid. */
 export const crossLists = defineNode({

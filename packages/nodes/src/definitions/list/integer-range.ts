@@ -1,5 +1,5 @@
 import { Int, int, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** Whole numbers from a first one, in equal steps. */
 export const integerRange = defineNode({

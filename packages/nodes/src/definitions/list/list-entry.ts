@@ -1,5 +1,5 @@
 import { AnyType, int, listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** One entry of a list; negative places count from the end. */
 export const listEntry = defineNode({

@@ -1,5 +1,5 @@
 import { AnyType, Int, listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** How many entries a list has. */
 export const listLength = defineNode({

@@ -1,5 +1,5 @@
 import { AnyType, listLink, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** One list of all that is linked, in order; lists among them are joined. */
 export const makeList = defineNode({

@@ -1,5 +1,5 @@
 import { Float, float, int, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** Evenly spaced numbers from one to another, both included. */
 export const numberRange = defineNode({

@@ -1,5 +1,5 @@
 import { Text, listOf, text, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A text as a list of parts. */
 export const textLines = defineNode({

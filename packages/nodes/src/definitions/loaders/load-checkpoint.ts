@@ -1,8 +1,8 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { loadCheckpointParts } from '../../sampling/checkpoint-values.ts'
-import { traitsOfCheckpoint } from '../../sampling/model-traits.ts'
-import { Model, TextEncoder, Vae } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { loadCheckpointParts } from '../../opening/checkpoint-values.ts'
+import { traitsOfCheckpoint } from '../../opening/model-traits.ts'
+import { Model, TextEncoder, Vae } from '../../values/socket-types.ts'
 
 /** A checkpoint as found on a disk: its denoising network, its text encoder and its VAE. */
 export const loadCheckpoint = defineNode({

@@ -1,7 +1,7 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openImageTower } from '../../models/score-towers.ts'
-import { ClipVision } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openImageTower } from '../../scoring/score-towers.ts'
+import { ClipVision } from '../../values/socket-types.ts'
 
 /** The image tower of CLIP by itself. */
 export const loadClipVision = defineNode({

@@ -1,8 +1,8 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openControlNet } from '../../models/control-net.ts'
-import { traitsOfControlNet } from '../../sampling/model-traits.ts'
-import { ControlNet } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openControlNet } from '../../networks/control-net.ts'
+import { traitsOfControlNet } from '../../opening/model-traits.ts'
+import { ControlNet } from '../../values/socket-types.ts'
 
 /** A ControlNet as found on a disk. */
 export const loadControlNet = defineNode({

@@ -1,9 +1,9 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openDiffusionModel } from '../../models/separate-parts.ts'
-import { loadDiffusionModel } from '../../sampling/checkpoint-values.ts'
-import { traitsOfModel } from '../../sampling/model-traits.ts'
-import { Model } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openDiffusionModel } from '../../opening/separate-parts.ts'
+import { loadDiffusionModel } from '../../opening/checkpoint-values.ts'
+import { traitsOfModel } from '../../opening/model-traits.ts'
+import { Model } from '../../values/socket-types.ts'
 
 /** A denoising network by itself, to use with text encoders and a VAE of its family. */
 export const loadDiffusionModelNode = defineNode({

@@ -1,10 +1,10 @@
 import { file, float, link, optionalLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { textWidthOfLora } from '../../models/lora.ts'
-import { openWeightFile } from '../../models/weight-file.ts'
-import { applyLora } from '../../sampling/apply-lora.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { textWidthOfLora } from '../../weights/lora/lora.ts'
+import { openWeightFile } from '../../weights/weight-file.ts'
+import { applyLora } from '../../merging/apply-lora.ts'
 import { findLoraMismatch, findNoWeights } from '../../sampling/checks.ts'
-import { Model, TextEncoder } from '../../socket-types.ts'
+import { Model, TextEncoder } from '../../values/socket-types.ts'
 
 /** A model and its text encoder, changed by a LoRA. */
 export const loadLora = defineNode({

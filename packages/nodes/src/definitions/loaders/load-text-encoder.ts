@@ -1,10 +1,10 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openTextEncoders } from '../../models/separate-parts.ts'
-import { loadTextEncoders } from '../../sampling/checkpoint-values.ts'
-import { traitsOfTextEncoders } from '../../sampling/model-traits.ts'
-import { pathsOf } from '../../services.ts'
-import { TextEncoder } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openTextEncoders } from '../../opening/separate-parts.ts'
+import { loadTextEncoders } from '../../opening/checkpoint-values.ts'
+import { traitsOfTextEncoders } from '../../opening/model-traits.ts'
+import { pathsOf } from '../../host/services.ts'
+import { TextEncoder } from '../../values/socket-types.ts'
 
 const accept = ['.safetensors', '.pt', '.bin', 'folder']
 

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { parseUpscaler } from '../../models/upscaler.ts'
-import { openWeightFile } from '../../models/weight-file.ts'
-import { Upscaler } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { parseUpscaler } from '../../networks/upscaler.ts'
+import { openWeightFile } from '../../weights/weight-file.ts'
+import { Upscaler } from '../../values/socket-types.ts'
 
 /** A network that enlarges pictures, from its own file. */
 export const loadUpscaler = defineNode({

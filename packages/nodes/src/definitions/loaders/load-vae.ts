@@ -1,9 +1,9 @@
 import { choice, file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openAutoencoder, vaeFamilies } from '../../models/separate-parts.ts'
-import { loadAutoencoder } from '../../sampling/checkpoint-values.ts'
-import { traitsOfAutoencoder } from '../../sampling/model-traits.ts'
-import { Vae } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openAutoencoder, vaeFamilies } from '../../opening/separate-parts.ts'
+import { loadAutoencoder } from '../../opening/checkpoint-values.ts'
+import { traitsOfAutoencoder } from '../../opening/model-traits.ts'
+import { Vae } from '../../values/socket-types.ts'
 
 /** A VAE by itself, or the one of a checkpoint. */
 export const loadVae = defineNode({

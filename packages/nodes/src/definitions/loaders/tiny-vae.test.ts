@@ -13,11 +13,15 @@ import {
   type Tensor,
 } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeTiny, encodeTiny, parseAutoencoderTinyConfig } from '../../architectures/autoencoder-tiny.ts'
+import {
+  decodeTiny,
+  encodeTiny,
+  parseAutoencoderTinyConfig,
+} from '../../architectures/autoencoder-tiny/autoencoder-tiny.ts'
 import { imageOfPlanes } from '../../image/image.ts'
-import { createLocalServices } from '../../local-services.ts'
-import type { Latents } from '../../sampling/latents.ts'
-import type { Services } from '../../services.ts'
+import { createLocalServices } from '../../host/local-services.ts'
+import type { Latents } from '../../values/latents.ts'
+import type { Services } from '../../host/services.ts'
 import { referenceInput } from '../../testing/reference-models.ts'
 import { weightsByName } from '../../testing/reference-pipelines.ts'
 import { runNode } from '../../testing/run-node.ts'

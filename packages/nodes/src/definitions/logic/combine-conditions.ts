@@ -1,5 +1,5 @@
 import { Toggle, choice, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const operations = {
   and: (a: boolean, b: boolean) => a && b,

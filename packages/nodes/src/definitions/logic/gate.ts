@@ -1,5 +1,5 @@
 import { AnyType, link, text, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** Lets a value through, or stops everything that depends on it. */
 export const gate = defineNode({

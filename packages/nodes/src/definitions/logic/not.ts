@@ -1,5 +1,5 @@
 import { Toggle, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** The opposite of a condition. */
 export const not = defineNode({

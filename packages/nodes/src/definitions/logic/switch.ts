@@ -1,5 +1,5 @@
 import { AnyType, lazyLink, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** One of two values; what feeds the other is never computed. */
 export const switchNode = defineNode({

@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { blur } from '../../image/filter.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** A mask with soft edges. */
 export const blurMask = defineNode({

@@ -1,7 +1,7 @@
 import { color, float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { maskOfColor } from '../../image/mask.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** Where a picture has a colour. */
 export const colorToMask = defineNode({

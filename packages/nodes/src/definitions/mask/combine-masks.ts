@@ -1,7 +1,7 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { combineMasks, maskCombinations } from '../../image/mask.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** Two masks as one. */
 export const combine = defineNode({

@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { cropImage } from '../../image/geometry.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** A rectangle of a mask. */
 export const cropMask = defineNode({

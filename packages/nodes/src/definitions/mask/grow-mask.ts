@@ -1,7 +1,7 @@
 import { choice, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { growMask } from '../../image/mask.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** A mask grown by some pixels, or shrunk by a negative number. */
 export const grow = defineNode({

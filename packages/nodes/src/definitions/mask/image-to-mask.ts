@@ -1,7 +1,7 @@
 import { choice, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { channelOf } from '../../image/composite.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** One channel of a picture as a mask. */
 export const imageToMask = defineNode({

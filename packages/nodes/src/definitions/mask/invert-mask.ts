@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { invertMask } from '../../image/mask.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** What a mask leaves out. */
 export const invert = defineNode({

@@ -1,8 +1,8 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { sizedLike } from '../../image/filter.ts'
 import { sizeOfImage, withAlpha } from '../../image/image.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A picture that is transparent where a mask is 0. */
 export const joinAlpha = defineNode({

@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { imageOfMask } from '../../image/mask.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A mask as a grey picture. */
 export const maskToImage = defineNode({

@@ -1,8 +1,8 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { imageOfMask } from '../../image/mask.ts'
 import { previewPictures } from '../../image/preview.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** Shows a mask on the node. */
 export const previewMask = defineNode({

@@ -1,7 +1,7 @@
 import { float, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { solidMask } from '../../image/mask.ts'
-import { Mask } from '../../socket-types.ts'
+import { Mask } from '../../values/socket-types.ts'
 
 /** A mask with one value everywhere. */
 export const solid = defineNode({

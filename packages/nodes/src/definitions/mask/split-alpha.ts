@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { alphaOfImage, withoutAlpha } from '../../image/image.ts'
-import { Image, Mask } from '../../socket-types.ts'
+import { Image, Mask } from '../../values/socket-types.ts'
 
 /** The colours of a picture and, apart, where it is opaque. */
 export const splitAlpha = defineNode({

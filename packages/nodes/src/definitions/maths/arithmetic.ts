@@ -1,5 +1,5 @@
 import { Float, choice, float } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const operations = {
   add: (a, b) => a + b,

@@ -1,5 +1,5 @@
 import { Float, float } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A number, kept within two others. */
 export const clamp = defineNode({

@@ -1,5 +1,5 @@
 import { Toggle, choice, float } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const comparisons = {
   '=': (a: number, b: number, tolerance: number) => Math.abs(a - b) <= tolerance,

@@ -1,5 +1,5 @@
 import { AnyType, Float, Int, Toggle, optionalLink, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { evaluateExpression, namesIn } from '../../maths/expression.ts'
 
 /** A formula over the numbers that are linked to it, each by the name of its input. */

@@ -1,5 +1,5 @@
 import { Int, choice, float, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const directions = { nearest: Math.round, down: Math.floor, up: Math.ceil }
 

@@ -1,8 +1,8 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { findMergeMismatch } from '../../sampling/checks.ts'
-import { modelWithDifference } from '../../sampling/merge-models.ts'
-import { Model } from '../../socket-types.ts'
+import { modelWithDifference } from '../../merging/merge-models.ts'
+import { Model } from '../../values/socket-types.ts'
 
 /** What one model learnt over another, added to a third. */
 export const addModelDifference = defineNode({

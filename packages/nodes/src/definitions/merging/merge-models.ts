@@ -1,8 +1,8 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { findMergeMismatch } from '../../sampling/checks.ts'
-import { mergedModel } from '../../sampling/merge-models.ts'
-import { Model } from '../../socket-types.ts'
+import { mergedModel } from '../../merging/merge-models.ts'
+import { Model } from '../../values/socket-types.ts'
 
 const share = (label: string) => float({ default: 0.5, min: 0, max: 1, step: 0.01, slider: true, label })
 

@@ -1,8 +1,8 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { findMergeMismatch } from '../../sampling/checks.ts'
-import { mergedTextEncoders } from '../../sampling/merge-text-encoders.ts'
-import { TextEncoder } from '../../socket-types.ts'
+import { mergedTextEncoders } from '../../merging/merge-text-encoders.ts'
+import { TextEncoder } from '../../values/socket-types.ts'
 
 /** Text encoders between two others of one family: the other half of a merged checkpoint. */
 export const mergeTextEncoders = defineNode({

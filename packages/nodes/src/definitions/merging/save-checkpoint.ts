@@ -1,7 +1,7 @@
 import { link, optionalLink, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { saveModel } from '../../sampling/save-model.ts'
-import { Model, TextEncoder, Vae } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { saveModel } from '../../merging/save-model.ts'
+import { Model, TextEncoder, Vae } from '../../values/socket-types.ts'
 import { claimedPath } from '../../training/write-trained.ts'
 
 /** A model with its LoRAs and merges, written as a checkpoint of its own. */

@@ -1,6 +1,6 @@
 import { AnyType, listLink } from '@patchbay/engine'
 import type { JsonValue } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const longest = 10_000
 

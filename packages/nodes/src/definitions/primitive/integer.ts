@@ -1,5 +1,5 @@
 import { Int, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A whole number, to feed several inputs from one place. */
 export const integer = defineNode({

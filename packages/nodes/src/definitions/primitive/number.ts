@@ -1,5 +1,5 @@
 import { Float, float } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A number, to feed several inputs from one place. */
 export const number = defineNode({

@@ -1,5 +1,5 @@
 import { Text, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A text, to feed several inputs from one place. */
 export const textConstant = defineNode({

@@ -1,5 +1,5 @@
 import { Toggle, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** On or off, to feed several inputs from one place. */
 export const toggleConstant = defineNode({

@@ -1,7 +1,7 @@
 import { float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { betaSigmas } from '../../diffusion/index.ts'
-import { Model, Sigmas } from '../../socket-types.ts'
+import { Model, Sigmas } from '../../values/socket-types.ts'
 
 /** Noise levels at the quantiles of a beta distribution over the timesteps of a model. */
 export const betaSigmasNode = defineNode({

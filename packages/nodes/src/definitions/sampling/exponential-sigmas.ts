@@ -1,7 +1,7 @@
 import { float, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { exponentialSigmas } from '../../diffusion/index.ts'
-import { Sigmas } from '../../socket-types.ts'
+import { Sigmas } from '../../values/socket-types.ts'
 
 /** Noise levels even in the logarithm of sigma, or in a power of it, between two of your own. */
 export const exponentialSigmasNode = defineNode({

@@ -1,7 +1,7 @@
 import { float, link, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { sigmaRangeOf } from '../../diffusion/index.ts'
-import { Model } from '../../socket-types.ts'
+import { Model } from '../../values/socket-types.ts'
 
 /** How guidance acts on a model: where in sampling, how far its spread is brought back, and whether its extremes are cut. */
 export const guidanceOptions = defineNode({

@@ -1,7 +1,7 @@
 import { float, int } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { karrasSigmas } from '../../diffusion/index.ts'
-import { Sigmas } from '../../socket-types.ts'
+import { Sigmas } from '../../values/socket-types.ts'
 
 /** Noise levels even in sigma^(1/rho), between two of your own. */
 export const karrasSigmasNode = defineNode({

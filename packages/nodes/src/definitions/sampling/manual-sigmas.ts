@@ -1,7 +1,7 @@
 import { text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { findSigmaMistake, parseSigmas } from '../../sampling/sigma-operations.ts'
-import { Sigmas } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { findSigmaMistake, parseSigmas } from '../../values/sigma-operations.ts'
+import { Sigmas } from '../../values/socket-types.ts'
 
 /** Noise levels as written, from high to low. */
 export const manualSigmas = defineNode({

@@ -1,7 +1,7 @@
 import { choice, float, link, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { diffusionProcess, flowProcess } from '../../diffusion/index.ts'
-import { Model } from '../../socket-types.ts'
+import { Model } from '../../values/socket-types.ts'
 
 /** What a model was trained to predict and how noise was added, where its file does not say. */
 export const noiseProcess = defineNode({

@@ -1,8 +1,8 @@
 import { choice, link, seed } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { noiseGenerators } from '../../random/index.ts'
 import { startRun } from '../../sampling/sample-latents.ts'
-import { Latents, Model, Sigmas } from '../../socket-types.ts'
+import { Latents, Model, Sigmas } from '../../values/socket-types.ts'
 
 /** The beginning of a run: latents with noise of the first level added. */
 export const noiseSampler = defineNode({

@@ -1,5 +1,5 @@
 import { choice, float, int, link, optionalLink, seed, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
 import {
@@ -13,7 +13,7 @@ import { estimateSampling } from '../../sampling/estimates.ts'
 import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun, startRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
-import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
+import { Conditioning, Latents, Model, Sigmas } from '../../values/socket-types.ts'
 
 /** A whole run: noise, every step, clean latents. */
 export const sample = defineNode({

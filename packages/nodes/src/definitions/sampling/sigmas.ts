@@ -1,7 +1,7 @@
 import { choice, float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
-import { Model, Sigmas } from '../../socket-types.ts'
+import { Model, Sigmas } from '../../values/socket-types.ts'
 
 /** The noise levels of a run. */
 export const sigmas = defineNode({

@@ -1,6 +1,6 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Sigmas } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Sigmas } from '../../values/socket-types.ts'
 
 /** Noise levels before and after a step; the one at the step is in both. */
 export const splitSigmas = defineNode({

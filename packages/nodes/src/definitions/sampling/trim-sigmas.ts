@@ -1,6 +1,6 @@
 import { int, link, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { Sigmas } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { Sigmas } from '../../values/socket-types.ts'
 
 /** The noise levels from one step to another, as they are or ending without noise. */
 export const trimSigmas = defineNode({

@@ -1,7 +1,7 @@
 import { float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { turboSigmas } from '../../diffusion/index.ts'
-import { Model, Sigmas } from '../../socket-types.ts'
+import { Model, Sigmas } from '../../values/socket-types.ts'
 
 /** The noise levels that a Turbo checkpoint was distilled on. */
 export const turboSigmasNode = defineNode({

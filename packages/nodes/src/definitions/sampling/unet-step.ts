@@ -1,5 +1,5 @@
 import { choice, float, int, link, optionalLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { samplerNames } from '../../diffusion/index.ts'
 import {
   findConditioningMismatch,
@@ -12,7 +12,7 @@ import { estimateSampling } from '../../sampling/estimates.ts'
 import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
-import { Conditioning, Latents, Model, Sigmas } from '../../socket-types.ts'
+import { Conditioning, Latents, Model, Sigmas } from '../../values/socket-types.ts'
 
 /** One denoising step: predicts the noise in the latents and removes it (Ho et al. 2020, eq. 11; sampler-specific update). */
 export const unetStep = defineNode({

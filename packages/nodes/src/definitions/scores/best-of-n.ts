@@ -1,7 +1,7 @@
 import { Float, Int, choice, int, listLink, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 import { batchImages } from '../../image/composite.ts'
 import { roundedScores } from './score-values.ts'
 

@@ -1,11 +1,11 @@
 import { float, link, listLink, text } from '@patchbay/engine'
 import { float32 } from '@patchbay/onnx/tensor'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
 import { cosineSimilarity } from '../../metrics/index.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { embedTexts } from '../../models/score-towers.ts'
-import { Features, Image, ScoreTowers } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { embedTexts } from '../../scoring/score-towers.ts'
+import { Features, Image, ScoreTowers } from '../../values/socket-types.ts'
 import { rowOf } from './score-values.ts'
 
 /** Which of several texts each picture shows, by score towers (Radford et al. 2021, section 3.1). */

@@ -1,10 +1,10 @@
 import { Float, link, listOf, text as textInput } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
 import { clipScore as scoreOf } from '../../metrics/index.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { embedTexts } from '../../models/score-towers.ts'
-import { Image, ScoreTowers } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { embedTexts } from '../../scoring/score-towers.ts'
+import { Image, ScoreTowers } from '../../values/socket-types.ts'
 import { meanOf, roundedScores, rowOf } from './score-values.ts'
 
 /** How well pictures show what a text says (Hessel et al. 2021). */

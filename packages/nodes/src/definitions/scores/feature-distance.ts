@@ -1,9 +1,9 @@
 import { Float, link, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
 import { featureDistance as distanceOf } from '../../metrics/index.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { FeatureModel, Image } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { FeatureModel, Image } from '../../values/socket-types.ts'
 import { meanOf, roundedScores, rowOf } from './score-values.ts'
 
 /** How far apart two pictures are to a network, whatever their pixels. */

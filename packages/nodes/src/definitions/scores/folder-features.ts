@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { choice, link, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { decodeImage } from '../../image/codec.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { featuresFrom } from '../../models/picture-features.ts'
-import type { Services } from '../../services.ts'
-import { FeatureModel, Features } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { featuresFrom } from '../../scoring/picture-features.ts'
+import type { Services } from '../../host/services.ts'
+import { FeatureModel, Features } from '../../values/socket-types.ts'
 
 const pictureName = /\.(png|jpe?g|webp|avif|gif|tiff?)$/i
 

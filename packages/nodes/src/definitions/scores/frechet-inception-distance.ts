@@ -1,8 +1,8 @@
 import { Float, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { frechetDistanceOf } from '../../metrics/index.ts'
-import { comparable } from '../../models/picture-features.ts'
-import { Features } from '../../socket-types.ts'
+import { comparable } from '../../scoring/picture-features.ts'
+import { Features } from '../../values/socket-types.ts'
 import { roundedScores } from './score-values.ts'
 
 /** How far apart two sets of pictures are, as Gaussians (Heusel et al. 2017). */

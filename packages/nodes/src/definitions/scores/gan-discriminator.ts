@@ -1,7 +1,7 @@
 import { Float, link, listOf, text as textInput } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { judgePictures } from '../../models/picture-judge.ts'
-import { Discriminator, Image, Mask } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { judgePictures } from '../../scoring/picture-judge.ts'
+import { Discriminator, Image, Mask } from '../../values/socket-types.ts'
 import { meanOf, roundedScores } from './score-values.ts'
 
 /** How real pictures look and how well they show a text, as a discriminator judges (Goodfellow et al. 2014; Reed et al. 2016). */

@@ -1,9 +1,9 @@
 import { link, listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { picturesOf, sizeOfImage } from '../../image/image.ts'
-import { encodePictures } from '../../models/image-encoder.ts'
-import { probabilitiesFrom } from '../../models/picture-features.ts'
-import { FeatureModel, Features, Image } from '../../socket-types.ts'
+import { encodePictures } from '../../networks/image-encoder.ts'
+import { probabilitiesFrom } from '../../scoring/picture-features.ts'
+import { FeatureModel, Features, Image } from '../../values/socket-types.ts'
 
 /** What a classifier takes pictures for. */
 export const inceptionClasses = defineNode({

@@ -1,8 +1,8 @@
 import { Float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { inceptionScore as measure } from '../../metrics/index.ts'
-import { rowsOf } from '../../models/picture-features.ts'
-import { Features } from '../../socket-types.ts'
+import { rowsOf } from '../../scoring/picture-features.ts'
+import { Features } from '../../values/socket-types.ts'
 
 /** How sure a classifier is of each picture, and how various it finds them all (Salimans et al. 2016). */
 export const inceptionScore = defineNode({

@@ -1,7 +1,7 @@
 import { listLink } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { joinedFeatures } from '../../models/picture-features.ts'
-import { Features } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { joinedFeatures } from '../../scoring/picture-features.ts'
+import { Features } from '../../values/socket-types.ts'
 
 /** Several sets of features as one. */
 export const joinFeatures = defineNode({

@@ -1,9 +1,9 @@
 import { Float, int, link, seed } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { kernelDistance } from '../../metrics/index.ts'
-import { comparable } from '../../models/picture-features.ts'
+import { comparable } from '../../scoring/picture-features.ts'
 import { uniformSource } from '../../random/uniform-source.ts'
-import { Features } from '../../socket-types.ts'
+import { Features } from '../../values/socket-types.ts'
 
 /** How far apart two sets of pictures are, without a bias of their number (Bińkowski et al. 2018). */
 export const kernelInceptionDistance = defineNode({

@@ -1,7 +1,7 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openPictureJudge } from '../../models/picture-judge.ts'
-import { Discriminator } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openPictureJudge } from '../../scoring/picture-judge.ts'
+import { Discriminator } from '../../values/socket-types.ts'
 
 /** A network that tells real pictures from generated ones. */
 export const loadDiscriminator = defineNode({

@@ -1,7 +1,7 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openFeatureModel } from '../../models/feature-model.ts'
-import { FeatureModel } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openFeatureModel } from '../../scoring/feature-model.ts'
+import { FeatureModel } from '../../values/socket-types.ts'
 
 /** The network whose features FID, KID and their kin compare. */
 export const loadFeatureModel = defineNode({

@@ -1,7 +1,7 @@
 import { file } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { openScoreTowers } from '../../models/score-towers.ts'
-import { ScoreTowers } from '../../socket-types.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { openScoreTowers } from '../../scoring/score-towers.ts'
+import { ScoreTowers } from '../../values/socket-types.ts'
 
 /** Two networks that tell how well a picture and a text go together. */
 export const loadScoreTowers = defineNode({

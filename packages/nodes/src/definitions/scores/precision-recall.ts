@@ -1,8 +1,8 @@
 import { Float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { precisionRecall as measure } from '../../metrics/index.ts'
-import { comparable } from '../../models/picture-features.ts'
-import { Features } from '../../socket-types.ts'
+import { comparable } from '../../scoring/picture-features.ts'
+import { Features } from '../../values/socket-types.ts'
 
 /** Fidelity and variety of generated pictures, apart (Kynkäänniemi et al. 2019). */
 export const precisionRecall = defineNode({

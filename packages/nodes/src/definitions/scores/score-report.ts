@@ -1,9 +1,9 @@
 import { Float, Text, int, listLink, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { previewPictures } from '../../image/preview.ts'
 import { scoreChart } from '../../metrics/score-chart.ts'
 import { correlationOf, histogramOf, summaryOf } from '../../metrics/score-summary.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 
 /** Scores as a table, a histogram and a scatter. */
 export const scoreReport = defineNode({

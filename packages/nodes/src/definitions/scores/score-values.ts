@@ -1,4 +1,4 @@
-import type { PictureVectors } from '../../models/image-encoder.ts'
+import type { PictureVectors } from '../../networks/image-encoder.ts'
 
 /** One vector of several. */
 export const rowOf = ({ width, values }: PictureVectors, row: number): Float32Array =>

@@ -1,7 +1,7 @@
 import { Float, link, listOf } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 import { ssim as measure } from '../../metrics/index.ts'
-import { Image } from '../../socket-types.ts'
+import { Image } from '../../values/socket-types.ts'
 import { planesOfPairs } from './picture-pairs.ts'
 import { meanOf, roundedScores } from './score-values.ts'
 

@@ -1,5 +1,5 @@
 import { AnyType, Text, optionalLink, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 const mark = /\{\{|\}\}|\{([A-Za-z_]\w*)(?::(\d+))?\}/g
 

@@ -1,5 +1,5 @@
 import { Text, listLink, text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** Texts as one, with something between them. */
 export const joinText = defineNode({

@@ -1,5 +1,5 @@
 import { Text, text, toggle } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
+import { defineNode } from '../../host/define-node.ts'
 
 /** A text with one part replaced wherever it stands. */
 export const replaceText = defineNode({

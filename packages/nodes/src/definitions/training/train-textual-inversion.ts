@@ -1,13 +1,18 @@
 import { float, int, link, text, Text } from '@patchbay/engine'
-import { defineNode } from '../../define-node.ts'
-import { createCaptionEncoder } from '../../sampling/encode-captions.ts'
-import { Dataset, Model, TextEncoder, Vae } from '../../socket-types.ts'
-import { digestOf } from '../../training/dataset/dataset.ts'
+import { defineNode } from '../../host/define-node.ts'
+import { createCaptionEncoder } from '../../encoding/encode-captions.ts'
+import { Dataset, Model, TextEncoder, Vae } from '../../values/socket-types.ts'
+import { digestOf } from '../../dataset/dataset.ts'
 import { denoiserInTraining } from '../../training/denoiser-in-training.ts'
-import { encoderWith, firstVectors, vectorsOnly, writeEmbedding } from '../../training/inversion-in-training.ts'
-import { learntText } from '../../training/learnt-text.ts'
-import { optimizeWith, recipeOf } from '../../training/optimize.ts'
-import { train } from '../../training/train.ts'
+import {
+  encoderWith,
+  firstVectors,
+  vectorsOnly,
+  writeEmbedding,
+} from '../../training/adapters/inversion-in-training.ts'
+import { learntText } from '../../training/adapters/learnt-text.ts'
+import { optimizeWith, recipeOf } from '../../training/loop/optimize.ts'
+import { train } from '../../training/loop/train.ts'
 import { claimedPath, writeTrained } from '../../training/write-trained.ts'
 import { trainingInputs } from './training-inputs.ts'
 

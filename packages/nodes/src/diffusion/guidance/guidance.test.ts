@@ -11,8 +11,8 @@ import {
   sliceBatch,
   standardDeviationOf,
 } from '../../tensor/index.ts'
-import { noisyLatents } from '../denoiser.ts'
-import { diffusionProcess, flowProcess } from '../noise-process.ts'
+import { noisyLatents } from '../process/denoiser.ts'
+import { diffusionProcess, flowProcess } from '../process/noise-process.ts'
 import { sample } from '../sample.ts'
 import { samplerNames } from '../samplers/index.ts'
 import { sigmasFor } from '../schedules/index.ts'

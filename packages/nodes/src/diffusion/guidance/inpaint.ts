@@ -1,7 +1,7 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { mix } from '../../tensor/index.ts'
-import type { NoiseProcess } from '../noise-process.ts'
-import { noisyLatents } from '../denoiser.ts'
+import type { NoiseProcess } from '../process/noise-process.ts'
+import { noisyLatents } from '../process/denoiser.ts'
 import type { GuidedDenoiser } from './guidance.ts'
 
 export interface Inpainting {

@@ -1,6 +1,6 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { batchSize, combine, standardDeviationOf } from '../../tensor/index.ts'
-import type { SigmaScale } from '../noise-process.ts'
+import type { SigmaScale } from '../process/noise-process.ts'
 
 /**
  * Brings the guided estimate's velocity back to the standard deviation of the positive one, by `share` from 0 to 1, item by item:

@@ -1,4 +1,4 @@
-import type { SigmaScale } from '../noise-process.ts'
+import type { SigmaScale } from '../process/noise-process.ts'
 
 /** The noise levels in which something acts: above `to`, up to and with `from`. Ranges that meet neither overlap nor leave a gap. */
 export interface SigmaRange {

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../../random/index.ts'
 import { map, scale } from '../../tensor/index.ts'
-import { diffusionProcess, flowProcess } from '../noise-process.ts'
+import { diffusionProcess, flowProcess } from '../process/noise-process.ts'
 import { sample } from '../sample.ts'
 import { sigmasFor, type SchedulerName } from '../schedules/index.ts'
-import type { BetaScheduleName } from '../beta-schedule.ts'
+import type { BetaScheduleName } from '../process/beta-schedule.ts'
 import type { SamplerName } from './index.ts'
 
 interface Recorded {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import { createStepNoise, initialNoise } from '../../random/index.ts'
 import { maximumDifference, scale, sliceBatch, standardDeviationOf } from '../../tensor/index.ts'
-import { diffusionProcess, flowProcess, type SigmaScale } from '../noise-process.ts'
+import { diffusionProcess, flowProcess, type SigmaScale } from '../process/noise-process.ts'
 import { sample, type SampleSettings } from '../sample.ts'
 import type { SamplerName } from './index.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { full } from '@patchbay/onnx/tensor'
 import { scale } from '../../tensor/index.ts'
-import { diffusionProcess, flowProcess } from '../noise-process.ts'
+import { diffusionProcess, flowProcess } from '../process/noise-process.ts'
 import { sample } from '../sample.ts'
 import { sigmasFor } from '../schedules/index.ts'
 import { samplerNames, samplers, type SamplerName } from './index.ts'

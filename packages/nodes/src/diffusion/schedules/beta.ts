@@ -1,4 +1,4 @@
-import type { NoiseProcess } from '../noise-process.ts'
+import type { NoiseProcess } from '../process/noise-process.ts'
 import { betaQuantile } from './beta-distribution.ts'
 import { tableSigmas, type Scheduler } from './scheduler.ts'
 

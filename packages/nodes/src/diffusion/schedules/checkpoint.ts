@@ -1,4 +1,4 @@
-import { stableDiffusionSpacing, timestepsOf } from '../timestep-spacing.ts'
+import { stableDiffusionSpacing, timestepsOf } from '../process/timestep-spacing.ts'
 import { tableSigmas, type Scheduler } from './scheduler.ts'
 
 /** The timesteps that the checkpoint's own scheduler config names, such as the trailing ones of Turbo and Lightning; where none does, Stable Diffusion's. */

@@ -1,4 +1,4 @@
-import type { NoiseProcess } from '../noise-process.ts'
+import type { NoiseProcess } from '../process/noise-process.ts'
 import { beta } from './beta.ts'
 import { checkpoint } from './checkpoint.ts'
 import { ddim_uniform } from './ddim-uniform.ts'

@@ -1,4 +1,4 @@
-import type { NoiseProcess } from '../noise-process.ts'
+import type { NoiseProcess } from '../process/noise-process.ts'
 
 /** A named rule that makes `steps` falling sigmas of a noise process; the 0 at the end is added by `sigmasFor`. */
 export type Scheduler = (process: NoiseProcess, steps: number) => number[]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { diffusionProcess, flowProcess } from '../noise-process.ts'
+import { diffusionProcess, flowProcess } from '../process/noise-process.ts'
 import { betaCumulative, betaQuantile } from './beta-distribution.ts'
-import type { TimestepSpacing } from '../timestep-spacing.ts'
+import type { TimestepSpacing } from '../process/timestep-spacing.ts'
 import { schedulerNames, sigmasFor, turboSigmas } from './index.ts'
 
 const processes = {

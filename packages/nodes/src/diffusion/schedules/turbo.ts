@@ -1,4 +1,4 @@
-import type { NoiseProcess } from '../noise-process.ts'
+import type { NoiseProcess } from '../process/noise-process.ts'
 
 /**
  * Sigmas a tenth of the training timesteps apart, on which adversarial distillation works (Sauer et al. 2023): the first `steps` of the ten,

@@ -1,0 +1,60 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
+import { weightedSum } from '../../../tensor/index.ts'
+import { adamsCoefficients } from '../steps/polynomial-integral.ts'
+import { sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
+import { ratioOf, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
+
+const [predictorOrder, correctorOrder] = [3, 4]
+/** The share of sampling in which noise is added. */
+const [noisyFrom, noisyTo] = [0.2, 0.8]
+
+/**
+ * SA-Solver: Xue et al. (2023), "SA-Solver: stochastic Adams solver", Algorithm 1 with data prediction, τ² = eta in the middle of the
+ * schedule and 0 at its ends. `reestimates` asks for another estimate after each correction. Remembers the x that the last step left
+ * from, then its three last estimates.
+ */
+export const saSolverWith =
+  ({ reestimates }: { readonly reestimates: boolean }): Sampler =>
+  async (run) => {
+    const { denoise, range, noise, scale, eta, noiseScale, history, onStep } = run
+    const sigmas = withFiniteRatio(run.sigmas, scale)
+    const [noisiest, cleanest] = [scale.sigmaAt(noisyFrom), scale.sigmaAt(noisyTo)]
+    /** log(alpha / sigma), rising. */
+    const lambdaAt = (i: number): number => -Math.log(ratioOf(sigmaAt(sigmas, i), scale))
+
+    /** From `left` over step i through estimates at the sigmas with the indices `points`. */
+    function adams(left: Tensor, i: number, estimates: readonly Tensor[], points: readonly number[]): Tensor {
+      const [sigma, sigmaNext] = [sigmaAt(sigmas, i), sigmaAt(sigmas, i + 1)]
+      const tauSquared = sigmaNext <= noisiest && sigmaNext >= cleanest ? eta : 0
+      const { keep, renoise } = snrStep(sigma, sigmaNext, tauSquared, scale)
+      const end = lambdaAt(i + 1)
+      const rate = 1 + tauSquared
+      const weight = (lambda: number): number => rate * Math.exp(-rate * (end - lambda))
+      const coefficients = adamsCoefficients(points.map(lambdaAt), lambdaAt(i), end, weight)
+      const alpha = scale.alphaOf(sigmaNext)
+      const terms = estimates.map((estimate, k) => [alpha * (coefficients[k] ?? 0), estimate] as const)
+      if (tauSquared === 0) return weightedSum([[keep, left], ...terms])
+      return weightedSum([[keep, left], ...terms, [renoise * noiseScale, noise.independent(i)]])
+    }
+
+    let { x } = run
+    for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
+      let denoised = await denoise(x, sigma)
+      onStep({ step: i + 1, sigma, denoised })
+      const [left, ...estimates] = history
+      if (left !== undefined) {
+        const used = [denoised, ...estimates].slice(0, correctorOrder)
+        const points = used.map((_, k) => i - k)
+        x = adams(left, i - 1, used, points)
+        if (reestimates) denoised = await denoise(x, sigma)
+      }
+      const used = [denoised, ...estimates].slice(0, predictorOrder)
+      history.splice(0, history.length, x, ...used)
+      const points = used.map((_, k) => i - k)
+      x = sigmaNext === 0 ? denoised : adams(x, i, used, points)
+    }
+    return x
+  }
+
+/** SA-Solver with one estimate a step. */
+export const sa_solver = saSolverWith({ reestimates: false })

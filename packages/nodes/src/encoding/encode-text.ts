@@ -1,0 +1,189 @@
+import { float32, readWeightAsFloat32, type Tensor } from '@patchbay/onnx'
+import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
+import type { ClipTextEncoder } from '../families/checkpoint.ts'
+import { looksLike } from '../opening/single-file.ts'
+import { encodeClipText, type ClipTextModel, type ClipToken } from '../networks/clip-encoding.ts'
+import { encodeSentences } from '../networks/sentence-encoding.ts'
+import { openWeightFile } from '../weights/weight-file.ts'
+import type { Services } from '../host/services.ts'
+import { tokenizePrompt, type PromptChunk } from '../tokenizer/prompt-chunks.ts'
+import { parsePromptSchedule } from '../tokenizer/prompt-schedule.ts'
+import { weighEmbeddings } from '../tokenizer/weigh-embeddings.ts'
+import { reshape } from '../tensor/index.ts'
+import type { Conditioning, ConditioningPart } from '../values/conditioning.ts'
+import type { TextEncoderModel } from '../values/text-encoder.ts'
+
+/** What encoding a text needs of its host. */
+export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' | 'namesIn'>
+
+/**
+ * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its stretches; `steps` is
+ * how finely it is divided. `second` is what a second encoder reads, SDXL's OpenCLIP; empty is the prompt again.
+ */
+export async function encodeText(
+  encoding: TextEncoding,
+  model: TextEncoderModel,
+  prompt: string,
+  steps: number,
+  second = '',
+): Promise<Conditioning> {
+  const segments = parsePromptSchedule(prompt, steps)
+  const parts: ConditioningPart[] = []
+  for (const { start, end, prompt: text } of segments) {
+    const part = await encodePart(encoding, model, text, second)
+    parts.push(segments.length === 1 ? part : { ...part, duringSteps: [start, end] })
+  }
+  return parts
+}
+
+async function encodePart(
+  encoding: TextEncoding,
+  model: TextEncoderModel,
+  prompt: string,
+  second: string,
+): Promise<ConditioningPart> {
+  const [first] = model.encoders
+  if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
+  if (first.kind === 'sentence-encoder') {
+    const vectors = await embeddingsIn(encoding, prompt, universalSentenceEncoderSizes.embedding)
+    return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt], vectors)
+  }
+  const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
+  const encoded = []
+  for (const [index, encoder] of encoders.entries()) {
+    const [own, other] = index === 1 && second !== '' ? [second, prompt] : [prompt, second]
+    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), own, encoders.length > 1 ? other : ''))
+  }
+  const pooled = encoded.find((result) => result.pooled)?.pooled
+  return { embeddings: joinedWidths(encoded.map(({ embeddings }) => embeddings)), ...(pooled && { pooled }) }
+}
+
+function clipModel(model: TextEncoderModel, encoder: ClipTextEncoder, index: number): ClipTextModel {
+  const part = index === 0 ? 'textEncoder' : 'textEncoder2'
+  return {
+    key: `${model.key}|${index}`,
+    encoder,
+    updates: model.updates.filter(({ update }) => update.part === part),
+    ...(model.layerFromEnd !== undefined && { layerFromEnd: model.layerFromEnd }),
+  }
+}
+
+interface EncodedPrompt {
+  /** [1, chunks · tokens, width] */
+  readonly embeddings: Tensor
+  /** Of the first chunk, where the encoder's counts. */
+  readonly pooled?: Tensor
+}
+
+/** `beside` is what another encoder reads: both give as many chunks. */
+async function encodeClip(
+  encoding: TextEncoding,
+  model: ClipTextModel,
+  prompt: string,
+  beside: string,
+): Promise<EncodedPrompt> {
+  const { encoder } = model
+  const { hiddenSize, maxTokens: length } = encoder.config
+  const vectors = await embeddingsIn(encoding, prompt, hiddenSize)
+  const settings = {
+    tokenizer: await encoding.tokenizers.clip(),
+    padId: encoder.padToken,
+    length,
+    vectorsOf: (name: string) => vectors.get(name)?.length,
+  }
+  const empty = tokenizePrompt('', settings).chunks
+  const written = tokenizePrompt(prompt, settings).chunks
+  const missing = tokenizePrompt(beside, settings).chunks.length - written.length
+  const filling = Array.from({ length: Math.max(0, missing) }, () => empty).flat()
+  const chunks = [...written, ...filling]
+  const isWeighed = chunks.some(({ weights }) => weights.some((weight) => weight !== 1))
+  const neutral = isWeighed ? empty : []
+  const texts = [...chunks, ...neutral].map((chunk) => placesOf(chunk, vectors))
+  const { embeddings, pooled } = await encodeClipText(encoding.sessions, model, texts)
+  const size = length * hiddenSize
+  const own = float32([chunks.length, length, hiddenSize], embeddings.data.slice(0, chunks.length * size))
+  const without = float32([neutral.length, length, hiddenSize], embeddings.data.slice(chunks.length * size))
+  const weighed = isWeighed
+    ? weighEmbeddings(
+        own,
+        without,
+        chunks.flatMap(({ weights }) => weights),
+      )
+    : own
+  const projection = pooled?.shape[1] ?? 0
+  return {
+    embeddings: reshape(weighed, [1, chunks.length * length, hiddenSize]),
+    ...(encoder.pooled && pooled && { pooled: float32([1, projection], pooled.data.slice(0, projection)) }),
+  }
+}
+
+function placesOf({ tokens }: PromptChunk, vectors: ReadonlyMap<string, readonly Float32Array[]>): ClipToken[] {
+  return tokens.map((token) => {
+    if (token.type === 'token') return token.id
+    const vector = vectors.get(token.name)?.[token.vector]
+    if (!vector) throw new Error(`The embedding ${token.name} has no vector ${token.vector}`)
+    return vector
+  })
+}
+
+const embeddingEndings = ['', '.safetensors', '.pt', '.bin']
+
+/** The textual inversions that a prompt names (Gal et al. 2022), for an encoder of this width. */
+async function embeddingsIn(
+  encoding: TextEncoding,
+  prompt: string,
+  width: number,
+): Promise<ReadonlyMap<string, readonly Float32Array[]>> {
+  const names = [...prompt.matchAll(/embedding:([^\s,:()[\]]+)/g)].flatMap(([, name]) => name ?? [])
+  if (names.length === 0) return new Map()
+  const known = await encoding.namesIn('embeddings')
+  const found = new Map<string, readonly Float32Array[]>()
+  for (const name of new Set(names)) {
+    const file = embeddingEndings.map((ending) => name + ending).find((candidate) => known.includes(candidate))
+    // `pathOf` says which embeddings there are.
+    const path = await encoding.pathOf('embeddings', file ?? name)
+    found.set(name, vectorsOf(path, name, width))
+  }
+  return found
+}
+
+/** One or two of vectors, and what some programs save beside them (the step, the name of the checkpoint, …). */
+const mostInEmbedding = 16
+const isVectors = (shape: readonly number[] = []): boolean =>
+  (shape.length === 1 || shape.length === 2) && (shape.at(-1) ?? 0) >= 16
+
+function vectorsOf(path: string, name: string, width: number): Float32Array[] {
+  const source = openWeightFile(path)
+  const vectors = source.names.filter((weight) => isVectors(source.get(weight)?.shape))
+  if (vectors.length === 0 || source.names.length > mostInEmbedding) {
+    throw new Error(`${source.title} is no textual-inversion embedding: it looks like ${looksLike(source)}`)
+  }
+  const fitting = vectors.find((weight) => source.get(weight)?.shape.at(-1) === width)
+  if (fitting === undefined) {
+    const widths = vectors.map((weight) => source.get(weight)?.shape.at(-1)).join(' and ')
+    throw new Error(
+      `The embedding ${name} has vectors of ${widths} values, but this text encoder's have ${width}: it was trained for another model family`,
+    )
+  }
+  const values = readWeightAsFloat32(source, fitting)
+  return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width))
+}
+
+/** The outputs of several encoders beside each other; one with fewer chunks repeats its last. */
+function joinedWidths(all: readonly Tensor[]): Tensor {
+  const [only] = all
+  if (only && all.length === 1) return only
+  const tokens = Math.max(...all.map(({ shape }) => shape[1] ?? 0))
+  const width = all.reduce((sum, { shape }) => sum + (shape[2] ?? 0), 0)
+  const data = new Float32Array(tokens * width)
+  let offset = 0
+  for (const { shape, data: values } of all) {
+    const [, own = 1, columns = 0] = shape
+    for (let token = 0; token < tokens; token += 1) {
+      const from = (token % own) * columns
+      data.set(values.subarray(from, from + columns), token * width + offset)
+    }
+    offset += columns
+  }
+  return float32([1, tokens, width], data)
+}

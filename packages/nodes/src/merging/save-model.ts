@@ -1,0 +1,42 @@
+import type { TextEncoder } from '../families/checkpoint.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { weightsWithUpdates } from '../weights/merge-weights.ts'
+import { writeCheckpointFolder } from '../opening/write-checkpoint.ts'
+import type { DiffusionModel } from '../values/diffusion-model.ts'
+import type { TextEncoderModel } from '../values/text-encoder.ts'
+
+export interface SavedParts {
+  readonly model: DiffusionModel
+  readonly textEncoder?: TextEncoderModel | undefined
+  readonly vae?: AutoencoderModel | undefined
+}
+
+/**
+ * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder in half precision.
+ * Throws an Error for a model that predicts the clean latents or a tiny autoencoder, for which such folders have no word here.
+ */
+export async function saveModel(path: string, { model, textEncoder, vae }: SavedParts): Promise<void> {
+  const { predictionType } = model.process
+  if (predictionType === 'sample') {
+    throw new Error('A model that predicts the clean latents cannot be saved: expected epsilon, v or flow')
+  }
+  if (vae?.part.tiny)
+    throw new Error('A tiny autoencoder (TAESD) cannot be saved in a checkpoint: connect the VAE that it stands for')
+  const { part, updates, key } = model.denoising
+  const unet = { config: part.config, weights: await weightsWithUpdates(part.weights, updates) }
+  const textEncoders: TextEncoder[] = []
+  for (const [index, encoder] of (textEncoder?.encoders ?? []).entries()) {
+    const own = textEncoder?.updates.filter(
+      ({ update }) => update.part === (index === 0 ? 'textEncoder' : 'textEncoder2'),
+    )
+    const isChanged = own !== undefined && own.length > 0
+    textEncoders.push(isChanged ? { ...encoder, weights: await weightsWithUpdates(encoder.weights, own) } : encoder)
+  }
+  writeCheckpointFolder(path, {
+    unet,
+    textEncoders,
+    ...(vae && { autoencoder: vae.part }),
+    prediction: predictionType,
+    recipe: JSON.stringify({ savedFrom: key.replace(/[^|,( ]*[\\/]/g, '') }),
+  })
+}

@@ -1,0 +1,139 @@
+import { totalmem } from 'node:os'
+import {
+  Session,
+  convolutionBlock,
+  createSession,
+  parameterCountOf,
+  prepareWeights,
+  withAttentionForm,
+} from '@patchbay/onnx'
+import type { Graph, PreparedWeights, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import type { Calibration } from './calibration.ts'
+import type { Device } from './device.ts'
+import { prepareWithCopy } from '../weights/float-copy.ts'
+import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
+import { prepareWithLoras } from '../weights/lora/prepare-with-loras.ts'
+
+/** A model as it would be loaded. */
+export interface SessionRequest {
+  /** Names the model completely: requests of one key share one session. */
+  readonly key: string
+  /** Called only where no session of this key is loaded. */
+  build(): ModelToLoad | ExportedModel
+}
+/** An ONNX file that is run as it is; `bytes` are those of its weights. */
+export interface ExportedModel {
+  readonly file: string
+  readonly bytes: number
+}
+export interface ModelToLoad {
+  readonly graph: Graph
+  readonly weights: WeightSource
+  /** LoRAs whose changes are added. */
+  readonly updates?: readonly AppliedUpdate[]
+}
+
+/** Where loaded models live: each stays loaded between uses, within a budget of memory. */
+export interface Sessions {
+  /** Loads a model where it is not loaded yet, and keeps it loaded at least while `use` runs. */
+  with<Result>(request: SessionRequest, use: (session: Session) => Promise<Result>): Promise<Result>
+  /** How fast models run on the device, where that is kept. */
+  readonly calibration?: Calibration
+  /** Frees all that is not in use. */
+  clear(): Promise<void>
+}
+
+export interface SessionsOptions
+  extends
+    Partial<Omit<Device, 'name'>>,
+    Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder' | 'cacheLimit' | 'memory'> {
+  /** Bytes that models may keep while unused, but for the one used last, which always stays. Default two thirds of the memory. */
+  readonly budgetBytes?: number
+  readonly calibration?: Calibration
+  /** Whether float32 copies are written to the cache folder; without, one is used only where it is there already. */
+  readonly fillCache?: boolean
+}
+
+interface Loaded {
+  readonly session: Promise<Session>
+  /** What it keeps of the memory: all its weights, until their strategy is known. */
+  bytes: number
+  users: number
+}
+
+/**
+ * The share of its float32 weights that a session keeps in memory of its own: what is mapped can leave the memory at any time. By
+ * `bench -- unet` (private_mb) it is 6 % of mapped ones, and up to 85 % (SDXL's) where matrices are packed.
+ */
+function keptShare({ session: { weights, extra } }: PreparedWeights): number {
+  if (weights === 'folded') return 1
+  return extra ? 0.85 : 0.06
+}
+
+/** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
+export function createSessions({
+  budgetBytes = (totalmem() * 2) / 3,
+  attention = 'fused',
+  calibration,
+  fillCache = false,
+  ...options
+}: SessionsOptions = {}): Sessions {
+  const loaded = new Map<string, Loaded>()
+  let block: Promise<number> | undefined
+  const blockSize = (): Promise<number> => (block ??= convolutionBlock())
+
+  const load = ({ key, build }: SessionRequest): Loaded => {
+    const made = build()
+    if ('file' in made) return keep(key, Session.open(made.file, options), made.bytes)
+    const { graph: built, weights, updates = [] } = made
+    const graph = withAttentionForm(built, attention)
+    const bytes = 4 * parameterCountOf(graph)
+    const create = async (): Promise<Session> => {
+      const prepare = fillCache ? prepareWithCopy : prepareWeights
+      const { prepared, bind } = prepareWithLoras(graph, weights, updates, prepare, {
+        block: await blockSize(),
+        ...options,
+      })
+      entry.bytes = bytes * keptShare(prepared)
+      return createSession(prepared.graph, bind, { ...prepared.session, ...options })
+    }
+    const entry = keep(key, create(), bytes)
+    return entry
+  }
+
+  const keep = (key: string, session: Promise<Session>, bytes: number): Loaded => {
+    // A model that failed to load is tried again by the next request.
+    session.catch(() => loaded.delete(key))
+    return { session, bytes, users: 0 }
+  }
+
+  const free = async (keepBytes: number, keepKey?: string): Promise<void> => {
+    let total = [...loaded.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    for (const [key, { session, bytes, users }] of [...loaded]) {
+      if (total <= keepBytes) return
+      if (users > 0 || key === keepKey) continue
+      loaded.delete(key)
+      total -= bytes
+      await (await session).dispose()
+    }
+  }
+
+  return {
+    async with(request, use) {
+      const entry = loaded.get(request.key) ?? load(request)
+      // Moves it to the end: the first of the map is the one unused for longest.
+      loaded.delete(request.key)
+      loaded.set(request.key, entry)
+      entry.users++
+      try {
+        return await use(await entry.session)
+      } finally {
+        entry.users--
+        // A sampler asks for its model at each step: one larger than the budget would be loaded anew each time.
+        await free(budgetBytes, request.key)
+      }
+    },
+    ...(calibration && { calibration }),
+    clear: () => free(0),
+  }
+}

@@ -1,0 +1,161 @@
+import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { resample, type ResampleMethod } from '../image/resample.ts'
+import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
+import { combine, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
+import { pickBatch } from '../tensor/pick-batch.ts'
+import { latentMask } from '../sampling/guided-denoiser.ts'
+import { sizeOfLatents, type Latents } from './latents.ts'
+
+/** Another tensor in the place of the latents' own. What belonged to a run that was not over belongs to them no more. */
+function withTensor(latents: Latents, tensor: Tensor): Latents {
+  const { run: _, ...rest } = latents
+  return { ...rest, tensor }
+}
+
+/** Latents whose size was chosen: no side of it is the model's any more. */
+function withOwnSize({ openSides: _, ...latents }: Latents): Latents {
+  return latents
+}
+
+/** An operation on pictures of one channel, for each channel of each item; a mask of the old shape goes. */
+function eachPlane(latents: Latents, change: (planes: Tensor) => Tensor): Latents {
+  const { batch, channels, height, width } = sizeOfLatents(latents.tensor)
+  const { shape, data } = change(reshape(latents.tensor, [batch * channels, height, width]))
+  const { noiseMask: _, ...rest } = withTensor(latents, float32([batch, channels, ...shape.slice(1)], data))
+  return withOwnSize(rest)
+}
+
+/** In a size of the picture that the latents stand for, in pixels. */
+export function resizeLatents(
+  latents: Latents,
+  { width, height }: { readonly width: number; readonly height: number },
+  method: ResampleMethod,
+): Latents {
+  const cells = (pixels: number) => Math.max(1, Math.round(pixels / latents.scale))
+  const resized = resample(latents.tensor, 2, { height: cells(height), width: cells(width) }, method)
+  return withOwnSize(withTensor(latents, resized))
+}
+
+export function scaleLatents(latents: Latents, factor: number, method: ResampleMethod): Latents {
+  const { height, width } = sizeOfLatents(latents.tensor)
+  const size = { width: width * factor * latents.scale, height: height * factor * latents.scale }
+  return resizeLatents(latents, size, method)
+}
+
+/** A rectangle in pixels of the picture. */
+export function cropLatents(latents: Latents, { x, y, width, height }: Rectangle): Latents {
+  const cells = (pixels: number) => Math.round(pixels / latents.scale)
+  const rectangle = { x: cells(x), y: cells(y), width: Math.max(1, cells(width)), height: Math.max(1, cells(height)) }
+  return eachPlane(latents, (planes) => cropImage(planes, rectangle))
+}
+
+export function flipLatents(latents: Latents, direction: 'horizontal' | 'vertical'): Latents {
+  return eachPlane(latents, (planes) => flipImage(planes, direction))
+}
+
+export function turnLatents(latents: Latents, quarters: number): Latents {
+  return eachPlane(latents, (planes) => turnImage(planes, quarters))
+}
+
+/** a · x + b · y, the sizes of both being the same. Throws a RangeError that names them otherwise. */
+export function combineLatents(a: number, x: Latents, b: number, y: Latents): Latents {
+  if (!hasSameShape(x.tensor.shape, y.tensor.shape)) {
+    throw new RangeError(
+      `Latents that are combined need one shape, but got [${x.tensor.shape.join(', ')}] and [${y.tensor.shape.join(', ')}]`,
+    )
+  }
+  return withTensor(x, combine(a, x.tensor, b, y.tensor))
+}
+
+/**
+ * From x (0) to y (1) by direction and by length apart, each place of the picture by itself: the length of the channels of a mix is the
+ * mix of their lengths, so that a blend of two noises is no weaker than they are.
+ */
+export function interpolateLatents(x: Latents, y: Latents, amount: number): Latents {
+  const mixed = combineLatents(1 - amount, unit(x), amount, unit(y))
+  const { batch, channels, height, width } = sizeOfLatents(x.tensor)
+  const [own, other] = [lengthsOf(x.tensor), lengthsOf(y.tensor)]
+  const data = unit(mixed).tensor.data.slice()
+  const plane = height * width
+  for (let i = 0; i < data.length; i += 1) {
+    const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
+    data[i] = (data[i] ?? 0) * ((1 - amount) * (own[at] ?? 0) + amount * (other[at] ?? 0))
+  }
+  return withTensor(x, float32([batch, channels, height, width], data))
+}
+
+/** The length of the channels at each place: [batch · height · width]. */
+function lengthsOf(tensor: Tensor): Float32Array {
+  const { batch, channels, height, width } = sizeOfLatents(tensor)
+  const plane = height * width
+  const squares = new Float32Array(batch * plane)
+  for (const [i, value] of tensor.data.entries()) {
+    const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
+    squares[at] = (squares[at] ?? 0) + value * value
+  }
+  return squares.map(Math.sqrt)
+}
+
+/** With channels of length 1 at each place; nothing stays nothing. */
+function unit(latents: Latents): Latents {
+  const { channels, height, width } = sizeOfLatents(latents.tensor)
+  const lengths = lengthsOf(latents.tensor)
+  const plane = height * width
+  const data = latents.tensor.data.map((value, i) => {
+    const length = lengths[Math.floor(i / (channels * plane)) * plane + (i % plane)] ?? 0
+    return length === 0 ? 0 : value / length
+  })
+  return withTensor(latents, float32(latents.tensor.shape, data))
+}
+
+export function multiplyLatents(latents: Latents, factor: number): Latents {
+  return withTensor(
+    latents,
+    float32(
+      latents.tensor.shape,
+      latents.tensor.data.map((value) => value * factor),
+    ),
+  )
+}
+
+/** Batches joined into one. Throws a RangeError for latents of different sizes. */
+export function batchLatents(all: readonly Latents[]): Latents {
+  const [first] = all
+  if (!first) throw new RangeError('A batch is made of at least one set of latents')
+  return withTensor(first, concatBatch(all.map(({ tensor }) => tensor)))
+}
+
+export function pickLatents(latents: Latents, first: number, count: number): Latents {
+  return withTensor(latents, pickBatch(latents.tensor, first, count))
+}
+
+/** Latents laid over others at a place in pixels of the picture, through a mask of any size that covers the source. */
+export function compositeLatents(
+  destination: Latents,
+  source: Latents,
+  place: { readonly x: number; readonly y: number },
+  mask?: Tensor,
+): Latents {
+  const to = sizeOfLatents(destination.tensor)
+  const from = sizeOfLatents(source.tensor)
+  if (to.channels !== from.channels) {
+    throw new RangeError(`Latents of ${from.channels} channels cannot lie over latents of ${to.channels}`)
+  }
+  const [left, top] = [Math.round(place.x / destination.scale), Math.round(place.y / destination.scale)]
+  const placed = destination.tensor.data.slice()
+  const weights = new Float32Array(placed.length)
+  const cover = mask ? latentMask(mask, source.tensor).data : undefined
+  for (let plane = 0; plane < to.batch * to.channels; plane += 1) {
+    const [k, c] = [Math.floor(plane / to.channels), plane % to.channels]
+    for (let row = Math.max(0, top); row < Math.min(to.height, top + from.height); row += 1) {
+      for (let column = Math.max(0, left); column < Math.min(to.width, left + from.width); column += 1) {
+        const target = (plane * to.height + row) * to.width + column
+        const at = (((k % from.batch) * from.channels + c) * from.height + row - top) * from.width + column - left
+        placed[target] = source.tensor.data[at] ?? 0
+        weights[target] = cover ? (cover[at] ?? 0) : 1
+      }
+    }
+  }
+  const { shape } = destination.tensor
+  return withTensor(destination, mix(destination.tensor, float32(shape, placed), float32(shape, weights)))
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import { float32, zeros } from '@patchbay/onnx/tensor'
+import type { Conditioning } from './conditioning.ts'
+import { averaged, concatenated, withSizes, zeroed } from './conditioning-operations.ts'
+import { besideChannels, greyWhereMasked } from '../encoding/inpainting.ts'
+import {
+  batchLatents,
+  combineLatents,
+  compositeLatents,
+  cropLatents,
+  flipLatents,
+  interpolateLatents,
+  multiplyLatents,
+  pickLatents,
+  resizeLatents,
+  scaleLatents,
+  turnLatents,
+} from './latent-operations.ts'
+import type { Latents } from './latents.ts'
+import { findSigmaMistake, parseSigmas } from './sigma-operations.ts'
+
+const count = (...shape: number[]) => shape.reduce((product, size) => product * size, 1)
+const ramp = (...shape: number[]) =>
+  float32(
+    shape,
+    Float32Array.from({ length: count(...shape) }, (_, i) => i),
+  )
+const latents: Latents = { tensor: ramp(2, 4, 6, 8), scale: 8 }
+
+describe('latents', () => {
+  test('are resized by pixels of the picture, and scaled by a factor', () => {
+    expect(resizeLatents(latents, { width: 128, height: 96 }, 'bilinear').tensor.shape).toEqual([2, 4, 12, 16])
+    expect(scaleLatents(latents, 1.5, 'bicubic').tensor.shape).toEqual([2, 4, 9, 12])
+  })
+
+  test('turned and flipped back are as they were, channel by channel', () => {
+    expect(flipLatents(flipLatents(latents, 'vertical'), 'vertical')).toEqual(latents)
+    expect(turnLatents(turnLatents(latents, 1), 3)).toEqual(latents)
+    expect(turnLatents(latents, 1).tensor.shape).toEqual([2, 4, 8, 6])
+  })
+
+  test('are cropped by pixels of the picture', () => {
+    const { tensor } = cropLatents(latents, { x: 16, y: 8, width: 24, height: 16 })
+    expect(tensor.shape).toEqual([2, 4, 2, 3])
+    expect([...tensor.data.slice(0, 6)]).toEqual([10, 11, 12, 18, 19, 20])
+  })
+
+  test('add, subtract and blend element by element, and refuse another shape by name', () => {
+    expect(combineLatents(1, latents, -1, latents).tensor).toEqual(zeros('float32', [2, 4, 6, 8]))
+    expect(multiplyLatents(latents, 2)).toEqual(combineLatents(1, latents, 1, latents))
+    expect(() => combineLatents(1, latents, 1, pickLatents(latents, 0, 1))).toThrow('[2, 4, 6, 8] and [1, 4, 6, 8]')
+  })
+
+  test('mixed by direction and length apart keep their length, which a plain blend loses', () => {
+    const of = (...values: number[]): Latents => ({
+      tensor: float32([1, 2, 1, 2], Float32Array.from(values)),
+      scale: 8,
+    })
+    const [x, y] = [of(3, 0, 0, 0), of(0, 0, 5, 0)]
+    const between = [...interpolateLatents(x, y, 0.5).tensor.data]
+    expect(between.map((value) => Number(value.toFixed(4)))).toEqual([2.8284, 0, 2.8284, 0])
+    expect(interpolateLatents(x, y, 0).tensor).toEqual(x.tensor)
+    expect(interpolateLatents(x, y, 1).tensor).toEqual(y.tensor)
+  })
+
+  test('come apart and together again', () => {
+    expect(batchLatents([pickLatents(latents, 0, 1), pickLatents(latents, -1, 1)])).toEqual(latents)
+    expect(() => pickLatents(latents, 1, 2)).toThrow('The batch has 2, so there are no 2 from 1 on')
+  })
+
+  test('are laid over others where the mask says, also beyond the edge', () => {
+    const below: Latents = { tensor: zeros('float32', [1, 1, 3, 3]), scale: 8 }
+    const above: Latents = { tensor: ramp(1, 1, 2, 2), scale: 8 }
+    expect([...compositeLatents(below, above, { x: 16, y: 16 }).tensor.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect([...compositeLatents(below, above, { x: 8, y: 8 }).tensor.data]).toEqual([0, 0, 0, 0, 0, 1, 0, 2, 3])
+    const mask = float32([1, 2, 2], Float32Array.of(1, 1, 0.5, 0))
+    expect([...compositeLatents(below, above, { x: 8, y: 8 }, mask).tensor.data]).toEqual([0, 0, 0, 0, 0, 1, 0, 1, 0])
+  })
+
+  test('forget the run that they were in the middle of', () => {
+    const run = {
+      noise: { seed: 1n, generator: 'philox' as const },
+      history: [],
+      clean: latents.tensor,
+      initialNoise: latents.tensor,
+    }
+    expect(scaleLatents({ ...latents, run }, 2, 'nearest').run).toBeUndefined()
+  })
+})
+
+describe('prompts', () => {
+  const a: Conditioning = [{ embeddings: ramp(1, 2, 3), pooled: ramp(1, 2), strength: 0.5 }]
+  const b: Conditioning = [
+    { embeddings: float32([1, 4, 3], new Float32Array(12).fill(1)), pooled: zeros('float32', [1, 2]) },
+  ]
+
+  test('average from one to the other, the longer kept to its end', () => {
+    expect(averaged(a, b, 0)[0]?.embeddings.data).toEqual(new Float32Array(12).fill(1))
+    expect([...(averaged(a, b, 1)[0]?.embeddings.data ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0])
+    expect([...(averaged(a, b, 0.5)[0]?.pooled?.data ?? [])]).toEqual([0, 0.5])
+    expect(averaged(a, b, 0.5)[0]?.strength).toBe(0.5)
+  })
+
+  test('stand one behind the other', () => {
+    const { shape, data } = concatenated(a, b)[0]?.embeddings ?? zeros('float32', [0])
+    expect(shape).toEqual([1, 6, 3])
+    expect([...data.slice(3, 8)]).toEqual([3, 4, 5, 1, 1])
+  })
+
+  test('of different models are refused', () => {
+    expect(() => concatenated(a, [{ embeddings: zeros('float32', [1, 2, 4]) }])).toThrow(
+      'one has 3 values a token, the other 4',
+    )
+  })
+
+  test('can be emptied, and told of sizes in the order that SDXL was trained with', () => {
+    expect(zeroed(a)[0]).toEqual({
+      embeddings: zeros('float32', [1, 2, 3]),
+      pooled: zeros('float32', [1, 2]),
+      strength: 0.5,
+    })
+    const sizes = { width: 1, height: 2, cropLeft: 3, cropTop: 4, targetWidth: 5, targetHeight: 6 }
+    expect(withSizes(a, sizes)[0]?.sizes).toEqual([2, 1, 4, 3, 6, 5])
+  })
+})
+
+describe('inpainting', () => {
+  test('greys what is masked and leaves the rest', () => {
+    const image = float32([1, 2, 2, 3], new Float32Array(12).fill(0.9))
+    const mask = float32([1, 2, 2], Float32Array.of(0, 1, 0, 0))
+    const grey = [...greyWhereMasked(image, mask).data].map((value) => Number(value.toFixed(1)))
+    expect(grey).toEqual([0.9, 0.9, 0.9, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9])
+  })
+
+  test('puts the mask before the masked latents, for each of the batch', () => {
+    const beside = besideChannels(float32([1, 2, 2], Float32Array.of(0, 1, 1, 0)), ramp(2, 1, 2, 2))
+    expect(beside.shape).toEqual([2, 2, 2, 2])
+    expect([...beside.data]).toEqual([0, 1, 1, 0, 0, 1, 2, 3, 0, 1, 1, 0, 4, 5, 6, 7])
+  })
+})
+
+describe('noise levels as written', () => {
+  test('are split by whatever stands between them', () => {
+    expect(parseSigmas('14.6, 7\n3;1  0')).toEqual([14.6, 7, 3, 1, 0])
+  })
+
+  test.each([
+    ['1, two, 0', '"two" is no number.'],
+    ['1', 'A run has at least two noise levels: where it begins and where it ends.'],
+    ['1, 2, 0', 'Noise levels fall from step to step, but 2 comes after 1.'],
+    ['1, -1', 'Noise levels end at 0 or above.'],
+  ])('%s is refused', (text, message) => {
+    expect(findSigmaMistake(text)).toEqual([{ input: 'levels', message }])
+    expect(() => parseSigmas(text)).toThrow(message)
+  })
+})

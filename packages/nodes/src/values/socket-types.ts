@@ -1,0 +1,96 @@
+import { socketType } from '@patchbay/engine'
+import type { ImageTensor, MaskTensor } from '../image/image.ts'
+import type { ControlNetModel } from '../networks/control-net.ts'
+import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import type { ImageEncoder } from '../networks/image-encoder.ts'
+import type { PictureJudge } from '../scoring/picture-judge.ts'
+import type { ScoreTowers as ScoreTowersValue } from '../scoring/score-towers.ts'
+import type { UpscalerModel } from '../networks/upscale-image.ts'
+import type { PictureFeatures } from '../scoring/picture-features.ts'
+import type { Conditioning as ConditioningValue } from './conditioning.ts'
+import type { DiffusionModel } from './diffusion-model.ts'
+import type { Latents as LatentsValue } from './latents.ts'
+import type { TextEncoderModel } from './text-encoder.ts'
+import type { Dataset as DatasetValue } from '../dataset/dataset.ts'
+import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec } from './value-codecs.ts'
+
+const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
+
+export const Model = socketType<'model', DiffusionModel>('model', {
+  color: '#8f7ad6',
+  description: 'A denoising network with what sampling has to know about it.',
+})
+export const TextEncoder = socketType<'text-encoder', TextEncoderModel>('text-encoder', {
+  color: '#d6b24a',
+  description: 'Turns prompts into conditioning.',
+})
+export const Vae = socketType<'vae', AutoencoderModel>('vae', {
+  label: 'VAE',
+  color: '#d2616b',
+  description: 'Turns pictures into latents and back.',
+})
+export const Conditioning = socketType<'conditioning', ConditioningValue>('conditioning', {
+  color: '#e08e45',
+  description: 'What guides the denoiser: encoded prompts, and where and when they count.',
+  codec: conditioningCodec,
+})
+export const Latents = socketType<'latents', LatentsValue>('latents', {
+  color: '#c76fb2',
+  description: 'The small picture that models work on: [batch, channels, height, width].',
+  codec: latentsCodec,
+  bytesOf: ({ tensor }) => tensorBytes(tensor),
+})
+export const Sigmas = socketType<'sigmas', readonly number[]>('sigmas', {
+  color: '#7fa650',
+  description: 'Noise levels from high to low; a run of n steps has n + 1.',
+})
+export const Image = socketType<'image', ImageTensor>('image', {
+  color: '#4a90d9',
+  description: 'A batch of pictures: [batch, height, width, 3 or 4], 0 to 1.',
+  codec: tensorCodec,
+  bytesOf: tensorBytes,
+})
+export const Mask = socketType<'mask', MaskTensor>('mask', {
+  color: '#57a773',
+  description: 'A batch of masks: [batch, height, width], 0 to 1.',
+  codec: tensorCodec,
+  bytesOf: tensorBytes,
+})
+export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
+  color: '#3fa7a0',
+  description: 'A network that enlarges pictures.',
+})
+export const ControlNet = socketType<'control-net', ControlNetModel>('control-net', {
+  label: 'ControlNet',
+  color: '#5fbf8f',
+  description: 'A network that makes a model follow the structure of a picture.',
+})
+export const Dataset = socketType<'dataset', DatasetValue>('dataset', {
+  label: 'Data set',
+  color: '#b07d4f',
+  description: 'Captioned pictures of one size, to train on.',
+  bytesOf: ({ pixels }) => pixels.byteLength,
+})
+export const ScoreTowers = socketType<'score-towers', ScoreTowersValue>('score-towers', {
+  color: '#5d8aa8',
+  description: 'Two networks that put pictures and texts into one space, to tell how well they go together.',
+})
+export const FeatureModel = socketType<'feature-model', ImageEncoder>('feature-model', {
+  color: '#6b8f71',
+  description: 'A network that turns a picture into numbers by which sets of pictures are compared.',
+})
+export const ClipVision = socketType<'clip-vision', ImageEncoder>('clip-vision', {
+  label: 'CLIP vision',
+  color: '#8f9d4f',
+  description: "CLIP's image tower: tells of pictures what they show, in the space that texts share.",
+})
+export const Features = socketType<'features', PictureFeatures>('features', {
+  color: '#7d9d5b',
+  description: 'What a feature model sees of many pictures, one row a picture.',
+  codec: featuresCodec,
+  bytesOf: ({ tensor }) => tensorBytes(tensor),
+})
+export const Discriminator = socketType<'discriminator', PictureJudge>('discriminator', {
+  color: '#b0683a',
+  description: 'A network that tells real pictures from generated ones, and right texts from wrong ones.',
+})
