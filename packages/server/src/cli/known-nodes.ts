@@ -1,9 +1,10 @@
 import type { RegistryManifest } from '@patchbay/engine/workflow'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
-import { comfyClassesOf } from '../surfaces/comfy/catalogue.ts'
-import type { ComfyClasses } from '../surfaces/comfy/comfy-class.ts'
+import { comfyClassesOf } from '../surfaces/comfy/catalogue/catalogue.ts'
+import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { loadNodePacks } from '../packs/node-packs.ts'
+import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 
 /** What a command knows of nodes: those that come with Patchbay, and those of the node packs that it was given. */
 export interface KnownNodes {
@@ -13,7 +14,7 @@ export interface KnownNodes {
 
 /** Throws an Error that names the pack which cannot be loaded, and why. */
 export async function knownNodes(packs: readonly string[]): Promise<KnownNodes> {
-  const loaded = await loadNodePacks(packs, nodeDefinitions)
+  const loaded = await loadNodePacks(packs, nodeDefinitions, { checkAdapter: packAdapterOf })
   for (const { name, error } of loaded.packs) {
     if (error !== undefined) throw new Error(`The node pack ${name} cannot be loaded: ${error}.`)
   }

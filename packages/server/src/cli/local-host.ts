@@ -6,6 +6,7 @@ import { createRegistry } from '@patchbay/engine'
 import { cpuDevice, createLocalServices, nodeDefinitions } from '@patchbay/nodes'
 import type { Device, Services } from '@patchbay/nodes'
 import { loadNodePacks } from '../packs/node-packs.ts'
+import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import type { WeightCache } from '../runner/weight-cache.ts'
 import { weightCacheOf } from '../runner/weight-cache.ts'
 import { modelFolderNames } from '../storage/folders.ts'
@@ -45,7 +46,7 @@ export async function loadPacks(
   packs: readonly string[] = [],
   { error }: { readonly error: (text: string) => void },
 ): Promise<RegistryOptions> {
-  const loaded = await loadNodePacks(packs, nodeDefinitions)
+  const loaded = await loadNodePacks(packs, nodeDefinitions, { checkAdapter: packAdapterOf })
   for (const { name, error: reason } of loaded.packs) {
     if (reason !== undefined) error(`The node pack ${name} is left out: ${reason}.\n`)
   }

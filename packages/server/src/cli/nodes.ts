@@ -3,6 +3,7 @@ import type { InputManifest, NodeManifest } from '@patchbay/engine'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { loadNodePacks } from '../packs/node-packs.ts'
+import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import { table } from './remote.ts'
 import type { Terminal } from './run.ts'
 
@@ -32,7 +33,7 @@ export async function listNodes(
   { json, nodePack = [] }: NodesOptions,
   { out, error }: Terminal,
 ): Promise<number> {
-  const loaded = await loadNodePacks(nodePack, nodeDefinitions)
+  const loaded = await loadNodePacks(nodePack, nodeDefinitions, { checkAdapter: packAdapterOf })
   for (const { name, error: reason } of loaded.packs) if (reason !== undefined) error(`${name}: ${reason}\n`)
   const { nodes } = manifestOf(createRegistry(loaded))
   const exact = nodes.filter(({ type }) => type.toLowerCase() === search?.toLowerCase())

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Workflow } from '@patchbay/engine/workflow'
 import type { TestServer } from '../testing/test-server.ts'
 import { startTestServer, testNodes, waiting } from '../testing/test-server.ts'
+import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import { loadNodePacks } from './node-packs.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../../../tests/fixtures/${name}`, import.meta.url))
@@ -128,7 +129,7 @@ test.each([
     'two node definitions named "A"',
   ],
 ])('a pack %s is named, with the reason', async (_, text, reason) => {
-  const { packs, nodes } = await loadNodePacks([packOf(text)], [])
+  const { packs, nodes } = await loadNodePacks([packOf(text)], [], { checkAdapter: packAdapterOf })
   expect(packs[0]?.error).toContain(reason)
   expect(nodes).toEqual([])
 })
@@ -136,13 +137,17 @@ test.each([
 test('of two packs with one node type the first counts, and the other is named', async () => {
   const twin = join(mkdtempSync(join(tmpdir(), 'patchbay-pack-')), 'twin')
   cpSync(packOf(`export const nodes = [${nodeNamed('Same')}]`), twin, { recursive: true })
-  const { packs, nodes } = await loadNodePacks([packOf(`export const nodes = [${nodeNamed('Same')}]`), twin], [])
+  const { packs, nodes } = await loadNodePacks([packOf(`export const nodes = [${nodeNamed('Same')}]`), twin], [], {
+    checkAdapter: packAdapterOf,
+  })
   expect(packs[1]).toMatchObject({ name: 'twin', error: 'it brings a node "Same", which there is already' })
   expect(nodes).toHaveLength(1)
 })
 
 test('a pack that is not there is named', async () => {
-  const { packs } = await loadNodePacks(['./no/such/pack', 'no-such-package-at-all'], [])
+  const { packs } = await loadNodePacks(['./no/such/pack', 'no-such-package-at-all'], [], {
+    checkAdapter: packAdapterOf,
+  })
   expect(packs.map(({ error }) => error)).toEqual([
     'there is no such folder',
     expect.stringContaining('no-such-package'),

@@ -5,8 +5,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AnyNodeDefinition, Coercion, Registry, SocketType } from '@patchbay/engine'
 import { createRegistry, manifestOf } from '@patchbay/engine'
-import { packAdapterOf } from '../surfaces/comfy/adapters/pack-adapter.ts'
-import type { NodePack } from '../runner/messages.ts'
+import type { NodePack } from './node-pack.ts'
 import { refuseExit } from './refuse-exit.ts'
 import { readTemplates } from './templates.ts'
 
@@ -30,6 +29,8 @@ export interface LoadedPacks extends Definitions {
 }
 
 export interface PackLoading {
+  /** Throws a sentence when the declaration of an adapter, of the pack with this name, cannot be used. */
+  readonly checkAdapter: (declared: unknown, pack: string) => void
   /** Why a pack is not even tried, by the pack as it was named. */
   readonly leftOut?: { readonly [pack: string]: string }
   /** Before the module of a pack is loaded, which may end the process. */
@@ -47,7 +48,7 @@ const largestStyleSheet = 200_000
 export async function loadNodePacks(
   packs: readonly string[],
   builtIn: readonly AnyNodeDefinition[],
-  { leftOut = {}, onLoading }: PackLoading = {},
+  { checkAdapter, leftOut = {}, onLoading }: PackLoading,
 ): Promise<LoadedPacks> {
   let together: Definitions = { nodes: builtIn, socketTypes: [], coercions: [] }
   const loaded: NodePack[] = []
@@ -64,7 +65,8 @@ export async function loadNodePacks(
       const entry = await entryOf(pack)
       await onLoading?.(pack)
       const exported = exportsOf(await moduleAt(entry))
-      const adapters = (exported.comfyAdapters ?? []).map((declared) => packAdapterOf(declared, name))
+      const adapters = exported.comfyAdapters ?? []
+      for (const declared of adapters) checkAdapter(declared, name)
       const folder = folderOf(entry)
       const workflows = (await readTemplates(join(folder, 'workflows'))).map((template) => ({
         ...template,

@@ -5,12 +5,11 @@ import type {
   RunEvent,
   TimelineEntry,
   Workflow,
-  WorkflowTemplate,
   ValidateResponse,
 } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
+import type { NodePack } from '../packs/node-pack.ts'
 import type { WeightCache } from './weight-cache.ts'
-import type { ComfyClass } from '../surfaces/comfy/comfy-class.ts'
 
 /** What a runner process is told once, at its start. */
 export interface RunnerOptions {
@@ -42,19 +41,6 @@ export type MemoPolicy =
   | { readonly kind: 'bytes' | 'count'; readonly limit: number }
   | { readonly kind: 'last-run' }
   | { readonly kind: 'none' }
-
-/** What became of a node pack, and what it brings beside its definitions: plain data that the server itself uses. */
-export interface NodePack {
-  readonly name: string
-  readonly nodes: number
-  /** Of the nodes that it brings. */
-  readonly types: readonly string[]
-  /** Why it was left out. */
-  readonly error?: string
-  readonly adapters: readonly ComfyClass[]
-  readonly workflows: readonly WorkflowTemplate[]
-  readonly styleSheet?: string
-}
 
 /** What pictures carry with them, by keyword: the workflow above all. */
 export type EmbeddedTexts = { readonly [keyword: string]: string }

@@ -17,7 +17,9 @@ import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'
-import type { Checked, EmbeddedTexts, NodePack, RunOutcome, RunnerOptions } from './messages.ts'
+import type { NodePack } from '../packs/node-pack.ts'
+import type { Checked, EmbeddedTexts, RunOutcome, RunnerOptions } from './messages.ts'
+import type { PackLoading } from '../packs/node-packs.ts'
 import { loadNodePacks } from '../packs/node-packs.ts'
 import type { RunMemoryOptions } from './run-memory.ts'
 import { createRunMemory } from './run-memory.ts'
@@ -47,15 +49,14 @@ export interface Workload {
   free(what: { readonly memo: boolean; readonly models: boolean; readonly effects?: boolean }): Promise<void>
 }
 
-/** `onLoading` hears which node pack is loaded next. */
 export async function loadWorkload(
   options: RunnerOptions,
-  onLoading?: (pack: string) => Promise<void>,
+  loading: Pick<PackLoading, 'checkAdapter' | 'onLoading'>,
 ): Promise<Workload> {
   const { leftOut, builtIn, nodePacks } = options
   const loaded = await loadNodePacks(nodePacks, builtIn ? nodeDefinitions : [], {
+    ...loading,
     ...(leftOut ? { leftOut } : {}),
-    ...(onLoading ? { onLoading } : {}),
   })
   const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
   const host = createHost(options)

@@ -1,14 +1,21 @@
-import type { StoredJob } from '../jobs/job-row.ts'
+import type { Job, TimelineEntry, Workflow } from '@patchbay/engine/workflow'
 import { version } from '../version.ts'
+import type { TraceContext } from './trace-context.ts'
 import { partsOf } from './trace-context.ts'
 
 export interface TraceOptions {
   /** Where spans go by OTLP over HTTP, e.g. `http://127.0.0.1:4318`; absent: what the OTEL_EXPORTER_OTLP_* variables say. */
   readonly endpoint?: string
 }
+/** A job that has ended, with what its spans are made of. */
+export interface TracedJob extends Job {
+  readonly document: Workflow
+  readonly timeline: readonly TimelineEntry[]
+  readonly trace?: TraceContext
+}
 export interface Traces {
   /** Tells of a job that has ended: a span for it, and in it one for each node. */
-  jobEnded(job: StoredJob): void
+  jobEnded(job: TracedJob): void
   /** Once everything has been sent, or could not be. */
   close(): Promise<void>
 }
@@ -35,7 +42,7 @@ export async function startTraces({ endpoint }: TraceOptions): Promise<Traces> {
   const tracer = provider.getTracer('patchbay', version)
 
   /** Where the spans of a job belong: into the trace of whoever submitted it, else into one of their own. */
-  const contextOf = ({ trace: from }: StoredJob) => {
+  const contextOf = ({ trace: from }: TracedJob) => {
     const parent = from && partsOf(from.traceparent)
     if (!parent) return ROOT_CONTEXT
     const { traceId, spanId, flags } = parent

@@ -5,10 +5,9 @@ import type { Dependencies } from '../../dependencies.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { traceContextOf } from '../../telemetry/trace-context.ts'
 import type { Route } from '../../http/route.ts'
+import { count } from '../../http/query-values.ts'
 import { route } from '../../http/route.ts'
 
-/** A number in a query. */
-export const count = (max: number) => z.coerce.number().int().min(0).max(max)
 const nodeId = z.string().min(1).max(500)
 const target = z.union([z.string().max(200), z.strictObject({ node: nodeId, input: z.string().max(200) })])
 export const submitBody = z.strictObject({

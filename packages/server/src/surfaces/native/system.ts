@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Dependencies } from '../../dependencies.ts'
 import { serveSse } from '../../live/sse.ts'
 import { version } from '../../version.ts'
-import { count } from './jobs.ts'
+import { count } from '../../http/query-values.ts'
 import type { Route } from '../../http/route.ts'
 import { answered, route } from '../../http/route.ts'
 

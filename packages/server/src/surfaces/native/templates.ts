@@ -1,15 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import type { WorkflowTemplate } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../../dependencies.ts'
-import { readTemplates } from '../../packs/templates.ts'
+import { shippedTemplates } from '../../packs/templates.ts'
 import type { Route } from '../../http/route.ts'
 import { answered, route } from '../../http/route.ts'
-
-/** The workflows that ship, beside the packages. */
-export const shippedWorkflows = fileURLToPath(new URL('../../../../../workflows', import.meta.url))
-
-/** The workflows that ship, the one to start with first. */
-export const shippedTemplates = (): Promise<WorkflowTemplate[]> => readTemplates(shippedWorkflows)
 
 /** The workflows that ship, the one to start with first, then those of node packs. */
 export async function templatesOf({ supervisor }: Pick<Dependencies, 'supervisor'>): Promise<WorkflowTemplate[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
-import { comfyClassesOf } from '../catalogue.ts'
+import { comfyClassesOf } from '../catalogue/catalogue.ts'
 import { adapters } from './index.ts'
 
 const manifest = manifestOf(createRegistry({ nodes: nodeDefinitions }))

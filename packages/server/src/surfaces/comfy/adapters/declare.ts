@@ -8,7 +8,7 @@ import type {
   NativeSource,
   ValueMap,
   ViaSource,
-} from '../comfy-class.ts'
+} from '../classes/comfy-class.ts'
 
 /** An input that is linked. */
 export const socket = (name: string, type: string, optional = false): ComfyInput => ({

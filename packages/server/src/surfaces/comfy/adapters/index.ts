@@ -1,4 +1,4 @@
-import type { ComfyClass } from '../comfy-class.ts'
+import type { ComfyClass } from '../classes/comfy-class.ts'
 import { conditioningAdapters } from './conditioning.ts'
 import { customSamplingAdapters } from './custom-sampling.ts'
 import { encodedImageAdapters } from './encoded-images.ts'

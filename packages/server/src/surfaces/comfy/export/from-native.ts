@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, Link, NodeInstance, NodeLink, NodeMode, Workflow } from '@patchbay/engine/workflow'
 import { isNodeLink } from '@patchbay/engine/workflow'
 import { adapters as allAdapters } from '../adapters/index.ts'
-import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from '../classes/comfy-class.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
 import { withNativeStandIns } from './native-stand-in.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'

@@ -1,6 +1,6 @@
 import type { JsonValue, Link, NodeInstance, Workflow } from '@patchbay/engine/workflow'
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 
 /** More outputs than any node has. */
 const mostOutputs = 256

@@ -8,7 +8,7 @@ import type {
   Workflow,
 } from '@patchbay/engine/workflow'
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { leftBehind, withoutSubWorkflows } from './dissolve.ts'
 import type { PromptOfGraph } from './from-native.ts'
 import { ownerOf, promptOfGraph, slotOf } from './from-native.ts'

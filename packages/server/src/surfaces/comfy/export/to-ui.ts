@@ -1,5 +1,5 @@
 import type { JsonObject, Workflow } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { promptOfGraph } from './from-native.ts'
 import { withNativeStandIns } from './native-stand-in.ts'
 import { definitionOf, nestable } from './to-subgraph.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Layout, NodeInstance, Point } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
-import { isWidget, widgetsIn } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
+import { isWidget, widgetsIn } from '../classes/comfy-class.ts'
 import type { PromptOfGraph } from './from-native.ts'
 import { linkKeysOf } from '../prompt/link-keys.ts'
 import type { ComfyPrompt } from '../prompt/prompt.ts'

@@ -1,16 +1,10 @@
-import type { Workflow } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { promptOf } from '../prompt/prompt.ts'
 import { nativeOf } from '../prompt/to-native.ts'
 import { missing, withStandIns } from './stand-in.ts'
+import type { ImportedWorkflow } from './ui-native.ts'
 import { documentFromUi } from './ui-native.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
-
-export interface ImportedWorkflow {
-  readonly document: Workflow
-  /** What has no counterpart and stands there under its own name, and what else could not be said, a sentence each. */
-  readonly problems: readonly string[]
-}
 
 /** One of our documents from a workflow of ComfyUI, as its editor saves it or as it is posted; undefined when it is neither. */
 export function importWorkflow(source: unknown, classes: ComfyClasses): ImportedWorkflow | undefined {

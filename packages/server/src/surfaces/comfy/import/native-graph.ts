@@ -8,7 +8,7 @@ import type {
   SubWorkflowInput,
 } from '@patchbay/engine/workflow'
 import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from '../classes/comfy-class.ts'
 import type { OpenGraph } from './open-graph.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
 import { linkOf } from '../prompt/prompt.ts'

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../comfy-class.ts'
-import { typesFit } from '../comfy-class.ts'
+import type { ComfyClasses } from '../classes/comfy-class.ts'
+import { typesFit } from '../classes/comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
 import type { SubgraphEnds } from './subgraph-ends.ts'
 import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'

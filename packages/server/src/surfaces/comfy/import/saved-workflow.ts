@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { Failure } from '../../../failure.ts'
-import type { ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { isObject } from '../prompt/prompt.ts'
 import { widgetValues } from './ui-sources.ts'
 import type { UiEnd, UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'

@@ -1,4 +1,4 @@
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { linkOf, type ComfyPrompt } from '../prompt/prompt.ts'
 
 /**

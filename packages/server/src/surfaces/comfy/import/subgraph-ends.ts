@@ -1,5 +1,5 @@
 import { subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyInput, Conversion, ValueMap } from '../comfy-class.ts'
+import type { ComfyClass, ComfyInput, Conversion, ValueMap } from '../classes/comfy-class.ts'
 import { inputsId } from './ui-graph.ts'
 
 /** Subgraphs that cannot be said as sub-workflows, by id, each with the reason. */

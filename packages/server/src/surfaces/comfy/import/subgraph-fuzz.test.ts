@@ -5,7 +5,7 @@ import { createRegistry, manifestOf, parseWorkflow, validateWorkflow } from '@pa
 import type { Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { randomSaved } from '../../../testing/random-graphs.ts'
-import { comfyClassesOf } from '../catalogue.ts'
+import { comfyClassesOf } from '../catalogue/catalogue.ts'
 import { importWorkflow } from './import-workflow.ts'
 import { nativeOf } from '../prompt/to-native.ts'
 import { uiFromNative } from '../export/to-ui.ts'

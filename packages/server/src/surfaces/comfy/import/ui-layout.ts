@@ -1,5 +1,5 @@
 import type { GroupLayout, Layout, NodeLayout, NoteLayout, Point, Workflow } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { linkKeysOf } from '../prompt/link-keys.ts'
 import type { ComfyPrompt } from '../prompt/prompt.ts'
 import type { NativePrompt } from '../prompt/to-native.ts'

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
 import { workflowVersion } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../comfy-class.ts'
-import type { ImportedWorkflow } from './import-workflow.ts'
+import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { nativeGraphOf, subWorkflowOf } from './native-graph.ts'
 import type { OpenGraph } from './open-graph.ts'
 import { openGraph } from './open-graph.ts'
@@ -13,6 +12,12 @@ import { distinctNames, inputsClass, useClass } from './subgraph-ends.ts'
 import type { UiGraph } from './ui-graph.ts'
 import { inputsId } from './ui-graph.ts'
 import { inlined } from './ui-inline.ts'
+
+export interface ImportedWorkflow {
+  readonly document: Workflow
+  /** What has no counterpart and stands there under its own name, and what else could not be said, a sentence each. */
+  readonly problems: readonly string[]
+}
 
 /**
  * A native document of what ComfyUI's editor saves: each subgraph becomes a sub-workflow, and its instances the nodes that use it. A

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../comfy-class.ts'
-import { typesFit, widgetsIn } from '../comfy-class.ts'
+import type { ComfyClasses } from '../classes/comfy-class.ts'
+import { typesFit, widgetsIn } from '../classes/comfy-class.ts'
 import { isObject } from '../prompt/prompt.ts'
 import type { UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
 import { inputsId } from './ui-graph.ts'

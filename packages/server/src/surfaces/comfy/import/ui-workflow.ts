@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../comfy-class.ts'
+import type { ComfyClasses } from '../classes/comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
 import { isObject } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'

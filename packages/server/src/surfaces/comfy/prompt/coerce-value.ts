@@ -1,8 +1,8 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyInput } from '../comfy-class.ts'
-import { widgetTypes } from '../comfy-class.ts'
+import type { ComfyInput } from '../classes/comfy-class.ts'
+import { widgetTypes } from '../classes/comfy-class.ts'
 import { floatText } from './prompt-text.ts'
-import type { ComfyError } from './validate-prompt.ts'
+import type { ComfyError } from '../errors/comfy-error.ts'
 
 type Coerced = { readonly value: JsonValue } | { readonly error: ComfyError }
 

@@ -1,5 +1,5 @@
 import type { Workflow } from '@patchbay/engine/workflow'
-import type { ComfyClass } from '../comfy-class.ts'
+import type { ComfyClass } from '../classes/comfy-class.ts'
 import type { ComfyNode } from './prompt.ts'
 
 /**

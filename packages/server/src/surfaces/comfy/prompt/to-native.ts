@@ -3,8 +3,15 @@ import { naturalOrder, parseJson, workflowVersion } from '@patchbay/engine/workf
 import type { JsonWriting } from '../../../json-writing.ts'
 import { createWriting } from '../../../json-writing.ts'
 import { typeOfConstant } from './coerce-value.ts'
-import type { ComfyClass, ComfyClasses, ComfyInput, Conversion, NativeSource, ViaSource } from '../comfy-class.ts'
-import { isWidget } from '../comfy-class.ts'
+import type {
+  ComfyClass,
+  ComfyClasses,
+  ComfyInput,
+  Conversion,
+  NativeSource,
+  ViaSource,
+} from '../classes/comfy-class.ts'
+import { isWidget } from '../classes/comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from './prompt.ts'
 import { linkOf, unwrapped } from './prompt.ts'
 

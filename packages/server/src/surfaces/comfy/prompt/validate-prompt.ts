@@ -1,23 +1,13 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { JsonWriting } from '../../../json-writing.ts'
 import { createWriting } from '../../../json-writing.ts'
+import type { ComfyError, NodeErrors } from '../errors/comfy-error.ts'
 import { coerceValue } from './coerce-value.ts'
-import type { ComfyClass, ComfyClasses, ComfyInput } from '../comfy-class.ts'
-import { typesFit } from '../comfy-class.ts'
+import type { ComfyClass, ComfyInput, PromptContext } from '../classes/comfy-class.ts'
+import { typesFit } from '../classes/comfy-class.ts'
 import type { ComfyPrompt } from './prompt.ts'
 import { linkOf, unwrapped } from './prompt.ts'
 
-export interface ComfyError {
-  readonly type: string
-  readonly message: string
-  readonly details: string
-  readonly extra_info: JsonObject
-}
-export interface NodeErrors {
-  readonly errors: readonly ComfyError[]
-  readonly dependent_outputs: readonly string[]
-  readonly class_type: string
-}
 export type PromptCheck =
   | { readonly ok: false; readonly error: ComfyError; readonly nodeErrors: { readonly [id: string]: NodeErrors } }
   | {
@@ -28,11 +18,6 @@ export type PromptCheck =
       readonly outputs: readonly string[]
       readonly nodeErrors: { readonly [id: string]: NodeErrors }
     }
-export interface PromptContext {
-  readonly classes: ComfyClasses
-  readonly choicesOf: (folder: string) => readonly string[]
-}
-
 /** Checks a prompt as ComfyUI does, with its error types: output nodes that fail are dropped, and only if none is left is it refused. */
 export function checkPrompt(
   prompt: ComfyPrompt,

@@ -5,7 +5,7 @@ import type { Dependencies } from '../../../dependencies.ts'
 import { extensionsOf, safetensorsHeader } from '../../../storage/folders.ts'
 import { confinedPath } from '../../../storage/safe-path.ts'
 import { convertPicture } from '../../../storage/thumbnail.ts'
-import { ComfyRefusal } from '../errors.ts'
+import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isObject } from '../prompt/prompt.ts'
 
 /** Headers are read whole; past this, a file is said to have no metadata. */

@@ -1,11 +1,11 @@
 import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Dependencies } from '../../../dependencies.ts'
-import { sendFile } from '../../native/files.ts'
+import { sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import type { Asset, AssetStore } from '../assets/asset-store.ts'
 import { assetHashOf, isAssetHash, loaderPathOf } from '../assets/asset-store.ts'
-import { ComfyRefusal } from '../errors.ts'
+import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isObject } from '../prompt/prompt.ts'
 
 export const refused = (status: number, code: string, message: string, details: unknown = {}): ComfyRefusal =>

@@ -1,10 +1,10 @@
 import type { RegistryManifest } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../dependencies.ts'
-import type { NodePack } from '../../runner/messages.ts'
-import { adapters } from './adapters/index.ts'
-import type { ComfyClass, ComfyClasses } from './comfy-class.ts'
+import type { Dependencies } from '../../../dependencies.ts'
+import type { NodePack } from '../../../packs/node-pack.ts'
+import { adapters } from '../adapters/index.ts'
+import type { ComfyClass, ComfyClasses, PromptContext } from '../classes/comfy-class.ts'
 import { genericClassOf } from './generic-classes.ts'
-import type { PromptContext } from './prompt/validate-prompt.ts'
+import { packAdapterOf } from './pack-adapter.ts'
 
 /**
  * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are all registered with
@@ -16,7 +16,8 @@ export function comfyClassesOf(
 ): ComfyClasses {
   const native = new Map(manifest.nodes.map((node) => [node.type, node]))
   const packOf = new Map(packs.flatMap(({ name, types }) => types.map((type) => [type, name])))
-  const supported = [...adapters, ...packs.flatMap((pack) => pack.adapters)].filter(({ parts }) =>
+  const fromPacks = packs.flatMap((pack) => pack.adapters.map((declared) => packAdapterOf(declared, pack.name)))
+  const supported = [...adapters, ...fromPacks].filter(({ parts }) =>
     Object.values(parts).every(({ type, inputs }) => {
       const known = native.get(type)?.inputs.map(({ name }) => name)
       return known !== undefined && Object.keys(inputs).every((name) => known.includes(name))

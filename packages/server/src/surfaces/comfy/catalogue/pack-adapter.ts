@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { ComfyClass } from '../comfy-class.ts'
-import { adapter } from './declare.ts'
-import { adapters } from './index.ts'
+import type { ComfyClass } from '../classes/comfy-class.ts'
+import { adapter } from '../adapters/declare.ts'
+import { adapters } from '../adapters/index.ts'
 
 const name = z.string().min(1).max(200)
 const shorthand = z.union([

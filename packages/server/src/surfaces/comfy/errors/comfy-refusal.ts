@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import type { Logger } from 'pino'
-import { failureOf } from '../../failure.ts'
-import type { ComfyError } from './prompt/validate-prompt.ts'
+import { failureOf } from '../../../failure.ts'
+import type { ComfyError } from './comfy-error.ts'
 
 /** A refusal in ComfyUI's shape. */
 export class ComfyRefusal extends Error {

@@ -1,10 +1,11 @@
 import { constants, setPriority } from 'node:os'
-import { createThrottle } from '../live/throttle.ts'
-import type { FromRunner, ToRunner } from './messages.ts'
-import { packOnStack } from '../packs/node-packs.ts'
-import { refuseExit } from '../packs/refuse-exit.ts'
-import type { Workload } from './workload.ts'
-import { loadWorkload } from './workload.ts'
+import { createThrottle } from './runner/throttle.ts'
+import type { FromRunner, ToRunner } from './runner/messages.ts'
+import { packOnStack } from './packs/node-packs.ts'
+import { refuseExit } from './packs/refuse-exit.ts'
+import type { Workload } from './runner/workload.ts'
+import { loadWorkload } from './runner/workload.ts'
+import { packAdapterOf } from './surfaces/comfy/catalogue/pack-adapter.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.
 let workload: Workload | undefined
@@ -47,9 +48,12 @@ async function receive(message: ToRunner): Promise<void> {
     case 'start':
       // It may keep every core busy for hours; the server, and the person at the machine, come first.
       if (message.options.role === 'device') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-      workload = await loadWorkload(message.options, (pack) => {
-        begun.push(pack)
-        return posted({ type: 'loading', pack })
+      workload = await loadWorkload(message.options, {
+        checkAdapter: packAdapterOf,
+        onLoading: (pack) => {
+          begun.push(pack)
+          return posted({ type: 'loading', pack })
+        },
       })
       post({ type: 'ready', manifest: workload.manifest, packs: workload.packs })
       return

@@ -82,6 +82,12 @@ export interface ComfyClass {
 }
 export type ComfyClasses = ReadonlyMap<string, ComfyClass>
 
+/** What a prompt is read against: the classes, and the files that exist at this moment as choices. */
+export interface PromptContext {
+  readonly classes: ComfyClasses
+  readonly choicesOf: (folder: string) => readonly string[]
+}
+
 /** Types that ComfyUI has widgets for, so that a value of them may stand in the prompt. */
 export const widgetTypes: readonly string[] = ['INT', 'FLOAT', 'STRING', 'BOOLEAN', 'COMBO']
 

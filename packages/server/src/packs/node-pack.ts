@@ -1,0 +1,15 @@
+import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+
+/** What became of a node pack, and what it brings beside its definitions: plain data that the server itself uses. */
+export interface NodePack {
+  readonly name: string
+  readonly nodes: number
+  /** Of the nodes that it brings. */
+  readonly types: readonly string[]
+  /** Why it was left out. */
+  readonly error?: string
+  /** Its declarations of ComfyUI's node classes, checked, as the pack wrote them. */
+  readonly adapters: readonly unknown[]
+  readonly workflows: readonly WorkflowTemplate[]
+  readonly styleSheet?: string
+}
