@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AccessOptions } from './auth/access.ts'
 import { isLoopback } from './auth/access.ts'
 import type { Keep } from './jobs/retention.ts'
 import type { MemoPolicy } from './runner/messages.ts'
@@ -11,15 +12,10 @@ import { modelFolderNames } from './storage/folders.ts'
 
 export type PreviewMethod = 'none' | 'auto' | 'latent2rgb' | 'taesd'
 
-/** Everything that a server is told from outside, read once. */
-export interface Config {
-  readonly host: string
+/** Everything that a server is told from outside, read once: the options of its rooms, which do not know this type. */
+export interface Config extends AccessOptions {
   /** 0 takes any free port. */
   readonly port: number
-  readonly ownerToken?: string
-  readonly viewerToken?: string
-  readonly allowedHosts: readonly string[]
-  readonly allowedOrigins: readonly string[]
   /** The database, artifacts, and what else belongs to one installation. */
   readonly dataDirectory: string
   readonly inputDirectory: string

@@ -17,7 +17,7 @@ import type { Folders } from './storage/folders.ts'
 import type { SettingsStore } from './storage/settings-store.ts'
 import type { WorkflowStore } from './storage/workflow-store.ts'
 
-/** What the surfaces are made over; put together in main.ts. */
+/** All parts of a running server, put together in server.ts. Each surface states which of them it needs. */
 export interface Dependencies {
   readonly config: Config
   readonly log: Logger

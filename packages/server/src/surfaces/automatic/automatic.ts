@@ -2,7 +2,11 @@ import type { ErrorRequestHandler } from 'express'
 import { Router } from 'express'
 import { z } from 'zod'
 import { samplerNames, schedulerNames } from '../comfy/adapters/sampling.ts'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Folders } from '../../storage/folders.ts'
+import type { JobStore } from '../../jobs/job-store.ts'
+import type { SettingsStore } from '../../storage/settings-store.ts'
+import type { Logger } from 'pino'
+import type { PictureDependencies } from '../pictures/make-pictures.ts'
 import { Failure, failureOf } from '../../failure.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
 import { jsonBody, requireJson } from '../../http/body.ts'
@@ -94,8 +98,16 @@ export function samplerOf(name: string, scheduler: string | undefined): { sample
   return { sampler, scheduler: rule }
 }
 
+export interface AutomaticDependencies extends PictureDependencies {
+  readonly folders: Pick<Folders, 'keep' | 'names'>
+  readonly jobs: JobStore
+  readonly settings: Pick<SettingsStore, 'get' | 'set'>
+  readonly log: Logger
+  readonly config: { readonly bodyLimitBytes: number; readonly pixelLimit: number }
+}
+
 /** AUTOMATIC1111's `/sdapi/v1`: text to image, image to image, and the lists that its clients read. */
-export function createAutomaticSurface(dependencies: Dependencies): Router {
+export function createAutomaticSurface(dependencies: AutomaticDependencies): Router {
   const { config, folders, jobs, queue, log, settings } = dependencies
   const routes = Router()
   routes.use(requireOwnerToChange, requireJson, jsonBody(config.bodyLimitBytes))

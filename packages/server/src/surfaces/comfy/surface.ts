@@ -1,6 +1,14 @@
 import { join } from 'node:path'
 import { Router } from 'express'
-import type { Dependencies } from '../../dependencies.ts'
+import type { AssetDependencies } from './assets/assets.ts'
+import type { CatalogueDependencies } from './catalogue/catalogue.ts'
+import type { FileRouteDependencies } from './routes/file-routes.ts'
+import type { InfoRouteDependencies } from './routes/info-routes.ts'
+import type { PromptRouteDependencies } from './routes/prompt-routes.ts'
+import type { ModelRouteDependencies } from './routes/model-routes.ts'
+import type { TemplateRouteDependencies } from './routes/template-routes.ts'
+import type { LiveDependencies } from './running/live.ts'
+import type { ComfyV2Dependencies } from './v2/v2.ts'
 import type { SocketSurface } from '../../live/web-socket.ts'
 import { jsonBody } from '../../http/body.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
@@ -27,8 +35,18 @@ export interface ComfySurface {
   close(): void
 }
 
+export type ComfyDependencies = AssetDependencies &
+  CatalogueDependencies &
+  ComfyV2Dependencies &
+  FileRouteDependencies &
+  InfoRouteDependencies &
+  LiveDependencies &
+  ModelRouteDependencies &
+  PromptRouteDependencies &
+  TemplateRouteDependencies
+
 /** ComfyUI's HTTP and WebSocket interface over the same jobs. Every route is at `/x` and at `/api/x`. */
-export function createComfySurface(dependencies: Dependencies): ComfySurface {
+export function createComfySurface(dependencies: ComfyDependencies): ComfySurface {
   const { log, config } = dependencies
   const catalogue = createCatalogue(dependencies)
   const live = createComfyLive(dependencies)

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { ArtifactStore } from '../../storage/artifact-store.ts'
+import type { JobStore } from '../../jobs/job-store.ts'
+import type { Folders } from '../../storage/folders.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { isArtifactHash } from '../../storage/artifact-store.ts'
 import { mayShowInline } from '../../storage/sniff.ts'
@@ -12,7 +14,14 @@ import type { ServedFile } from '../../http/send-file.ts'
 import { sendFile } from '../../http/send-file.ts'
 import { count } from '../../http/query-values.ts'
 
-export function fileRoutes({ artifacts, jobs, folders, config }: Dependencies): Route[] {
+export interface FileRouteDependencies {
+  readonly artifacts: Pick<ArtifactStore, 'pathOf' | 'size'>
+  readonly jobs: Pick<JobStore, 'artifact' | 'artifacts'>
+  readonly folders: Pick<Folders, 'file' | 'keep' | 'list' | 'remove'>
+  readonly config: { readonly uploadLimitBytes: number; readonly pixelLimit: number }
+}
+
+export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDependencies): Route[] {
   async function artifactFile(hash: string, name?: string): Promise<ServedFile> {
     if (!isArtifactHash(hash)) throw notFound('artifact', hash)
     const record = jobs.artifact(hash)

@@ -1,7 +1,11 @@
 import type { JobDetail, PruneRequest } from '@patchbay/engine/workflow'
 import { jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { JobStore } from '../../jobs/job-store.ts'
+import type { Queue } from '../../jobs/queue.ts'
+import type { Submit } from '../../jobs/submission.ts'
+import type { EventLog } from '../../live/event-log.ts'
+import type { Retention } from '../../jobs/retention.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { traceContextOf } from '../../telemetry/trace-context.ts'
 import type { Route } from '../../http/route.ts'
@@ -51,7 +55,15 @@ const pruneBody = z.strictObject({
   dryRun: z.boolean().optional().describe('Only tell what would go.'),
 })
 
-export function jobRoutes({ jobs, queue, submit, events, retention }: Dependencies): Route[] {
+export interface JobRouteDependencies {
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'list' | 'stored' | 'summaryOf'>
+  readonly queue: Queue
+  readonly submit: Submit
+  readonly events: Pick<EventLog, 'after'>
+  readonly retention: Pick<Retention, 'prune'>
+}
+
+export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDependencies): Route[] {
   const detailOf = (id: string): JobDetail => {
     const stored = jobs.stored(id)
     if (!stored) throw notFound('job', id)

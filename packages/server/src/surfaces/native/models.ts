@@ -1,10 +1,16 @@
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Folders } from '../../storage/folders.ts'
+import type { Downloads } from '../../storage/downloads.ts'
 import { notFound } from '../../failure.ts'
 import type { Route } from '../../http/route.ts'
 import { route } from '../../http/route.ts'
 
-export function modelRoutes({ folders, downloads }: Dependencies): Route[] {
+export interface ModelRouteDependencies {
+  readonly folders: Pick<Folders, 'detail' | 'list' | 'modelFolders' | 'names'>
+  readonly downloads: Pick<Downloads, 'cancel' | 'list' | 'start'>
+}
+
+export function modelRoutes({ folders, downloads }: ModelRouteDependencies): Route[] {
   const modelFolder = (name: string): string => {
     if (!folders.modelFolders().includes(name)) throw notFound('model folder', name)
     return name

@@ -1,14 +1,24 @@
 import { freemem, platform, totalmem } from 'node:os'
 import type { SystemStatus } from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Supervisor } from '../../runner/supervisor.ts'
+import type { Queue } from '../../jobs/queue.ts'
+import type { SettingsStore } from '../../storage/settings-store.ts'
+import type { Hub } from '../../live/hub.ts'
 import { serveSse } from '../../live/sse.ts'
 import { version } from '../../version.ts'
 import { count } from '../../http/query-values.ts'
 import type { Route } from '../../http/route.ts'
 import { answered, route } from '../../http/route.ts'
 
-export function systemRoutes({ supervisor, queue, settings, hub }: Dependencies): Route[] {
+export interface SystemRouteDependencies {
+  readonly supervisor: Pick<Supervisor, 'manifest' | 'packsSoFar'>
+  readonly queue: Pick<Queue, 'status'>
+  readonly settings: Pick<SettingsStore, 'all' | 'remove' | 'set'>
+  readonly hub: Hub
+}
+
+export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDependencies): Route[] {
   return [
     route({
       method: 'get',

@@ -1,17 +1,21 @@
 import type { WorkflowTemplate } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Supervisor } from '../../runner/supervisor.ts'
 import { shippedTemplates } from '../../packs/templates.ts'
 import type { Route } from '../../http/route.ts'
 import { answered, route } from '../../http/route.ts'
 
+export interface TemplateRouteDependencies {
+  readonly supervisor: Pick<Supervisor, 'packs'>
+}
+
 /** The workflows that ship, the one to start with first, then those of node packs. */
-export async function templatesOf({ supervisor }: Pick<Dependencies, 'supervisor'>): Promise<WorkflowTemplate[]> {
+export async function templatesOf({ supervisor }: TemplateRouteDependencies): Promise<WorkflowTemplate[]> {
   const fromPacks = (await supervisor.packs()).flatMap(({ workflows }) => workflows)
   return [...(await shippedTemplates()), ...fromPacks]
 }
 
 /** What comes with Patchbay and with node packs, to begin with and to look at. */
-export function templateRoutes({ supervisor }: Pick<Dependencies, 'supervisor'>): Route[] {
+export function templateRoutes({ supervisor }: TemplateRouteDependencies): Route[] {
   return [
     route({
       method: 'get',

@@ -1,7 +1,8 @@
 import type { NodeManifest, Workflow, WorkflowArgument } from '@patchbay/engine/workflow'
 import { diffWorkflows } from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { WorkflowStore } from '../../storage/workflow-store.ts'
+import type { Supervisor } from '../../runner/supervisor.ts'
 import { documentOf } from '../../jobs/submission.ts'
 import type { Route } from '../../http/route.ts'
 import { route } from '../../http/route.ts'
@@ -14,7 +15,12 @@ const saveBody = z.strictObject({
 })
 const version = z.coerce.number().int().min(1)
 
-export function workflowRoutes({ workflows, supervisor }: Dependencies): Route[] {
+export interface WorkflowRouteDependencies {
+  readonly workflows: WorkflowStore
+  readonly supervisor: Pick<Supervisor, 'manifest' | 'validate'>
+}
+
+export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependencies): Route[] {
   return [
     route({
       method: 'get',

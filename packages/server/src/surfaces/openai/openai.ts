@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import { Router } from 'express'
 import { z } from 'zod'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Folders } from '../../storage/folders.ts'
+import type { Logger } from 'pino'
+import type { PictureDependencies } from '../pictures/make-pictures.ts'
 import { Failure, failureOf, notFound } from '../../failure.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
 import { jsonBody, requireJson } from '../../http/body.ts'
@@ -34,8 +36,14 @@ const editStrength = 0.75
 const variationStrength = 0.5
 const mostImages = 17
 
+export interface OpenAiDependencies extends PictureDependencies {
+  readonly folders: Pick<Folders, 'keep' | 'names'>
+  readonly log: Logger
+  readonly config: { readonly bodyLimitBytes: number; readonly uploadLimitBytes: number; readonly pixelLimit: number }
+}
+
 /** OpenAI's `/v1/images` (generations, edits, variations) and `/v1/models`: a model is the name of a checkpoint. */
-export function createOpenAiSurface(dependencies: Dependencies): Router {
+export function createOpenAiSurface(dependencies: OpenAiDependencies): Router {
   const { config, folders, log } = dependencies
   const { pixelLimit } = config
   const router = Router()

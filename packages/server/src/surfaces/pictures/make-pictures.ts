@@ -1,16 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import type { ArtifactRecord, Workflow } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../dependencies.ts'
+import type { Submit } from '../../jobs/submission.ts'
+import type { Queue } from '../../jobs/queue.ts'
+import type { JobStore } from '../../jobs/job-store.ts'
+import type { ArtifactStore } from '../../storage/artifact-store.ts'
 import { Failure } from '../../failure.ts'
 import type { TraceContext } from '../../telemetry/trace-context.ts'
 
 const longestMs = 30 * 60_000
 
+export interface PictureDependencies {
+  readonly submit: Submit
+  readonly queue: Pick<Queue, 'cancel' | 'whenFinished'>
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'summaryOf'>
+  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+}
+
 /** Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is cancelled. */
 export async function makePictures(
   document: Workflow,
   asker: { readonly owner: string; readonly trace?: TraceContext },
-  { submit, queue, jobs, artifacts }: Dependencies,
+  { submit, queue, jobs, artifacts }: PictureDependencies,
   signal: AbortSignal,
 ): Promise<{ readonly record: ArtifactRecord; readonly bytes: Buffer }[]> {
   const answer = await submit({ document }, asker)

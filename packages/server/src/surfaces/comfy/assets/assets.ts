@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import { Router } from 'express'
 import type { JsonObject } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Folders } from '../../../storage/folders.ts'
+import type { Logger } from 'pino'
 import { requireOwnerToChange } from '../../../http/access.ts'
 import { jsonBody } from '../../../http/body.ts'
 import { failureOf } from '../../../failure.ts'
@@ -19,8 +20,14 @@ const refused = (status: number, code: string, message: string): ComfyRefusal =>
 const sorts = ['name', 'created_at', 'updated_at', 'size', 'last_access_time'] as const
 type Sort = (typeof sorts)[number]
 
+export interface AssetDependencies {
+  readonly folders: Folders
+  readonly log: Logger
+  readonly config: { readonly bodyLimitBytes: number; readonly uploadLimitBytes: number }
+}
+
 /** ComfyUI's assets: `/api/assets` and `/api/tags`, over what clients have uploaded, and what a scan finds. */
-export function createComfyAssets({ folders, config, log }: Dependencies, assets: AssetStore): Router {
+export function createComfyAssets({ folders, config, log }: AssetDependencies, assets: AssetStore): Router {
   const router = Router()
   const scan = createAssetScan(folders, assets)
   router.use(['/assets', '/tags'], requireOwnerToChange, jsonBody(config.bodyLimitBytes))

@@ -1,5 +1,6 @@
 import type { RegistryManifest } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Supervisor } from '../../../runner/supervisor.ts'
+import type { Folders } from '../../../storage/folders.ts'
 import type { NodePack } from '../../../packs/node-pack.ts'
 import { adapters } from '../adapters/index.ts'
 import type { ComfyClass, ComfyClasses, PromptContext } from '../classes/comfy-class.ts'
@@ -34,7 +35,12 @@ export interface ComfyCatalogue {
   context(): Promise<PromptContext>
 }
 
-export function createCatalogue({ supervisor, folders }: Dependencies): ComfyCatalogue {
+export interface CatalogueDependencies {
+  readonly supervisor: Pick<Supervisor, 'manifest' | 'packsSoFar'>
+  readonly folders: Pick<Folders, 'names'>
+}
+
+export function createCatalogue({ supervisor, folders }: CatalogueDependencies): ComfyCatalogue {
   let cached: { revision: number; classes: ComfyClasses } | undefined
   return {
     async context() {

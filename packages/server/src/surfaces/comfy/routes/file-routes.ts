@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { Request, Router } from 'express'
 import { raw } from 'express'
 import { parseJson } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Folders } from '../../../storage/folders.ts'
 import { sendFile } from '../../../http/send-file.ts'
 import { alphaAlone, withAlphaOf } from '../../../storage/alpha.ts'
 import { confinedPath, isMissing, isPlainPath } from '../../../storage/safe-path.ts'
@@ -22,8 +22,18 @@ const folderTypeOf = (name: string | undefined, fallback: FolderType): FolderTyp
 }
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
+export interface FileRouteDependencies {
+  readonly folders: Pick<Folders, 'file' | 'keep'>
+  readonly config: {
+    readonly dataDirectory: string
+    readonly bodyLimitBytes: number
+    readonly uploadLimitBytes: number
+    readonly pixelLimit: number
+  }
+}
+
 /** Pictures in and out, and a user's small files. */
-export function addFileRoutes(router: Router, { folders, config }: Dependencies): void {
+export function addFileRoutes(router: Router, { folders, config }: FileRouteDependencies): void {
   router.get('/view', async (request, response) => {
     const given = textIn(request.query['filename'])
     if (given === undefined) throw new ComfyRefusal(404, { error: 'filename is missing' })

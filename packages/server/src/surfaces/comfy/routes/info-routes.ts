@@ -1,7 +1,10 @@
 import { freemem, platform, totalmem } from 'node:os'
 import type { Response, Router } from 'express'
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Folders } from '../../../storage/folders.ts'
+import type { SettingsStore } from '../../../storage/settings-store.ts'
+import type { Supervisor } from '../../../runner/supervisor.ts'
+import type { LogLines } from '../../../telemetry/log-lines.ts'
 import { accessOf } from '../../../http/current-access.ts'
 import { version } from '../../../version.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
@@ -14,10 +17,18 @@ import { exactJson, isObject } from '../prompt/prompt.ts'
 /** The version of ComfyUI whose interface this is. */
 const comfyVersion = '0.33.0'
 
+export interface InfoRouteDependencies {
+  readonly folders: Pick<Folders, 'list' | 'modelFolders'>
+  readonly settings: Pick<SettingsStore, 'all' | 'get' | 'set'>
+  readonly supervisor: Pick<Supervisor, 'devices'>
+  readonly logLines: Pick<LogLines, 'all'>
+  readonly config: { readonly uploadLimitBytes: number }
+}
+
 /** What there is: nodes, the machine, the log; and settings, which are small JSON by key. */
 export function addInfoRoutes(
   router: Router,
-  dependencies: Dependencies,
+  dependencies: InfoRouteDependencies,
   catalogue: ComfyCatalogue,
   live: ComfyLive,
 ): void {

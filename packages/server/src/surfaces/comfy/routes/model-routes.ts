@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Router } from 'express'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Folders } from '../../../storage/folders.ts'
 import { extensionsOf, safetensorsHeader } from '../../../storage/folders.ts'
 import { confinedPath } from '../../../storage/safe-path.ts'
 import { convertPicture } from '../../../storage/thumbnail.ts'
@@ -29,7 +29,12 @@ const idleFolders = [
 const withoutModels = ['configs', 'custom_nodes']
 
 /** The files of models: their names, where they lie by number, what their headers say, and the pictures beside them. */
-export function addModelRoutes(router: Router, { folders, config }: Dependencies): void {
+export interface ModelRouteDependencies {
+  readonly folders: Pick<Folders, 'file' | 'modelFolders' | 'names' | 'rootsOf'>
+  readonly config: { readonly pixelLimit: number }
+}
+
+export function addModelRoutes(router: Router, { folders, config }: ModelRouteDependencies): void {
   function knownFolder(asked: string): string {
     const name = olderNames[asked] ?? asked
     if (!folders.modelFolders().includes(name)) throw new ComfyRefusal(404, { error: 'There is no such model folder' })

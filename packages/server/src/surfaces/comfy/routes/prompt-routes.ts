@@ -1,6 +1,10 @@
 import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { JobStore } from '../../../jobs/job-store.ts'
+import type { Queue } from '../../../jobs/queue.ts'
+import type { EventLog } from '../../../live/event-log.ts'
+import type { Supervisor } from '../../../runner/supervisor.ts'
+import type { SubmitDependencies } from '../running/submit-prompt.ts'
 import type { StoredJob } from '../../../jobs/job-row.ts'
 import { writingsOf } from '../../../json-writing.ts'
 import { accessOf } from '../../../http/current-access.ts'
@@ -13,8 +17,19 @@ import { comfyJob, workflowIdOf } from '../running/job-shape.ts'
 import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
 import { submitPrompt, uuid } from '../running/submit-prompt.ts'
 
+export interface PromptRouteDependencies extends SubmitDependencies {
+  readonly jobs: JobStore
+  readonly queue: Pick<Queue, 'cancel' | 'remove'>
+  readonly events: Pick<EventLog, 'after'>
+  readonly supervisor: Pick<Supervisor, 'free'>
+}
+
 /** Prompts, queue, history and jobs as ComfyUI has them. */
-export function addPromptRoutes(router: Router, dependencies: Dependencies, catalogue: ComfyCatalogue): void {
+export function addPromptRoutes(
+  router: Router,
+  dependencies: PromptRouteDependencies,
+  catalogue: ComfyCatalogue,
+): void {
   const { jobs, queue, events, supervisor } = dependencies
 
   const comfyJobs = (states: readonly StoredJob['state'][], limit: number): { job: StoredJob; origin: ComfyOrigin }[] =>

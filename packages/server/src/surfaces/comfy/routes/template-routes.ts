@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Response, Router } from 'express'
 import type { JsonObject, Workflow, WorkflowTemplate } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Supervisor } from '../../../runner/supervisor.ts'
 import { shippedTemplates } from '../../../packs/templates.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
@@ -22,7 +22,15 @@ interface SaidTemplate extends WorkflowTemplate {
  * The workflows that ship, as the templates of ComfyUI's editor, and those of node packs. One that cannot be said in the format that the
  * editor saves is left out: opened there, it would compute something else.
  */
-export function addTemplateRoutes(router: Router, { supervisor }: Dependencies, catalogue: ComfyCatalogue): void {
+export interface TemplateRouteDependencies {
+  readonly supervisor: Pick<Supervisor, 'packs'>
+}
+
+export function addTemplateRoutes(
+  router: Router,
+  { supervisor }: TemplateRouteDependencies,
+  catalogue: ComfyCatalogue,
+): void {
   const said = async (templates: readonly WorkflowTemplate[]): Promise<SaidTemplate[]> => {
     const { classes } = await catalogue.context()
     return templates.flatMap((template) => {

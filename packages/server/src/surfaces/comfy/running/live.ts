@@ -3,7 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Hub } from '../../../live/hub.ts'
+import type { JobStore } from '../../../jobs/job-store.ts'
+import type { Queue } from '../../../jobs/queue.ts'
+import type { ArtifactStore } from '../../../storage/artifact-store.ts'
+import type { LogLines } from '../../../telemetry/log-lines.ts'
 import type { ComfyOrigin, ExecutionId } from './history.ts'
 import { cachedNodes, comfyOriginOf, createOutputs, endMessage, executionIdOf } from './history.ts'
 import type { LogLine } from '../../../telemetry/log-lines.ts'
@@ -49,8 +53,17 @@ export const serverFeatures = (uploadLimitBytes: number): JsonObject => ({
 })
 export type ComfyLive = ReturnType<typeof createComfyLive>
 
+export interface LiveDependencies {
+  readonly hub: Pick<Hub, 'listen' | 'listenPreviews'>
+  readonly jobs: Pick<JobStore, 'counts' | 'stored'>
+  readonly queue: Pick<Queue, 'status'>
+  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+  readonly logLines: Pick<LogLines, 'listen'>
+  readonly config: { readonly previewMethod: string; readonly uploadLimitBytes: number }
+}
+
 /** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
-export function createComfyLive(dependencies: Dependencies) {
+export function createComfyLive(dependencies: LiveDependencies) {
   const { hub, jobs, queue, config, artifacts, logLines } = dependencies
   const sockets = new Map<string, ComfySocket>()
   const followers = new Map<string, Follower>()

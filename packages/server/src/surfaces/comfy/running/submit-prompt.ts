@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { JobStore } from '../../../jobs/job-store.ts'
+import type { Submit } from '../../../jobs/submission.ts'
 import type { JsonWriting } from '../../../json-writing.ts'
 import { createWriting, writeJson } from '../../../json-writing.ts'
 import { Failure } from '../../../failure.ts'
@@ -24,11 +25,16 @@ export interface SubmittedPrompt {
   readonly nodeErrors: { readonly [id: string]: NodeErrors }
 }
 
+export interface SubmitDependencies {
+  readonly jobs: Pick<JobStore, 'list' | 'summaryOf'>
+  readonly submit: Submit
+}
+
 /** Queues the prompt of a `POST /prompt` body. Throws a `ComfyRefusal` that says what is wrong with which node. */
 export async function submitPrompt(
   body: JsonObject,
   asker: { readonly owner: string; readonly idempotencyKey?: string; readonly trace?: TraceContext },
-  { jobs, submit }: Dependencies,
+  { jobs, submit }: SubmitDependencies,
   catalogue: ComfyCatalogue,
   /** How the prompt and its extra data were written. */
   writing: { readonly prompt: JsonWriting; readonly extraData: JsonWriting },

@@ -1,6 +1,6 @@
 import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Folders } from '../../../storage/folders.ts'
 import { sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import type { Asset, AssetStore } from '../assets/asset-store.ts'
@@ -11,8 +11,13 @@ import { isObject } from '../prompt/prompt.ts'
 export const refused = (status: number, code: string, message: string, details: unknown = {}): ComfyRefusal =>
   new ComfyRefusal(status, { error: { code, message, details } })
 
+export interface AssetRouteDependencies {
+  readonly folders: Pick<Folders, 'file'>
+  readonly config: { readonly uploadLimitBytes: number }
+}
+
 /** Uploads of Comfy API v2, known by their content. What it answers for an id that is none of these is left to the routes after. */
-export function addAssetRoutes(router: Router, assets: AssetStore, { folders, config }: Dependencies): void {
+export function addAssetRoutes(router: Router, assets: AssetStore, { folders, config }: AssetRouteDependencies): void {
   router.post('/assets', async (request, response) => {
     const { file, fields } = await readUpload(request, config.uploadLimitBytes)
     const name = nameOf(fields['file_path'] ?? fields['name'] ?? file.name)

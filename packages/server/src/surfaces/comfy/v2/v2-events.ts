@@ -1,7 +1,8 @@
 import type { Response } from 'express'
 import type { JobMessage, JsonObject, JsonValue, PreviewHeader } from '@patchbay/engine/workflow'
 import { isFinished } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { Hub } from '../../../live/hub.ts'
+import type { JobStore } from '../../../jobs/job-store.ts'
 import { executionIdOf } from '../running/history.ts'
 import type { ComfyOrigin } from '../running/history.ts'
 import { exactJson, isObject } from '../prompt/prompt.ts'
@@ -9,12 +10,17 @@ import { exactJson, isObject } from '../prompt/prompt.ts'
 const progressEveryMs = 500
 const keepAliveMs = 15_000
 
+export interface JobEventDependencies {
+  readonly hub: Pick<Hub, 'listen' | 'listenPreviews'>
+  readonly jobs: Pick<JobStore, 'summaryOf'>
+}
+
 /**
  * One job as server-sent events: `status` with the whole job at once and at each change of state, `progress` at most twice a second,
  * `preview` and `output` as they come. The stream ends with the job.
  */
 export function serveJobEvents(
-  { hub, jobs }: Pick<Dependencies, 'hub' | 'jobs'>,
+  { hub, jobs }: JobEventDependencies,
   response: Response,
   id: string,
   { idOf, prompt }: Pick<ComfyOrigin, 'idOf' | 'prompt'>,

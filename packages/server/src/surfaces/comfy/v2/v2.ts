@@ -2,7 +2,13 @@ import type { ErrorRequestHandler, Response } from 'express'
 import { Router } from 'express'
 import type { JobState, JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { isFinished } from '@patchbay/engine/workflow'
-import type { Dependencies } from '../../../dependencies.ts'
+import type { JobStore } from '../../../jobs/job-store.ts'
+import type { Queue } from '../../../jobs/queue.ts'
+import type { ArtifactStore } from '../../../storage/artifact-store.ts'
+import type { Logger } from 'pino'
+import type { SubmitDependencies } from '../running/submit-prompt.ts'
+import type { JobEventDependencies } from './v2-events.ts'
+import type { AssetRouteDependencies } from './v2-assets.ts'
 import { Failure, failureOf, notFound } from '../../../failure.ts'
 import type { StoredJob } from '../../../jobs/job-row.ts'
 import { requireOwnerToChange } from '../../../http/access.ts'
@@ -30,8 +36,20 @@ const statusOf: { readonly [state in JobState]: string } = {
   cancelled: 'canceled',
 }
 
+export interface ComfyV2Dependencies extends SubmitDependencies, JobEventDependencies, AssetRouteDependencies {
+  readonly jobs: JobStore
+  readonly queue: Pick<Queue, 'cancel' | 'whenFinished' | 'withPosition'>
+  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+  readonly log: Logger
+  readonly config: { readonly bodyLimitBytes: number; readonly uploadLimitBytes: number }
+}
+
 /** Comfy API v2, `/api/v2`: idempotent jobs that are polled, and what they made by content. */
-export function createComfyV2(dependencies: Dependencies, catalogue: ComfyCatalogue, assets: AssetStore): Router {
+export function createComfyV2(
+  dependencies: ComfyV2Dependencies,
+  catalogue: ComfyCatalogue,
+  assets: AssetStore,
+): Router {
   const { jobs, queue, artifacts, config, log } = dependencies
   const router = Router()
   router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true }))
