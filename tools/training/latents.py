@@ -1,5 +1,7 @@
 """The captioned latents that the denoiser is trained on: every drawing, its mirror image, and composed scenes, encoded once."""
 
+import hashlib
+import json
 import random
 
 import numpy as np
@@ -39,6 +41,7 @@ class CaptionedLatents:
                     drawn.append(scenes.draw(scene_at(item - 2 * len(entries))))
             return torch.cat([autoencoder.encode(part).latent_dist.mode() for part in torch.stack(drawn).split(8)])
 
+        require_same(state / "latents.sha256", entries, size, autoencoder)
         total, shape = 2 * len(entries) + scene_count, (LATENT_CHANNELS[size], 8, 8)
         file, bytes_each = state / "latents.f16", 2 * int(np.prod(shape))
         with open(file, "ab") as target, torch.no_grad():
@@ -69,6 +72,16 @@ class CaptionedLatents:
     def caption(self, item):
         styled, plain = self.captions[item]
         return random.choice(styled if styled and random.random() < WITH_STYLE else plain).lower()
+
+
+def require_same(file, entries, size, autoencoder):
+    """Latents begun with other drawings or another autoencoder are not continued; more scenes may be added to them."""
+    digest = hashlib.sha256(json.dumps([size, entries]).encode())
+    for value in autoencoder.state_dict().values():
+        digest.update(value.numpy().tobytes())
+    if file.exists() and file.read_text() != digest.hexdigest():
+        raise SystemExit(f"{file.parent} holds latents of other drawings or of another autoencoder: remove latents.* there, or name another folder.")
+    file.write_text(digest.hexdigest())
 
 
 def weight_of(entry):

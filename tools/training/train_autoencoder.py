@@ -32,6 +32,7 @@ parser.add_argument("--decoder-only", action="store_true", help="keep the latent
 parser.add_argument("--threads", type=int, default=1)
 parser.add_argument("--bfloat16", action="store_true", help="for a processor that multiplies bfloat16; others take ten times as long with it")
 parser.add_argument("--minutes-between-states", type=float, default=5)
+parser.add_argument("--minutes-between-scores", type=float, default=4, help="of the processor's time, since a score takes ten seconds of it")
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
 torch.set_flush_denormal(True)
@@ -114,7 +115,9 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 torch.manual_seed(step)
 random.seed(step)
-started, worked, first_seen, running, last_report = time.time(), time.process_time(), seen, None, time.time()
+first_seen, running = seen, None
+started = last_state = time.time()
+worked = last_score = time.process_time()
 parameters = sum(p.numel() for _, p in trained) / 1e6
 print(f"{parameters:.1f} M parameters, {len(train)} pictures to train on, {len(held_out)} held out, from step {step}", flush=True)
 try:
@@ -142,16 +145,17 @@ try:
                 average[name].lerp_(value, 1 - decay)
         mean_square = error.square().mean().item()
         running = mean_square if running is None else 0.98 * running + 0.02 * mean_square
-        if step == 20 or time.time() - last_report > 60 * options.minutes_between_states:
+        if time.time() - last_state > 60 * options.minutes_between_states:
             save()
+            last_state = time.time()
+        if time.process_time() - last_score > 60 * options.minutes_between_scores:
             mean, worst = psnr(held_out[:64], options.state / "autoencoder.png")
-            elapsed, busy = time.time() - started, time.process_time() - worked
+            elapsed, last_score = time.time() - started, time.process_time()
             print(
-                f"{elapsed:.0f} s ({busy:.0f} s of processor) step {step}, {seen} pictures, {(seen - first_seen) / elapsed:.2f}/s, "
+                f"{elapsed:.0f} s ({last_score - worked:.0f} s of processor) step {step}, {seen} pictures, {(seen - first_seen) / elapsed:.2f}/s, "
                 f"train {-10 * math.log10(running / 4):.2f} dB, kl {kl.item():.2f}, 64 held out {mean:.2f} dB, 5 % below {worst:.2f}",
                 flush=True,
             )
-            last_report = time.time()
 finally:
     save()
 mean, worst = psnr(held_out, options.state / "autoencoder.png")

@@ -126,7 +126,9 @@ signal.signal(signal.SIGTERM, stop)
 torch.manual_seed(step)
 random.seed(step)
 print(f"{sum(p.numel() for _, p in named) / 1e6:.1f} M parameters, {len(data.latents)} latents, from step {step}", flush=True)
-began, worked, first_seen, running, last_report, last_sheet = time.time(), time.process_time(), seen, None, time.time(), time.time()
+first_seen, running = seen, None
+began = last_report = time.time()
+worked = last_sheet = time.process_time()
 try:
     while seen < options.samples:
         warmth = min(1, (seen - first_seen + options.batch) / (100 * options.batch))
@@ -159,8 +161,8 @@ try:
             save()
             elapsed, busy = time.time() - began, time.process_time() - worked
             print(f"{elapsed:.0f} s ({busy:.0f} s of processor) step {step}, {seen} samples, {(seen - first_seen) / elapsed:.1f}/s, loss {running:.4f}", flush=True)
-        if time.time() - last_sheet > 1800:
-            last_sheet = time.time()
+        if time.process_time() - last_sheet > 1800:  # of the processor's time, since a sheet takes a minute of it
+            last_sheet = time.process_time()
             sample(options.state / "samples.png")
 finally:
     save()
