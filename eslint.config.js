@@ -1,6 +1,8 @@
-import tseslint from 'typescript-eslint'
+import importX from 'eslint-plugin-import-x'
 import reactHooks from 'eslint-plugin-react-hooks'
 import globals from 'globals'
+import tseslint from 'typescript-eslint'
+import oneHand from './tools/lint/one-hand.mjs'
 
 /** Nodes are deterministic: randomness comes from a seed input, and time is no input at all. */
 const deterministic = {
@@ -22,6 +24,14 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.cache/**', '**/.patchbay/**', 'docs/**/*.html'] },
   ...tseslint.configs.strict,
   {
+    plugins: { 'one-hand': oneHand, 'import-x': importX },
+    rules: {
+      'one-hand/increment': 'error',
+      // One import a module: `import { parse, type Workflow } from …`, and `import type` where only types are needed.
+      'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
+    },
+  },
+  {
     files: ['**/*.{ts,tsx}'],
     languageOptions: {
       parserOptions: {
@@ -34,7 +44,14 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/member-ordering': [
+        'error',
+        { default: 'never', classes: ['field', 'constructor', ['get', 'set', 'method']] },
+      ],
+      'one-hand/plain-template': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-invalid-void-type': 'off',
       '@typescript-eslint/no-dynamic-delete': 'off',
@@ -47,6 +64,11 @@ export default tseslint.config(
     languageOptions: { globals: globals.browser },
     plugins: { 'react-hooks': reactHooks },
     rules: reactHooks.configs.recommended.rules,
+  },
+  {
+    // A function in a field counts as a method.
+    files: ['packages/engine/src/**/execution.ts'],
+    rules: { '@typescript-eslint/member-ordering': 'off' },
   },
   deterministic,
   {

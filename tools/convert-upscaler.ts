@@ -8,8 +8,8 @@ import {
   requireWeight,
   weightOf,
   writeSafetensors,
+  type Weight,
 } from '@patchbay/onnx'
-import type { Weight } from '@patchbay/onnx'
 
 const [model, scale, file] = process.argv.slice(2)
 if (!model || !scale || !file) throw new Error('Usage: convert-upscaler.ts <model.json> <scale> <file.safetensors>')

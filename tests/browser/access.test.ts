@@ -20,7 +20,7 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
     }
     await expect.poll(() => editor.nodes().count()).toBe(5)
     const linkFrom = async (id: string, socket: string, target: string): Promise<void> => {
-      for (let press = 0; press < 6; press += 1) {
+      for (let press = 0; press < 6; press++) {
         if ((await editor.node(id).getAttribute('data-selected')) === 'true') break
         await editor.page.keyboard.press(']')
         await editor.page.waitForTimeout(150)
@@ -29,7 +29,7 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
       for (const wanted of [socket, target]) {
         const choice = editor.page.locator('.link-choice', { hasText: wanted })
         await choice.waitFor()
-        for (let press = 0; press < 20; press += 1) {
+        for (let press = 0; press < 20; press++) {
           if (await choice.evaluate((element) => element === document.activeElement)) break
           await editor.page.keyboard.press('ArrowDown')
         }
@@ -125,7 +125,7 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
     const touch = await editor.page.context().newCDPSession(editor.page)
     const swipe = async (from: { x: number; y: number }, by: { x: number; y: number }): Promise<void> => {
       await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [from] })
-      for (let step = 1; step <= 4; step += 1) {
+      for (let step = 1; step <= 4; step++) {
         const at = { x: from.x + (by.x * step) / 4, y: from.y + (by.y * step) / 4 }
         await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [at] })
       }

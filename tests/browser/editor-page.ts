@@ -32,7 +32,7 @@ export async function ensureEditorBuilt(): Promise<void> {
   const isCurrent = (): boolean => existsSync(built) && statSync(built).mtimeMs >= newest(join(editor, 'src'))
   const lock = join(root, 'node_modules/.cache/editor-build.lock')
   mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
-  for (let waited = 0; !isCurrent(); waited += 1) {
+  for (let waited = 0; !isCurrent(); waited++) {
     try {
       mkdirSync(lock)
     } catch {
@@ -62,7 +62,7 @@ async function freePort(): Promise<number> {
 
 /** A server answers before its runner has loaded the nodes; waits until there are some. */
 async function nodesOf({ client }: TestServer): Promise<void> {
-  for (let waited = 0; waited < 240; waited += 1) {
+  for (let waited = 0; waited < 240; waited++) {
     const { nodes } = await client.manifest().catch(() => ({ nodes: [] }))
     if (nodes.length > 0) return
     await sleep(250)

@@ -25,7 +25,7 @@ describeInBrowser('widgets', ({ open }) => {
   test('a number answers to the arrow keys, in range', async () => {
     const editor = await open(textToImage({ steps: 2 }))
     await editor.widget('3', 'steps').focus()
-    for (let press = 0; press < 4; press += 1) await editor.page.keyboard.press('ArrowDown')
+    for (let press = 0; press < 4; press++) await editor.page.keyboard.press('ArrowDown')
     expect((await editor.document()).nodes['3']?.values['steps']).toBe(1)
   })
 

@@ -1,5 +1,4 @@
-import type { ApiErrorBody } from '@patchbay/engine/workflow'
-import { apiPrefix } from '@patchbay/engine/workflow'
+import { type ApiErrorBody, apiPrefix } from '@patchbay/engine/workflow'
 
 export type Query = { readonly [name: string]: string | number | boolean | undefined }
 export interface RequestOptions {
@@ -97,7 +96,7 @@ async function refusal(response: Response): Promise<ApiError> {
   const wait = Number.isFinite(retryAfter) ? retryAfter : undefined
   const body: unknown = await response.json().catch(() => null)
   if (isErrorBody(body)) return new ApiError(response.status, body.error, wait)
-  const message = `The server answered ${String(response.status)} ${response.statusText}.`
+  const message = `The server answered ${response.status} ${response.statusText}.`
   return new ApiError(response.status, { code: 'unexpected-answer', message }, wait)
 }
 function isErrorBody(value: unknown): value is ApiErrorBody {

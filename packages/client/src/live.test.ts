@@ -1,8 +1,6 @@
-import type { JobMessage, ServerMessage } from '@patchbay/engine/workflow'
-import { encodePreviewFrame } from '@patchbay/engine/workflow'
+import { type JobMessage, type ServerMessage, encodePreviewFrame } from '@patchbay/engine/workflow'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { LiveOptions, SocketLike } from './live.ts'
-import { followEvents, reconnectDelay } from './live.ts'
+import { type LiveOptions, type SocketLike, followEvents, reconnectDelay } from './live.ts'
 
 class FakeSocket implements SocketLike {
   binaryType = 'blob'

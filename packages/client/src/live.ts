@@ -1,5 +1,10 @@
-import type { JobMessage, PreviewHeader, QueueStatus, ServerMessage } from '@patchbay/engine/workflow'
-import { decodePreviewFrame } from '@patchbay/engine/workflow'
+import {
+  type JobMessage,
+  type PreviewHeader,
+  type QueueStatus,
+  type ServerMessage,
+  decodePreviewFrame,
+} from '@patchbay/engine/workflow'
 
 /** As much of a WebSocket as is used, so that a browser's and any npm package's fit. */
 export interface SocketLike {

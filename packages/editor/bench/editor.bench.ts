@@ -20,7 +20,7 @@ interface Target {
 
 function report(metric: string, value: number, unit: string, target?: Target, details: object = {}): void {
   const rounded = Number(value.toFixed(1))
-  const outcome = target ? { target: `<= ${String(target.most)}`, holds: value <= target.most } : {}
+  const outcome = target ? { target: `<= ${target.most}`, holds: value <= target.most } : {}
   const line = { bench: 'editor', metric, value: rounded, unit, ...outcome, ...details }
   console.log(
     asJson
@@ -34,14 +34,14 @@ function grid(count: number): Workflow {
   const rows = Math.ceil(Math.sqrt(count))
   const nodes: Record<string, NodeInstance> = {}
   const places: Record<string, NodeLayout> = {}
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < count; index++) {
     const links: NodeInstance['links'] =
       index >= rows ? { positive: { node: String(index + 1 - rows), output: 'conditioning' } } : {}
     const type = Math.floor(index / rows) % 2 === 0 ? 'EncodePrompt' : 'Sample'
     nodes[String(index + 1)] = { type, version: 1, values: {}, links: type === 'Sample' ? links : {} }
     places[String(index + 1)] = { x: Math.floor(index / rows) * 340, y: (index % rows) * 330 }
   }
-  return { format: 'patchbay-workflow', version: 1, name: `${String(count)} nodes`, nodes, layout: { nodes: places } }
+  return { format: 'patchbay-workflow', version: 1, name: `${count} nodes`, nodes, layout: { nodes: places } }
 }
 
 /** The 95th percentile of the time between frames while something is done, in milliseconds. */
@@ -70,13 +70,13 @@ async function frames(page: Page, act: () => Promise<void>): Promise<{ p95: numb
 async function pan(page: Page): Promise<void> {
   await page.mouse.move(720, 450)
   await page.mouse.down({ button: 'middle' })
-  for (let step = 1; step <= 60; step += 1) await page.mouse.move(720 - Math.sin(step / 10) * 300, 450 - step * 2)
+  for (let step = 1; step <= 60; step++) await page.mouse.move(720 - Math.sin(step / 10) * 300, 450 - step * 2)
   await page.mouse.up({ button: 'middle' })
 }
 
 async function zoom(page: Page): Promise<void> {
   await page.mouse.move(720, 450)
-  for (let step = 0; step < 60; step += 1) await page.mouse.wheel(0, step % 30 < 15 ? -60 : 60)
+  for (let step = 0; step < 60; step++) await page.mouse.wheel(0, step % 30 < 15 ? -60 : 60)
 }
 
 async function drag(page: Page): Promise<void> {
@@ -86,7 +86,7 @@ async function drag(page: Page): Promise<void> {
     if (!box || box.x < 300 || box.x > 900 || box.y < 200 || box.y > 600) continue
     await page.mouse.move(box.x + 20, box.y + 8)
     await page.mouse.down()
-    for (let step = 1; step <= 60; step += 1) await page.mouse.move(box.x + 20 + step * 3, box.y + 8 + step)
+    for (let step = 1; step <= 60; step++) await page.mouse.move(box.x + 20 + step * 3, box.y + 8 + step)
     await page.mouse.up()
     return
   }
@@ -116,7 +116,7 @@ const browser = await chromium.launch({
 })
 try {
   for (const count of [100, 500, 1000, 2000]) {
-    const { id } = await server.client.workflows.create({ document: grid(count), name: `${String(count)} nodes` })
+    const { id } = await server.client.workflows.create({ document: grid(count), name: `${count} nodes` })
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     // The loader names functions by a helper that pages do not have.
     await page.addInitScript('globalThis.__name = (named) => named')
@@ -124,19 +124,19 @@ try {
     await page.waitForFunction((wanted) => document.querySelectorAll('[data-node]').length === wanted, count)
     const opened = await page.evaluate(() => performance.now())
     const painted = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
-    report(`open_${String(count)}_ms`, opened, 'ms', count === 1000 ? { most: 2000 } : undefined, {
+    report(`open_${count}_ms`, opened, 'ms', count === 1000 ? { most: 2000 } : undefined, {
       firstPaintMs: Math.round(painted),
     })
     await page.waitForTimeout(1500)
     const smooth = count <= 1000 ? { most: 34 } : undefined
     const zoomed = await frames(page, () => zoom(page))
-    report(`zoom_p95_frame_ms_${String(count)}`, zoomed.p95, 'ms', smooth, zoomed)
+    report(`zoom_p95_frame_ms_${count}`, zoomed.p95, 'ms', smooth, zoomed)
     await page.locator('.zoom').click()
     await page.waitForTimeout(800)
     const panned = await frames(page, () => pan(page))
-    report(`pan_p95_frame_ms_${String(count)}`, panned.p95, 'ms', smooth, panned)
+    report(`pan_p95_frame_ms_${count}`, panned.p95, 'ms', smooth, panned)
     const dragged = await frames(page, () => drag(page))
-    report(`drag_p95_frame_ms_${String(count)}`, dragged.p95, 'ms', smooth, dragged)
+    report(`drag_p95_frame_ms_${count}`, dragged.p95, 'ms', smooth, dragged)
     await page.close()
   }
 } finally {

@@ -11,8 +11,10 @@ import {
   execute,
   validateWorkflow,
   WorkflowBuilder,
+  type OutputRef,
+  type Plan,
+  type Workflow,
 } from '@patchbay/engine'
-import type { OutputRef, Plan, Workflow } from '@patchbay/engine'
 import { add, arithmetic, multiply, number, show, sum } from '@patchbay/engine/testing'
 
 const registry = createRegistry({ nodes: arithmetic })
@@ -41,7 +43,7 @@ type Float = OutputRef<'float'>
 function chain(nodes: number): Workflow {
   const w = new WorkflowBuilder()
   let value: Float = w.add(number, { value: 1 }).value
-  for (let count = 2; count < nodes; count += 1) value = w.add(add, { a: value }).sum
+  for (let count = 2; count < nodes; count++) value = w.add(add, { a: value }).sum
   w.add(show, { value })
   return w.build()
 }
@@ -59,7 +61,7 @@ function ladder(diamonds: number): Workflow {
   const w = new WorkflowBuilder()
   // Zero stays zero: any other number would double with each diamond, out of range.
   let value: Float = w.add(number, { value: 0 }).value
-  for (let count = 0; count < diamonds; count += 1) {
+  for (let count = 0; count < diamonds; count++) {
     const left = w.add(add, { a: value, b: 0 }).sum
     const right = w.add(multiply, { a: value, b: 1 }).product
     value = w.add(add, { a: left, b: right }).sum
@@ -78,7 +80,7 @@ function random(nodes: number): Workflow {
   }
   const values: Float[] = [w.add(number, { value: 1 }).value]
   const pick = () => values[draw(values.length)] ?? values[0]!
-  for (let count = 2; count < nodes; count += 1) values.push(w.add(add, { a: pick(), b: pick() }).sum)
+  for (let count = 2; count < nodes; count++) values.push(w.add(add, { a: pick(), b: pick() }).sum)
   w.add(show, { value: w.add(sum, { numbers: values }).sum })
   return w.build()
 }
@@ -97,10 +99,10 @@ async function planOf(workflow: Workflow): Promise<{ plan: Plan; ms: number }> {
  */
 async function best(length: number, measure: () => Promise<number>): Promise<number> {
   let least = Infinity
-  for (let series = 0; series < 3; series += 1) {
+  for (let series = 0; series < 3; series++) {
     globalThis.gc?.()
     let sum = 0
-    for (let time = 0; time < length; time += 1) sum += await measure()
+    for (let time = 0; time < length; time++) sum += await measure()
     least = Math.min(least, sum / length)
   }
   return least
@@ -143,7 +145,7 @@ async function bareLoop(nodes: number): Promise<number> {
   const startedAt = performance.now()
   let value = 1
   const step = (a: number, b: number) => Promise.resolve(a + b)
-  for (let count = 2; count < nodes; count += 1) value = await step(value, 1)
+  for (let count = 2; count < nodes; count++) value = await step(value, 1)
   if (value !== nodes - 1) throw new Error('not as expected')
   return performance.now() - startedAt
 }
@@ -167,7 +169,7 @@ async function reteChain(nodes: number, times: number): Promise<number | undefin
   editor.use(engine)
   const socket = new ClassicPreset.Socket('number')
   let last: ReteAdd | undefined
-  for (let count = 0; count < nodes; count += 1) {
+  for (let count = 0; count < nodes; count++) {
     const node: ReteAdd = new ReteAdd(socket)
     await editor.addNode(node)
     const from: ClassicPreset.Node | undefined = last
@@ -192,7 +194,7 @@ async function reteChain(nodes: number, times: number): Promise<number | undefin
 }
 
 // Warm up: what is measured is the steady state.
-for (let time = 0; time < 2; time += 1) await timesOf(await planOf(chain(1000)))
+for (let time = 0; time < 2; time++) await timesOf(await planOf(chain(1000)))
 
 const shapes = { chain, fan, random }
 const cold = new Map<string, number>()

@@ -1,5 +1,15 @@
-import { attention, conv2d, createSession, featureMap, Graph, linear, Scope } from '../src/index.ts'
-import type { AttentionForm, ParameterBinding, Value } from '../src/index.ts'
+import {
+  attention,
+  conv2d,
+  createSession,
+  featureMap,
+  Graph,
+  linear,
+  Scope,
+  type AttentionForm,
+  type ParameterBinding,
+  type Value,
+} from '../src/index.ts'
 import { anyTensor, bestTime, createCeiling, flopsOf, report, sessionOptions } from './measure.ts'
 
 interface Case {

@@ -1,5 +1,4 @@
-import { createSession, float32, Graph, ops } from '../src/index.ts'
-import type { SessionOptions, Tensor, Value } from '../src/index.ts'
+import { createSession, float32, Graph, ops, type SessionOptions, type Tensor, type Value } from '../src/index.ts'
 
 /** Uniform values in [-1, 1): enough for timing. */
 export function anyTensor(shape: readonly number[]): Tensor {

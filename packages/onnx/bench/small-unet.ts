@@ -16,8 +16,10 @@ import {
   toSequence,
   toTokens,
   upsample2d,
+  type FeatureMap,
+  type Scope,
+  type Value,
 } from '../src/index.ts'
-import type { FeatureMap, Scope, Value } from '../src/index.ts'
 
 export type Layout = FeatureMap['layout']
 

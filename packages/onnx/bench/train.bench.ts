@@ -7,11 +7,10 @@ import {
   parameterCountOf,
   Scope,
   Trainer,
+  type Value,
 } from '../src/index.ts'
-import type { Value } from '../src/index.ts'
 import { anyTensor, bestTime, createCeiling, flopsOf, report, sessionOptions } from './measure.ts'
-import { smallUnet } from './small-unet.ts'
-import type { Layout } from './small-unet.ts'
+import { smallUnet, type Layout } from './small-unet.ts'
 
 const batch = 32
 const layout: Layout = process.argv.includes('--channels-first') ? 'channels-first' : 'tokens'

@@ -8,8 +8,7 @@ import type { JobMessage, Workflow } from '@patchbay/engine/workflow'
 import { createEventLog } from '../src/live/event-log.ts'
 import { createJobStore } from '../src/jobs/job-store.ts'
 import { openDatabase } from '../src/storage/database.ts'
-import type { TestServer } from '../src/testing/test-server.ts'
-import { startTestServer, waiting, workflowOf } from '../src/testing/test-server.ts'
+import { type TestServer, startTestServer, waiting, workflowOf } from '../src/testing/test-server.ts'
 
 const json = process.argv.includes('--json')
 function report(metric: string, value: number, unit: string, target: string, holds: boolean): void {
@@ -110,19 +109,19 @@ async function wireBytes({ client }: TestServer): Promise<void> {
     await client.jobs.submit({ document: fan(nodes) }, { waitMs: 60_000 })
     await sleep(300)
     live.close()
-    report(`wire_bytes_per_node_${String(nodes)}`, bytes / nodes, 'B', '≤ 600', bytes / nodes <= 600)
+    report(`wire_bytes_per_node_${nodes}`, bytes / nodes, 'B', '≤ 600', bytes / nodes <= 600)
   }
 }
 /** Pairs of a source and what shows it. */
 function fan(nodes: number): Workflow {
   const pairs = Array.from({ length: nodes / 2 }, (_, index) => index)
   const sources = pairs.map((index) => [
-    `n${String(index)}`,
+    `n${index}`,
     { type: 'TestWait', version: 1, values: { ms: 0, salt: 1000 + index + nodes }, links: {} },
   ])
   const sinks = pairs.map((index) => [
-    `s${String(index)}`,
-    { type: 'TestKeep', version: 1, values: {}, links: { value: { node: `n${String(index)}`, output: 'value' } } },
+    `s${index}`,
+    { type: 'TestKeep', version: 1, values: {}, links: { value: { node: `n${index}`, output: 'value' } } },
   ])
   return workflowOf(Object.fromEntries([...sources, ...sinks]))
 }

@@ -1,15 +1,12 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { connect } from 'node:net'
+import { request as httpRequest, createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { pngOf } from './testing/png.ts'
 import { createConfig } from './config.ts'
-import type { TestServer } from './testing/test-server.ts'
-import { startTestServer, waiting } from './testing/test-server.ts'
+import { type TestServer, startTestServer, waiting } from './testing/test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -367,7 +364,7 @@ test('nothing random makes it fail with 500, tell a path, or stop', async () => 
     const { status, text } = await send(method, path, { 'content-type': pick(types) }, body).catch((error: unknown) => {
       throw new Error(`${method} ${path} ${body ?? ''}: no answer`, { cause: error })
     })
-    const shown = `${method} ${path} ${body ?? ''}: ${String(status)} ${text.slice(0, 300)}`
+    const shown = `${method} ${path} ${body ?? ''}: ${status} ${text.slice(0, 300)}`
     if (status >= 500 && status !== 503) throw new Error(shown)
     if (text.includes(server.directory) || /\bat .*\.(ts|js):\d+/.test(text))
       throw new Error(`it tells a path: ${shown}`)

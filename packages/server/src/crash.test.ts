@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -64,7 +63,7 @@ function randomOf(from: number): () => number {
 }
 
 test(
-  `killed at random moments under load (seed ${String(seed)}), server and runner lose no job and end none twice`,
+  `killed at random moments under load (seed ${seed}), server and runner lose no job and end none twice`,
   { timeout: 60_000 + rounds * 60_000 },
   async () => {
     const random = randomOf(seed)

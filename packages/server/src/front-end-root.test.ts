@@ -2,8 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import type { TestServer } from './testing/test-server.ts'
-import { startTestServer } from './testing/test-server.ts'
+import { type TestServer, startTestServer } from './testing/test-server.ts'
 
 let server: TestServer
 afterEach(() => server.close())

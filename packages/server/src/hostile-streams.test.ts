@@ -9,8 +9,7 @@ import type { JsonValue } from '@patchbay/engine/workflow'
 import { createConfig } from './config.ts'
 import { logOptions } from './telemetry/log.ts'
 import { startServer } from './server.ts'
-import type { TestServer } from './testing/test-server.ts'
-import { drawing, startTestServer, testNodes, waiting } from './testing/test-server.ts'
+import { type TestServer, drawing, startTestServer, testNodes, waiting } from './testing/test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -23,7 +22,7 @@ const post = (path: string, body: BodyInit, headers: Record<string, string> = { 
 /** What must hold of every answer to what nobody in their right mind sends. */
 async function expectGraceful(answer: Response, of: string): Promise<void> {
   const text = await answer.text()
-  if (answer.status >= 500) throw new Error(`${of}: ${String(answer.status)} ${text.slice(0, 300)}`)
+  if (answer.status >= 500) throw new Error(`${of}: ${answer.status} ${text.slice(0, 300)}`)
   if (text.includes(server.directory) || /\bat .*\.(ts|js):\d+/.test(text))
     throw new Error(`${of} tells a path: ${text}`)
   if (answer.status < 400) return

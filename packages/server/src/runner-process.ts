@@ -3,8 +3,7 @@ import { createThrottle } from './runner/throttle.ts'
 import type { FromRunner, ToRunner } from './runner/messages.ts'
 import { packOnStack } from './packs/node-packs.ts'
 import { refuseExit } from './packs/refuse-exit.ts'
-import type { Workload } from './runner/workload.ts'
-import { loadWorkload } from './runner/workload.ts'
+import { type Workload, loadWorkload } from './runner/workload.ts'
 import { packAdapterOf } from './surfaces/comfy/catalogue/pack-adapter.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JobMessage } from '@patchbay/engine/workflow'
-import type { TestServer } from './testing/test-server.ts'
-import { crashing, drawing, startTestServer, waiting } from './testing/test-server.ts'
+import { type TestServer, crashing, drawing, startTestServer, waiting } from './testing/test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -1,6 +1,5 @@
 import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
-import type { Server } from 'node:http'
-import { createServer } from 'node:http'
+import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -9,27 +8,23 @@ import type { Device } from '@patchbay/nodes'
 import { createApp } from './app.ts'
 import { createAccessGuard } from './auth/access.ts'
 import { createComfySurface } from './surfaces/comfy/surface.ts'
-import type { Config } from './config.ts'
-import { bundledInput, memoOf } from './config.ts'
+import { type Config, bundledInput, memoOf } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { StoredJob } from './jobs/job-row.ts'
 import { createJobStore } from './jobs/job-store.ts'
 import { createQueue } from './jobs/queue.ts'
 import { createRetention } from './jobs/retention.ts'
 import { createSubmit } from './jobs/submission.ts'
-import type { Webhooks } from './jobs/webhooks.ts'
-import { createWebhooks } from './jobs/webhooks.ts'
+import { type Webhooks, createWebhooks } from './jobs/webhooks.ts'
 import { createEventLog } from './live/event-log.ts'
 import { createHub } from './live/hub.ts'
 import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
-import type { LogLines } from './telemetry/log-lines.ts'
-import { createLogLines } from './telemetry/log-lines.ts'
+import { type LogLines, createLogLines } from './telemetry/log-lines.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { chooseDevices } from './runner/choose-devices.ts'
 import { spawnRunner } from './runner/spawn.ts'
 import { createSupervisor } from './runner/supervisor.ts'
-import type { WeightCache } from './runner/weight-cache.ts'
-import { weightCacheOf } from './runner/weight-cache.ts'
+import { type WeightCache, weightCacheOf } from './runner/weight-cache.ts'
 import { createArtifactStore } from './storage/artifact-store.ts'
 import { openDatabase } from './storage/database.ts'
 import { createDownloads } from './storage/downloads.ts'
@@ -39,8 +34,7 @@ import { createSettingsStore } from './storage/settings-store.ts'
 import { createWorkflowStore } from './storage/workflow-store.ts'
 import { createAutomaticSurface } from './surfaces/automatic/automatic.ts'
 import { createOpenAiSurface } from './surfaces/openai/openai.ts'
-import type { Traces } from './telemetry/traces.ts'
-import { startTraces } from './telemetry/traces.ts'
+import { type Traces, startTraces } from './telemetry/traces.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -107,7 +101,7 @@ export async function startServer(
   retention.start()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  return { url: `http://${host}:${String(port)}`, dependencies, close: stop }
+  return { url: `http://${host}:${port}`, dependencies, close: stop }
 }
 
 /** Makes a folder; says which one and what helps where it cannot be made or written. */
@@ -152,8 +146,8 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${String(port)} is taken: is another server running? Choose another with --port.`)
-          : new Error(`Cannot listen on ${host}, port ${String(port)} (${String(error.code)}): ${listenHint(error)}`),
+          ? new Error(`Port ${port} is taken: is another server running? Choose another with --port.`)
+          : new Error(`Cannot listen on ${host}, port ${port} (${String(error.code)}): ${listenHint(error)}`),
       )
     })
     server.listen(port, host, resolve)

@@ -28,7 +28,7 @@ function view(change: Partial<CullView> = {}): CullView {
 
 function atRest(what: CullView, from = nothing): Standing {
   let standing: Standing = { ...from, pending: true }
-  for (let frame = 0; standing.pending && frame < 100; frame += 1) standing = cull(what, standing)
+  for (let frame = 0; standing.pending && frame < 100; frame++) standing = cull(what, standing)
   return standing
 }
 

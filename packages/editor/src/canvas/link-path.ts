@@ -21,7 +21,7 @@ export const piecesPerSegment: { readonly [Style in LinkStyle]: number } = { cur
 /** The pieces of a link through its reroute points; square ones go across, up or down halfway, and across. */
 export function linkPieces(points: readonly Point[], style: LinkStyle = 'curved'): Piece[] {
   const pieces: Piece[] = []
-  for (let index = 1; index < points.length; index += 1) {
+  for (let index = 1; index < points.length; index++) {
     const from = points[index - 1]
     const to = points[index]
     if (!from || !to) continue
@@ -47,7 +47,7 @@ export function linkPieces(points: readonly Point[], style: LinkStyle = 'curved'
 export function pathText(pieces: readonly Piece[]): string {
   const [first] = pieces
   if (!first) return ''
-  const text = (point: Point): string => `${String(point.x)} ${String(point.y)}`
+  const text = (point: Point): string => `${point.x} ${point.y}`
   return `M${text(first[0])}${pieces.map(([, a, b, to]) => `C${text(a)} ${text(b)} ${text(to)}`).join('')}`
 }
 
@@ -77,7 +77,7 @@ export function distanceTo(
     const beside = Math.max(box.x - point.x, point.x - box.x - box.width)
     const above = Math.max(box.y - point.y, point.y - box.y - box.height)
     if (Math.max(beside, above) > best.distance) continue
-    for (let i = 0; i <= samples; i += 1) {
+    for (let i = 0; i <= samples; i++) {
       const at = pointOn(piece, i / samples)
       const distance = Math.hypot(at.x - point.x, at.y - point.y)
       if (distance < best.distance) best = { distance, piece: index }

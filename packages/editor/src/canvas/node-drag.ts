@@ -71,7 +71,7 @@ export class NodeDrag {
       clones: alt,
       start,
       movable: start.has(id),
-      gesture: `drag.${id}.${String(performance.now())}`,
+      gesture: `drag.${id}.${performance.now()}`,
       moved: false,
     }
   }

@@ -92,7 +92,7 @@ function rowsOf(
   const values = inputs.filter((input) => input.kind === 'value')
   const rows: Row[] = []
   let y = metrics.header + metrics.padding
-  for (let index = 0; index < Math.max(sockets.length, outputs.length); index += 1) {
+  for (let index = 0; index < Math.max(sockets.length, outputs.length); index++) {
     const input = sockets[index]
     const output = outputs[index]
     rows.push({ y, height: metrics.row, ...(input ? { input } : {}), ...(output ? { output } : {}), widget: false })
@@ -137,8 +137,8 @@ export function inputsOf(manifest: NodeManifest, instance: NodeInstance): readon
   const types = dynamic?.types ?? ['*']
   if (dynamic && used.length < (dynamic.max ?? 64)) {
     let free = used.length + 1
-    while (used.includes(`input${String(free)}`)) free += 1
-    used.push(`input${String(free)}`)
+    while (used.includes(`input${free}`)) free++
+    used.push(`input${free}`)
   }
   return used.length === 0 ? manifest.inputs : [...manifest.inputs, ...used.map((name) => openInput(name, types))]
 }

@@ -19,7 +19,7 @@ export class NodeRoots {
     if (!(container instanceof HTMLElement)) throw new TypeError('A node is drawn into an element.')
     // The plugin's wrapper must not be a box of its own.
     container.style.display = 'contents'
-    this.made += 1
+    this.made++
     this.keys.set(container, String(this.made))
     const edit = (change: (drawn: Map<Element, ReactNode>) => void) => {
       const drawn = new Map(this.store.getState().drawn)

@@ -222,7 +222,7 @@ function paintTitle(
   const room = Math.floor((node.geometry.width - 20) / (size * 0.56))
   const title = node.layout?.title ?? node.manifest?.label ?? node.instance.type
   context.fillStyle = palette.text
-  context.font = `600 ${String(size)}px system-ui, sans-serif`
+  context.font = `600 ${size}px system-ui, sans-serif`
   context.textBaseline = 'middle'
   context.fillText(
     title.length > room ? `${title.slice(0, Math.max(1, room - 1))}…` : title,

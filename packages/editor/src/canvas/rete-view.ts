@@ -160,14 +160,14 @@ export class ReteView {
     const view = this.area.nodeViews.get(id)
     if (!view || (view.position.x === x && view.position.y === y)) return
     view.position = { x, y }
-    view.element.style.transform = `translate(${String(x)}px, ${String(y)}px)`
+    view.element.style.transform = `translate(${x}px, ${y}px)`
   }
 
   /** Puts a node above the others. */
   raise(id: NodeId): void {
     const element = this.element(id)
     if (!element) return
-    this.top += 1
+    this.top++
     element.style.zIndex = String(this.top)
   }
 

@@ -31,11 +31,9 @@ export function createLanguage(): StoreApi<Language> & { readonly speak: (code: 
 
 /** Milliseconds as people read them. */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${String(Math.round(ms))} ms`
+  if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
   const minutes = Math.floor(ms / 60_000)
   const seconds = String(Math.round((ms % 60_000) / 1000)).padStart(2, '0')
-  return minutes < 60
-    ? `${String(minutes)}:${seconds} min`
-    : `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`
+  return minutes < 60 ? `${minutes}:${seconds} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

@@ -117,7 +117,7 @@ function AppResults() {
       {running && (
         <div className="app-progress" role="status">
           <span className="progress">
-            <span style={{ width: `${String(run.total > 0 ? (run.done / run.total) * 100 : 0)}%` }} />
+            <span style={{ width: `${run.total > 0 ? (run.done / run.total) * 100 : 0}%` }} />
           </span>
           <span className="faint">
             {run.total > 0 ? t('run.progress', { done: run.done, total: run.total }) : t('job.state.queued')}
@@ -133,7 +133,7 @@ function AppResults() {
       <div className="app-pictures">
         {shown.map(({ node, picture, index }) => (
           <button
-            key={`${node}/${String(index)}`}
+            key={`${node}/${index}`}
             type="button"
             className="node-picture"
             aria-label={t('result.open')}

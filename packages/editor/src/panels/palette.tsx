@@ -47,7 +47,7 @@ export function Palette({
           role="combobox"
           aria-expanded="true"
           aria-controls={`${id}-list`}
-          aria-activedescendant={entries[active] ? `${id}-${String(active)}` : undefined}
+          aria-activedescendant={entries[active] ? `${id}-${active}` : undefined}
           aria-label={label}
           placeholder={placeholder}
           onChange={(event) => {
@@ -70,7 +70,7 @@ export function Palette({
         {entries.map((entry, index) => (
           <li
             key={entry.key}
-            id={`${id}-${String(index)}`}
+            id={`${id}-${index}`}
             role="option"
             aria-selected={index === active}
             className={entryClass}

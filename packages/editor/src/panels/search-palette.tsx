@@ -15,9 +15,7 @@ import { Palette } from './palette.tsx'
 /** Finds a node by name, alias, type and category; with a link in hand, only nodes that fit. */
 export function SearchPalette({ stage }: { readonly stage: Stage | undefined }) {
   const search = useStore(useEditor().surface, (surface) => surface.search)
-  return search && stage ? (
-    <NodeSearch key={`${String(search.at.x)}/${String(search.at.y)}`} search={search} stage={stage} />
-  ) : null
+  return search && stage ? <NodeSearch key={`${search.at.x}/${search.at.y}`} search={search} stage={stage} /> : null
 }
 
 function NodeSearch({ search, stage }: { readonly search: SearchState; readonly stage: Stage }) {

@@ -68,12 +68,12 @@ export function createResourcePool({
   let bytes = 0
 
   function holdOf(key: string, entry: Pooled): () => void {
-    entry.holds += 1
+    entry.holds++
     let held = true
     return () => {
       if (!held) return
       held = false
-      entry.holds -= 1
+      entry.holds--
       if (entry.holds > 0) return
       pooled.delete(key)
       bytes -= entry.bytes

@@ -155,7 +155,7 @@ export class GraphBuilder {
   }
 
   private freeId(): NodeId {
-    do this.lastNumber += 1
+    do this.lastNumber++
     while (this.nodes.has(String(this.lastNumber)))
     return String(this.lastNumber)
   }

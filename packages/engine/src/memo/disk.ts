@@ -52,7 +52,7 @@ export async function openDiskMemoStore({
     const entry = await encodeEntry(results, outputs)
     if (!entry || entry.length > maxBytes) return
     const path = pathOf(fingerprint)
-    written += 1
+    written++
     const beside = `${path}.${process.pid}-${written}.part`
     await mkdir(join(path, '..'), { recursive: true })
     await writeFile(beside, entry)

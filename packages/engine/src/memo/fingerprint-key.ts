@@ -6,6 +6,6 @@ export function keyOf(fingerprint: string): number {
   // Five digits of base64 are 30 bits.
   const digits = Math.min(fingerprint.length, 5)
   let key = 0
-  for (let at = 0; at < digits; at += 1) key = (key * 67 + fingerprint.charCodeAt(at)) | 0
+  for (let at = 0; at < digits; at++) key = (key * 67 + fingerprint.charCodeAt(at)) | 0
   return key & 0x3fffffff
 }

@@ -17,7 +17,7 @@ describe('a table of keys', () => {
     const map = new Map<number, number>()
     // Few keys, so that they are set, deleted and set again, and lie close to one another.
     const keys = Array.from({ length: 600 }, (_, index) => (index % 2 === 0 ? index : draw(2 ** 30)))
-    for (let turn = 0; turn < 20_000; turn += 1) {
+    for (let turn = 0; turn < 20_000; turn++) {
       const key = keys[draw(keys.length)] ?? 0
       if (draw(5) < 2) {
         table.delete(key)
@@ -33,7 +33,7 @@ describe('a table of keys', () => {
 
   test('grows to as many entries as come', () => {
     const table = new KeyTable()
-    for (let key = 0; key < 100_000; key += 1) table.set(key * 7, key)
+    for (let key = 0; key < 100_000; key++) table.set(key * 7, key)
     expect(Array.from({ length: 100_000 }, (_, key) => table.get(key * 7)).every((value, key) => value === key)).toBe(
       true,
     )

@@ -21,7 +21,7 @@ export class KeyTable {
 
   set(key: number, value: number): void {
     const place = 2 * this.placeOf(key)
-    if (this.pairs[place + 1] === 0) this.count += 1
+    if (this.pairs[place + 1] === 0) this.count++
     this.pairs[place] = key
     this.pairs[place + 1] = value + 1
     // Beyond three quarters, probes become long.
@@ -33,7 +33,7 @@ export class KeyTable {
     const last = pairs.length / 2 - 1
     let gap = this.placeOf(key)
     if (pairs[2 * gap + 1] === 0) return
-    this.count -= 1
+    this.count--
     // What follows moves up where the gap would hide it.
     for (let at = (gap + 1) & last; pairs[2 * at + 1] !== 0; at = (at + 1) & last) {
       const home = this.homeOf(pairs[2 * at] ?? 0)
@@ -62,7 +62,7 @@ export class KeyTable {
   private grow(): void {
     const { pairs } = this
     this.pairs = new Int32Array(2 * pairs.length)
-    this.shift -= 1
+    this.shift--
     for (let at = 0; at < pairs.length; at += 2) {
       if (pairs[at + 1] === 0) continue
       const key = pairs[at] ?? 0

@@ -49,7 +49,7 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
         const found = store.get(fingerprint, outputs)
         if (found instanceof Promise) return fromHere(found, index, fingerprint, outputs)
         if (found) return found
-        index += 1
+        index++
       }
       return undefined
     },
@@ -72,7 +72,7 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
     ...[fingerprint, outputs]: Parameters<MemoStore['get']>
   ): Promise<Remembered | undefined> {
     let found = await first
-    for (let next = index + 1; !found && next < stores.length; next += 1)
+    for (let next = index + 1; !found && next < stores.length; next++)
       found = await stores[next]?.get(fingerprint, outputs)
     if (found) for (const store of stores.slice(0, index)) store.set(fingerprint, found.results, outputs)
     return found

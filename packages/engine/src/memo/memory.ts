@@ -117,7 +117,7 @@ export function createMemoryMemoStore(
     }),
     forgetUntouched() {
       forgetWhere((place) => (touchedIn[place] ?? 0) < period)
-      period += 1
+      period++
     },
     clear() {
       forgetWhere(() => true)

@@ -32,7 +32,7 @@ export function estimatedBytes(value: unknown): number {
   const open = [value]
   while (open.length > 0 && members < mostMembers) {
     const next = open.pop()
-    members += 1
+    members++
     bytes += 8
     if (typeof next === 'string') bytes += next.length * 2
     if (typeof next !== 'object' || next === null || seen.has(next)) continue

@@ -79,7 +79,7 @@ export class NodeChecker {
       return undefined
     }
     let { values, links }: Pick<NodeInstance, 'values' | 'links'> = instance
-    for (let version = instance.version; version < definition.version; version += 1) {
+    for (let version = instance.version; version < definition.version; version++) {
       const step = definition.migrate?.[version]
       if (!step) {
         this.report(
@@ -271,9 +271,9 @@ function nearest(name: string, known: Iterable<string>): string | undefined {
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
+  for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
+    for (let j = 1; j <= b.length; j++) {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
       next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }

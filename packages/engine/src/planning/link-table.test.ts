@@ -13,7 +13,7 @@ async function planOf(w: WorkflowBuilder): Promise<Plan> {
 
 function feedersOf(links: LinkTable, rank: number): string[] {
   const feeders: string[] = []
-  for (let link = links.begin(rank); link < links.end(rank); link += 1) {
+  for (let link = links.begin(rank); link < links.end(rank); link++) {
     expect(links.fed(link)).toBe(rank)
     feeders.push(`${links.feeder(link)}${links.isLazy(link) ? ' when asked' : ''}`)
   }
@@ -48,7 +48,7 @@ describe('the table of links', () => {
   test('grows with the nodes that it takes in', async () => {
     const w = new WorkflowBuilder()
     let value = w.add(number, { value: 1 }).value
-    for (let count = 0; count < 500; count += 1) value = w.add(add, { a: value, b: value }).sum
+    for (let count = 0; count < 500; count++) value = w.add(add, { a: value, b: value }).sum
     w.add(show, { value: w.add(number, { value: 1 }).value })
     w.add(show, { value })
     const { links, nodes } = await planOf(w)

@@ -35,11 +35,11 @@ export class LinkTable {
         }
         this.feeders[this.links] = 2 * node.rank + lazy
         this.consumers[this.links] = this.size
-        this.links += 1
+        this.links++
         this.use(node.rank)
       }
     }
-    this.size += 1
+    this.size++
     if (this.size === this.starts.length) this.starts = twiceAsLong(this.starts)
     this.starts[this.size] = this.links
   }

@@ -26,7 +26,7 @@ export function orderFrom(starts: Iterable<CheckedNode>, nodes: CheckedNodes): O
     enter(start)
     for (let top = path.at(-1); top; top = path.at(-1)) {
       const source = top.sources[top.next]
-      top.next += 1
+      top.next++
       if (!source) {
         path.pop()
         place.delete(top.node.flat)

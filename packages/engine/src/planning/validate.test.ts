@@ -311,7 +311,7 @@ test('what nodes will take is told by those that can tell, and stops nothing', a
 test('a chain of 100,000 nodes is no deeper than one of ten', async () => {
   const w = new WorkflowBuilder()
   let value = w.add(number).value
-  for (let count = 0; count < 100_000; count += 1) value = w.add(add, { a: value }).sum
+  for (let count = 0; count < 100_000; count++) value = w.add(add, { a: value }).sum
   w.add(show, { value })
   const validated = await validateWorkflow(w.build(), registry)
   expect(validated.ok && validated.plan.nodes.length).toBe(100_002)

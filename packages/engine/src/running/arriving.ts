@@ -45,7 +45,7 @@ function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrived {
   let blocked: Blocked | undefined
   let index = -1
   for (const input of inputs) {
-    index += 1
+    index++
     const value = values[index]
     if (value instanceof Blocked) blocked ??= value
     if (!takesList(input) || !Array.isArray(value)) continue

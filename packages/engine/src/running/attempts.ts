@@ -31,7 +31,7 @@ export function callWithRetries(
   }
 
   async function attemptAll(): Promise<unknown> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await attemptOnce()
       } catch (error) {

@@ -62,7 +62,7 @@ export class Demand {
     const { links, stages } = this.runs
     stages.set(rank, Stage.waiting)
     // The first to be looked at is the last to be pushed.
-    for (let link = links.end(rank) - 1; link >= links.begin(rank); link -= 1) {
+    for (let link = links.end(rank) - 1; link >= links.begin(rank); link--) {
       if (links.isLazy(link)) continue
       const feeder = links.feeder(link)
       const stage = stages.at(feeder)

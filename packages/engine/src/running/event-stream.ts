@@ -34,7 +34,7 @@ export class EventStream implements AsyncIterable<RunEvent> {
       while (this.head < this.queue.length) {
         const event = this.queue[this.head]
         this.queue[this.head] = undefined
-        this.head += 1
+        this.head++
         if (event) {
           const about = aboutOf(event)
           if (about !== undefined) this.passing.delete(about)

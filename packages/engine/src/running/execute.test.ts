@@ -130,7 +130,7 @@ describe('a run', () => {
   test('a chain of 100,000 nodes overflows nothing', async () => {
     const log = await runOf((w) => {
       let { value }: { value: OutputRef<'float'> } = w.add(number)
-      for (let count = 0; count < 100_000; count += 1) value = w.add(add, { a: value }).sum
+      for (let count = 0; count < 100_000; count++) value = w.add(add, { a: value }).sum
       w.result('value', value)
     })
     expect(results(log)).toEqual({ value: 100_000 })
@@ -139,7 +139,7 @@ describe('a run', () => {
   test('tells a plain node in at most 250 bytes', async () => {
     const log = await runOf((w) => {
       let { value }: { value: OutputRef<'float'> } = w.add(number)
-      for (let count = 0; count < 100; count += 1)
+      for (let count = 0; count < 100; count++)
         value = w.add(add, { a: value }, { id: `a-rather-long-id-${count}` }).sum
       w.result('value', value)
     })
@@ -162,7 +162,7 @@ describe('lazy inputs', () => {
     const log = await runOf(
       (w) => {
         let { value }: { value: OutputRef<'float'> } = w.add(number, { value: 5 })
-        for (let depth = 0; depth < 20; depth += 1) value = w.add(choose, { a: value, b: value }).value
+        for (let depth = 0; depth < 20; depth++) value = w.add(choose, { a: value, b: value }).value
         w.result('value', value)
       },
       { lanes: { cpu: 1 } },
@@ -337,7 +337,7 @@ describe('reuse', () => {
       inputs: { value: float({ default: 1 }) },
       outputs: { value: Float },
       async run({ value }) {
-        calls += 1
+        calls++
         await new Promise((resolve) => setTimeout(resolve, 5))
         return { value }
       },
@@ -364,7 +364,7 @@ describe('reuse', () => {
       inputs: {},
       outputs: { value: Float },
       async run() {
-        calls += 1
+        calls++
         await new Promise((resolve) => setTimeout(resolve, 20))
         return { value: calls }
       },

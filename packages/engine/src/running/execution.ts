@@ -83,7 +83,7 @@ export class Execution implements InvocationHost, ContextHost {
         this.track(work)
       },
       waitOutside: () => {
-        this.active += 1
+        this.active++
         return () => (this.active -= 1)
       },
     })
@@ -177,12 +177,12 @@ export class Execution implements InvocationHost, ContextHost {
 
   /** Gives the place in the lane back while something is awaited, and takes one again before going on. */
   private async pause(run: NodeRun, wait: () => Promise<void>): Promise<void> {
-    run.pauses += 1
+    run.pauses++
     if (run.pauses === 1) this.schedule.leave(run)
     try {
       await wait()
     } finally {
-      run.pauses -= 1
+      run.pauses--
       if (run.pauses === 0) await this.schedule.reenter(run)
     }
   }
@@ -203,7 +203,7 @@ export class Execution implements InvocationHost, ContextHost {
     this.runs.stages.set(node.rank, Stage.running)
     run.isInLane = true
     run.startedAt = performance.now()
-    this.unsettled += 1
+    this.unsettled++
     try {
       const arrived = collect(node, this.runs)
       const invoked =
@@ -287,7 +287,7 @@ export class Execution implements InvocationHost, ContextHost {
   /** Its `run` has ended: it leaves its lane and is heard no more. */
   private settle(run: NodeRun): void {
     run.isSettled = true
-    this.unsettled -= 1
+    this.unsettled--
     this.schedule.leave(run)
     if (this.over) this.letGoAll()
   }
@@ -321,7 +321,7 @@ export class Execution implements InvocationHost, ContextHost {
     if (joined) for (const other of joined) if (stages.removePending(other.rank) === 0) this.completeExpanded(other)
     run.tellListeners()
     this.runs.letGoBehind(run)
-    if (run.isRoot) this.rootsLeft -= 1
+    if (run.isRoot) this.rootsLeft--
     else if (this.runs.links.usesOf(rank) === 0) this.runs.letGo(rank)
   }
 
@@ -331,14 +331,14 @@ export class Execution implements InvocationHost, ContextHost {
 
   /** Counts something as under way until it calls back. */
   private track(work: Promise<void>): void {
-    this.active += 1
+    this.active++
     work.then(
       () => {
-        this.active -= 1
+        this.active--
         this.schedule.drain()
       },
       (error: unknown) => {
-        this.active -= 1
+        this.active--
         const [root] = this.plan.roots
         if (error instanceof NodeError) this.fail(error)
         else if (root) this.fail(new NodeError('node-failed', root, messageOf(error), { cause: error }))

@@ -94,7 +94,7 @@ function randomNode(draw: Draw, earlier: readonly string[], typeOf: (id: string)
 function randomNodes(draw: Draw): Record<string, NodeInstance> {
   const nodes: Record<string, NodeInstance> = {}
   const count = 2 + draw(11)
-  for (let index = 0; index < count; index += 1) nodes[`n${index}`] = nodeAt(draw, nodes, index)
+  for (let index = 0; index < count; index++) nodes[`n${index}`] = nodeAt(draw, nodes, index)
   return nodes
 }
 
@@ -141,13 +141,13 @@ test(`random workflows and edits of them give what a naive computation gives (se
   const draw = generator(seed)
   let compared = 0
   let reused = 0
-  for (let document = 0; document < documents; document += 1) {
+  for (let document = 0; document < documents; document++) {
     // A small memo for some, so that what was forgotten is computed again.
     const memo = createMemo(createMemoryMemoStore({ maxBytes: document % 3 === 0 ? 1500 : 2 ** 20 }))
     let nodes = randomNodes(draw)
-    for (let edit = 0; edit < editsEach; edit += 1) {
+    for (let edit = 0; edit < editsEach; edit++) {
       reused += await compare(nodes, memo, `document ${document}, edit ${edit}`)
-      compared += 1
+      compared++
       nodes = edited(draw, nodes)
     }
   }

@@ -1,5 +1,4 @@
-import type { PendingOutputs } from './invoked.ts'
-import { type Invoked, type TurnResult } from './invoked.ts'
+import type { PendingOutputs, Invoked, TurnResult } from './invoked.ts'
 import { type Arrived, converted, receivedByLink } from './arriving.ts'
 import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from '../planning/planned-node.ts'
 import type { Output } from '../definition/node-declaration.ts'
@@ -50,7 +49,7 @@ class Invocation {
   }
 
   start(): Invoked | Promise<Invoked> {
-    for (let turn = 0; turn < this.turns; turn += 1) {
+    for (let turn = 0; turn < this.turns; turn++) {
       const result = this.runTurn(turn)
       if (result instanceof Promise) return this.continueAfter(result, turn)
       this.results.push(result)
@@ -61,7 +60,7 @@ class Invocation {
   /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
   private async continueAfter(first: Promise<TurnResult>, at: number): Promise<Invoked> {
     this.results.push(await first)
-    for (let turn = at + 1; turn < this.turns; turn += 1) this.results.push(await this.runTurn(turn))
+    for (let turn = at + 1; turn < this.turns; turn++) this.results.push(await this.runTurn(turn))
     return { turns: this.results, isMapped: this.isMapped }
   }
 
@@ -91,7 +90,7 @@ class Invocation {
     const dynamic: { [name: string]: unknown } | undefined = definition.dynamicInputs && {}
     let index = -1
     for (const input of linked) {
-      index += 1
+      index++
       const into = input.isDynamic && dynamic ? dynamic : inputs
       const value = this.arrived.values[index]
       if (isLazy(input)) into[input.name] = () => this.ask(input, turn)

@@ -16,11 +16,11 @@ export function createLanes(limits: Partial<Readonly<Record<Lane, number>>> = {}
   return {
     take(lane) {
       if (free[lane] <= 0) return false
-      free[lane] -= 1
+      free[lane]--
       return true
     },
     give(lane) {
-      free[lane] += 1
+      free[lane]++
       if (waiting[lane].length === 0) return
       // All are told, since a run that has ended would not pass the word on; those that come too late wait again.
       for (const tell of waiting[lane].splice(0)) queueMicrotask(tell)

@@ -100,7 +100,7 @@ describe('a node that', () => {
   test('fails at first is tried again, as often as it says', async () => {
     let attempts = 0
     const flaky = () => {
-      attempts += 1
+      attempts++
       if (attempts < 3) throw new Error(`attempt ${attempts}`)
       return { value: attempts }
     }
@@ -174,7 +174,7 @@ describe('cancelling', () => {
   test('reaches a long chain of synchronous nodes', async () => {
     const w = new WorkflowBuilder()
     let { value } = w.add(number)
-    for (let count = 0; count < 50_000; count += 1) value = w.add(add, { a: value }).sum
+    for (let count = 0; count < 50_000; count++) value = w.add(add, { a: value }).sum
     w.add(show, { value })
     const controller = new AbortController()
     setTimeout(() => {
@@ -228,16 +228,16 @@ describe('lanes', () => {
       outputs: { value: Float },
       lane,
       async run({ value }) {
-        inside += 1
+        inside++
         seen.push(inside)
         await later(3)
-        inside -= 1
+        inside--
         return { value }
       },
     })
     const workflow = (from: number) => {
       const w = new WorkflowBuilder()
-      for (let value = from; value < from + 5; value += 1) w.result(String(value), w.add(node, { value }).value)
+      for (let value = from; value < from + 5; value++) w.result(String(value), w.add(node, { value }).value)
       return w.build()
     }
     return { seen, workflow, registry: createRegistry({ nodes: [node] }) }

@@ -111,7 +111,7 @@ export class NodeRuns {
     const { made } = run
     run.made = undefined
     const end = this.links.end(run.rank)
-    for (let link = this.links.begin(run.rank); link < end; link += 1) this.unuse(this.links.feeder(link))
+    for (let link = this.links.begin(run.rank); link < end; link++) this.unuse(this.links.feeder(link))
     if (made) for (const { rank } of made) this.unuse(rank)
   }
 
@@ -121,7 +121,7 @@ export class NodeRuns {
     const idle = [rank]
     for (let next = idle.pop(); next !== undefined; next = idle.pop()) {
       const end = this.links.end(next)
-      for (let link = this.links.begin(next); link < end; link += 1) {
+      for (let link = this.links.begin(next); link < end; link++) {
         const feeder = this.links.feeder(link)
         if (this.links.unuse(feeder) <= 0 && !this.letGo(feeder)) idle.push(feeder)
       }

@@ -18,7 +18,7 @@ function diamond(): LinkTable {
 }
 
 function waitForAll(links: LinkTable, stages: NodeStages): void {
-  for (let link = 0; link < links.linkCount; link += 1) stages.wait(link)
+  for (let link = 0; link < links.linkCount; link++) stages.wait(link)
 }
 
 function wokenBy(stages: NodeStages, rank: number): number[] {
@@ -31,7 +31,7 @@ describe('the stages of nodes', () => {
   test('begin as idle and are what they were set to, of nodes that came later too', () => {
     const links = diamond()
     const stages = new NodeStages(links)
-    for (let rank = 5; rank < 300; rank += 1) links.add(fedBy(rank - 1))
+    for (let rank = 5; rank < 300; rank++) links.add(fedBy(rank - 1))
     stages.set(2, Stage.done)
     stages.set(250, Stage.running)
     expect([1, 2, 249, 250, 299].map((rank) => stages.at(rank))).toEqual([0, Stage.done, 0, Stage.running, 0])
@@ -49,7 +49,7 @@ describe('the stages of nodes', () => {
     const links = diamond()
     const stages = new NodeStages(links)
     waitForAll(links, stages)
-    for (let rank = 5; rank < 300; rank += 1) {
+    for (let rank = 5; rank < 300; rank++) {
       links.add(fedBy(4, 4))
       stages.wait(links.end(rank) - 2)
       stages.wait(links.end(rank) - 1)

@@ -31,7 +31,7 @@ export class ReadyQueue<T extends { readonly rank: number }> {
       const right = heap[down + 1]
       if (child && right && right.rank < child.rank) {
         child = right
-        down += 1
+        down++
       }
       if (!child || child.rank >= last.rank) break
       heap[at] = child

@@ -118,7 +118,7 @@ test('a run after a restart takes from disk what one before it has computed', as
     const w = new WorkflowBuilder()
     w.result('x', w.add(add, { a: w.add(number, { value: 2 }).value }, { id: 'add' }).sum)
     const runs = []
-    for (let start = 0; start < 2; start += 1) {
+    for (let start = 0; start < 2; start++) {
       const memo = createMemo(createMemoryMemoStore(), await openDiskMemoStore({ folder }))
       runs.push(await runWorkflow(w.build(), registry, { memo }), await runWorkflow(w.build(), registry, { memo }))
       await memo.idle()

@@ -24,7 +24,7 @@ export class RunReport {
 
   /** `shown` is what a side effect that is not repeated showed before. */
   nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', shown?: JsonObject): void {
-    this.reused += 1
+    this.reused++
     this.emit(
       shown ? { type: 'node-reused', node: node.id, from, shown } : { type: 'node-reused', node: node.id, from },
     )
@@ -36,7 +36,7 @@ export class RunReport {
       this.emit({ type: 'node-skipped', node })
       return
     }
-    this.ran += 1
+    this.ran++
     const { shown, notReused } = run
     const ms = hundredths(performance.now() - run.startedAt)
     if (notReused === undefined && !shown) this.emit({ type: 'node-finished', node, ms })

@@ -161,7 +161,7 @@ export class RuntimeGraph extends SubgraphBuilder {
       const value = this.received(live.input)
       if (value === undefined && !(live.input in node.definition.inputs))
         throw this.wrong(`it has no input "${live.input}".`)
-      return value === undefined ? [] : [this.constant(live.input, AnyType, value, digest(`literal ${String(JSON.stringify(node.values[live.input]))}`))] // prettier-ignore
+      return value === undefined ? [] : [this.constant(live.input, AnyType, value, digest(`literal ${JSON.stringify(node.values[live.input])}`))] // prettier-ignore
     }
     if (first && input.sources.length === 1 && !this.run.isMapped) return [{ node: first.node, output: first.output }]
     const value = this.received(live.input)

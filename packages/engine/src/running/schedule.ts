@@ -78,7 +78,7 @@ export class Schedule {
         const node = this.ready[lane].pop()
         if (node) this.begin(node)
       }
-      begun += 1
+      begun++
       if (begun % nodesBetweenLooks === 0 && performance.now() > sliceEnd) {
         this.isYielding = true
         setImmediate(() => {

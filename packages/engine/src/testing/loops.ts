@@ -11,7 +11,7 @@ export const repeat = defineNode({
   outputs: { state: AnyType },
   run({ body, times }, { graph, expand }) {
     let state = graph.input('state')
-    for (let turn = 0; turn < times; turn += 1) state = graph.useByName(body, { state }).output('state')
+    for (let turn = 0; turn < times; turn++) state = graph.useByName(body, { state }).output('state')
     return expand({ state })
   },
 })
@@ -25,7 +25,7 @@ export const repeatWhile = defineNode({
   outputs: { state: AnyType },
   async run({ body, limit }, { graph, expand, signal }) {
     let state = graph.input('state')
-    for (let turn = 0; turn < limit; turn += 1) {
+    for (let turn = 0; turn < limit; turn++) {
       signal.throwIfAborted()
       const step = graph.useByName(body, { state })
       state = step.output('state')

@@ -58,7 +58,7 @@ test('a gap in the steps is told', () => {
 })
 
 test('every older format has its step', () => {
-  for (let version = 1; version < workflowVersion; version += 1) {
+  for (let version = 1; version < workflowVersion; version++) {
     expect(migrations.map(({ from }) => from)).toContain(version)
   }
 })

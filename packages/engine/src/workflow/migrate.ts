@@ -25,7 +25,7 @@ export function migrate(
   }
   const applied: Migration[] = []
   let current = document
-  for (let version = written; version < target; version += 1) {
+  for (let version = written; version < target; version++) {
     const step = migrations.find((migration) => migration.from === version)
     if (!step) return unsupported(`There is no way from document format ${version} to ${version + 1}.`)
     current = { ...step.migrate(current), version: version + 1 }

@@ -13,8 +13,8 @@ export function naturalOrder(a: string, b: string): number {
     } else {
       const difference = a.charCodeAt(i) - b.charCodeAt(j)
       if (difference !== 0) return difference
-      i += 1
-      j += 1
+      i++
+      j++
     }
   }
   // Equal up to leading zeros: the plain order decides, so that the result is 0 for equal names only.
@@ -23,7 +23,7 @@ export function naturalOrder(a: string, b: string): number {
 
 function digitsEnd(text: string, start: number): number {
   let end = start
-  while (end < text.length && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1
+  while (end < text.length && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end++
   return end
 }
 

@@ -118,10 +118,10 @@ class Reader {
     if (this.open.length >= this.depth) {
       throw new Mistake(`More than ${this.depth} levels of arrays and objects.`, this.at)
     }
-    this.at += 1
+    this.at++
     this.skipSpace()
     if (this.text[this.at] === (start === '{' ? '}' : ']')) {
-      this.at += 1
+      this.at++
       return start === '{' ? {} : []
     }
     if (start === '[') this.open.push({ type: 'array', value: [] })
@@ -141,7 +141,7 @@ class Reader {
     const next = this.text[this.at]
     const end = container.type === 'array' ? ']' : '}'
     if (next === ',') {
-      this.at += 1
+      this.at++
       if (container.type === 'object') {
         container.key = this.key(container.value)
         if (this.details.order) container.keys.push(container.key)
@@ -149,7 +149,7 @@ class Reader {
       return undefined
     }
     if (next !== end) throw this.unexpected(`"," or "${end}"`)
-    this.at += 1
+    this.at++
     this.open.pop()
     if (container.type === 'object' && this.details.order) {
       const { keys, value: complete } = container
@@ -167,7 +167,7 @@ class Reader {
     if (Object.hasOwn(siblings, key)) throw new Mistake(`The key ${JSON.stringify(key)} is there twice.`, start)
     this.skipSpace()
     if (this.text[this.at] !== ':') throw this.unexpected('":"')
-    this.at += 1
+    this.at++
     return key
   }
 
@@ -207,7 +207,7 @@ class Reader {
     for (;;) {
       const code = this.text.charCodeAt(this.at)
       if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return
-      this.at += 1
+      this.at++
     }
   }
 

@@ -1,8 +1,18 @@
-import { bindWeights, evaluate, featureMap, float32, Graph, int64, Scope, toChannelsFirst } from '@patchbay/onnx'
-import type { AnyTensor, Feeds, Value } from '@patchbay/onnx'
+import {
+  bindWeights,
+  evaluate,
+  featureMap,
+  float32,
+  Graph,
+  int64,
+  Scope,
+  toChannelsFirst,
+  type AnyTensor,
+  type Feeds,
+  type Value,
+} from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
-import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
-import type { ReferenceModel } from '../testing/reference-models.ts'
+import { referenceInput, referenceModel, referenceWeights, type ReferenceModel } from '../testing/reference-models.ts'
 import { parseAutoencoderKLConfig } from './autoencoder-kl/config.ts'
 import { decodeLatents, encodeImage } from './autoencoder-kl/autoencoder-kl.ts'
 import { decodeTiny, encodeTiny, parseAutoencoderTinyConfig } from './autoencoder-tiny/autoencoder-tiny.ts'

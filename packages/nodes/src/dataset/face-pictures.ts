@@ -51,7 +51,7 @@ export async function loadFacePictures(options: FacePictureOptions): Promise<Cap
   const draw = uniformSource(seed)
   const pictures: CaptionedPicture[] = []
   const pixels: Uint8Array[] = []
-  for (let i = 0; i < count; i += 1) {
+  for (let i = 0; i < count; i++) {
     signal?.throwIfAborted()
     onProgress?.(i, count)
     const face = drawFace(draw)

@@ -1,6 +1,5 @@
-import { createRegistry, nodeManifestOf } from '@patchbay/engine'
+import { createRegistry, nodeManifestOf, type LinkInput } from '@patchbay/engine'
 import { describe, expect, test } from 'vitest'
-import type { LinkInput } from '@patchbay/engine'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { imageFrom } from '../image/image.ts'
 import { runNode } from '../testing/run-node.ts'

@@ -179,7 +179,7 @@ function joinedWidths(all: readonly Tensor[]): Tensor {
   let offset = 0
   for (const { shape, data: values } of all) {
     const [, own = 1, columns = 0] = shape
-    for (let token = 0; token < tokens; token += 1) {
+    for (let token = 0; token < tokens; token++) {
       const from = (token % own) * columns
       data.set(values.subarray(from, from + columns), token * width + offset)
     }

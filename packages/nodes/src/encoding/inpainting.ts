@@ -34,7 +34,7 @@ export function besideChannels(mask: MaskTensor, masked: Tensor): Tensor {
   const cells = height * width
   const cover = resample(mask, 1, { height, width }, 'area').data.map((value) => (value >= 0.5 ? 1 : 0))
   const data = new Float32Array(batch * (channels + 1) * cells)
-  for (let k = 0; k < batch; k += 1) {
+  for (let k = 0; k < batch; k++) {
     const start = k * (channels + 1) * cells
     const from = (k * cells) % cover.length
     data.set(cover.subarray(from, from + cells), start)

@@ -31,7 +31,7 @@ export async function decodeInTiles(
     for (const left of lefts) {
       const [h, w] = [Math.min(side, height), Math.min(side, width)]
       const cut = new Float32Array(batch * channels * h * w)
-      for (let row = 0; row < batch * channels * h; row += 1) {
+      for (let row = 0; row < batch * channels * h; row++) {
         const from = (Math.floor(row / h) * height + top + (row % h)) * width + left
         cut.set(latents.data.subarray(from, from + w), row * w)
       }
@@ -42,12 +42,12 @@ export async function decodeInTiles(
         { top: top * scale, left: left * scale, height: h * scale, width: w * scale },
         shared * scale,
       )
-      done += 1
+      done++
       onTile(done, tops.length * lefts.length)
     }
   }
   const pixels = rows * columns
-  for (let i = 0; i < sums.length; i += 1) sums[i] = (sums[i] ?? 0) / (weights[i % pixels] ?? 1)
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / (weights[i % pixels] ?? 1)
   return float32([batch, 3, rows, columns], sums)
 }
 
@@ -75,13 +75,13 @@ function addTile(
   const rise = (distance: number, isInside: boolean) =>
     isInside && distance < border ? (distance + 1) / (border + 1) : 1
   const planes = tile.length / (height * width)
-  for (let y = 0; y < height; y += 1) {
+  for (let y = 0; y < height; y++) {
     const down = rise(y, top > 0) * rise(height - 1 - y, top + height < rows)
-    for (let x = 0; x < width; x += 1) {
+    for (let x = 0; x < width; x++) {
       const weight = down * rise(x, left > 0) * rise(width - 1 - x, left + width < columns)
       const pixel = (top + y) * columns + left + x
       weights[pixel] = (weights[pixel] ?? 0) + weight
-      for (let plane = 0; plane < planes; plane += 1) {
+      for (let plane = 0; plane < planes; plane++) {
         const target = plane * rows * columns + pixel
         sums[target] = (sums[target] ?? 0) + weight * (tile[(plane * height + y) * width + x] ?? 0)
       }

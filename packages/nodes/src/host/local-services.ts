@@ -119,7 +119,7 @@ async function save(output: string, bytes: Uint8Array, about: ArtifactRequest): 
   if (relative(output, folder).startsWith('..'))
     throw new Error(`The name ${JSON.stringify(prefix)} leaves its folder.`)
   await mkdir(folder, { recursive: true })
-  for (let number = 1; ; number += 1) {
+  for (let number = 1; ; number++) {
     const name = `${prefix}-${String(number).padStart(5, '0')}.${extension}`
     try {
       await writeFile(join(output, name), bytes, { flag: 'wx' })

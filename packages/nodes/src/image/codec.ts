@@ -42,8 +42,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const scale = 1 / (isDeep ? 65_535 : 255)
   const rgb = new Float32Array(width * height * 3)
   const alpha = new Float32Array(width * height)
-  for (let pixel = 0; pixel < alpha.length; pixel += 1) {
-    for (let c = 0; c < 3; c += 1) rgb[pixel * 3 + c] = (values[pixel * 4 + c] ?? 0) * scale
+  for (let pixel = 0; pixel < alpha.length; pixel++) {
+    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = (values[pixel * 4 + c] ?? 0) * scale
     alpha[pixel] = (values[pixel * 4 + 3] ?? 0) * scale
   }
   return {

@@ -30,13 +30,13 @@ function convolveAxis(image: Tensor, axis: number, weights: readonly number[], e
   const outer = elementCountOf(shape.slice(0, axis))
   const result = new Float32Array(data.length)
   const place = edges === 'repeat' ? (at: number) => at : mirroredIn(length)
-  for (let o = 0; o < outer; o += 1) {
-    for (let at = 0; at < length; at += 1) {
+  for (let o = 0; o < outer; o++) {
+    for (let at = 0; at < length; at++) {
       const target = (o * length + at) * inner
-      for (let d = 1 - weights.length; d < weights.length; d += 1) {
+      for (let d = 1 - weights.length; d < weights.length; d++) {
         const source = (o * length + Math.min(length - 1, Math.max(0, place(at + d)))) * inner
         const weight = weights[Math.abs(d)] ?? 0
-        for (let i = 0; i < inner; i += 1)
+        for (let i = 0; i < inner; i++)
           result[target + i] = (result[target + i] ?? 0) + weight * (data[source + i] ?? 0)
       }
     }
@@ -88,7 +88,7 @@ export function adjustColor(image: ImageTensor, settings: ColorSettings): ImageT
     const lit = [0, 1, 2].map((c) => ((result[i + c] ?? 0) + brightness - 0.5) * contrast + 0.5)
     const luma = 0.2126 * (lit[0] ?? 0) + 0.7152 * (lit[1] ?? 0) + 0.0722 * (lit[2] ?? 0)
     const rich = lit.map((value) => luma + saturation * (value - luma))
-    for (let c = 0; c < 3; c += 1) {
+    for (let c = 0; c < 3; c++) {
       const turned = turn[c]?.reduce((sum, factor, j) => sum + factor * (rich[j] ?? 0), 0) ?? 0
       result[i + c] = clip(clip(turned * (warmth[c] ?? 1)) ** (1 / gamma))
     }
@@ -139,7 +139,7 @@ export function findEdges(image: ImageTensor, low: number, high: number, sigma =
   const { batch, height, width } = sizeOfImage(image)
   const soft = blur(withoutAlpha(image), sigma)
   const lines = new Float32Array(batch * height * width)
-  for (let k = 0; k < batch; k += 1) {
+  for (let k = 0; k < batch; k++) {
     const luma = Float32Array.from({ length: height * width }, (_, p) => {
       const i = (k * height * width + p) * 3
       return 0.299 * (soft.data[i] ?? 0) + 0.587 * (soft.data[i + 1] ?? 0) + 0.114 * (soft.data[i + 2] ?? 0)
@@ -154,8 +154,8 @@ function cannyOf(luma: Float32Array, height: number, width: number, low: number,
     luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0
   const strength = new Float32Array(height * width)
   const direction = new Uint8Array(height * width)
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
       const gx =
         at(y - 1, x + 1) + 2 * at(y, x + 1) + at(y + 1, x + 1) - at(y - 1, x - 1) - 2 * at(y, x - 1) - at(y + 1, x - 1)
       const gy =
@@ -178,8 +178,8 @@ function cannyOf(luma: Float32Array, height: number, width: number, low: number,
     if (result[i] === 1) continue
     result[i] = 1
     const [y, x] = [Math.floor(i / width), i % width]
-    for (let dy = -1; dy <= 1; dy += 1) {
-      for (let dx = -1; dx <= 1; dx += 1) {
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
         const [ny, nx] = [y + dy, x + dx]
         const near = ny * width + nx
         if (ny >= 0 && nx >= 0 && ny < height && nx < width && result[near] !== 1 && (thin[near] ?? 0) >= low)

@@ -32,8 +32,8 @@ export function cropImage(image: Tensor, rectangle: Rectangle): Tensor {
   const { x, y, width: columns, height: rows } = insideOf(rectangle, { width, height })
   const depth = elementCountOf(inner)
   const data = new Float32Array(batch * rows * columns * depth)
-  for (let k = 0; k < batch; k += 1) {
-    for (let row = 0; row < rows; row += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let row = 0; row < rows; row++) {
       const from = ((k * height + y + row) * width + x) * depth
       data.set(image.data.subarray(from, from + columns * depth), (k * rows + row) * columns * depth)
     }
@@ -47,8 +47,8 @@ export function padImage(image: Tensor, { left, top, right, bottom }: Margin, fi
   const depth = elementCountOf(inner)
   const [rows, columns] = [height + top + bottom, width + left + right]
   const data = Float32Array.from({ length: batch * rows * columns * depth }, (_, i) => fill[i % depth] ?? 0)
-  for (let k = 0; k < batch; k += 1) {
-    for (let row = 0; row < height; row += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let row = 0; row < height; row++) {
       const from = (k * height + row) * width * depth
       data.set(image.data.subarray(from, from + width * depth), ((k * rows + top + row) * columns + left) * depth)
     }
@@ -65,9 +65,9 @@ function rearranged(
   const [batch = 0, height = 0, width = 0, ...inner] = image.shape
   const depth = elementCountOf(inner)
   const data = new Float32Array(batch * size.height * size.width * depth)
-  for (let k = 0; k < batch; k += 1) {
-    for (let y = 0; y < size.height; y += 1) {
-      for (let x = 0; x < size.width; x += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let y = 0; y < size.height; y++) {
+      for (let x = 0; x < size.width; x++) {
         const [sourceY, sourceX] = from(y, x)
         const source = ((k * height + sourceY) * width + sourceX) * depth
         data.set(image.data.subarray(source, source + depth), ((k * size.height + y) * size.width + x) * depth)
@@ -119,12 +119,12 @@ export function joinImages(
     const size = sizes[index] ?? sizeOfImage(image)
     const across = Math.floor((longest - (direction === 'right' ? size.height : size.width)) / 2)
     const [left, top] = direction === 'right' ? [offset, across] : [across, offset]
-    for (let k = 0; k < batch; k += 1) {
-      for (let y = 0; y < size.height; y += 1) {
-        for (let x = 0; x < size.width; x += 1) {
+    for (let k = 0; k < batch; k++) {
+      for (let y = 0; y < size.height; y++) {
+        for (let x = 0; x < size.width; x++) {
           const from = (((k % size.batch) * size.height + y) * size.width + x) * size.channels
           const to = ((k * height + top + y) * width + left + x) * channels
-          for (let c = 0; c < channels; c += 1) data[to + c] = c < size.channels ? (image.data[from + c] ?? 0) : 1
+          for (let c = 0; c < channels; c++) data[to + c] = c < size.channels ? (image.data[from + c] ?? 0) : 1
         }
       }
     }

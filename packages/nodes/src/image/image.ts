@@ -41,7 +41,7 @@ export function isImage(value: unknown): value is ImageTensor {
 export function* picturesOf(images: readonly ImageTensor[]): Generator<ImageTensor> {
   for (const image of images) {
     const { batch } = sizeOfImage(image)
-    for (let k = 0; k < batch; k += 1) yield pictureOf(image, k)
+    for (let k = 0; k < batch; k++) yield pictureOf(image, k)
   }
 }
 
@@ -53,10 +53,10 @@ export function imageFrom(
   const { batch, height, width, channels } = size
   const data = new Float32Array(batch * height * width * channels)
   let i = 0
-  for (let k = 0; k < batch; k += 1) {
-    for (let y = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1) {
-        for (let c = 0; c < channels; c += 1) data[i++] = valueAt(k, y, x, c)
+  for (let k = 0; k < batch; k++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        for (let c = 0; c < channels; c++) data[i++] = valueAt(k, y, x, c)
       }
     }
   }
@@ -75,8 +75,8 @@ export function withoutAlpha(image: ImageTensor): ImageTensor {
   const { batch, height, width, channels } = sizeOfImage(image)
   if (channels === 3) return image
   const data = new Float32Array(batch * height * width * 3)
-  for (let pixel = 0; pixel < batch * height * width; pixel += 1) {
-    for (let c = 0; c < 3; c += 1) data[pixel * 3 + c] = image.data[pixel * 4 + c] ?? 0
+  for (let pixel = 0; pixel < batch * height * width; pixel++) {
+    for (let c = 0; c < 3; c++) data[pixel * 3 + c] = image.data[pixel * 4 + c] ?? 0
   }
   return float32([batch, height, width, 3], data)
 }
@@ -98,7 +98,7 @@ export function withAlpha(image: ImageTensor, alpha?: MaskTensor): ImageTensor {
 export function alphaOfImage(image: ImageTensor): MaskTensor {
   const { batch, height, width, channels } = sizeOfImage(image)
   const data = new Float32Array(batch * height * width).fill(1)
-  if (channels === 4) for (let i = 0; i < data.length; i += 1) data[i] = image.data[i * 4 + 3] ?? 1
+  if (channels === 4) for (let i = 0; i < data.length; i++) data[i] = image.data[i * 4 + 3] ?? 1
   return float32([batch, height, width], data)
 }
 
@@ -117,9 +117,9 @@ export function planesOf(image: ImageTensor, { low = -1, high = 1 }: { low?: num
   const { batch, height, width, channels } = sizeOfImage(image)
   const pixels = height * width
   const data = new Float32Array(image.data.length)
-  for (let k = 0; k < batch; k += 1) {
-    for (let p = 0; p < pixels; p += 1) {
-      for (let c = 0; c < channels; c += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let p = 0; p < pixels; p++) {
+      for (let c = 0; c < channels; c++) {
         data[(k * channels + c) * pixels + p] = low + (high - low) * (image.data[(k * pixels + p) * channels + c] ?? 0)
       }
     }
@@ -135,10 +135,10 @@ export function imageOfPlanes(
   const [batch = 0, channels = 0, height = 0, width = 0] = planes.shape
   const pixels = height * width
   const data = new Float32Array(planes.data.length)
-  for (let k = 0; k < batch; k += 1) {
-    for (let c = 0; c < channels; c += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let c = 0; c < channels; c++) {
       const from = (k * channels + c) * pixels
-      for (let p = 0; p < pixels; p += 1) {
+      for (let p = 0; p < pixels; p++) {
         const value = ((planes.data[from + p] ?? 0) - low) / (high - low)
         data[(k * pixels + p) * channels + c] = Math.min(1, Math.max(0, value))
       }
@@ -154,7 +154,7 @@ export type Rounding = (typeof roundings)[number]
 export function bytesOf(values: Float32Array, rounding: Rounding = 'nearest'): Uint8Array {
   const bytes = new Uint8ClampedArray(values.length)
   const isDown = rounding === 'down'
-  for (let i = 0; i < values.length; i += 1) {
+  for (let i = 0; i < values.length; i++) {
     const byte = (values[i] ?? 0) * 255
     bytes[i] = isDown ? Math.floor(Math.fround(byte)) : byte
   }

@@ -47,9 +47,9 @@ export async function labelledGrid(
   const corner = left > 0 ? [await label('', left, top)] : []
   const header = beside([...corner, ...(await Promise.all(columns.map((text) => label(text, cell.width, top))))])
   const made: ImageTensor[] = []
-  for (let page = 0; page < pageCount; page += 1) {
+  for (let page = 0; page < pageCount; page++) {
     const lines = [header]
-    for (let row = 0; row < rowCount; row += 1) {
+    for (let row = 0; row < rowCount; row++) {
       const start = (page * rowCount + row) * columns.length
       const own = left > 0 ? [await label(rows[row] ?? '', left, cell.height)] : []
       lines.push(beside([...own, ...images.slice(start, start + columns.length)]))

@@ -29,15 +29,15 @@ export function growMask(mask: MaskTensor, pixels: number, corners: 'round' | 's
   const beyond = pixels > 0 ? 0 : 1
   const { batch, height, width } = sizeOfMask(mask)
   const result = new Float32Array(mask.data.length)
-  for (let k = 0; k < batch; k += 1) {
-    for (let y = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
         let value: number = beyond
-        for (let dy = Math.max(-reach, -y); dy <= Math.min(reach, height - 1 - y); dy += 1) {
+        for (let dy = Math.max(-reach, -y); dy <= Math.min(reach, height - 1 - y); dy++) {
           const across = corners === 'round' ? Math.floor(Math.sqrt(reach * reach - dy * dy)) : reach
           const from = Math.max(0, x - across)
           const to = Math.min(width - 1, x + across)
-          for (let i = from; i <= to; i += 1) value = pick(value, mask.data[(k * height + y + dy) * width + i] ?? 0)
+          for (let i = from; i <= to; i++) value = pick(value, mask.data[(k * height + y + dy) * width + i] ?? 0)
         }
         result[(k * height + y) * width + x] = value
       }
@@ -54,9 +54,9 @@ export function featherMask(
   const { batch, height, width } = sizeOfMask(mask)
   const fade = (distance: number, reach: number) => (reach > 0 ? Math.min(1, (distance + 1) / (reach + 1)) : 1)
   const result = mask.data.slice()
-  for (let k = 0; k < batch; k += 1) {
-    for (let y = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
         const factor =
           fade(x, sides.left) *
           fade(width - 1 - x, sides.right) *

@@ -32,8 +32,8 @@ export function pictureDifference(actual: ImageTensor, expected: ImageTensor): P
   const largest = new Float32Array(width * height)
   let [sum, most, seen] = [0, 0, 0]
   let [left, top, right, bottom] = [width, height, -1, -1]
-  for (let pixel = 0; pixel < largest.length; pixel += 1) {
-    for (let c = 0; c < channels; c += 1) {
+  for (let pixel = 0; pixel < largest.length; pixel++) {
+    for (let c = 0; c < channels; c++) {
       const difference = Math.abs((x.data[pixel * channels + c] ?? 0) - (y.data[pixel * channels + c] ?? 0))
       sum += difference
       if (difference > (largest[pixel] ?? 0)) largest[pixel] = difference
@@ -41,7 +41,7 @@ export function pictureDifference(actual: ImageTensor, expected: ImageTensor): P
     const value = largest[pixel] ?? 0
     if (value > most) most = value
     if (value <= visible) continue
-    seen += 1
+    seen++
     const [column, row] = [pixel % width, Math.floor(pixel / width)]
     left = Math.min(left, column)
     right = Math.max(right, column)

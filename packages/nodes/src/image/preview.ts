@@ -9,7 +9,7 @@ export async function previewPictures(
   first: number,
 ): Promise<void> {
   const { batch, width, height } = sizeOfImage(image)
-  for (let k = 0; k < batch; k += 1) {
+  for (let k = 0; k < batch; k++) {
     const bytes = new Uint8Array(await encodeImage(image, k, { format: 'webp', quality: 100 }))
     preview({ mime: 'image/webp', width, height, index: first + k, bytes })
   }

@@ -56,7 +56,7 @@ export function resizeImage(
   const resized = resample(image, 1, size, method)
   // Kernels with negative lobes overshoot at edges.
   if (method === 'lanczos' || method === 'bicubic') {
-    for (let i = 0; i < resized.data.length; i += 1) {
+    for (let i = 0; i < resized.data.length; i++) {
       const value = resized.data[i] ?? 0
       if (value < 0) resized.data[i] = 0
       else if (value > 1) resized.data[i] = 1
@@ -72,12 +72,12 @@ function resampleAxis(tensor: Tensor, axis: number, length: number, method: Resa
   const [outer, inner] = [product(shape.slice(0, axis)), product(shape.slice(axis + 1))]
   const result = new Float32Array(outer * length * inner)
   const taps = tapsOf(from, length, kernels[method])
-  for (let o = 0; o < outer; o += 1) {
-    for (let to = 0; to < length; to += 1) {
+  for (let o = 0; o < outer; o++) {
+    for (let to = 0; to < length; to++) {
       const target = (o * length + to) * inner
       for (const [source, weight] of taps[to] ?? []) {
         const start = (o * from + source) * inner
-        for (let i = 0; i < inner; i += 1)
+        for (let i = 0; i < inner; i++)
           result[target + i] = (result[target + i] ?? 0) + weight * (tensor.data[start + i] ?? 0)
       }
     }
@@ -94,7 +94,7 @@ function tapsOf(from: number, to: number, { support, weight }: Kernel): (readonl
     if (support === 0) return [[Math.min(from - 1, Math.floor((i + 0.5) * ratio)), 1]]
     const weights = new Map<number, number>()
     let sum = 0
-    for (let s = Math.ceil(centre - support * stretch); s <= Math.floor(centre + support * stretch); s += 1) {
+    for (let s = Math.ceil(centre - support * stretch); s <= Math.floor(centre + support * stretch); s++) {
       const w = weight((s - centre) / stretch)
       const within = Math.min(from - 1, Math.max(0, s))
       weights.set(within, (weights.get(within) ?? 0) + w)

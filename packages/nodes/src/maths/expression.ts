@@ -127,24 +127,24 @@ class Parser {
   }
 
   private operation(lowest: number): number {
-    this.depth += 1
+    this.depth++
     if (this.depth > deepest) throw mistake(this.expression, this.token.at, `it is nested more than ${deepest} deep`)
     let left = this.operand()
     for (;;) {
       const { kind, text } = this.token
       const operator = kind === 'symbol' && Object.hasOwn(operators, text) ? operators[text] : undefined
       if (!operator || operator.precedence < lowest) break
-      this.next += 1
+      this.next++
       const isPower = text === '**' || text === '^'
       left = operator.of(left, this.operation(isPower ? operator.precedence : operator.precedence + 1))
     }
-    this.depth -= 1
+    this.depth--
     return left
   }
 
   private operand(): number {
     const { kind, text, at } = this.token
-    this.next += 1
+    this.next++
     if (kind === 'number') return Number(text)
     if (kind === 'name') return this.named(text, at)
     if (text === '-') return -this.operation(unaryPrecedence)
@@ -155,7 +155,7 @@ class Parser {
       this.expect(')')
       return value
     }
-    this.next -= 1
+    this.next--
     throw this.unexpected('a number, a name or "("')
   }
 
@@ -176,7 +176,7 @@ class Parser {
     this.expect('(')
     const given = [this.operation(0)]
     while (this.token.text === ',') {
-      this.next += 1
+      this.next++
       given.push(this.operation(0))
     }
     this.expect(')')
@@ -188,7 +188,7 @@ class Parser {
 
   private expect(symbol: string): void {
     if (this.token.text !== symbol) throw this.unexpected(JSON.stringify(symbol))
-    this.next += 1
+    this.next++
   }
 
   private unexpected(expected: string): SyntaxError {

@@ -35,7 +35,7 @@ describe('a calibration', () => {
     calibration.record('denoiser', 100, 1)
     calibration.record('denoiser', 100, 2)
     expect(calibration.rateOf('denoiser')).toBeCloseTo(100 / 1.2)
-    for (let i = 0; i < 40; i += 1) calibration.record('denoiser', 100, 2)
+    for (let i = 0; i < 40; i++) calibration.record('denoiser', 100, 2)
     expect(calibration.rateOf('denoiser')).toBeCloseTo(50, 1)
   })
 

@@ -1,5 +1,14 @@
-import { float32, Graph, int64, ops, requireFloat32, Scope, type Tensor } from '@patchbay/onnx'
-import type { AnyTensor, Value } from '@patchbay/onnx'
+import {
+  float32,
+  Graph,
+  int64,
+  ops,
+  requireFloat32,
+  Scope,
+  type Tensor,
+  type AnyTensor,
+  type Value,
+} from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text/clip-text.ts'
 import { concatBatch } from '../tensor/index.ts'
 import type { ClipTextEncoder } from '../families/checkpoint.ts'

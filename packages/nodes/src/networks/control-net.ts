@@ -7,19 +7,23 @@ import {
   Scope,
   toChannelsFirst,
   type Tensor,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
-import { controlNet, parseControlNetConfig } from '../architectures/control-net/control-net.ts'
-import type { ControlNetConfig } from '../architectures/control-net/control-net.ts'
+import { controlNet, parseControlNetConfig, type ControlNetConfig } from '../architectures/control-net/control-net.ts'
 import { skipShapes } from '../architectures/unet-2d-condition/unet-2d-condition.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
 import { combine, hasSameShape } from '../tensor/index.ts'
-import { CheckpointError, familyOf } from '../families/checkpoint.ts'
-import type { ModelFamily } from '../families/checkpoint.ts'
+import { CheckpointError, familyOf, type ModelFamily } from '../families/checkpoint.ts'
 import { ldmUnetOf } from '../opening/checkpoint-parts.ts'
 import { contentKeyOf, openComponent } from '../weights/component.ts'
-import { denoisingNetwork, expandBatch, networkFeeds, networkInputs } from './denoising-network.ts'
-import type { DenoisingModel, NetworkConditioning } from './denoising-network.ts'
+import {
+  denoisingNetwork,
+  expandBatch,
+  networkFeeds,
+  networkInputs,
+  type DenoisingModel,
+  type NetworkConditioning,
+} from './denoising-network.ts'
 import { detectUNetConfig } from '../opening/detect-config.ts'
 import type { Sessions } from './sessions.ts'
 import { looksLike } from '../opening/single-file.ts'

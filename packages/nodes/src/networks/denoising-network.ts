@@ -1,10 +1,28 @@
-import { featureMap, float32, Graph, requireFloat32, Scope, toChannelsFirst, type Tensor } from '@patchbay/onnx'
-import type { FeatureMap, Feeds, Value } from '@patchbay/onnx'
+import {
+  featureMap,
+  float32,
+  Graph,
+  requireFloat32,
+  Scope,
+  toChannelsFirst,
+  type Tensor,
+  type FeatureMap,
+  type Feeds,
+  type Value,
+} from '@patchbay/onnx'
 import { reshape } from '../tensor/index.ts'
-import { middleShape, skipShapes, unet2dCondition } from '../architectures/unet-2d-condition/unet-2d-condition.ts'
-import type { SkipShape, UNet2DConditionInputs } from '../architectures/unet-2d-condition/unet-2d-condition.ts'
-import { coarsestCell, takesAestheticScore } from '../architectures/unet-2d-condition/config.ts'
-import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import {
+  middleShape,
+  skipShapes,
+  unet2dCondition,
+  type SkipShape,
+  type UNet2DConditionInputs,
+} from '../architectures/unet-2d-condition/unet-2d-condition.ts'
+import {
+  coarsestCell,
+  takesAestheticScore,
+  type UNet2DConditionConfig,
+} from '../architectures/unet-2d-condition/config.ts'
 import { flopsOf, unetCost } from '../architectures/unet-2d-condition/cost.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
 import type { ModelPart } from '../families/checkpoint.ts'

@@ -1,5 +1,4 @@
-import { float32, Session } from '@patchbay/onnx'
-import type { ChooseProviderOptions } from '@patchbay/onnx'
+import { float32, Session, type ChooseProviderOptions } from '@patchbay/onnx'
 import { expect, test } from 'vitest'
 import { chooseDevice } from './device.ts'
 

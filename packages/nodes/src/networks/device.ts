@@ -1,5 +1,11 @@
-import { chooseProvider, deviceNames } from '@patchbay/onnx'
-import type { AttentionForm, ChooseProviderOptions, ExecutionProvider, ProviderReport } from '@patchbay/onnx'
+import {
+  chooseProvider,
+  deviceNames,
+  type AttentionForm,
+  type ChooseProviderOptions,
+  type ExecutionProvider,
+  type ProviderReport,
+} from '@patchbay/onnx'
 
 /** What models run on. */
 export interface Device {

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Graph, Session, float32, ops, serializeModel } from '@patchbay/onnx'
-import type { Value } from '@patchbay/onnx'
+import { Graph, Session, float32, ops, serializeModel, type Value } from '@patchbay/onnx'
 import { afterAll, describe, expect, test } from 'vitest'
 import { runExported } from './exported-graph.ts'
 

@@ -1,7 +1,19 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { bytesOf, float32, fromFloat32, int32, int64, tensorOfBytes, toFloat32, type Tensor } from '@patchbay/onnx'
-import type { AnyTensor, Feeds, Session, WeightSource } from '@patchbay/onnx'
+import {
+  bytesOf,
+  float32,
+  fromFloat32,
+  int32,
+  int64,
+  tensorOfBytes,
+  toFloat32,
+  type Tensor,
+  type AnyTensor,
+  type Feeds,
+  type Session,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { concatBatch } from '../tensor/index.ts'
 import { CheckpointError } from '../families/checkpoint.ts'
 import type { ExportedModel } from './sessions.ts'
@@ -32,7 +44,7 @@ export async function runExported(
   const batch = first?.shape[0] ?? 1
   const isForOne = batch > 1 && session.inputs.find(({ name }) => name === main)?.shape[0] === 1
   const results: Record<string, AnyTensor>[] = []
-  for (let item = 0; item < (isForOne ? batch : 1); item += 1) {
+  for (let item = 0; item < (isForOne ? batch : 1); item++) {
     results.push(await session.run(fitted(session, file, isForOne ? itemOf(feeds, item, batch) : feeds)))
   }
   return (...names) => {

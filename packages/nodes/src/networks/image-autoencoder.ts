@@ -13,8 +13,7 @@ import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { encodeTiny } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { tinyDecoderGraph } from './tiny-decoder.ts'
-import { CheckpointError } from '../families/checkpoint.ts'
-import type { AutoencoderPart } from '../families/checkpoint.ts'
+import { CheckpointError, type AutoencoderPart } from '../families/checkpoint.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -129,7 +128,7 @@ async function encodeExported(sessions: Sessions, key: string, part: Autoencoder
     const [batch = 1, channels = latentChannels, height = 1, width = 1] = shape
     const [own, whole] = [latentChannels * height * width, channels * height * width]
     const mean = new Float32Array(batch * own)
-    for (let k = 0; k < batch; k += 1) mean.set(data.subarray(k * whole, k * whole + own), k * own)
+    for (let k = 0; k < batch; k++) mean.set(data.subarray(k * whole, k * whole + own), k * own)
     return float32(
       [batch, latentChannels, height, width],
       mean.map((z) => (z - shiftFactor) * scalingFactor),

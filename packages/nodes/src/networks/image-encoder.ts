@@ -1,5 +1,15 @@
-import { featureMap, float32, Graph, requireFloat32, Scope } from '@patchbay/onnx'
-import type { FeatureMap, Session, Tensor, Value, WeightSource } from '@patchbay/onnx'
+import {
+  featureMap,
+  float32,
+  Graph,
+  requireFloat32,
+  Scope,
+  type FeatureMap,
+  type Session,
+  type Tensor,
+  type Value,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { resizeToFit, type Fit } from '../image/fit.ts'
 import { planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
 import type { ResampleMethod } from '../image/resample.ts'

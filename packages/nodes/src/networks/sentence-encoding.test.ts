@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundledSentenceEncoderWeights, createSentenceTokenizer, loadSentenceEncoder } from './sentence-encoder.ts'
-import type { SentenceEncoder } from './sentence-encoder.ts'
+import {
+  bundledSentenceEncoderWeights,
+  createSentenceTokenizer,
+  loadSentenceEncoder,
+  type SentenceEncoder,
+} from './sentence-encoder.ts'
 import { encodeSentences } from './sentence-encoding.ts'
 import { createSessions } from './sessions.ts'
 

@@ -1,8 +1,15 @@
-import { attention, createWeightSource, float32, Graph, ops, requireWeight, weightOf } from '@patchbay/onnx'
-import type { Session } from '@patchbay/onnx'
+import {
+  attention,
+  createWeightSource,
+  float32,
+  Graph,
+  ops,
+  requireWeight,
+  weightOf,
+  type Session,
+} from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
-import { createSessions } from './sessions.ts'
-import type { SessionRequest } from './sessions.ts'
+import { createSessions, type SessionRequest } from './sessions.ts'
 
 /** y = w · x with 4 bytes of weights; counts how often it was built. */
 function model(key: string, factor = 2): SessionRequest & { builds: number } {

@@ -6,8 +6,11 @@ import {
   parameterCountOf,
   prepareWeights,
   withAttentionForm,
+  type Graph,
+  type PreparedWeights,
+  type WeightSource,
+  type WeightStrategyOptions,
 } from '@patchbay/onnx'
-import type { Graph, PreparedWeights, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
 import type { Calibration } from './calibration.ts'
 import type { Device } from './device.ts'
 import { prepareWithCopy } from '../weights/float-copy.ts'

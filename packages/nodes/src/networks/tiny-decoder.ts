@@ -10,13 +10,15 @@ import {
   Scope,
   toChannelsFirst,
   type Tensor,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
-import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
-import type { AutoencoderTinyConfig } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
-import { CheckpointError } from '../families/checkpoint.ts'
-import type { AutoencoderPart } from '../families/checkpoint.ts'
+import {
+  decodeTiny,
+  parseAutoencoderTinyConfig,
+  type AutoencoderTinyConfig,
+} from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
+import { CheckpointError, type AutoencoderPart } from '../families/checkpoint.ts'
 import { contentKeyOf, openComponent, type Component } from '../weights/component.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 import type { Sessions } from './sessions.ts'

@@ -1,9 +1,7 @@
 import { float32, requireFloat32 } from '@patchbay/onnx'
-import type { ImageTensor } from '../image/image.ts'
-import { sizeOfImage, withoutAlpha } from '../image/image.ts'
+import { type ImageTensor, sizeOfImage, withoutAlpha } from '../image/image.ts'
 import type { Sessions } from './sessions.ts'
-import { upscalerGraph } from './upscaler.ts'
-import type { Upscaler } from './upscaler.ts'
+import { upscalerGraph, type Upscaler } from './upscaler.ts'
 
 /** An upscaler as chosen in a graph: nothing is loaded until it is run. */
 export interface UpscalerModel {
@@ -41,7 +39,7 @@ export async function upscaleImage(
   await sessions.with(
     { key, build: () => ({ graph: upscalerGraph(upscaler), weights: upscaler.weights }) },
     async (session) => {
-      for (let k = 0; k < batch; k += 1) {
+      for (let k = 0; k < batch; k++) {
         for (const row of rows) {
           for (const column of columns) {
             signal?.throwIfAborted()
@@ -92,11 +90,11 @@ interface Window {
 function cut(image: ImageTensor, k: number, { top, left, height, width }: Window): Float32Array {
   const size = sizeOfImage(image)
   const planes = new Float32Array(3 * height * width)
-  for (let y = 0; y < height; y += 1) {
+  for (let y = 0; y < height; y++) {
     const fromY = mirrored(top + y, size.height)
-    for (let x = 0; x < width; x += 1) {
+    for (let x = 0; x < width; x++) {
       const from = ((k * size.height + fromY) * size.width + mirrored(left + x, size.width)) * 3
-      for (let c = 0; c < 3; c += 1) planes[(c * height + y) * width + x] = image.data[from + c] ?? 0
+      for (let c = 0; c < 3; c++) planes[(c * height + y) * width + x] = image.data[from + c] ?? 0
     }
   }
   return planes
@@ -126,11 +124,11 @@ function paste(
   { k, row, column, overlap, scale, size }: Place,
 ): void {
   const [height, width] = [window.height * scale, window.width * scale]
-  for (let y = 0; y < row.length * scale; y += 1) {
-    for (let x = 0; x < column.length * scale; x += 1) {
+  for (let y = 0; y < row.length * scale; y++) {
+    for (let x = 0; x < column.length * scale; x++) {
       const to = ((k * size.height * scale + row.start * scale + y) * size.width * scale + column.start * scale + x) * 3
       const from = (overlap * scale + y) * width + overlap * scale + x
-      for (let c = 0; c < 3; c += 1) result[to + c] = Math.min(1, Math.max(0, planes[c * height * width + from] ?? 0))
+      for (let c = 0; c < 3; c++) result[to + c] = Math.min(1, Math.max(0, planes[c * height * width + from] ?? 0))
     }
   }
 }

@@ -1,5 +1,12 @@
-import { bindWeights, createWeightSource, evaluate, float32, renameWeights, weightOf } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
+import {
+  bindWeights,
+  createWeightSource,
+  evaluate,
+  float32,
+  renameWeights,
+  weightOf,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
 import { parseUpscaler, upscalerGraph } from './upscaler.ts'

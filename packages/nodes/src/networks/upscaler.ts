@@ -1,5 +1,13 @@
-import { Graph, Scope, featureMap, renameWeights, requireWeight, toChannelsFirst } from '@patchbay/onnx'
-import type { FeatureMap, WeightSource } from '@patchbay/onnx'
+import {
+  Graph,
+  Scope,
+  featureMap,
+  renameWeights,
+  requireWeight,
+  toChannelsFirst,
+  type FeatureMap,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { residualDense } from '../architectures/upscalers/residual-dense.ts'
 import { rrdb } from '../architectures/upscalers/rrdb.ts'
 import { srvgg } from '../architectures/upscalers/srvgg.ts'

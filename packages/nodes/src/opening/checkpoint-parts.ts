@@ -1,9 +1,16 @@
-import { createWeightSource, renameWeights, requireWeight, weightByteLength, weightsUnder } from '@patchbay/onnx'
-import type { Weight, WeightPlace, WeightSource } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  renameWeights,
+  requireWeight,
+  weightByteLength,
+  weightsUnder,
+  type Weight,
+  type WeightPlace,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { ldmAutoencoderNames } from '../architectures/autoencoder-kl/ldm-names.ts'
 import { ldmUnetNames } from '../architectures/unet-2d-condition/ldm-names.ts'
-import { openClipWeights } from '../architectures/clip-text/open-clip-names.ts'
-import type { RenamedWeight } from '../architectures/clip-text/open-clip-names.ts'
+import { openClipWeights, type RenamedWeight } from '../architectures/clip-text/open-clip-names.ts'
 
 /** The models inside a single-file checkpoint, each under the names that diffusers and transformers give its weights. */
 export interface CheckpointParts {

@@ -2,13 +2,18 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { latentScaleOf, parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
-import { parseClipTextConfig } from '../architectures/clip-text/config.ts'
-import type { ClipTextConfig } from '../architectures/clip-text/config.ts'
+import { parseClipTextConfig, type ClipTextConfig } from '../architectures/clip-text/config.ts'
 import { configFields } from '../weights/config-fields.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 import { diffusionProcess } from '../diffusion/process/noise-process.ts'
-import { CheckpointError, familyOf, nativeSizeOf } from '../families/checkpoint.ts'
-import type { Checkpoint, ClipTextEncoder, TextEncoder } from '../families/checkpoint.ts'
+import {
+  CheckpointError,
+  familyOf,
+  nativeSizeOf,
+  type Checkpoint,
+  type ClipTextEncoder,
+  type TextEncoder,
+} from '../families/checkpoint.ts'
 import { clipWeights, ldmAutoencoderOf } from './checkpoint-parts.ts'
 import { readConfig, weightsIn } from '../weights/component.ts'
 import { parseNoiseProcess } from './noise-process-config.ts'

@@ -1,7 +1,6 @@
 import { ConfigError, configFields } from '../weights/config-fields.ts'
 import { betaScheduleNames } from '../diffusion/process/beta-schedule.ts'
-import { diffusionProcess, flowProcess } from '../diffusion/process/noise-process.ts'
-import type { NoiseProcess } from '../diffusion/process/noise-process.ts'
+import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/process/noise-process.ts'
 import type { TimestepSpacing } from '../diffusion/process/timestep-spacing.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CheckpointError } from '../families/checkpoint.ts'
-import type { Checkpoint } from '../families/checkpoint.ts'
+import { CheckpointError, type Checkpoint } from '../families/checkpoint.ts'
 import { isDiffusersFolder, openDiffusersFolder } from './diffusers-folder.ts'
 import { isExportedPipeline, openExportedPipeline } from './exported-pipeline.ts'
 import { openSingleFile } from './single-file.ts'

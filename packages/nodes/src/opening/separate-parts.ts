@@ -3,8 +3,16 @@ import { basename, dirname, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
-import { CheckpointError, familyOf, nativeSizeOf } from '../families/checkpoint.ts'
-import type { AutoencoderPart, Checkpoint, ClipTextEncoder, ModelFamily, TextEncoder } from '../families/checkpoint.ts'
+import {
+  CheckpointError,
+  familyOf,
+  nativeSizeOf,
+  type AutoencoderPart,
+  type Checkpoint,
+  type ClipTextEncoder,
+  type ModelFamily,
+  type TextEncoder,
+} from '../families/checkpoint.ts'
 import { ldmAutoencoderOf, ldmUnetOf, textEncoderPartsOf } from './checkpoint-parts.ts'
 import { openComponent, readConfig } from '../weights/component.ts'
 import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'

@@ -1,11 +1,14 @@
-import { readWeightAsFloat32 } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
-import { diffusionProcess } from '../diffusion/process/noise-process.ts'
-import type { NoiseProcess } from '../diffusion/process/noise-process.ts'
-import { CheckpointError, familyOf, nativeSizeOf } from '../families/checkpoint.ts'
-import type { Checkpoint, ClipTextEncoder, ModelFamily } from '../families/checkpoint.ts'
-import { checkpointPartsOf } from './checkpoint-parts.ts'
-import type { TextEncoderPart } from './checkpoint-parts.ts'
+import { readWeightAsFloat32, type WeightSource } from '@patchbay/onnx'
+import { diffusionProcess, type NoiseProcess } from '../diffusion/process/noise-process.ts'
+import {
+  CheckpointError,
+  familyOf,
+  nativeSizeOf,
+  type Checkpoint,
+  type ClipTextEncoder,
+  type ModelFamily,
+} from '../families/checkpoint.ts'
+import { checkpointPartsOf, type TextEncoderPart } from './checkpoint-parts.ts'
 import { expectFloats } from '../weights/weight-file.ts'
 import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'
 

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createWeightSource, weightOf, writeSafetensors } from '@patchbay/onnx'
-import type { Tensor, WeightSource } from '@patchbay/onnx'
+import { createWeightSource, weightOf, writeSafetensors, type Tensor, type WeightSource } from '@patchbay/onnx'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl/config.ts'
 import { clipTextJson } from '../architectures/clip-text/config.ts'
 import { unet2DConditionJson } from '../architectures/unet-2d-condition/config.ts'

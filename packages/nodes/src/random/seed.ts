@@ -8,7 +8,7 @@ export function parseSeed(seed: Seed): bigint {
   const value = exactInteger(seed)
   if (value === undefined || value < 0n || value > mask64) {
     throw new RangeError(
-      `A seed is a whole number from 0 to 18446744073709551615 (past 2^53 written as a string of digits), but got ${String(seed)}`,
+      `A seed is a whole number from 0 to 18446744073709551615 (past 2^53 written as a string of digits), but got ${seed}`,
     )
   }
   return value

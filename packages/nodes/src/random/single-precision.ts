@@ -29,7 +29,7 @@ export function logSingle(x: number): number {
   bits[0] = (word & 0x007fffff) | 0x3f000000
   let m = value[0]
   if (m < halfRoot) {
-    exponent -= 1
+    exponent--
     m = round(m + m - 1)
   } else {
     m = round(m - 1)

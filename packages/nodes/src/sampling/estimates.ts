@@ -18,7 +18,7 @@ export async function callsOf(sampler: SamplerName, steps: number): Promise<numb
   let calls = 0
   const x = zeros('float32', [1, 1, 1, 1])
   const denoise = (): Promise<typeof x> => {
-    calls += 1
+    calls++
     return Promise.resolve(x)
   }
   const noise = createStepNoise({ seed: 0, generator: 'philox', shape: x.shape })

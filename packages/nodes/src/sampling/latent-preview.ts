@@ -3,8 +3,7 @@ import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { encodeImage } from '../image/codec.ts'
 import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
-import { decodeToImage } from '../networks/image-autoencoder.ts'
-import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import { decodeToImage, type AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import { initialNoise } from '../random/index.ts'
 import { sizeOfLatents } from '../values/latents.ts'
@@ -59,13 +58,13 @@ export function projected(latents: Tensor, { weights, bias }: LatentProjection):
   const { batch, channels, height, width } = sizeOfLatents(latents)
   const pixels = height * width
   const planes = new Float32Array(batch * 3 * pixels)
-  for (let k = 0; k < batch; k += 1) {
-    for (let c = 0; c < 3; c += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let c = 0; c < 3; c++) {
       const target = planes.subarray((k * 3 + c) * pixels, (k * 3 + c + 1) * pixels).fill(bias[c] ?? 0)
-      for (let channel = 0; channel < channels; channel += 1) {
+      for (let channel = 0; channel < channels; channel++) {
         const weight = weights[channel]?.[c] ?? 0
         const from = (k * channels + channel) * pixels
-        for (let i = 0; i < pixels; i += 1) target[i] = (target[i] ?? 0) + weight * (latents.data[from + i] ?? 0)
+        for (let i = 0; i < pixels; i++) target[i] = (target[i] ?? 0) + weight * (latents.data[from + i] ?? 0)
       }
     }
   }
@@ -94,14 +93,14 @@ function regression(latents: Tensor, rgb: Tensor): LatentProjection {
     Array.from({ length: size }, (_, j): number => (i === j ? 1e-3 : 0)),
   )
   const right = Array.from({ length: size }, () => [0, 0, 0])
-  for (let k = 0; k < batch; k += 1) {
-    for (let p = 0; p < pixels; p += 1) {
+  for (let k = 0; k < batch; k++) {
+    for (let p = 0; p < pixels; p++) {
       const features = Array.from({ length: size }, (_, i) =>
         i < channels ? (latents.data[(k * channels + i) * pixels + p] ?? 0) : 1,
       )
       for (const [i, a] of features.entries()) {
         for (const [j, b] of features.entries()) square[i]?.splice(j, 1, (square[i][j] ?? 0) + a * b)
-        for (let c = 0; c < 3; c += 1)
+        for (let c = 0; c < 3; c++)
           right[i]?.splice(c, 1, (right[i][c] ?? 0) + a * (rgb.data[(k * 3 + c) * pixels + p] ?? 0))
       }
     }
@@ -114,7 +113,7 @@ function regression(latents: Tensor, rgb: Tensor): LatentProjection {
 function solve(matrix: readonly (readonly number[])[], right: readonly (readonly number[])[]): number[][] {
   const rows = matrix.map((row, i) => [...row, ...(right[i] ?? [])])
   const size = rows.length
-  for (let column = 0; column < size; column += 1) {
+  for (let column = 0; column < size; column++) {
     const below = rows.slice(column).map((row) => Math.abs(row[column] ?? 0))
     const pivot = column + below.indexOf(Math.max(...below))
     const chosen = rows[pivot] ?? []

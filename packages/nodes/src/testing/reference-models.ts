@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { createWeightSource, float32, weightOf } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
+import { createWeightSource, float32, weightOf, type WeightSource } from '@patchbay/onnx'
 
 /** A small model of diffusers or transformers: its config, the shapes of its weights, and what it gave. */
 export interface ReferenceModel {

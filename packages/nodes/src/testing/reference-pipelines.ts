@@ -1,8 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { createWeightSource, float32, serializeSafetensors, weightOf, type Tensor } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  float32,
+  serializeSafetensors,
+  weightOf,
+  type Tensor,
+  type WeightSource,
+} from '@patchbay/onnx'
 import type { SamplerName, SchedulerName } from '../diffusion/index.ts'
 import { weightValues } from './reference-models.ts'
 

@@ -1,14 +1,14 @@
-import type {
-  NodeDefinition,
-  RunContext,
-  Inputs,
-  Outputs,
-  DynamicInputs,
-  JsonObject,
-  Preview,
-  ArtifactRef,
+import {
+  type NodeDefinition,
+  type RunContext,
+  type Inputs,
+  type Outputs,
+  type DynamicInputs,
+  type JsonObject,
+  type Preview,
+  type ArtifactRef,
+  Blocked,
 } from '@patchbay/engine'
-import { Blocked } from '@patchbay/engine'
 import type { Services } from '../host/services.ts'
 
 export interface NodeRun {

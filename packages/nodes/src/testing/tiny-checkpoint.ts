@@ -12,8 +12,8 @@ import {
   requireWeight,
   serializeSafetensors,
   weightOf,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import { clipText } from '../architectures/clip-text/clip-text.ts'

@@ -65,7 +65,7 @@ function randomPrompt(draw: (below: number) => number): string {
 /** Prompts with the number by which to find them again. */
 function* prompts(): Generator<string> {
   const draw = generator(seed)
-  for (let round = 0; round < rounds; round += 1) yield randomPrompt(draw)
+  for (let round = 0; round < rounds; round++) yield randomPrompt(draw)
 }
 
 const escaped = (text: string): string => text.replace(/[\\()[\]]/g, '\\$&')

@@ -41,8 +41,8 @@ export async function weakPictures(
     const image = await sampleModel(services, model, request)
     const { channels } = sizeOfImage(image)
     const bytes = bytesOf(image.data)
-    for (let pixel = 0; pixel < batch * size * size; pixel += 1) {
-      for (let c = 0; c < 3; c += 1) pixels[(first * size * size + pixel) * 4 + c] = bytes[pixel * channels + c] ?? 0
+    for (let pixel = 0; pixel < batch * size * size; pixel++) {
+      for (let c = 0; c < 3; c++) pixels[(first * size * size + pixel) * 4 + c] = bytes[pixel * channels + c] ?? 0
     }
     pictures.push(...captions.map((caption, k) => ({ row: first + k, captions: [caption] })))
     progress(first + batch, count, 'generating')

@@ -50,7 +50,7 @@ function joinTokens(a: Tensor, b: Tensor): Tensor {
   const [batch = 1, tokens = 0, width = 0] = a.shape
   const more = b.shape[1] ?? 0
   const data = new Float32Array(batch * (tokens + more) * width)
-  for (let k = 0; k < batch; k += 1) {
+  for (let k = 0; k < batch; k++) {
     const start = k * (tokens + more) * width
     const other = (k % (b.shape[0] ?? 1)) * more * width
     data.set(a.data.subarray(k * tokens * width, (k + 1) * tokens * width), start)

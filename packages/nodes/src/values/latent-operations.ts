@@ -77,7 +77,7 @@ export function interpolateLatents(x: Latents, y: Latents, amount: number): Late
   const [own, other] = [lengthsOf(x.tensor), lengthsOf(y.tensor)]
   const data = unit(mixed).tensor.data.slice()
   const plane = height * width
-  for (let i = 0; i < data.length; i += 1) {
+  for (let i = 0; i < data.length; i++) {
     const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
     data[i] = (data[i] ?? 0) * ((1 - amount) * (own[at] ?? 0) + amount * (other[at] ?? 0))
   }
@@ -145,10 +145,10 @@ export function compositeLatents(
   const placed = destination.tensor.data.slice()
   const weights = new Float32Array(placed.length)
   const cover = mask ? latentMask(mask, source.tensor).data : undefined
-  for (let plane = 0; plane < to.batch * to.channels; plane += 1) {
+  for (let plane = 0; plane < to.batch * to.channels; plane++) {
     const [k, c] = [Math.floor(plane / to.channels), plane % to.channels]
-    for (let row = Math.max(0, top); row < Math.min(to.height, top + from.height); row += 1) {
-      for (let column = Math.max(0, left); column < Math.min(to.width, left + from.width); column += 1) {
+    for (let row = Math.max(0, top); row < Math.min(to.height, top + from.height); row++) {
+      for (let column = Math.max(0, left); column < Math.min(to.width, left + from.width); column++) {
         const target = (plane * to.height + row) * to.width + column
         const at = (((k % from.batch) * from.channels + c) * from.height + row - top) * from.width + column - left
         placed[target] = source.tensor.data[at] ?? 0

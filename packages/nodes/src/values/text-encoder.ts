@@ -1,6 +1,5 @@
-import type { TextEncoder as EncoderPart } from '../families/checkpoint.ts'
+import type { TextEncoder as EncoderPart, ModelFamily } from '../families/checkpoint.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
-import type { ModelFamily } from '../families/checkpoint.ts'
 
 /** The text encoders of a checkpoint, to be used together. Nothing is loaded until it is run. */
 export interface TextEncoderModel {

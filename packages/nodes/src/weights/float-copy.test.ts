@@ -1,8 +1,16 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createWeightSource, float32, Graph, openSafetensors, ops, weightOf, writeSafetensors } from '@patchbay/onnx'
-import type { Session } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  float32,
+  Graph,
+  openSafetensors,
+  ops,
+  weightOf,
+  writeSafetensors,
+  type Session,
+} from '@patchbay/onnx'
 import { expect, test } from 'vitest'
 import { createSessions, type SessionsOptions } from '../networks/sessions.ts'
 

@@ -1,8 +1,14 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { parameterCountOf, prepareWeights } from '@patchbay/onnx'
-import type { Graph, PreparedWeights, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import {
+  parameterCountOf,
+  prepareWeights,
+  type Graph,
+  type PreparedWeights,
+  type WeightSource,
+  type WeightStrategyOptions,
+} from '@patchbay/onnx'
 
 /**
  * Weights as their strategy has it; but a model that would stay mapped on the CPU gets a float32 copy in the cache folder where there is

@@ -7,11 +7,12 @@ import {
   ops,
   readWeightAsFloat32,
   requireFloat32,
+  type Weight,
+  type WeightPlace,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { Weight, WeightPlace, WeightSource } from '@patchbay/onnx'
 import { CheckpointError } from '../families/checkpoint.ts'
-import { bindWithLoras } from './lora/lora-binding.ts'
-import type { AppliedUpdate } from './lora/lora-binding.ts'
+import { bindWithLoras, type AppliedUpdate } from './lora/lora-binding.ts'
 
 /** How much of the second model goes into a weight: 0 is the first model's, 1 the second's. */
 export type ShareOf = (weight: string) => number
@@ -75,7 +76,7 @@ function placeOf(sources: readonly WeightSource[], name: string, amounts: readon
     const amount = amounts[index] ?? 0
     if (amount === 0) continue
     const values = readWeightAsFloat32(source, name)
-    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] ?? 0) + amount * (values[i] ?? 0)
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + amount * (values[i] ?? 0)
   }
   return { type: 'memory', bytes: fromFloat32(sum, storedType(own)) }
 }

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { isFloatDType, openSafetensors, openTorch } from '@patchbay/onnx'
-import type { WeightSource } from '@patchbay/onnx'
+import { isFloatDType, openSafetensors, openTorch, type WeightSource } from '@patchbay/onnx'
 import { CheckpointError } from '../families/checkpoint.ts'
 
 /**

@@ -1,7 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
-import { float32 } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { float32, type Tensor } from '../tensor/tensor.ts'
 
 /**
  * First values of the parameters of a graph, as torch gives them to its layers: weights and biases of linear layers and

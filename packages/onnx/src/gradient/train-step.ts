@@ -3,8 +3,7 @@ import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import type { Value } from '../graph/value.ts'
 import { gradientsOf } from './differentiate.ts'
-import { clipByNorm, globalNorm, rateInputs, slotsOf, updateRule } from './optimizer.ts'
-import type { Optimizer } from './optimizer.ts'
+import { clipByNorm, globalNorm, rateInputs, slotsOf, updateRule, type Optimizer } from './optimizer.ts'
 
 export interface TrainStepOptions {
   readonly optimizer: Optimizer

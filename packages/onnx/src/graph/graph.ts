@@ -1,15 +1,10 @@
-import { elementCountOf } from '../tensor/dtype.ts'
-import type { DType } from '../tensor/dtype.ts'
-import { bytesOf, int64 } from '../tensor/tensor.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
-import { int } from './attribute.ts'
-import type { Attributes } from './attribute.ts'
+import { elementCountOf, type DType } from '../tensor/dtype.ts'
+import { bytesOf, int64, type AnyTensor } from '../tensor/tensor.ts'
+import { int, type Attributes } from './attribute.ts'
 import { GraphError } from './graph-error.ts'
 import { scalarTensor } from './scalar.ts'
-import { shapesMatch, showShape } from './shape.ts'
-import type { Dim, Shape } from './shape.ts'
-import { showValue } from './value.ts'
-import type { GraphNode, Value } from './value.ts'
+import { shapesMatch, showShape, type Dim, type Shape } from './shape.ts'
+import { showValue, type GraphNode, type Value } from './value.ts'
 
 export interface NodeDescription {
   readonly opType: string

@@ -1,14 +1,10 @@
-import { isFloatDType } from '../tensor/dtype.ts'
-import type { DType } from '../tensor/dtype.ts'
+import { isFloatDType, type DType } from '../tensor/dtype.ts'
 import { int64 } from '../tensor/tensor.ts'
-import { int } from './attribute.ts'
-import type { Attributes } from './attribute.ts'
+import { int, type Attributes } from './attribute.ts'
 import { GraphError } from './graph-error.ts'
 import type { Graph } from './graph.ts'
-import { isStaticShape, unifyDims } from './shape.ts'
-import type { Dim, Shape } from './shape.ts'
-import { showValue } from './value.ts'
-import type { Operand, Value } from './value.ts'
+import { isStaticShape, unifyDims, type Dim, type Shape } from './shape.ts'
+import { showValue, type Operand, type Value } from './value.ts'
 
 /** The domain of ONNX Runtime's own operators. */
 export const microsoft = 'com.microsoft'

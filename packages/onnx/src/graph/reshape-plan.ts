@@ -1,5 +1,4 @@
-import type { Dim, Shape } from './shape.ts'
-import { multiplyDims } from './shape.ts'
+import { type Dim, type Shape, multiplyDims } from './shape.ts'
 
 export interface ReshapePlan {
   /** The full shape of the result. */

@@ -1,7 +1,6 @@
 import { Graph } from './graph.ts'
 import { GraphError } from './graph-error.ts'
-import type { GraphNode, Value } from './value.ts'
-import { showValue } from './value.ts'
+import { type GraphNode, type Value, showValue } from './value.ts'
 
 /**
  * What takes the place of a node in the copy, as values of the copy, one for each output; undefined copies it as it is.

@@ -1,7 +1,6 @@
 import type { DType } from '../tensor/dtype.ts'
 import { numberToFloat16 } from '../weights/float-bits.ts'
-import { tensorOf } from '../tensor/tensor.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
+import { tensorOf, type AnyTensor } from '../tensor/tensor.ts'
 import { GraphError } from './graph-error.ts'
 
 /** A tensor of rank 0 that holds `number`. */

@@ -1,8 +1,7 @@
 import { GraphError } from './graph-error.ts'
 import type { Graph } from './graph.ts'
 import { shapesMatch, showShape } from './shape.ts'
-import { showValue } from './value.ts'
-import type { GraphNode, Value } from './value.ts'
+import { showValue, type GraphNode, type Value } from './value.ts'
 
 /**
  * The versions of the operator set in which an operator got another meaning or form, from version 7 on: a node written

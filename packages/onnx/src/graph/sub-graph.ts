@@ -1,6 +1,5 @@
 import { create } from '@bufbuild/protobuf'
-import { AttributeProto_AttributeType as Type, GraphProtoSchema, NodeProtoSchema } from 'onnx-buf'
-import type { GraphProto } from 'onnx-buf'
+import { AttributeProto_AttributeType as Type, GraphProtoSchema, NodeProtoSchema, type GraphProto } from 'onnx-buf'
 
 /**
  * A graph inside a node (a branch of If, the body of Loop), kept as it was read. It may use values of the graph around it:

@@ -1,8 +1,7 @@
 import type { DType } from '../tensor/dtype.ts'
 import type { Attributes } from './attribute.ts'
 import type { Graph } from './graph.ts'
-import { showShape } from './shape.ts'
-import type { Shape } from './shape.ts'
+import { showShape, type Shape } from './shape.ts'
 
 /** A symbolic tensor: what an input, a parameter, a constant or an operator will hold when the graph runs. */
 export interface Value {

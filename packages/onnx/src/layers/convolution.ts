@@ -1,8 +1,7 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import { scaleDim } from '../graph/shape.ts'
-import { featureMap, toChannelsFirst, toTokens } from './feature-map.ts'
-import type { FeatureMap } from './feature-map.ts'
+import { featureMap, toChannelsFirst, toTokens, type FeatureMap } from './feature-map.ts'
 import { convolveTokens } from './token-convolution.ts'
 import type { Scope } from './scope.ts'
 

@@ -1,7 +1,6 @@
 import { dimOf, staticDimOf } from '../graph/operator.ts'
 import * as ops from '../graph/ops/index.ts'
-import { multiplyDims } from '../graph/shape.ts'
-import type { Dim } from '../graph/shape.ts'
+import { multiplyDims, type Dim } from '../graph/shape.ts'
 import type { Value } from '../graph/value.ts'
 
 /**

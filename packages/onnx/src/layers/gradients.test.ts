@@ -19,8 +19,8 @@ import {
   toChannelsFirst,
   toTokens,
   upsample2d,
+  type FeatureMap,
 } from './index.ts'
-import type { FeatureMap } from './index.ts'
 
 const scopeOf = (x: Value): Scope => new Scope(x.graph, { attention: 'plain' }).at('place')
 

@@ -4,8 +4,7 @@ import * as ops from '../graph/ops/index.ts'
 import type { Shape } from '../graph/shape.ts'
 import type { Value } from '../graph/value.ts'
 import { createSession } from '../runtime/session.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
-import { int64 } from '../tensor/tensor.ts'
+import { type AnyTensor, int64 } from '../tensor/tensor.ts'
 import {
   activate,
   attention,
@@ -31,8 +30,9 @@ import {
   toTokens,
   transformerBlock,
   upsample2d,
+  type AttentionForm,
+  type FeatureMap,
 } from './index.ts'
-import type { AttentionForm, FeatureMap } from './index.ts'
 import * as plain from './testing.ts'
 import type { Floats } from './testing.ts'
 

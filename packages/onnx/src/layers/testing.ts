@@ -2,8 +2,7 @@ import type { Graph } from '../graph/graph.ts'
 import { bindWeights } from '../serialize/bind-weights.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { elementCountOf } from '../tensor/dtype.ts'
-import { float32 } from '../tensor/tensor.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { float32, type Tensor } from '../tensor/tensor.ts'
 import { createWeightSource, weightOf } from '../weights/weight-source.ts'
 
 /** Plain nested arithmetic over flat arrays, to check the layers against. Shapes as in the layers; nothing is fast. */

@@ -3,8 +3,7 @@ import * as ops from '../graph/ops/index.ts'
 import { isStaticShape, scaleDim, windowCount } from '../graph/shape.ts'
 import type { Value } from '../graph/value.ts'
 import { float32, int32 } from '../tensor/tensor.ts'
-import { convolutionTable, placesOf, reversedTable } from './convolution-table.ts'
-import type { ImageSize, Window } from './convolution-table.ts'
+import { convolutionTable, placesOf, reversedTable, type ImageSize, type Window } from './convolution-table.ts'
 import type { FeatureMap } from './feature-map.ts'
 
 /**

@@ -2,11 +2,9 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { float32 } from '../tensor/tensor.ts'
-import { chooseProvider } from './execution-provider.ts'
-import type { ChooseProviderOptions } from './execution-provider.ts'
+import { chooseProvider, type ChooseProviderOptions } from './execution-provider.ts'
 import { attentionTest, productsTest, wrongness } from './self-test.ts'
-import { Session, evaluate } from './session.ts'
-import type { ExecutionProvider } from './session.ts'
+import { Session, evaluate, type ExecutionProvider } from './session.ts'
 
 /** Runs everything on the CPU of this process; `spoil` changes what a provider gives, or throws. */
 function pretending(
@@ -64,7 +62,7 @@ describe('choosing a provider', () => {
 
   test('passes by one that is wrong, one that cannot be loaded and one that is slower, each with its reason', async () => {
     const wrong = pretending((provider, values) => {
-      if (provider === 'webgpu') values[0]! += 1
+      if (provider === 'webgpu') values[0]!++
     })
     const broken = pretending((provider) => {
       if (provider === 'webgpu') throw new Error('Device lost')

@@ -1,13 +1,10 @@
 import type { AttentionForm } from '../layers/scope.ts'
-import { serializeModel } from '../serialize/model.ts'
-import type { Model } from '../serialize/model.ts'
+import { serializeModel, type Model } from '../serialize/model.ts'
 import type { AnyTensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
-import { attentionTest, productsTest, speedTest, wrongness } from './self-test.ts'
-import type { SelfTest } from './self-test.ts'
+import { attentionTest, productsTest, speedTest, wrongness, type SelfTest } from './self-test.ts'
 import { createSessionHost } from './session-host.ts'
-import { executionProviders } from './session.ts'
-import type { ExecutionProvider, Feeds } from './session.ts'
+import { executionProviders, type ExecutionProvider, type Feeds } from './session.ts'
 
 /** What a person may ask for: one provider, or the best that works. */
 export const deviceNames = ['auto', ...executionProviders] as const

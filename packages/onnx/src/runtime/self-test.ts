@@ -2,8 +2,7 @@ import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import { attention } from '../layers/attention.ts'
 import { silu } from '../layers/linear.ts'
-import { float32 } from '../tensor/tensor.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
+import { float32, type AnyTensor } from '../tensor/tensor.ts'
 import type { Feeds } from './session.ts'
 
 /** A small graph whose answer is known from plain arithmetic. */

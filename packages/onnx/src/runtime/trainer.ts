@@ -1,13 +1,10 @@
-import { accumulatingStep, trainStep } from '../gradient/train-step.ts'
-import type { StateEntry, TrainStepOptions } from '../gradient/train-step.ts'
+import { accumulatingStep, trainStep, type StateEntry, type TrainStepOptions } from '../gradient/train-step.ts'
 import type { LearningRate } from '../gradient/learning-rate.ts'
 import type { Value } from '../graph/value.ts'
 import type { BindParameter } from '../serialize/binding.ts'
-import { float32, zeros } from '../tensor/tensor.ts'
-import type { AnyTensor, Tensor } from '../tensor/tensor.ts'
+import { float32, zeros, type AnyTensor, type Tensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
-import { createSession } from './session.ts'
-import type { Feeds, Session, SessionOptions } from './session.ts'
+import { createSession, type Feeds, type Session, type SessionOptions } from './session.ts'
 
 export interface TrainerOptions extends TrainStepOptions {
   /** A number, or the rate of each step. */
@@ -137,7 +134,7 @@ export class Trainer {
       { into: this.#sums.next },
     )
     this.#sums.swap()
-    this.#pending += 1
+    this.#pending++
     const loss = scalarOf(part['loss'])
     if (this.#pending < accumulate) return { loss, updated: false, learningRate: rate }
     const applied = await this.#apply(this.#sums.current, rate)
@@ -178,7 +175,7 @@ export class Trainer {
     const needed = Object.entries({ ...scalars, ...this.#state.current }).filter(([name]) => known.has(name))
     const results = await this.#update.run({ ...feeds, ...Object.fromEntries(needed) }, { into: this.#state.next })
     this.#state.swap()
-    this.#steps += 1
+    this.#steps++
     const norm = results['gradientNorm']
     const result = { loss: results['loss'] ? scalarOf(results['loss']) : NaN, updated: true, learningRate: rate }
     return norm ? { ...result, gradientNorm: scalarOf(norm) } : result

@@ -1,11 +1,9 @@
 import { GraphError } from '../graph/graph-error.ts'
 import { showShape } from '../graph/shape.ts'
-import { showValue } from '../graph/value.ts'
-import type { Value } from '../graph/value.ts'
+import { showValue, type Value } from '../graph/value.ts'
 import { byteLengthOf } from '../tensor/dtype.ts'
 import { tensorOfBytes } from '../tensor/tensor.ts'
-import { requireWeight } from '../weights/weight-source.ts'
-import type { WeightSource } from '../weights/weight-source.ts'
+import { requireWeight, type WeightSource } from '../weights/weight-source.ts'
 import type { BindParameter, ParameterBinding } from './binding.ts'
 
 /**

@@ -1,16 +1,21 @@
 import { dirname, parse, relative, resolve, sep } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { ModelProtoSchema } from 'onnx-buf'
-import type { ModelProto } from 'onnx-buf'
+import { ModelProtoSchema, type ModelProto } from 'onnx-buf'
 import { GraphError } from '../graph/graph-error.ts'
 import type { Graph } from '../graph/graph.ts'
 import { domainsOf } from '../graph/sub-graph.ts'
-import { showValue } from '../graph/value.ts'
-import type { GraphNode, Value } from '../graph/value.ts'
+import { showValue, type GraphNode, type Value } from '../graph/value.ts'
 import type { BindParameter, ParameterBinding } from './binding.ts'
 import { liveParts } from './live-nodes.ts'
-import { castNode, fileInitializer, identityNode, initializer, nodeProto, valueInfo } from './protos.ts'
-import type { GraphParts } from './protos.ts'
+import {
+  castNode,
+  fileInitializer,
+  identityNode,
+  initializer,
+  nodeProto,
+  valueInfo,
+  type GraphParts,
+} from './protos.ts'
 
 /** An input or output of a model: plain data, unlike a value of a graph. */
 export type ModelValue = Pick<Value, 'name' | 'dtype' | 'shape'>

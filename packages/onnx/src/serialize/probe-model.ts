@@ -1,8 +1,13 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { ModelProtoSchema, ValueInfoProtoSchema } from 'onnx-buf'
-import type { ModelProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
-import { dtypeOfOnnxCode, onnxCodeOf } from '../tensor/dtype.ts'
-import type { DType } from '../tensor/dtype.ts'
+import {
+  ModelProtoSchema,
+  ValueInfoProtoSchema,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf'
+import { dtypeOfOnnxCode, onnxCodeOf, type DType } from '../tensor/dtype.ts'
 import { castNode } from './protos.ts'
 import { isConstant } from './read-model.ts'
 

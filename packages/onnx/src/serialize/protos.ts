@@ -6,16 +6,17 @@ import {
   TensorProto_DataLocation,
   TensorProtoSchema,
   ValueInfoProtoSchema,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
 } from 'onnx-buf'
-import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
 import type { Attribute } from '../graph/attribute.ts'
 import type { Shape } from '../graph/shape.ts'
 import { renamedGraph } from '../graph/sub-graph.ts'
 import type { GraphNode } from '../graph/value.ts'
-import { onnxCodeOf } from '../tensor/dtype.ts'
-import type { DType } from '../tensor/dtype.ts'
-import { bytesOf } from '../tensor/tensor.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
+import { onnxCodeOf, type DType } from '../tensor/dtype.ts'
+import { bytesOf, type AnyTensor } from '../tensor/tensor.ts'
 
 export interface GraphParts {
   readonly name: string

@@ -1,6 +1,15 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { AttributeProto_AttributeType as Type, ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf'
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
+import {
+  AttributeProto_AttributeType as Type,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf'
 import type { Attribute } from '../graph/attribute.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import { Graph } from '../graph/graph.ts'
@@ -8,10 +17,8 @@ import { microsoft } from '../graph/operator.ts'
 import type { Shape } from '../graph/shape.ts'
 import { capturesOf, domainsOf } from '../graph/sub-graph.ts'
 import type { Value } from '../graph/value.ts'
-import { dtypeOfOnnxCode, elementCountOf, isFloatDType } from '../tensor/dtype.ts'
-import type { DType } from '../tensor/dtype.ts'
-import { bytesOf, tensorOf, tensorOfBytes } from '../tensor/tensor.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
+import { dtypeOfOnnxCode, elementCountOf, isFloatDType, type DType } from '../tensor/dtype.ts'
+import { bytesOf, tensorOf, tensorOfBytes, type AnyTensor } from '../tensor/tensor.ts'
 
 /** Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters. */
 const constantElements = 4096

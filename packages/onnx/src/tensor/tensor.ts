@@ -1,5 +1,4 @@
-import { byteLengthOf, elementCountOf } from './dtype.ts'
-import type { DType } from './dtype.ts'
+import { byteLengthOf, elementCountOf, type DType } from './dtype.ts'
 
 /** The typed array that holds each dtype on the host. float16 and bfloat16 are raw bit patterns; bool is 0 or 1 a byte. */
 export interface DataOf {

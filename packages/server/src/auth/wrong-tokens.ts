@@ -27,7 +27,7 @@ export function createWrongTokens(perMinute: number, now: () => number = Date.no
     add(request: IncomingMessage): void {
       const key = keyOf(request)
       const known = wrong.get(key)
-      if (known) known.count += 1
+      if (known) known.count++
       else {
         if (wrong.size >= mostAddresses) wrong.clear()
         wrong.set(key, { count: 1, until: now() + windowMs })

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Command } from 'commander'
-import type { Registry, RunResult, Workflow } from '@patchbay/engine'
-import { execute, validateWorkflow } from '@patchbay/engine'
+import { type Registry, type RunResult, type Workflow, execute, validateWorkflow } from '@patchbay/engine'
 import type { Services } from '@patchbay/nodes'
 import {
   createLocalHost,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { NodeManifest, Workflow } from '@patchbay/engine/workflow'
+import type { NodeManifest, Workflow, JobDetail } from '@patchbay/engine/workflow'
 import { collected, knownNodes } from './known-nodes.ts'
 import { openWorkflow } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
@@ -41,7 +41,6 @@ export function clientTypesOf(workflow: Workflow, nodes: readonly NodeManifest[]
     return `${comment}  readonly ${JSON.stringify(parameter)}?: ${typeOf(declared)}\n`
   })
   return `import type { Client } from '@patchbay/client'
-import type { JobDetail, Workflow } from '@patchbay/engine/workflow'
 
 export interface ${name}Parameters {
 ${fields.join('')}}

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TestServer } from '../testing/test-server.ts'
-import { drawing, startTestServer, testNodes, waiting } from '../testing/test-server.ts'
+import { type TestServer, drawing, startTestServer, testNodes, waiting } from '../testing/test-server.ts'
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href

@@ -1,8 +1,6 @@
-import type { Command } from 'commander'
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { parseWorkflowText } from '@patchbay/engine'
-import type { JsonValue } from '@patchbay/engine/workflow'
-import { parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
+import { type JsonValue, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
 import { importWorkflow } from '../surfaces/comfy/import/import-workflow.ts'
@@ -70,8 +68,7 @@ export function convert(
 ): { readonly text: string; readonly problems: readonly string[] } {
   // Older programs wrote NaN, which is no JSON.
   const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
-  if (!parsed.ok)
-    throw new WorkflowRefused(file, [`Line ${String(parsed.line)}, column ${String(parsed.column)}: ${parsed.message}`])
+  if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${parsed.line}, column ${parsed.column}: ${parsed.message}`])
   const json: JsonValue = parsed.value
   if (isObject(json) && json['format'] === 'patchbay-workflow') {
     const opened = parseWorkflowText(text)

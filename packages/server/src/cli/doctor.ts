@@ -72,11 +72,11 @@ async function port(number: number): Promise<Finding> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => {
-      resolve({ ok: true, text: `port ${String(number)} is taken: a server runs, or choose another with --port` })
+      resolve({ ok: true, text: `port ${number} is taken: a server runs, or choose another with --port` })
     })
     probe.listen(number, '127.0.0.1', () => {
       probe.close(() => {
-        resolve({ ok: true, text: `port ${String(number)} is free` })
+        resolve({ ok: true, text: `port ${number} is free` })
       })
     })
   })
@@ -121,5 +121,5 @@ async function runner(options: RunnerOptions): Promise<Finding> {
   })
   await started.close()
   if (nodes === 0) return { ok: false, text: `the runner process does not start: ${problem ?? 'it says nothing'}` }
-  return { ok: true, text: `the runner process starts in ${String(Date.now() - begin)} ms with ${String(nodes)} nodes` }
+  return { ok: true, text: `the runner process starts in ${Date.now() - begin} ms with ${nodes} nodes` }
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { decodeImage, encodeImage, pictureDifference, picturesOf, withAlpha } from '@patchbay/nodes'
-import type { ImageTensor } from '@patchbay/nodes'
+import { decodeImage, encodeImage, pictureDifference, picturesOf, withAlpha, type ImageTensor } from '@patchbay/nodes'
 
 /** What became of one picture: a sentence, and whether it is as it must be. */
 export interface PictureFinding {

@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
 import type { Job } from '@patchbay/engine/workflow'
-import type { KeepOptions } from './option-values.ts'
-import { keepOf } from './option-values.ts'
-import { clientOf, table, withServerOptions } from './remote.ts'
-import type { RemoteOptions } from './remote.ts'
+import { type KeepOptions, keepOf } from './option-values.ts'
+import { clientOf, table, withServerOptions, type RemoteOptions } from './remote.ts'
 import type { Terminal } from './run.ts'
 
 /** `patchbay jobs`: what a server runs, and what became of it. */
@@ -45,7 +43,7 @@ export function addJobsCommand(program: Command, terminal: () => Terminal, finis
   ).action(async ({ dryRun = false, ...options }: RemoteOptions & KeepOptions & { readonly dryRun?: boolean }) => {
     const pruned = await clientOf(options).jobs.prune({ ...keepOf(options), ...(dryRun ? { dryRun } : {}) })
     const size = `${(pruned.bytes / 2 ** 20).toFixed(1)} MiB`
-    const text = `${String(pruned.jobs)} jobs and ${String(pruned.files)} files (${size}) ${dryRun ? 'would go' : 'are gone'}.\n`
+    const text = `${pruned.jobs} jobs and ${pruned.files} files (${size}) ${dryRun ? 'would go' : 'are gone'}.\n`
     terminal().out(options.json ? `${JSON.stringify(pruned)}\n` : text)
     finish(0)
   })
@@ -61,8 +59,8 @@ export function addJobsCommand(program: Command, terminal: () => Terminal, finis
 }
 
 function rowOf(job: Job): string[] {
-  const took = job.startedAt === undefined ? '' : `${String(((job.finishedAt ?? Date.now()) - job.startedAt) / 1000)} s`
-  const nodes = job.nodes ? `${String(job.nodes.finished)}/${String(job.nodes.total)} nodes` : ''
+  const took = job.startedAt === undefined ? '' : `${((job.finishedAt ?? Date.now()) - job.startedAt) / 1000} s`
+  const nodes = job.nodes ? `${job.nodes.finished}/${job.nodes.total} nodes` : ''
   return [
     job.id,
     job.state,

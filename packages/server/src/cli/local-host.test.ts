@@ -5,8 +5,7 @@ import { expect, test } from 'vitest'
 import { execute, validateWorkflow } from '@patchbay/engine'
 import { cpuDevice } from '@patchbay/nodes'
 import { pictureWorkflow } from '../surfaces/pictures/text-to-image.ts'
-import type { WeightCacheOptions } from './local-host.ts'
-import { createLocalHost, localWeightCache } from './local-host.ts'
+import { type WeightCacheOptions, createLocalHost, localWeightCache } from './local-host.ts'
 
 /** Draws with the bundled checkpoint where no memory is free, so that it counts as a large model; gives what the cache then holds. */
 async function copiesAfter(options: WeightCacheOptions): Promise<readonly string[]> {

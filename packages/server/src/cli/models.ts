@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { clientOf, table, withServerOptions } from './remote.ts'
-import type { RemoteOptions } from './remote.ts'
+import { clientOf, table, withServerOptions, type RemoteOptions } from './remote.ts'
 import type { Terminal } from './run.ts'
 
 /** `patchbay models`: the model files that a server has, and more of them. */
@@ -46,8 +45,8 @@ export function addModelsCommand(program: Command, terminal: () => Terminal, fin
         finish(download?.state === 'succeeded' ? 0 : 1)
         return
       }
-      const of = download.totalBytes === undefined ? '' : ` of ${String(Math.round(download.totalBytes / 2 ** 20))}`
-      error(`${String(Math.round(download.receivedBytes / 2 ** 20))}${of} MiB\n`)
+      const of = download.totalBytes === undefined ? '' : ` of ${Math.round(download.totalBytes / 2 ** 20)}`
+      error(`${Math.round(download.receivedBytes / 2 ** 20)}${of} MiB\n`)
       if (signal.aborted) await client.models.cancelDownload(id)
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import type { InputManifest, NodeManifest } from '@patchbay/engine'
-import { createRegistry, manifestOf } from '@patchbay/engine'
+import { type InputManifest, type NodeManifest, createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { loadNodePacks } from '../packs/node-packs.ts'
 import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
@@ -53,14 +52,14 @@ const firstSentence = (text: string): string => /^[^.]*\.?/.exec(text)?.[0] ?? '
 function describe(node: NodeManifest): string {
   const inputs = node.inputs.map((input) => [`  ${input.name}`, input.types.join(' | '), detailOf(input)])
   const outputs = node.outputs.map(({ name, type, list }) => [`  ${name}`, list ? `list of ${type}` : type, ''])
-  return `${node.type} (version ${String(node.version)}, ${node.category})\n${node.description}\n\nInputs\n${table(inputs)}\nOutputs\n${table(outputs)}`
+  return `${node.type} (version ${node.version}, ${node.category})\n${node.description}\n\nInputs\n${table(inputs)}\nOutputs\n${table(outputs)}`
 }
 function detailOf(input: InputManifest): string {
   if (input.kind === 'link') return input.optional ? 'optional' : 'linked'
   const { widget } = input
   const range =
     widget.type === 'int' || widget.type === 'float'
-      ? `, ${String(widget.min)} to ${String(widget.max)}`
+      ? `, ${widget.min} to ${widget.max}`
       : widget.type === 'choice'
         ? `: ${widget.options.join(', ')}`
         : ''

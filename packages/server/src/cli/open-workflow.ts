@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Issue, Workflow } from '@patchbay/engine'
-import { parseWorkflowText } from '@patchbay/engine'
+import { type Issue, type Workflow, parseWorkflowText } from '@patchbay/engine'
 import { workflowInPicture } from '../storage/png-text.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
 

@@ -22,9 +22,7 @@ export function keepOf({ keepJobs, keepDays, keepSize }: KeepOptions): Keep {
 export function countOf(option: string, text: string, most = Number.MAX_SAFE_INTEGER): number {
   const count = Number(text)
   if (text.trim() !== '' && Number.isInteger(count) && count >= 0 && count <= most) return count
-  throw new WrongOption(
-    `${option} takes a whole number${most < 1e6 ? ` from 0 to ${String(most)}` : ''}, not "${text}".`,
-  )
+  throw new WrongOption(`${option} takes a whole number${most < 1e6 ? ` from 0 to ${most}` : ''}, not "${text}".`)
 }
 
 /** `512MB`, `4 GiB`, `1000000`: a unit is a power of 1024 whichever way it is written. */

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import type { Client, SocketConstructor } from '@patchbay/client'
-import { createClient } from '@patchbay/client'
+import { type Client, type SocketConstructor, createClient } from '@patchbay/client'
 import { WebSocket } from 'ws'
 import { WrongOption } from './option-values.ts'
 

@@ -39,7 +39,7 @@ export function createRunProgress(
       `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${String(Math.round(share * 100)).padStart(3)} %`,
       `${((now() - begin) / 1000).toFixed(1)} s`,
       ...(running ? [titleOf(running.node)] : []),
-      ...(running && running.steps > 0 ? [`step ${String(running.step)}/${String(running.steps)}`] : []),
+      ...(running && running.steps > 0 ? [`step ${running.step}/${running.steps}`] : []),
       ...(preview === undefined ? [] : [preview]),
     ]
     write(`\r\u001b[2K${words.join('  ').slice(0, Math.max(20, columns - 1))}`)
@@ -67,7 +67,7 @@ export function createRunProgress(
         case 'node-finished':
         case 'node-reused':
         case 'node-skipped':
-          ended += 1
+          ended++
           if ('node' in event && running?.node === event.node) running = undefined
           break
         default:

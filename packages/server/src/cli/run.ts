@@ -1,7 +1,14 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { NodeId, RunEvent, RunResult, Workflow } from '@patchbay/engine'
-import { execute, serializeWorkflow, validateWorkflow } from '@patchbay/engine'
+import {
+  type NodeId,
+  type RunEvent,
+  type RunResult,
+  type Workflow,
+  execute,
+  serializeWorkflow,
+  validateWorkflow,
+} from '@patchbay/engine'
 import { chooseDevice, workflowKeyword } from '@patchbay/nodes'
 import {
   createLocalHost,
@@ -170,7 +177,7 @@ function plain(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value ?? null, (_, member: unknown) => {
       if (typeof member === 'bigint') return String(member)
-      return ArrayBuffer.isView(member) ? `${member.constructor.name} of ${String(member.byteLength)} bytes` : member
+      return ArrayBuffer.isView(member) ? `${member.constructor.name} of ${member.byteLength} bytes` : member
     }),
   )
 }

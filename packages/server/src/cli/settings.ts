@@ -1,5 +1,4 @@
-import type { JsonValue, NodeInstance, Workflow } from '@patchbay/engine/workflow'
-import { naturalOrder, parseJson } from '@patchbay/engine/workflow'
+import { type JsonValue, type NodeInstance, type Workflow, naturalOrder, parseJson } from '@patchbay/engine/workflow'
 
 export type Applied =
   { readonly ok: true; readonly workflow: Workflow } | { readonly ok: false; readonly problems: readonly string[] }

@@ -3,8 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Outcome, RegistryOptions } from '@patchbay/engine'
-import { execute, validateWorkflow } from '@patchbay/engine'
+import { type Outcome, type RegistryOptions, execute, validateWorkflow } from '@patchbay/engine'
 import { parseJson } from '@patchbay/engine/workflow'
 import { isImage } from '@patchbay/nodes'
 import { checkPictures, placesOf, type PictureFinding } from './golden-pictures.ts'
@@ -68,7 +67,7 @@ export async function testWorkflows(
     )
     if (terminal.signal.aborted) return 130
     const passed = findings.every((finding) => finding.passed)
-    if (!passed) failed += 1
+    if (!passed) failed++
     if (options.json === true) terminal.out(`${JSON.stringify({ workflow: file, passed, findings })}\n`)
     else {
       terminal.out(`${passed ? 'passed' : 'FAILED'}  ${file}\n`)

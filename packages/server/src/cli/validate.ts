@@ -58,7 +58,7 @@ export async function validateFiles(
       tell(file, true, validated.warnings.map(lineOf), estimate ? validated.estimates : undefined)
     } catch (refused) {
       if (!(refused instanceof WorkflowRefused)) throw refused
-      failed += 1
+      failed++
       tell(file, false, refused.lines)
     }
   }

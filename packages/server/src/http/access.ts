@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
-import type { AccessGuard } from '../auth/access.ts'
-import { tokenCookie } from '../auth/access.ts'
+import { type AccessGuard, tokenCookie } from '../auth/access.ts'
 import { Failure } from '../failure.ts'
 import { accessOf } from './current-access.ts'
 

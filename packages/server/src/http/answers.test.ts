@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pngOf } from '../testing/png.ts'
-import type { TestServer } from '../testing/test-server.ts'
-import { crashing, drawing, startTestServer, waiting, workflowOf } from '../testing/test-server.ts'
+import { type TestServer, crashing, drawing, startTestServer, waiting, workflowOf } from '../testing/test-server.ts'
 
 interface Operation {
   readonly operationId: string
@@ -60,7 +59,7 @@ async function ask(method: string, template: string, params: Record<string, stri
       ? {}
       : { body: JSON.stringify(asked.body), headers: { 'content-type': 'application/json' } }),
   })
-  const where = `${method} ${template} (${String(response.status)})`
+  const where = `${method} ${template} (${response.status})`
   if (asked.refused) {
     const refusal: unknown = await response.json()
     expect(response.status, where).toBeGreaterThanOrEqual(400)
@@ -224,7 +223,7 @@ async function withFiles(use: (address: string) => Promise<void>): Promise<void>
   const files = createServer((_request, response) => response.end(safetensors())).listen(0, '127.0.0.1')
   await new Promise((resolve) => files.once('listening', resolve))
   try {
-    await use(`http://127.0.0.1:${String((files.address() as AddressInfo).port)}`)
+    await use(`http://127.0.0.1:${(files.address() as AddressInfo).port}`)
   } finally {
     files.close()
   }

@@ -1,5 +1,4 @@
-import type { Request, RequestHandler } from 'express'
-import { text } from 'express'
+import { type Request, type RequestHandler, text } from 'express'
 import { parseJson } from '@patchbay/engine/workflow'
 import { createWriting } from '../json-writing.ts'
 import { Failure } from '../failure.ts'
@@ -23,7 +22,7 @@ export function jsonBody(limitBytes: number, { keepWriting = false } = {}): Requ
           const writing = keepWriting ? createWriting() : undefined
           const parsed = parseJson(body, { length: limitBytes, depth }, writing)
           if (!parsed.ok) {
-            const place = `line ${String(parsed.line)}, column ${String(parsed.column)}`
+            const place = `line ${parsed.line}, column ${parsed.column}`
             throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`, {
               hint: 'Send one JSON value: texts and keys in double quotes, no comma after the last entry, no comments.',
             })

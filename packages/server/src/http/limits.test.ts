@@ -18,7 +18,7 @@ test('an address that guesses tokens is soon not answered, even with the right o
   const ask = async (token: string) =>
     (await fetch(`${server.url}/api/v1/queue`, { headers: { authorization: `Bearer ${token}` } })).status
   expect(await ask('right')).toBe(200)
-  for (let guess = 0; guess < 20; guess++) expect(await ask(`guess${String(guess)}`)).toBe(401)
+  for (let guess = 0; guess < 20; guess++) expect(await ask(`guess${guess}`)).toBe(401)
   expect(await ask('right')).toBe(429)
   const byAddress = await fetch(`${server.url}/?token=right`, { redirect: 'manual' })
   expect(byAddress.status).toBe(429)

@@ -3,8 +3,7 @@ import { z } from 'zod'
 import { failureStatus } from '../failure.ts'
 import { version } from '../version.ts'
 import { answerSchemas } from './answers/index.ts'
-import type { Route } from './route.ts'
-import { route } from './route.ts'
+import { type Route, route } from './route.ts'
 
 type Json = { readonly [key: string]: unknown }
 

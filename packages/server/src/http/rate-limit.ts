@@ -16,7 +16,7 @@ export function limitRequests(perMinute: number): RequestHandler {
     handler(_request, response, next) {
       const seconds = Number(response.getHeader('retry-after') ?? windowMs / 1000)
       next(
-        new Failure('too-many-requests', `This address has made ${String(perMinute)} requests within a minute.`, {
+        new Failure('too-many-requests', `This address has made ${perMinute} requests within a minute.`, {
           hint: 'Wait, or follow /api/v1/events instead of asking again and again.',
           retryAfter: Number.isFinite(seconds) ? seconds : windowMs / 1000,
         }),

@@ -1,5 +1,4 @@
-import type { Request, Response, Router as ExpressRouter } from 'express'
-import { Router } from 'express'
+import { type Request, type Response, type Router as ExpressRouter, Router } from 'express'
 import type { Role } from '@patchbay/engine/workflow'
 import type { z } from 'zod'
 import type { Access } from '../auth/access.ts'

@@ -35,10 +35,7 @@ export function expandBatch(document: Workflow, batch: Batch): Workflow[] {
   const repeats = batch.count ?? 1
   const size = groups.reduce((product, rows) => product * rows.length, repeats)
   if (size > maxBatch) {
-    throw new Failure(
-      'invalid-request',
-      `The batch makes ${String(size)} jobs; at most ${String(maxBatch)} are allowed.`,
-    )
+    throw new Failure('invalid-request', `The batch makes ${size} jobs; at most ${maxBatch} are allowed.`)
   }
   if (size < 1) throw new Failure('invalid-request', 'The batch makes no job: every axis needs at least one value.')
   let combinations: (readonly (readonly [ValueTarget, JsonValue])[])[] = [[]]
@@ -57,7 +54,7 @@ function rowsOf(axes: NonNullable<Batch['groups']>[number]): (readonly [ValueTar
   if (odd) {
     throw new Failure(
       'invalid-request',
-      `Axes of one group advance together, so they need the same number of values: one has ${String(length)}, another ${String(odd.values.length)}.`,
+      `Axes of one group advance together, so they need the same number of values: one has ${length}, another ${odd.values.length}.`,
     )
   }
   return Array.from({ length }, (_, row) =>

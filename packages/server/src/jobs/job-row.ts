@@ -1,15 +1,16 @@
-import type {
-  ArtifactRecord,
-  CrashPolicy,
-  Job,
-  JsonObject,
-  JobState,
-  NodeId,
-  RunErrorReport,
-  TimelineEntry,
-  Workflow,
+import {
+  type ArtifactRecord,
+  type CrashPolicy,
+  type Job,
+  type JsonObject,
+  type JobState,
+  type NodeId,
+  type RunErrorReport,
+  type TimelineEntry,
+  type Workflow,
+  apiPrefix,
+  jobStates,
 } from '@patchbay/engine/workflow'
-import { apiPrefix, jobStates } from '@patchbay/engine/workflow'
 import type { EmbeddedTexts } from '../runner/messages.ts'
 import type { Row, SqlValue } from '../storage/database.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'

@@ -12,8 +12,7 @@ import type {
 } from '@patchbay/engine/workflow'
 import type { Database, Row, SqlValue } from '../storage/database.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'
-import type { JobOrigin, StoredJob, Webhook } from './job-row.ts'
-import { artifactOf, jobOf, storedJobOf, toJson } from './job-row.ts'
+import { type JobOrigin, type StoredJob, type Webhook, artifactOf, jobOf, storedJobOf, toJson } from './job-row.ts'
 
 export interface JobDraft {
   readonly id?: string
@@ -55,10 +54,7 @@ export function createJobStore(database: Database, now: () => number = Date.now)
   /** Before everything of its priority when `front`, after everything otherwise. */
   function rankFor(priority: number, front: boolean): number {
     const [aggregate, step] = front ? ['MIN', -1] : ['MAX', 1]
-    const row = get(
-      `SELECT ${String(aggregate)}(rank) AS rank FROM jobs WHERE state = 'queued' AND priority = ?`,
-      priority,
-    )
+    const row = get(`SELECT ${aggregate}(rank) AS rank FROM jobs WHERE state = 'queued' AND priority = ?`, priority)
     return Number(row?.['rank'] ?? 0) + Number(step)
   }
 

@@ -4,8 +4,7 @@ import { createEventLog } from '../live/event-log.ts'
 import { createHub } from '../live/hub.ts'
 import { openDatabase } from '../storage/database.ts'
 import type { Failure } from '../failure.ts'
-import type { JobDraft } from './job-store.ts'
-import { createJobStore } from './job-store.ts'
+import { type JobDraft, createJobStore } from './job-store.ts'
 import { createQueue } from './queue.ts'
 
 const document: Workflow = { format: 'patchbay-workflow', version: 1, nodes: {} }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  FinishedJobState,
-  Job,
-  JobMessage,
-  JobPatch,
-  QueueStatus,
-  RunErrorReport,
-  RunEvent,
+import {
+  type FinishedJobState,
+  type Job,
+  type JobMessage,
+  type JobPatch,
+  type QueueStatus,
+  type RunErrorReport,
+  type RunEvent,
+  isFinished,
+  serializeWorkflow,
 } from '@patchbay/engine/workflow'
-import { isFinished, serializeWorkflow } from '@patchbay/engine/workflow'
 import type { EventLog, KeptEvent } from '../live/event-log.ts'
 import type { Hub } from '../live/hub.ts'
 import type { EmbeddedTexts, RunOutcome } from '../runner/messages.ts'
@@ -188,7 +189,7 @@ export function createQueue(dependencies: QueueDependencies) {
         const usual = store.usualDuration() ?? 5_000
         throw new Failure(
           'queue-full',
-          `The queue holds ${String(queued)} of at most ${String(dependencies.capacity)} jobs; ${String(drafts.length)} more do not fit.`,
+          `The queue holds ${queued} of at most ${dependencies.capacity} jobs; ${drafts.length} more do not fit.`,
           { hint: 'Try again later, or cancel queued jobs.', retryAfter: Math.max(1, Math.ceil(usual / 1000)) },
         )
       }
@@ -318,7 +319,7 @@ export function createQueue(dependencies: QueueDependencies) {
             message:
               onCrash === 'fail'
                 ? 'The server stopped while the job ran, and the job asks not to be run again.'
-                : `The server stopped while the job ran, ${String(attempts)} times; it is not tried again.`,
+                : `The server stopped while the job ran, ${attempts} times; it is not tried again.`,
           })
         }
       }

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
-import type { TestServer } from '../testing/test-server.ts'
-import { drawing, startTestServer, waiting } from '../testing/test-server.ts'
+import { type TestServer, drawing, startTestServer, waiting } from '../testing/test-server.ts'
 
 let server: TestServer
 afterEach(() => server.close())
 
 /** Draws a picture of its own for each salt; gives the job's id and its file. */
 async function drawn(salt: number): Promise<{ id: string; hash: string; path: string }> {
-  const document = drawing({ prefix: `p${String(salt)}`, width: 8 + salt })
+  const document = drawing({ prefix: `p${salt}`, width: 8 + salt })
   const { jobs } = await server.client.jobs.submit({ document }, { waitMs: 20_000 })
   const { id, files } = await server.client.jobs.wait(jobs[0]!.id)
   const { hash } = files[0]!

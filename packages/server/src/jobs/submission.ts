@@ -96,7 +96,7 @@ async function check(
 
 export function invalidWorkflow(issues: readonly Issue[]): Failure {
   const [first] = issues
-  const more = issues.length > 1 ? ` (and ${String(issues.length - 1)} more)` : ''
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
   return new Failure('invalid-workflow', `The workflow cannot run: ${first?.message ?? 'it has no nodes.'}${more}`, {
     hint: 'Each issue names its node and input.',
     issues: issues.slice(0, 500),

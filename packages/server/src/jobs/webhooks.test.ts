@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openDatabase } from '../storage/database.ts'
-import type { TestServer } from '../testing/test-server.ts'
-import { startTestServer, waiting } from '../testing/test-server.ts'
+import { type TestServer, startTestServer, waiting } from '../testing/test-server.ts'
 import { createJobStore } from './job-store.ts'
 import { createWebhooks } from './webhooks.ts'
 
@@ -24,7 +22,7 @@ async function listener(...statuses: number[]) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(() => server.close())
-  return { heard, url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/told` }
+  return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/told` }
 }
 const closing: (() => void)[] = []
 afterEach(() => {

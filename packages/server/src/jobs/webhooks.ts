@@ -9,10 +9,8 @@ export const signatureHeader = 'patchbay-signature'
 
 /** `t=<seconds>,v1=<hex>`: HMAC-SHA-256 over `<seconds>.<body>`, so that neither the body nor its time can be forged or replayed later. */
 export function signatureOf(body: string, secret: string, seconds: number): string {
-  const digest = createHmac('sha256', secret)
-    .update(`${String(seconds)}.${body}`)
-    .digest('hex')
-  return `t=${String(seconds)},v1=${digest}`
+  const digest = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+  return `t=${seconds},v1=${digest}`
 }
 
 export interface WebhookOptions {
@@ -98,7 +96,7 @@ export function createWebhooks(
           headers: {
             'content-type': 'application/json',
             'content-length': String(Buffer.byteLength(body)),
-            'idempotency-key': `${job.id}:${String(job.attempts)}`,
+            'idempotency-key': `${job.id}:${job.attempts}`,
             ...signature,
             ...trace,
           },

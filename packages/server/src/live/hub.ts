@@ -1,5 +1,10 @@
-import type { JobMessage, PreviewHeader, QueueStatus, ServerMessage } from '@patchbay/engine/workflow'
-import { encodePreviewFrame } from '@patchbay/engine/workflow'
+import {
+  type JobMessage,
+  type PreviewHeader,
+  type QueueStatus,
+  type ServerMessage,
+  encodePreviewFrame,
+} from '@patchbay/engine/workflow'
 import type { EventLog } from './event-log.ts'
 import { createStanding } from './standing.ts'
 

@@ -11,7 +11,7 @@ export function serveSse(hub: Hub, response: Response, subscription: Subscriptio
   response.write(`retry: 1000\n\n`)
   const viewer = hub.view({
     send(text, message) {
-      const id = message.type === 'job' && message.seq !== undefined ? `id: ${String(message.seq)}\n` : ''
+      const id = message.type === 'job' && message.seq !== undefined ? `id: ${message.seq}\n` : ''
       response.write(`${id}event: ${message.type}\ndata: ${text}\n\n`)
     },
     congested: () => response.writableNeedDrain || response.destroyed,

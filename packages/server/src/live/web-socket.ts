@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { apiPrefix } from '@patchbay/engine/workflow'
-import type { WebSocket } from 'ws'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import type { Access, AccessGuard } from '../auth/access.ts'
 import { errorBody, Failure, failureOf } from '../failure.ts'
@@ -60,8 +59,8 @@ export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: s
 function refuse(socket: Duplex, failure: Failure): void {
   const body = JSON.stringify(errorBody(failure))
   socket.end(
-    `HTTP/1.1 ${String(failure.status)} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n` +
-      `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
+    `HTTP/1.1 ${failure.status} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 

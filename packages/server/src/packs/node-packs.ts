@@ -3,8 +3,14 @@ import { readFile, readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AnyNodeDefinition, Coercion, Registry, SocketType } from '@patchbay/engine'
-import { createRegistry, manifestOf } from '@patchbay/engine'
+import {
+  type AnyNodeDefinition,
+  type Coercion,
+  type Registry,
+  type SocketType,
+  createRegistry,
+  manifestOf,
+} from '@patchbay/engine'
 import type { NodePack } from './node-pack.ts'
 import { refuseExit } from './refuse-exit.ts'
 import { readTemplates } from './templates.ts'
@@ -130,7 +136,7 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`it was not loaded within ${String(loadMs / 1000)} s`))
+      reject(new Error(`it was not loaded within ${loadMs / 1000} s`))
     }, loadMs)
   })
   try {
@@ -180,9 +186,7 @@ async function styleSheetIn(folder: string): Promise<string | undefined> {
   if (!existsSync(path)) return undefined
   const text = await readFile(path, 'utf8')
   if (text.length <= largestStyleSheet) return text
-  throw new Error(
-    `its style.css has ${String(text.length)} characters; at most ${String(largestStyleSheet)} are served`,
-  )
+  throw new Error(`its style.css has ${text.length} characters; at most ${largestStyleSheet} are served`)
 }
 
 function exportsOf(module: unknown): Exported {
@@ -195,7 +199,7 @@ function exportsOf(module: unknown): Exported {
   if (!nodes && !socketTypes) throw new Error('it exports neither "nodes" nor "socketTypes"')
   for (const [index, node] of (nodes ?? []).entries()) {
     if (typeof node?.type !== 'string' || typeof node.run !== 'function') {
-      throw new Error(`entry ${String(index)} of its "nodes" is no node definition; make it with defineNode`)
+      throw new Error(`entry ${index} of its "nodes" is no node definition; make it with defineNode`)
     }
   }
   return {

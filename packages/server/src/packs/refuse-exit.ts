@@ -6,7 +6,7 @@ export function refuseExit(isAllowed: () => boolean): () => void {
   const exit = process.exit
   process.exit = (code) => {
     if (isAllowed()) return exit(code)
-    throw new Error(`it called process.exit(${String(code ?? '')})`)
+    throw new Error(`it called process.exit(${code ?? ''})`)
   }
   return () => {
     process.exit = exit

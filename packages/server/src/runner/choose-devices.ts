@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import type { Device } from '@patchbay/nodes'
-import { chooseDevice, cpuDevice } from '@patchbay/nodes'
+import { type Device, chooseDevice, cpuDevice } from '@patchbay/nodes'
 
 /**
  * The devices that names such as `auto`, `cuda` or `cpu:4` stand for, each once; the CPU where there are none. Which was chosen is

@@ -25,7 +25,7 @@ async function codeStamp(folders: readonly string[]): Promise<string> {
     for (const name of (await readdir(folder, { recursive: true })).sort()) {
       if (/(^|[/\\])node_modules([/\\]|$)/.test(name) || !/\.(c|m)?[jt]sx?$/.test(name)) continue
       const { size, mtimeMs } = await stat(join(folder, name))
-      hash.update(`${name}\n${String(size)}\n${String(mtimeMs)}\n`)
+      hash.update(`${name}\n${size}\n${mtimeMs}\n`)
     }
   }
   return hash.digest('hex').slice(0, 16)

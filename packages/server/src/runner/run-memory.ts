@@ -1,5 +1,13 @@
-import type { HostResourcePool, Memo, MemoryMemoOptions, MemoStore } from '@patchbay/engine'
-import { createMemo, createMemoryMemoStore, createNoMemoStore, openDiskMemoStore } from '@patchbay/engine'
+import {
+  type HostResourcePool,
+  type Memo,
+  type MemoryMemoOptions,
+  type MemoStore,
+  createMemo,
+  createMemoryMemoStore,
+  createNoMemoStore,
+  openDiskMemoStore,
+} from '@patchbay/engine'
 import type { MemoPolicy } from './messages.ts'
 
 /** What is remembered from run to run. */

@@ -2,8 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { Failure } from '../failure.ts'
 import type { Checked, EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
-import type { PackFaults } from '../packs/pack-faults.ts'
-import { createPackFaults } from '../packs/pack-faults.ts'
+import { type PackFaults, createPackFaults } from '../packs/pack-faults.ts'
 
 export interface RunnerLimits {
   /** From a soft cancel to the kill. A native call does not hear the soft one. */
@@ -95,8 +94,8 @@ export function createRunner(
     const pack = loading
     const ms = pack === undefined ? limits.startMs : limits.packMs
     startTimer = setTimeout(() => {
-      if (pack === undefined) problem = `did not become ready within ${String(ms)} ms`
-      else packFaults.leaveOut(pack, `it was not loaded within ${String(ms / 1000)} s`)
+      if (pack === undefined) problem = `did not become ready within ${ms} ms`
+      else packFaults.leaveOut(pack, `it was not loaded within ${ms / 1000} s`)
       child?.kill('SIGKILL')
     }, ms)
   }
@@ -225,7 +224,7 @@ export function createRunner(
       const seconds = Math.round(limits.stallMs / 1000)
       running.reason = {
         code: 'runner-stalled',
-        message: `The runner said nothing for ${String(seconds)} s${running.node ? ` while node ${running.node} ran` : ''}, so it was stopped. If the work truly takes that long, raise --stall-timeout.`,
+        message: `The runner said nothing for ${seconds} s${running.node ? ` while node ${running.node} ran` : ''}, so it was stopped. If the work truly takes that long, raise --stall-timeout.`,
         ...(running.node ? { node: running.node } : {}),
       }
       child?.kill('SIGKILL')
@@ -270,7 +269,7 @@ export function createRunner(
       return new Promise((resolve, reject) => {
         const request = nextRequest++
         const timer = setTimeout(() => {
-          problem = `did not finish checking a workflow within ${String(limits.checkMs)} ms`
+          problem = `did not finish checking a workflow within ${limits.checkMs} ms`
           child?.kill('SIGKILL')
         }, limits.checkMs)
         questions.set(request, {

@@ -4,8 +4,7 @@ import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
 import type { Checked, RunnerOptions } from './messages.ts'
 import { createPackFaults } from '../packs/pack-faults.ts'
-import type { Runner, RunnerEvents, RunnerJob, RunnerLimits } from './runner.ts'
-import { createRunner } from './runner.ts'
+import { type Runner, type RunnerEvents, type RunnerJob, type RunnerLimits, createRunner } from './runner.ts'
 
 export type Supervisor = ReturnType<typeof createSupervisor>
 export interface SupervisorEvents extends Pick<RunnerEvents, 'onRunEvents' | 'onEnded' | 'onLog'> {

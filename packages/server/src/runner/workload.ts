@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { AnyNodeDefinition, Plan, Registry } from '@patchbay/engine'
 import {
+  type AnyNodeDefinition,
+  type Plan,
+  type Registry,
   createLanes,
   createRegistry,
   createResourcePool,
@@ -19,10 +21,8 @@ import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'
 import type { NodePack } from '../packs/node-pack.ts'
 import type { Checked, EmbeddedTexts, RunOutcome, RunnerOptions } from './messages.ts'
-import type { PackLoading } from '../packs/node-packs.ts'
-import { loadNodePacks } from '../packs/node-packs.ts'
-import type { RunMemoryOptions } from './run-memory.ts'
-import { createRunMemory } from './run-memory.ts'
+import { type PackLoading, loadNodePacks } from '../packs/node-packs.ts'
+import { type RunMemoryOptions, createRunMemory } from './run-memory.ts'
 import { createTimeline } from './timeline.ts'
 
 export interface RunRequest {
@@ -157,7 +157,7 @@ function createFileFingerprints(pathOf: (folder: string, name: string) => Promis
       mtimeMs: stats.mtimeMs,
       isDirectory: stats.isDirectory(),
     }))
-    const key = `${path}\n${String(size)}\n${String(mtimeMs)}`
+    const key = `${path}\n${size}\n${mtimeMs}`
     // Hashing gigabytes at each start is worth nothing for weights: their place, size and time tell them apart.
     if (isDirectory || size > 64 * 1024 * 1024) return key
     const hash = known.get(key) ?? (await hashOfFile(path))

@@ -30,7 +30,7 @@ export function createArtifactStore(root: string) {
         return hash
       }
       await mkdir(join(path, '..'), { recursive: true })
-      const temporary = `${path}.${String(process.pid)}.${String(process.hrtime.bigint())}`
+      const temporary = `${path}.${process.pid}.${process.hrtime.bigint()}`
       try {
         await writeFile(temporary, bytes)
         await rename(temporary, path)

@@ -88,14 +88,14 @@ function migrate(database: Pick<Database, 'get' | 'run' | 'transaction'>, execut
   const version = Number(database.get('PRAGMA user_version')?.['user_version'] ?? 0)
   if (version > migrations.length) {
     throw new Error(
-      `The database is of version ${String(version)}, written by a newer Patchbay; this one knows up to ${String(migrations.length)}. Update Patchbay, or start with another --data-directory.`,
+      `The database is of version ${version}, written by a newer Patchbay; this one knows up to ${migrations.length}. Update Patchbay, or start with another --data-directory.`,
     )
   }
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue
     database.transaction(() => {
       execute(sql)
-      execute(`PRAGMA user_version = ${String(index + 1)}`)
+      execute(`PRAGMA user_version = ${index + 1}`)
     })
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
-import type { IncomingHttpHeaders } from 'node:http'
-import { createServer } from 'node:http'
+import { type IncomingHttpHeaders, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,9 +28,7 @@ async function origin(first: Buffer, breaksAfter = Infinity) {
     response.writeHead(isRange ? 206 : 200, {
       etag,
       'content-length': body.length,
-      ...(isRange
-        ? { 'content-range': `bytes ${String(from)}-${String(file.length - 1)}/${String(file.length)}` }
-        : {}),
+      ...(isRange ? { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` } : {}),
     })
     if (state.asked.length > 1 || breaksAfter >= body.length) response.end(body)
     else {
@@ -41,7 +38,7 @@ async function origin(first: Buffer, breaksAfter = Infinity) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(() => server.close())
-  return { state, url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/m.safetensors` }
+  return { state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/m.safetensors` }
 }
 
 function downloader() {

@@ -7,8 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Download, DownloadRequest } from '@patchbay/engine/workflow'
 import { Failure, notFound } from '../failure.ts'
 import { requestOutside } from './fetch-public.ts'
-import type { Folders } from './folders.ts'
-import { hashOfFile } from './folders.ts'
+import { type Folders, hashOfFile } from './folders.ts'
 import { hubAddress, hubHeaders } from './hub-address.ts'
 import { confinedPath } from './safe-path.ts'
 
@@ -35,12 +34,12 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
       signal,
       headers: {
         ...hubHeaders(download.url),
-        ...(have > 0 ? { range: `bytes=${String(have)}-` } : {}),
+        ...(have > 0 ? { range: `bytes=${have}-` } : {}),
         ...(have > 0 && tag !== undefined ? { 'if-range': tag } : {}),
       },
     })
     const resumed =
-      response.statusCode === 206 && response.headers['content-range']?.startsWith(`bytes ${String(have)}-`) === true
+      response.statusCode === 206 && response.headers['content-range']?.startsWith(`bytes ${have}-`) === true
     if (response.statusCode !== 200 && !resumed) {
       response.resume()
       if (response.statusCode === 416) await rm(part, { force: true })
@@ -75,7 +74,7 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
       const request = { ...asked, url: hubAddress(asked.url) }
       const running = [...downloads.values()].filter(({ state }) => state === 'running')
       if (running.length >= options.maxAtOnce) {
-        throw new Failure('too-many-requests', `At most ${String(options.maxAtOnce)} downloads run at once.`, {
+        throw new Failure('too-many-requests', `At most ${options.maxAtOnce} downloads run at once.`, {
           retryAfter: 30,
         })
       }

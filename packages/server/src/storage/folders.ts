@@ -6,8 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { FileRecord, JsonObject, ModelDetail, UploadResponse } from '@patchbay/engine/workflow'
 import { Failure, notFound } from '../failure.ts'
 import { confinedPath, isMissing } from './safe-path.ts'
-import type { SniffedType } from './sniff.ts'
-import { sniff } from './sniff.ts'
+import { type SniffedType, sniff } from './sniff.ts'
 
 export interface FolderRoots {
   /** Uploads go to the first. */
@@ -158,7 +157,7 @@ export function createFolders(roots: FolderRoots) {
       const free = await freeName(root, withExtension(name, type), hash, overwrite)
       const path = await confinedPath(root, free)
       await mkdir(dirname(path), { recursive: true })
-      const temporary = join(dirname(path), `.upload-${String(process.hrtime.bigint())}`)
+      const temporary = join(dirname(path), `.upload-${process.hrtime.bigint()}`)
       await writeFile(temporary, bytes, { flag: 'wx' })
       await rename(temporary, path)
       return { ...(await record(folder, free, path)), hash }
@@ -204,7 +203,7 @@ async function freeName(root: string, name: string, hash: string, overwrite: boo
   const extension = extname(name)
   const stem = name.slice(0, name.length - extension.length)
   for (let index = 0; ; index++) {
-    const candidate = index === 0 ? name : `${stem} (${String(index)})${extension}`
+    const candidate = index === 0 ? name : `${stem} (${index})${extension}`
     const path = await confinedPath(root, candidate)
     const existing = await hashOfFile(path).catch((error: unknown) => {
       if (isMissing(error)) return undefined

@@ -15,7 +15,7 @@ export function holdDirectory(directory: string): () => void {
       const holder = Number(readFileSync(path, 'utf8'))
       if (holder !== process.pid && isAlive(holder)) {
         throw new Error(
-          `Another server (process ${String(holder)}) uses ${directory}. Stop it, or start this one with another --data-directory.`,
+          `Another server (process ${holder}) uses ${directory}. Stop it, or start this one with another --data-directory.`,
         )
       }
       rmSync(path, { force: true })

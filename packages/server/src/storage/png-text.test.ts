@@ -34,7 +34,7 @@ test('many texts, each within the limit, are together not read past it', async (
     large,
     ...Array.from(
       { length: 500 },
-      (_, index) => [large[0], Buffer.concat([Buffer.from(`n${String(index)}`), large[1].subarray(5)])] as const,
+      (_, index) => [large[0], Buffer.concat([Buffer.from(`n${index}`), large[1].subarray(5)])] as const,
     ),
   ])
   expect(Object.keys(await read(bytes))).toEqual(['large'])

@@ -1,6 +1,5 @@
 import { lookup as resolve } from 'node:dns'
-import { BlockList, isIP } from 'node:net'
-import type { LookupFunction } from 'node:net'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Failure } from '../failure.ts'
 
 /** Addresses that are not on the public internet: RFC 6890 and its IPv6 kin. */

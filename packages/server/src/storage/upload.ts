@@ -55,7 +55,7 @@ export function readForm(request: IncomingMessage, limitBytes: number, most: num
       stream.on('error', unreadable)
       stream.on('limit', () => {
         fail(
-          new Failure('too-large', `A file may have at most ${String(Math.floor(limitBytes / 1_048_576))} MiB.`, {
+          new Failure('too-large', `A file may have at most ${Math.floor(limitBytes / 1_048_576)} MiB.`, {
             hint: 'Put larger files into the folder of the server itself, or let it download them.',
           }),
         )

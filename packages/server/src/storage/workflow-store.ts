@@ -21,7 +21,7 @@ export function createWorkflowStore(
     const summary = summaryOf(summaryRow(id))
     const wanted = version ?? summary.version
     const row = get('SELECT document FROM workflow_versions WHERE workflow = ? AND version = ?', id, wanted)
-    if (!row) throw notFound('version', `${String(wanted)} of workflow ${id}`)
+    if (!row) throw notFound('version', `${wanted} of workflow ${id}`)
     // Written below from a parsed document.
     return { ...summary, version: wanted, document: JSON.parse(String(row['document'])) as Workflow }
   }
@@ -68,7 +68,7 @@ export function createWorkflowStore(
         if (options.basedOn !== undefined && options.basedOn !== current.version) {
           throw new Failure(
             'conflict',
-            `Workflow "${current.name}" is at version ${String(current.version)}; the edit began at version ${String(options.basedOn)}.`,
+            `Workflow "${current.name}" is at version ${current.version}; the edit began at version ${options.basedOn}.`,
             { hint: 'Load the newest version, or save without basedOn to put this one on top.' },
           )
         }

@@ -1,7 +1,6 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TestServer } from '../testing/test-server.ts'
-import { startTestServer } from '../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../testing/test-server.ts'
 import { samplerOf } from './automatic/automatic.ts'
 
 // The nodes that ship and the bundled checkpoint, at a size and a number of steps that take a moment.

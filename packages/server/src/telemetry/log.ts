@@ -1,5 +1,4 @@
-import type { DestinationStream, Level, Logger, LoggerOptions } from 'pino'
-import { multistream, pino } from 'pino'
+import { type DestinationStream, type Level, type Logger, type LoggerOptions, multistream, pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { LogLines } from './log-lines.ts'
 

@@ -29,11 +29,11 @@ test('a job belongs to the trace of the request that made it, whichever surface 
   const { port } = collector.address() as AddressInfo
   const server = await startTestServer({
     builtInNodes: true,
-    traces: { endpoint: `http://127.0.0.1:${String(port)}` },
+    traces: { endpoint: `http://127.0.0.1:${port}` },
   })
   await fetch(`${server.url}/object_info`)
   for (const [index, [path, body]] of surfaces.entries()) {
-    const traceparent = `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b${String(index)}-01`
+    const traceparent = `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b${index}-01`
     const headers = { 'content-type': 'application/json', traceparent }
     const { status } = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
     expect([path, Math.floor(status / 100)]).toEqual([path, 2])

@@ -29,7 +29,7 @@ async function collector() {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  return { received, endpoint: `http://127.0.0.1:${String(port)}`, close: () => server.close() }
+  return { received, endpoint: `http://127.0.0.1:${port}`, close: () => server.close() }
 }
 
 const job: StoredJob = {

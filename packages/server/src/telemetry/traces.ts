@@ -1,7 +1,6 @@
 import type { Job, TimelineEntry, Workflow } from '@patchbay/engine/workflow'
 import { version } from '../version.ts'
-import type { TraceContext } from './trace-context.ts'
-import { partsOf } from './trace-context.ts'
+import { type TraceContext, partsOf } from './trace-context.ts'
 
 export interface TraceOptions {
   /** Where spans go by OTLP over HTTP, e.g. `http://127.0.0.1:4318`; absent: what the OTEL_EXPORTER_OTLP_* variables say. */

@@ -77,7 +77,7 @@ export function createComfyTestClient(
       const written = JSON.stringify({ client_id: clientId, ...more })
       const text = `{"prompt":${typeof prompt === 'string' ? prompt : JSON.stringify(prompt)},${written.slice(1)}`
       const { status, body } = await post(text)
-      if (status !== 200) throw new Error(`refused with ${String(status)}: ${JSON.stringify(body)}`)
+      if (status !== 200) throw new Error(`refused with ${status}: ${JSON.stringify(body)}`)
       const { prompt_id: id, node_errors: nodeErrors } = body as { prompt_id: string; node_errors: JsonObject }
       const own = () => messages.filter(({ data }) => data['prompt_id'] === id)
       await until(() => ended.has(id))

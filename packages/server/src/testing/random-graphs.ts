@@ -1,6 +1,5 @@
 import type { JsonObject } from '@patchbay/engine/workflow'
-import type { DrawnLink, DrawnNode, DrawnSubgraph } from './saved-graphs.ts'
-import { savedGraph } from './saved-graphs.ts'
+import { type DrawnLink, type DrawnNode, type DrawnSubgraph, savedGraph } from './saved-graphs.ts'
 
 /** Numbers from 0 to below 1 that follow from a seed (mulberry32). */
 export function randomOf(seed: number): () => number {
@@ -25,13 +24,13 @@ export function randomSaved(seed: number): JsonObject {
     const [pictures, amounts, results] = [1 + below(2), below(3), 1 + below(2)]
     const graph = drawn(pictures, amounts, results)
     subgraphs.push({
-      id: `0000000${String(index)}-0000-4000-8000-000000000000`,
+      id: `0000000${index}-0000-4000-8000-000000000000`,
       name: ['Part', 'Part', 'Other/part'][index] ?? 'Last',
       ins: [
-        ...Array.from({ length: pictures }, (_, slot) => `image${String(slot)}:IMAGE`),
-        ...Array.from({ length: amounts }, (_, slot) => `amount${String(slot)}:INT`),
+        ...Array.from({ length: pictures }, (_, slot) => `image${slot}:IMAGE`),
+        ...Array.from({ length: amounts }, (_, slot) => `amount${slot}:INT`),
       ],
-      outs: Array.from({ length: results }, (_, slot) => `out${String(slot)}:IMAGE`),
+      outs: Array.from({ length: results }, (_, slot) => `out${slot}:IMAGE`),
       ...graph,
     })
   }
@@ -98,7 +97,7 @@ export function randomSaved(seed: number): JsonObject {
     if (results === 0)
       for (let id = 900; id < 903; id++) {
         from(images.slice(-3), id, 0)
-        nodes.push({ id, type: 'SaveImage', ins: ['images:IMAGE'], values: [`it${String(id)}`] })
+        nodes.push({ id, type: 'SaveImage', ins: ['images:IMAGE'], values: [`it${id}`] })
       }
     return { nodes, links }
   }

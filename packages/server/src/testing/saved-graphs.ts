@@ -75,7 +75,7 @@ function definitionOf(subgraph: DrawnSubgraph): JsonObject {
   const { id, name, ins, outs, links, more = {} } = subgraph
   const ends = (texts: readonly string[], boundary: -10 | -20) =>
     texts.map((text, slot) => ({
-      id: `${id}${String(boundary)}${String(slot)}`,
+      id: `${id}${boundary}${slot}`,
       name: endOf(text).name,
       type: endOf(text).type,
       linkIds: links.flatMap(([from, fromSlot, to, toSlot], index) =>

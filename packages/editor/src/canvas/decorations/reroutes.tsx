@@ -25,7 +25,7 @@ export function Reroutes() {
     .flatMap(([key, points]) =>
       points.map((point, index) => (
         <button
-          key={`${key}/${String(index)}`}
+          key={`${key}/${index}`}
           type="button"
           className="reroute"
           aria-label={t('link.moveReroute')}
@@ -41,7 +41,7 @@ export function Reroutes() {
             if (!event.currentTarget.hasPointerCapture(event.pointerId)) return
             const { x, y } = stage.view.pointOf(event)
             const next = points.map((one, at) => (at === index ? { x: Math.round(x), y: Math.round(y) } : one))
-            change(key, next, `reroute.${key}.${String(index)}`)
+            change(key, next, `reroute.${key}.${index}`)
           }}
           onDoubleClick={(event) => {
             event.stopPropagation()

@@ -20,7 +20,7 @@ export const NodePictures = memo(function NodePictures({
   const pictures = useRun((run) => run.pictures[key]) ?? []
   const columns = Math.ceil(Math.sqrt(pictures.length))
   return (
-    <div className="node-pictures" style={{ top: y, height, gridTemplateColumns: `repeat(${String(columns)}, 1fr)` }}>
+    <div className="node-pictures" style={{ top: y, height, gridTemplateColumns: `repeat(${columns}, 1fr)` }}>
       {pictures.map((picture, index) => (
         <button
           key={index}

@@ -28,7 +28,7 @@ export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId
       return (
         <div className="node-status running" role="status">
           <span className="progress" data-unknown={!known || undefined}>
-            <span style={known ? { width: `${String((fraction ?? 0) * 100)}%` } : undefined} />
+            <span style={known ? { width: `${(fraction ?? 0) * 100}%` } : undefined} />
           </span>
           <span className="status-text">{known && run.text ? `${text} · ${run.text}` : text}</span>
         </div>

@@ -75,7 +75,7 @@ export function CurveWidget({ value, label, change, id }: WidgetProps<'curve'>) 
       onPointerUp={() => (held.current = undefined)}
     >
       <path className="curve-grid" d="M0 .25H1M0 .5H1M0 .75H1M.25 0V1M.5 0V1M.75 0V1" />
-      <polyline className="curve-line" points={points.map(([x, y]) => `${String(x)},${String(1 - y)}`).join(' ')} />
+      <polyline className="curve-line" points={points.map(([x, y]) => `${x},${1 - y}`).join(' ')} />
       {points.map(([x, y], index) => (
         <line
           key={index}

@@ -111,7 +111,7 @@ export function NumberWidget({ widget, value, label, change, id }: WidgetProps<'
       }}
     >
       {widget.slider && (
-        <span className="slider-fill" style={{ width: `${String(Math.max(0, Math.min(1, fraction)) * 100)}%` }} />
+        <span className="slider-fill" style={{ width: `${Math.max(0, Math.min(1, fraction)) * 100}%` }} />
       )}
       <span className="widget-label">{label}</span>
       <span className="widget-value">

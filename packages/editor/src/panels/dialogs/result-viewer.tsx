@@ -36,7 +36,7 @@ export function ResultViewer({ node, index, close }: ResultViewerProps) {
       <Zoomable>
         {picture && <PictureImage picture={picture} />}
         {compares && other && (
-          <div className="compare" style={{ clipPath: `inset(0 ${String(100 - split)}% 0 0)` }}>
+          <div className="compare" style={{ clipPath: `inset(0 ${100 - split}% 0 0)` }}>
             <PictureImage picture={{ kind: 'artifact', artifact: other }} />
           </div>
         )}
@@ -135,10 +135,7 @@ function Zoomable({ children }: { readonly children: React.ReactNode }) {
       }}
       onDoubleClick={() => setView({ x: 0, y: 0, k: 1 })}
     >
-      <div
-        className="result-content"
-        style={{ transform: `translate(${String(view.x)}px, ${String(view.y)}px) scale(${String(view.k)})` }}
-      >
+      <div className="result-content" style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.k})` }}>
         {children}
       </div>
     </div>

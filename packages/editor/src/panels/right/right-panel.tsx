@@ -82,7 +82,7 @@ function QueuePanel() {
               {run && run.total > 0 && (
                 <>
                   <span className="progress">
-                    <span style={{ width: `${String((run.done / run.total) * 100)}%` }} />
+                    <span style={{ width: `${(run.done / run.total) * 100}%` }} />
                   </span>
                   <span className="faint">{t('run.progress', { done: run.done, total: run.total })}</span>
                 </>

@@ -94,8 +94,8 @@ function Timeline({
                 <i
                   data-outcome={entry.outcome}
                   style={{
-                    left: `${String(left)}%`,
-                    width: `${String(Math.max(0.8, ((entry.end - entry.start) / end) * 100))}%`,
+                    left: `${left}%`,
+                    width: `${Math.max(0.8, ((entry.end - entry.start) / end) * 100)}%`,
                   }}
                 />
               </span>

@@ -31,7 +31,7 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
   const count = options.count ?? 1
   let before = tab.job
   let last: SubmitResponse | undefined
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < count; index++) {
     const { workflow } = tab.document.store.getState()
     try {
       last = await client.jobs.submit({

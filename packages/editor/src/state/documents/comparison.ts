@@ -1,5 +1,12 @@
-import { diffWorkflows, isNodeLink } from '@patchbay/engine/workflow'
-import type { JsonValue, Link, NodeChange, NodeId, Workflow } from '@patchbay/engine/workflow'
+import {
+  diffWorkflows,
+  isNodeLink,
+  type JsonValue,
+  type Link,
+  type NodeChange,
+  type NodeId,
+  type Workflow,
+} from '@patchbay/engine/workflow'
 import { graphOf, type Entered } from '../edits/graph.ts'
 import { isLink } from '../edits/links.ts'
 

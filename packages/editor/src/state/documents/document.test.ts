@@ -31,11 +31,11 @@ test('every edit can be undone and done again', () => {
 
 test('two hundred steps can be undone, and no more are kept', () => {
   const document = createDocument(twoNodes())
-  for (let index = 0; index < undoDepth + 20; index += 1) {
+  for (let index = 0; index < undoDepth + 20; index++) {
     document.editGraph('move', (graph) => moveNodes(graph, new Map([['1', { x: index + 1, y: 0 }]])))
   }
   let steps = 0
-  while (document.undo()) steps += 1
+  while (document.undo()) steps++
   expect(steps).toBe(undoDepth)
   expect(document.graph().layout?.nodes?.['1']?.x).toBe(20)
 })

@@ -10,7 +10,7 @@ export type Read =
 export function readDocument(text: string): Read {
   const parsed = parseJson(text)
   if (!parsed.ok) {
-    return { ok: false, message: `${parsed.message} (line ${String(parsed.line)}, column ${String(parsed.column)})` }
+    return { ok: false, message: `${parsed.message} (line ${parsed.line}, column ${parsed.column})` }
   }
   const { value } = parsed
   if (!isObject(value)) return { ok: false, message: 'A workflow file holds a JSON object; this one does not.' }

@@ -1,5 +1,4 @@
-import type { Box, NodeId, Point } from '@patchbay/engine/workflow'
-import { boundsOf } from '@patchbay/engine/workflow'
+import { type Box, type NodeId, type Point, boundsOf } from '@patchbay/engine/workflow'
 
 export const alignments = ['left', 'center', 'right', 'top', 'middle', 'bottom'] as const
 export type Alignment = (typeof alignments)[number]

@@ -1,16 +1,16 @@
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type {
-  Layout,
-  Link,
-  NodeId,
-  NodeInstance,
-  NodeLayout,
-  Point,
-  SubWorkflow,
-  Workflow,
+import {
+  isNodeLink,
+  subWorkflowPrefix,
+  type Layout,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type NodeLayout,
+  type Point,
+  type SubWorkflow,
+  type Workflow,
 } from '@patchbay/engine/workflow'
-import type { Graph } from './graph.ts'
-import { freshIds } from './graph.ts'
+import { type Graph, freshIds } from './graph.ts'
 import { isLink } from './links.ts'
 
 /** What is copied: nodes with the links among them, as JSON text, so that it passes between tabs and programs. */

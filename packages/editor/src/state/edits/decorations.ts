@@ -1,6 +1,5 @@
 import type { Box, GroupLayout, NodeId, NoteLayout, Point } from '@patchbay/engine/workflow'
-import type { Graph } from './graph.ts'
-import { freshIds, without } from './graph.ts'
+import { type Graph, freshIds, without } from './graph.ts'
 import { patched } from './nodes.ts'
 
 type Patch<Target> = { readonly [Key in keyof Target]?: Target[Key] | undefined }

@@ -1,6 +1,5 @@
 import { isNodeLink, type Link, type NodeId } from '@patchbay/engine/workflow'
-import type { Graph } from './graph.ts'
-import { without } from './graph.ts'
+import { type Graph, without } from './graph.ts'
 
 /** One link of a graph, with both ends named. `index` is its place in an input that takes several. */
 export interface GraphLink {
@@ -21,7 +20,7 @@ export interface SocketRef {
 
 /** The key under which a document keeps the reroutes of a link: `<node>.<input>`, with the index where an input takes several. */
 export function linkKey(to: NodeId, input: string, index?: number): string {
-  return index === undefined ? `${to}.${input}` : `${to}.${input}.${String(index)}`
+  return index === undefined ? `${to}.${input}` : `${to}.${input}.${index}`
 }
 
 export function linksInto(graph: Graph, to: NodeId): GraphLink[] {

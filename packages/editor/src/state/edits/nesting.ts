@@ -1,5 +1,4 @@
-import { subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { NodeInstance, Workflow } from '@patchbay/engine/workflow'
+import { subWorkflowPrefix, type NodeInstance, type Workflow } from '@patchbay/engine/workflow'
 import type { Entered } from './graph.ts'
 
 type SubWorkflows = Workflow['workflows']

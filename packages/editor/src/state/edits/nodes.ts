@@ -1,6 +1,5 @@
 import type { JsonValue, NodeId, NodeInstance, NodeLayout, NodeMode, Point } from '@patchbay/engine/workflow'
-import type { Graph } from './graph.ts'
-import { without } from './graph.ts'
+import { type Graph, without } from './graph.ts'
 import { connect, disconnect, disconnectFrom, linksInto, linksOf, type GraphLink } from './links.ts'
 
 export function addNode(graph: Graph, id: NodeId, node: Pick<NodeInstance, 'type' | 'version'>, at: Point): Graph {

@@ -13,7 +13,7 @@ export function setParameter(workflow: Workflow, node: NodeId, input: string, la
     return bare
   }
   let name = input
-  for (let count = 2; name in parameters; count += 1) name = `${input}${String(count)}`
+  for (let count = 2; name in parameters; count++) name = `${input}${count}`
   const parameter: WorkflowParameter = { node, input, label }
   return { ...workflow, parameters: { ...parameters, [name]: parameter } }
 }

@@ -1,5 +1,12 @@
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { Link, NodeId, NodeInstance, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
+import {
+  isNodeLink,
+  subWorkflowPrefix,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type SubWorkflow,
+  type Workflow,
+} from '@patchbay/engine/workflow'
 import { withSubWorkflow, without, type Graph } from './graph.ts'
 import { disconnect, isLink, linksOf } from './links.ts'
 import { patchNode } from './nodes.ts'

@@ -1,17 +1,18 @@
-import { boundsOf, isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type {
-  Box,
-  Link,
-  NodeId,
-  NodeInstance,
-  NodeLayout,
-  SubWorkflow,
-  SubWorkflowInput,
-  SubWorkflowOutput,
-  Workflow,
+import {
+  boundsOf,
+  isNodeLink,
+  subWorkflowPrefix,
+  type Box,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type NodeLayout,
+  type SubWorkflow,
+  type SubWorkflowInput,
+  type SubWorkflowOutput,
+  type Workflow,
 } from '@patchbay/engine/workflow'
-import type { Graph } from './graph.ts'
-import { freshIds } from './graph.ts'
+import { type Graph, freshIds } from './graph.ts'
 import { isLink, linksInto, linksOf } from './links.ts'
 import { patchNode, patchNodeLayout, removeNodes } from './nodes.ts'
 import { pasteFragment } from './clipboard.ts'
@@ -27,7 +28,7 @@ export interface Extracted {
 export function freeSubWorkflowName(workflow: Workflow, wish: string): string {
   const base = wish.trim().replaceAll('/', '-') || 'sub-workflow'
   let name = base
-  for (let count = 2; name in (workflow.workflows ?? {}); count += 1) name = `${base} ${String(count)}`
+  for (let count = 2; name in (workflow.workflows ?? {}); count++) name = `${base} ${count}`
   return name
 }
 
@@ -104,7 +105,7 @@ export function extractSubWorkflow(
 /** The wished name, with a number behind it where it is taken. */
 export function freeName(taken: object, wish: string): string {
   let name = wish
-  for (let count = 2; name in taken; count += 1) name = `${wish}${String(count)}`
+  for (let count = 2; name in taken; count++) name = `${wish}${count}`
   return name
 }
 

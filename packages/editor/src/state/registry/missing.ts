@@ -1,5 +1,12 @@
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type { JsonValue, Link, NodeInstance, NodeManifest, Workflow } from '@patchbay/engine/workflow'
+import {
+  isNodeLink,
+  subWorkflowPrefix,
+  type JsonValue,
+  type Link,
+  type NodeInstance,
+  type NodeManifest,
+  type Workflow,
+} from '@patchbay/engine/workflow'
 import { modelSources, type ModelSource } from './model-sources.ts'
 import type { Registry } from './registry.ts'
 import { nearest } from './similarity.ts'

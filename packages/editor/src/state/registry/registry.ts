@@ -1,12 +1,13 @@
-import { canConnect, subWorkflowPrefix } from '@patchbay/engine/workflow'
-import type {
-  InputManifest,
-  NodeInstance,
-  NodeManifest,
-  OutputManifest,
-  RegistryManifest,
-  SubWorkflow,
-  Workflow,
+import {
+  canConnect,
+  subWorkflowPrefix,
+  type InputManifest,
+  type NodeInstance,
+  type NodeManifest,
+  type OutputManifest,
+  type RegistryManifest,
+  type SubWorkflow,
+  type Workflow,
 } from '@patchbay/engine/workflow'
 
 /** What the host offers, indexed for drawing and linking. */

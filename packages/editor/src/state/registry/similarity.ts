@@ -14,7 +14,7 @@ export function similarity(a: string, b: string): number {
     const at = rest.indexOf(pair)
     if (at < 0) continue
     rest.splice(at, 1)
-    common += 1
+    common++
   }
   return (2 * common) / total
 }

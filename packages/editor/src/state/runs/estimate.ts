@@ -19,5 +19,5 @@ export function totalOf(estimates: readonly NodeEstimate[]): RunEstimate | undef
 /** "1.4 GB", "350 MB". */
 export function memoryText(bytes: number): string {
   const [value, unit] = bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB']
-  return `${String(Number(value.toPrecision(2)))} ${unit}`
+  return `${Number(value.toPrecision(2))} ${unit}`
 }

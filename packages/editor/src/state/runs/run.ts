@@ -1,13 +1,13 @@
-import { isFinished } from '@patchbay/engine/workflow'
-import type {
-  ArtifactRef,
-  JobEvent,
-  JobState,
-  JsonObject,
-  NodeId,
-  PreviewHeader,
-  RunErrorReport,
-  WireRunEvent,
+import {
+  isFinished,
+  type ArtifactRef,
+  type JobEvent,
+  type JobState,
+  type JsonObject,
+  type NodeId,
+  type PreviewHeader,
+  type RunErrorReport,
+  type WireRunEvent,
 } from '@patchbay/engine/workflow'
 import { extended, numbersIn, type Curve } from './shown.ts'
 

@@ -1,13 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { isFinished } from '@patchbay/engine/workflow'
-import type {
-  Job,
-  JobEvent,
-  JobMessage,
-  JobState,
-  PreviewHeader,
-  QueueStatus,
-  WireRunEvent,
+import {
+  isFinished,
+  type Job,
+  type JobEvent,
+  type JobMessage,
+  type JobState,
+  type PreviewHeader,
+  type QueueStatus,
+  type WireRunEvent,
 } from '@patchbay/engine/workflow'
 import type { Client, ConnectionState } from '@patchbay/client'
 import { createRegistry, emptyRegistry, type Registry } from '../registry/registry.ts'

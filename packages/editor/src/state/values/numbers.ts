@@ -8,7 +8,7 @@ export function evaluate(text: string): number | undefined {
   let at = 0
   const eat = (token: string): boolean => {
     if (tokens[at] !== token) return false
-    at += 1
+    at++
     return true
   }
   const atom = (): number => {
@@ -19,7 +19,7 @@ export function evaluate(text: string): number | undefined {
       return eat(')') ? inner : Number.NaN
     }
     const token = tokens[at]
-    at += 1
+    at++
     return token !== undefined && /^[\d.]/.test(token) ? Number(token) : Number.NaN
   }
   const power = (): number => {

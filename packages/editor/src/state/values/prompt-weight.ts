@@ -11,12 +11,12 @@ export function weighted(
   let start = from
   let end = to
   if (start === end) {
-    while (start > 0 && /[\w'-]/.test(text[start - 1] ?? '')) start -= 1
-    while (end < text.length && /[\w'-]/.test(text[end] ?? '')) end += 1
+    while (start > 0 && /[\w'-]/.test(text[start - 1] ?? '')) start--
+    while (end < text.length && /[\w'-]/.test(text[end] ?? '')) end++
   }
   if (start === end) return { text, start, end }
-  while (start < end && text[start] === ' ') start += 1
-  while (end > start && text[end - 1] === ' ') end -= 1
+  while (start < end && text[start] === ' ') start++
+  while (end > start && text[end - 1] === ' ') end--
   const words = text.slice(start, end)
   const around = /^:(\d+(?:\.\d+)?)\)/.exec(text.slice(end))
   const enclosed = text[start - 1] === '(' && around
@@ -26,7 +26,7 @@ export function weighted(
   const tail = text.slice(enclosed ? end + around[0].length : end)
   if (weight === 1) return { text: head + words + tail, start: head.length, end: head.length + words.length }
   return {
-    text: `${head}(${words}:${String(weight)})${tail}`,
+    text: `${head}(${words}:${weight})${tail}`,
     start: head.length + 1,
     end: head.length + 1 + words.length,
   }

@@ -9,8 +9,10 @@ import {
   silu,
   toChannelsFirst,
   upsample2d,
+  type FeatureMap,
+  type Scope,
+  type Value,
 } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
 import type { AutoencoderKLConfig } from './config.ts'
 
 const epsilon = 1e-6

@@ -1,5 +1,16 @@
-import { addMaps, conv2d, groupNorm, mapValues, mergeWeights, ops, renameWeights } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value, WeightSource } from '@patchbay/onnx'
+import {
+  addMaps,
+  conv2d,
+  groupNorm,
+  mapValues,
+  mergeWeights,
+  ops,
+  renameWeights,
+  type FeatureMap,
+  type Scope,
+  type Value,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { configFields } from '../../weights/config-fields.ts'
 
 /** What shapes an AutoencoderTiny (TAESD): a distilled autoencoder of plain convolutions, for quick previews. */

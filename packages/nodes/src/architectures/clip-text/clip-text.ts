@@ -1,5 +1,4 @@
-import { activate, attention, embedding, layerNorm, linear, ops } from '@patchbay/onnx'
-import type { Scope, Value } from '@patchbay/onnx'
+import { activate, attention, embedding, layerNorm, linear, ops, type Scope, type Value } from '@patchbay/onnx'
 import type { ClipTextConfig } from './config.ts'
 
 export interface ClipTextOutputs {

@@ -1,5 +1,4 @@
-import { conv2d, layerNorm, linear, ops, toSequence } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
+import { conv2d, layerNorm, linear, ops, toSequence, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { clipLayer } from '../clip-text/clip-text.ts'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 

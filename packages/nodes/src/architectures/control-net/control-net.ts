@@ -1,10 +1,7 @@
-import { addMaps, conv2d, mapValues, ops, silu } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
+import { addMaps, conv2d, mapValues, ops, silu, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
-import { parseUNet2DConditionConfig } from '../unet-2d-condition/config.ts'
-import type { UNet2DConditionConfig } from '../unet-2d-condition/config.ts'
-import { embedTimestep, encode } from '../unet-2d-condition/unet-2d-condition.ts'
-import type { UNet2DConditionInputs } from '../unet-2d-condition/unet-2d-condition.ts'
+import { parseUNet2DConditionConfig, type UNet2DConditionConfig } from '../unet-2d-condition/config.ts'
+import { embedTimestep, encode, type UNet2DConditionInputs } from '../unet-2d-condition/unet-2d-condition.ts'
 
 /** What shapes a ControlNet: the UNet it steers, and the convolutions that bring its hint to the size of the latents. */
 export interface ControlNetConfig {

@@ -1,5 +1,4 @@
-import { conv2d, linear, ops, toSequence } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
+import { conv2d, linear, ops, toSequence, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 import { imageTrunk, imageTrunkFields, parseImageTrunkConfig, type ImageTrunkConfig } from './image-trunk.ts'
 

@@ -1,5 +1,4 @@
-import { addMaps, conv2d, mapValues, ops } from '@patchbay/onnx'
-import type { FeatureMap, Scope } from '@patchbay/onnx'
+import { addMaps, conv2d, mapValues, ops, type FeatureMap, type Scope } from '@patchbay/onnx'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 
 /** Blocks of one width; the first of them moves by `stride`. */

@@ -1,5 +1,4 @@
-import { dimOf, linear, ops } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value, WeightSource } from '@patchbay/onnx'
+import { dimOf, linear, ops, type FeatureMap, type Scope, type Value, type WeightSource } from '@patchbay/onnx'
 
 /** Channels of the published network times this: 1 for the published one. */
 export interface InceptionConfig {

@@ -6,8 +6,12 @@ import {
   requireWeight,
   weightAsFloat32,
   WeightError,
+  type FeatureMap,
+  type Scope,
+  type Value,
+  type Weight,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value, Weight, WeightSource } from '@patchbay/onnx'
 import { imageTrunk, mobileNetV2Trunk, relu6 } from './image-trunk.ts'
 
 const headChannels = 1280

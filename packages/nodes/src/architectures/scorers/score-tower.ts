@@ -1,5 +1,4 @@
-import { conv2d, linear, ops } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
+import { conv2d, linear, ops, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { configFields } from '../../weights/config-fields.ts'
 import { imageTrunk, imageTrunkFields, parseImageTrunkConfig, relu6, type ImageTrunkConfig } from './image-trunk.ts'
 

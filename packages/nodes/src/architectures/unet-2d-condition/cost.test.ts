@@ -1,5 +1,4 @@
-import { Graph, Scope, featureMap, toChannelsFirst } from '@patchbay/onnx'
-import type { Value } from '@patchbay/onnx'
+import { Graph, Scope, featureMap, toChannelsFirst, type Value } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from './config.ts'
 import { unet2dCondition } from './unet-2d-condition.ts'

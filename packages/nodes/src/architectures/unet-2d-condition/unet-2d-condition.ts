@@ -13,8 +13,10 @@ import {
   timestepEmbedding,
   timestepMlp,
   upsample2d,
+  type FeatureMap,
+  type Scope,
+  type Value,
 } from '@patchbay/onnx'
-import type { FeatureMap, Scope, Value } from '@patchbay/onnx'
 import type { UNet2DConditionConfig } from './config.ts'
 
 export interface UNet2DConditionInputs {

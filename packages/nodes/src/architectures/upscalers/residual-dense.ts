@@ -1,5 +1,4 @@
-import { addMaps, concatChannels, conv2d, mapValues, ops } from '@patchbay/onnx'
-import type { FeatureMap, Scope } from '@patchbay/onnx'
+import { addMaps, concatChannels, conv2d, mapValues, ops, type FeatureMap, type Scope } from '@patchbay/onnx'
 import { enlarged } from './rrdb.ts'
 
 /** What shapes a residual dense network for super-resolution (Zhang et al. 2018). */

@@ -1,5 +1,15 @@
-import { addMaps, concatChannels, conv2d, featureMap, float32, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
-import type { FeatureMap, Scope } from '@patchbay/onnx'
+import {
+  addMaps,
+  concatChannels,
+  conv2d,
+  featureMap,
+  float32,
+  mapValues,
+  ops,
+  toChannelsFirst,
+  type FeatureMap,
+  type Scope,
+} from '@patchbay/onnx'
 
 /** What shapes an RRDBNet, the generator of ESRGAN (Wang et al. 2018) and Real-ESRGAN (Wang et al. 2021). */
 export interface RrdbConfig {

@@ -1,5 +1,13 @@
-import { addMaps, conv2d, featureMap, mapValues, ops, toChannelsFirst } from '@patchbay/onnx'
-import type { FeatureMap, Scope } from '@patchbay/onnx'
+import {
+  addMaps,
+  conv2d,
+  featureMap,
+  mapValues,
+  ops,
+  toChannelsFirst,
+  type FeatureMap,
+  type Scope,
+} from '@patchbay/onnx'
 import { enlarged } from './rrdb.ts'
 
 /** What shapes an SRVGGNetCompact, Real-ESRGAN's small network (Wang et al. 2021): convolutions in a row. */

@@ -43,7 +43,7 @@ export const saveImage = defineNode({
     const { batch, width, height } = sizeOfImage(image)
     const texts = embedWorkflow ? services.embedded : {}
     const names: string[] = []
-    for (let k = 0; k < batch; k += 1) {
+    for (let k = 0; k < batch; k++) {
       signal.throwIfAborted()
       const bytes = await encodeImage(image, k, { format, quality, texts, rounding })
       const about = {

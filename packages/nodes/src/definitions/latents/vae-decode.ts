@@ -27,7 +27,7 @@ export const vaeDecode = defineNode({
   async run({ vae, latents: { tensor } }, { services, signal, progress }) {
     const batch = tensor.shape[0] ?? 0
     const pictures = []
-    for (let k = 0; k < batch; k += 1) {
+    for (let k = 0; k < batch; k++) {
       signal.throwIfAborted()
       pictures.push(await decodeToImage(services.sessions, vae, sliceBatch(tensor, k, k + 1)))
       progress(k + 1, batch)

@@ -22,7 +22,7 @@ export const vaeEncode = defineNode({
   async run({ vae, image }, { services, signal }) {
     const { batch } = sizeOfImage(image)
     const encoded = []
-    for (let k = 0; k < batch; k += 1) {
+    for (let k = 0; k < batch; k++) {
       signal.throwIfAborted()
       encoded.push(await encodePictures(services.sessions, vae, pictureOf(image, k)))
     }

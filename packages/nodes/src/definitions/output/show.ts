@@ -1,5 +1,4 @@
-import { AnyType, listLink } from '@patchbay/engine'
-import type { JsonValue } from '@patchbay/engine'
+import { AnyType, listLink, type JsonValue } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 
 const longest = 10_000

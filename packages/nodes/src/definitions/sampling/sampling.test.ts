@@ -80,7 +80,7 @@ describe('a chain of UNetSteps', () => {
       const { sigmas } = (await runNode(sigmasNode, { model: loaded.model, steps, sampler })).outputs
       const begun = await runNode(noiseSampler, { ...loaded, sigmas, seed: 7n })
       let latents = begun.outputs['latents']
-      for (let step = 0; step < steps; step += 1) {
+      for (let step = 0; step < steps; step++) {
         latents = (await runNode(unetStep, { ...loaded, latents, sigmas, step, sampler }, { services })).outputs[
           'latents'
         ]
@@ -166,7 +166,7 @@ test('where the mask is 0 the latents come back as they were', async () => {
   let [kept, changed] = [0, 0]
   for (const [i, value] of result.data.entries()) {
     if (i % 8 < 4) expect(value).toBe(latents.tensor.data[i])
-    else if (value !== latents.tensor.data[i]) changed += 1
+    else if (value !== latents.tensor.data[i]) changed++
     kept += i % 8 < 4 ? 1 : 0
   }
   expect(changed).toBe(kept)

@@ -39,7 +39,7 @@ export const classProbabilities = defineNode({
     const pictures = await encodePictures(services.sessions, towers.image, 'embedding', picturesOf(images), { signal })
     const data = new Float32Array(pictures.count * names.length)
     const nearest: string[] = []
-    for (let k = 0; k < pictures.count; k += 1) {
+    for (let k = 0; k < pictures.count; k++) {
       const logits = names.map((_, c) => sharpness * cosineSimilarity(rowOf(pictures, k), rowOf(words, c)))
       const most = Math.max(...logits)
       const weights = logits.map((logit) => Math.exp(logit - most))

@@ -11,8 +11,7 @@ import {
   type Feeds,
   type Value,
 } from '@patchbay/onnx'
-import type { AutoencoderKLConfig } from '../../architectures/autoencoder-kl/config.ts'
-import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
+import { type AutoencoderKLConfig, latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
 import { decodeLatents, encodeImage } from '../../architectures/autoencoder-kl/autoencoder-kl.ts'
 import type { BuiltImageEncoder } from '../../networks/image-encoder.ts'
 import { philoxNormal, type Seed } from '../../random/index.ts'

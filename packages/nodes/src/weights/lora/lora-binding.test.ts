@@ -9,8 +9,10 @@ import {
   readWeightAsFloat32,
   requireWeight,
   weightOf,
+  type AnyTensor,
+  type BindParameter,
+  type WeightSource,
 } from '@patchbay/onnx'
-import type { AnyTensor, BindParameter, WeightSource } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../../testing/reference-models.ts'

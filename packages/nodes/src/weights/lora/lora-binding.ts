@@ -1,5 +1,12 @@
-import { Graph, bindWeights, createWeightSource, ops } from '@patchbay/onnx'
-import type { BindParameter, Value, Weight } from '@patchbay/onnx'
+import {
+  Graph,
+  bindWeights,
+  createWeightSource,
+  ops,
+  type BindParameter,
+  type Value,
+  type Weight,
+} from '@patchbay/onnx'
 import type { LoraUpdate, MatrixProduct } from './lora.ts'
 
 /** A LoRA's change of a weight, times the strength the user chose. */

@@ -1,5 +1,13 @@
-import { createWeightSource, ops, rewriteGraph } from '@patchbay/onnx'
-import type { Graph, GraphNode, Value, Weight, WeightSource } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  ops,
+  rewriteGraph,
+  type Graph,
+  type GraphNode,
+  type Value,
+  type Weight,
+  type WeightSource,
+} from '@patchbay/onnx'
 import type { AppliedUpdate } from './lora-binding.ts'
 
 /** A graph whose linear layers take LoRAs beside their weights, with the factors, and the updates that are still to be bound. */

@@ -1,9 +1,7 @@
-import { readWeightAsFloat32, requireWeight } from '@patchbay/onnx'
-import type { Weight, WeightSource } from '@patchbay/onnx'
+import { readWeightAsFloat32, requireWeight, type Weight, type WeightSource } from '@patchbay/onnx'
 import { looksLike } from '../../opening/single-file.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
-import { LoraTargets } from './lora-targets.ts'
-import type { LoraModelNames, LoraTarget } from './lora-targets.ts'
+import { LoraTargets, type LoraModelNames, type LoraTarget } from './lora-targets.ts'
 
 /** A change of one weight, kept as its factors: ΔW = scale · change, where `scale` is alpha over rank. */
 export type LoraUpdate = LoraTarget & LoraChange & { readonly scale: number }

@@ -1,5 +1,12 @@
-import { bindWeights, mergeWeights } from '@patchbay/onnx'
-import type { BindParameter, Graph, PreparedWeights, WeightSource, WeightStrategyOptions } from '@patchbay/onnx'
+import {
+  bindWeights,
+  mergeWeights,
+  type BindParameter,
+  type Graph,
+  type PreparedWeights,
+  type WeightSource,
+  type WeightStrategyOptions,
+} from '@patchbay/onnx'
 import { bindWithLoras, type AppliedUpdate } from './lora-binding.ts'
 import { withLoraBranches } from './lora-branches.ts'
 

@@ -3,8 +3,7 @@ import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import * as ops from '../../graph/ops/index.ts'
 import { multiplyDims } from '../../graph/shape.ts'
 import type { GraphNode, Value } from '../../graph/value.ts'
-import { constantInts, intAttribute, intsAttribute, textAttribute } from '../rule.ts'
-import type { GradientRule } from '../rule.ts'
+import { constantInts, intAttribute, intsAttribute, textAttribute, type GradientRule } from '../rule.ts'
 
 interface Geometry {
   readonly rank: number

@@ -2,8 +2,7 @@ import { GraphError } from '../../graph/graph-error.ts'
 import * as ops from '../../graph/ops/index.ts'
 import { multiplyDims } from '../../graph/shape.ts'
 import type { Value } from '../../graph/value.ts'
-import { intAttribute, textAttribute } from '../rule.ts'
-import type { GradientRule } from '../rule.ts'
+import { intAttribute, textAttribute, type GradientRule } from '../rule.ts'
 
 const zerosLike = (x: Value): Value => ops.full(x.graph, x.dtype, x.shape, 0)
 

@@ -1,7 +1,6 @@
 import * as ops from '../../graph/ops/index.ts'
 import type { Value } from '../../graph/value.ts'
-import { floatAttribute, intAttribute, unbroadcast } from '../rule.ts'
-import type { GradientRule } from '../rule.ts'
+import { floatAttribute, intAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 const swapLast = (x: Value): Value => {
   const rank = x.shape.length

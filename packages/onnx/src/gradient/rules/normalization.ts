@@ -1,8 +1,7 @@
 import * as ops from '../../graph/ops/index.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import type { Value } from '../../graph/value.ts'
-import { floatAttribute, intAttribute, unbroadcast } from '../rule.ts'
-import type { GradientRule } from '../rule.ts'
+import { floatAttribute, intAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 interface Normal {
   /** The normalised value, before scale and bias. */

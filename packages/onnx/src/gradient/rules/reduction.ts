@@ -1,8 +1,7 @@
 import { multiplyDims } from '../../graph/shape.ts'
 import * as ops from '../../graph/ops/index.ts'
 import type { Value } from '../../graph/value.ts'
-import { constantInts, intAttribute } from '../rule.ts'
-import type { GradientRule, NodeCall } from '../rule.ts'
+import { constantInts, intAttribute, type GradientRule, type NodeCall } from '../rule.ts'
 
 const axesOf = ({ node, input }: NodeCall): readonly number[] =>
   constantInts(node, 1) ?? input(0).shape.map((_, axis) => axis)

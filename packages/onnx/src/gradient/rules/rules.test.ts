@@ -4,8 +4,7 @@ import * as ops from '../../graph/ops/index.ts'
 import type { Value } from '../../graph/value.ts'
 import { int64 } from '../../tensor/tensor.ts'
 import { gradientsOf } from '../differentiate.ts'
-import { expectGradients } from '../finite-differences.contract.ts'
-import type { BuildFunction } from '../finite-differences.contract.ts'
+import { expectGradients, type BuildFunction } from '../finite-differences.contract.ts'
 import { rules } from './index.ts'
 
 type Case = readonly [operator: string, shapes: readonly (readonly number[])[], build: BuildFunction]

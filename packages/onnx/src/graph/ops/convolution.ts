@@ -1,5 +1,4 @@
-import { flag, int, ints, text } from '../attribute.ts'
-import type { Attributes } from '../attribute.ts'
+import { flag, int, ints, text, type Attributes } from '../attribute.ts'
 import {
   dimOf,
   emit,
@@ -9,10 +8,9 @@ import {
   requireSameDType,
   shapeValue,
   staticDimOf,
+  type Call,
 } from '../operator.ts'
-import type { Call } from '../operator.ts'
-import { addToDim, scaleDim, windowCount } from '../shape.ts'
-import type { Dim } from '../shape.ts'
+import { addToDim, scaleDim, windowCount, type Dim } from '../shape.ts'
 import type { Value } from '../value.ts'
 
 /** One number for every spatial axis, or one number each. */

@@ -1,12 +1,7 @@
-import { isFloatDType } from '../../tensor/dtype.ts'
-import type { DType } from '../../tensor/dtype.ts'
-import { float, int, text } from '../attribute.ts'
-import type { Attributes } from '../attribute.ts'
-import { emit, operands, reject, requireFloat, requireSameDType } from '../operator.ts'
-import type { Call } from '../operator.ts'
-import { onnxCodeOf } from '../../tensor/dtype.ts'
-import { broadcastShapes } from '../shape.ts'
-import type { Shape } from '../shape.ts'
+import { isFloatDType, type DType, onnxCodeOf } from '../../tensor/dtype.ts'
+import { float, int, text, type Attributes } from '../attribute.ts'
+import { emit, operands, reject, requireFloat, requireSameDType, type Call } from '../operator.ts'
+import { broadcastShapes, showShape, type Shape } from '../shape.ts'
 import type { Operand, Value } from '../value.ts'
 
 function unary(opType: string, x: Value, attributes: Attributes = {}): Value {
@@ -21,7 +16,8 @@ function unaryFloat(opType: string, x: Value, attributes: Attributes = {}): Valu
 
 function broadcast(call: Call, shapes: readonly Shape[]): Shape {
   return shapes.reduce(
-    (a, b) => broadcastShapes(a, b) ?? reject(call, `expected shapes that broadcast, got [${a}] and [${b}]`),
+    (a, b) =>
+      broadcastShapes(a, b) ?? reject(call, `expected shapes that broadcast, got ${showShape(a)} and ${showShape(b)}`),
   )
 }
 

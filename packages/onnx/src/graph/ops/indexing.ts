@@ -1,8 +1,6 @@
 import { int, text } from '../attribute.ts'
-import { dimOf, emit, reject, requireAxis, requireSameDType } from '../operator.ts'
-import type { Call } from '../operator.ts'
-import { shapesMatch, showShape } from '../shape.ts'
-import type { Dim } from '../shape.ts'
+import { dimOf, emit, reject, requireAxis, requireSameDType, type Call } from '../operator.ts'
+import { shapesMatch, showShape, type Dim } from '../shape.ts'
 import type { Operand, Value } from '../value.ts'
 
 /** Takes slices of an axis by number: `x.shape[:axis] + indices.shape + x.shape[axis + 1:]`. */

@@ -1,8 +1,15 @@
 import { flag, float } from '../attribute.ts'
-import { dimOf, emit, microsoft, reject, requireEqualDims, requireRank, requireSameDType } from '../operator.ts'
-import type { Call } from '../operator.ts'
-import { broadcastShapes, showShape } from '../shape.ts'
-import type { Dim, Shape } from '../shape.ts'
+import {
+  dimOf,
+  emit,
+  microsoft,
+  reject,
+  requireEqualDims,
+  requireRank,
+  requireSameDType,
+  type Call,
+} from '../operator.ts'
+import { broadcastShapes, showShape, type Dim, type Shape } from '../shape.ts'
 import type { Value } from '../value.ts'
 
 /** The matrix product over the last two axes; the axes before them broadcast. A vector operand is a row (a) or column (b). */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../runtime/session.ts'
-import { float32, int64 } from '../../tensor/tensor.ts'
-import type { AnyTensor } from '../../tensor/tensor.ts'
+import { float32, int64, type AnyTensor } from '../../tensor/tensor.ts'
 import { Graph } from '../graph.ts'
 import type { Shape } from '../shape.ts'
 import type { Value } from '../value.ts'

@@ -14,8 +14,7 @@ import {
   shapeValue,
 } from '../operator.ts'
 import { reshapePlan } from '../reshape-plan.ts'
-import { addDims, addToDim, broadcastShapes, scaleDim, showShape, unifyDims } from '../shape.ts'
-import type { Dim, Shape } from '../shape.ts'
+import { addDims, addToDim, broadcastShapes, scaleDim, showShape, unifyDims, type Dim, type Shape } from '../shape.ts'
 import type { Operand, Value } from '../value.ts'
 
 /** The same elements in another shape; one dimension may be -1 (inferred). Symbolic dimensions may appear anywhere. */

@@ -1,23 +1,24 @@
-import type {
-  ArtifactRecord,
-  ArtifactRef,
-  DeviceStatus,
-  HelloMessage,
-  Issue,
-  NodeEstimate,
-  Job,
-  JobDetail,
-  JobMessage,
-  PruneResponse,
-  QueueMessage,
-  QueueStatus,
-  RunErrorReport,
-  ServerMessage,
-  SubmitResponse,
-  TimelineEntry,
-  ValidateResponse,
+import {
+  type ArtifactRecord,
+  type ArtifactRef,
+  type DeviceStatus,
+  type HelloMessage,
+  type Issue,
+  type NodeEstimate,
+  type Job,
+  type JobDetail,
+  type JobMessage,
+  type PruneResponse,
+  type QueueMessage,
+  type QueueStatus,
+  type RunErrorReport,
+  type ServerMessage,
+  type SubmitResponse,
+  type TimelineEntry,
+  type ValidateResponse,
+  issueCodes,
+  jobStates,
 } from '@patchbay/engine/workflow'
-import { issueCodes, jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import { bytes, conformsTo, jsonObject, listOf, time } from './conforms.ts'
 import { workflowDocument } from './workflow-answers.ts'

@@ -1,17 +1,17 @@
-import type {
-  Layout,
-  NodeLayout,
-  RegistryManifest,
-  Widget,
-  Workflow,
-  WorkflowArgument,
-  WorkflowDiff,
-  WorkflowRecord,
-  WorkflowSummary,
-  WorkflowTemplate,
-  WorkflowVersion,
+import {
+  type Layout,
+  type NodeLayout,
+  type RegistryManifest,
+  type Widget,
+  type Workflow,
+  type WorkflowArgument,
+  type WorkflowDiff,
+  type WorkflowRecord,
+  type WorkflowSummary,
+  type WorkflowTemplate,
+  type WorkflowVersion,
+  workflowVersion,
 } from '@patchbay/engine/workflow'
-import { workflowVersion } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import { conformsTo, jsonObject, listOf, time } from './conforms.ts'
 

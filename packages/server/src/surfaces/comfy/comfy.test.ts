@@ -4,8 +4,7 @@ import { WebSocket } from 'ws'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import { withTextInPng } from '../../storage/png-text.ts'
 import { pngOf } from '../../testing/png.ts'
-import type { TestServer } from '../../testing/test-server.ts'
-import { startTestServer } from '../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../testing/test-server.ts'
 
 /** One pixel, half transparent. */
 const pngWithAlpha = Buffer.from(

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import { pngOf } from '../../testing/png.ts'
-import type { TestServer } from '../../testing/test-server.ts'
-import { startTestServer } from '../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../testing/test-server.ts'
 
 // What ComfyUI's clients may rely on, route by route and message by message, over real sockets.
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import type { TestServer } from '../../testing/test-server.ts'
-import { startTestServer } from '../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../testing/test-server.ts'
 
 // Requests that nobody meant: the answer is a refusal in words, never a fault, a path or a stack.
 

@@ -3,8 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Response } from 'express'
 import { apiPrefix } from '@patchbay/engine/workflow'
 import { notFound } from '../../failure.ts'
-import type { Route } from '../../http/route.ts'
-import { answered, route } from '../../http/route.ts'
+import { type Route, answered, route } from '../../http/route.ts'
 
 /** What the page loads from this server; nothing comes from anywhere else. */
 const served: readonly string[] = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']

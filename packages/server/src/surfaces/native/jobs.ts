@@ -1,5 +1,4 @@
-import type { JobDetail, PruneRequest } from '@patchbay/engine/workflow'
-import { jobStates } from '@patchbay/engine/workflow'
+import { type JobDetail, type PruneRequest, jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { JobStore } from '../../jobs/job-store.ts'
 import type { Queue } from '../../jobs/queue.ts'
@@ -8,9 +7,8 @@ import type { EventLog } from '../../live/event-log.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { traceContextOf } from '../../telemetry/trace-context.ts'
-import type { Route } from '../../http/route.ts'
+import { type Route, route } from '../../http/route.ts'
 import { count } from '../../http/query-values.ts'
-import { route } from '../../http/route.ts'
 
 const nodeId = z.string().min(1).max(500)
 const target = z.union([z.string().max(200), z.strictObject({ node: nodeId, input: z.string().max(200) })])

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import type { Folders } from '../../storage/folders.ts'
 import type { Downloads } from '../../storage/downloads.ts'
 import { notFound } from '../../failure.ts'
-import type { Route } from '../../http/route.ts'
-import { route } from '../../http/route.ts'
+import { type Route, route } from '../../http/route.ts'
 
 export interface ModelRouteDependencies {
   readonly folders: Pick<Folders, 'detail' | 'list' | 'modelFolders' | 'names'>

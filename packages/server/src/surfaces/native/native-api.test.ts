@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ServerMessage } from '@patchbay/engine/workflow'
-import type { TestServer } from '../../testing/test-server.ts'
-import { drawing, startTestServer, waiting } from '../../testing/test-server.ts'
+import { type TestServer, drawing, startTestServer, waiting } from '../../testing/test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -120,12 +119,12 @@ describe('a kept file', () => {
     const given = await part(range)
     const wanted = whole.subarray(from, to)
     const start = from < 0 ? whole.length + from : from
-    const said = `bytes ${String(start)}-${String(start + wanted.length - 1)}/${String(whole.length)}`
+    const said = `bytes ${start}-${start + wanted.length - 1}/${whole.length}`
     expect([given.status, given.bytes.equals(wanted), given.range]).toEqual([206, true, said])
   })
   test('is whole for several parts or for what is no range, and refused outside', async () => {
     for (const range of ['bytes=0-1,3-4', 'lines=1-2']) expect((await part(range)).bytes.equals(whole)).toBe(true)
-    expect(await part('bytes=999999-')).toMatchObject({ status: 416, range: `bytes */${String(whole.length)}` })
+    expect(await part('bytes=999999-')).toMatchObject({ status: 416, range: `bytes */${whole.length}` })
   })
   test('is not sent again to one who has it', async () => {
     const again = await fetch(`${server.url}/api/v1/artifacts/${hash}`, { headers: { 'if-none-match': `"${hash}"` } })

@@ -8,8 +8,7 @@ import type { Hub } from '../../live/hub.ts'
 import { serveSse } from '../../live/sse.ts'
 import { version } from '../../version.ts'
 import { count } from '../../http/query-values.ts'
-import type { Route } from '../../http/route.ts'
-import { answered, route } from '../../http/route.ts'
+import { type Route, answered, route } from '../../http/route.ts'
 
 export interface SystemRouteDependencies {
   readonly supervisor: Pick<Supervisor, 'manifest' | 'packsSoFar'>

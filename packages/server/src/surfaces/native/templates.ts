@@ -1,8 +1,7 @@
 import type { WorkflowTemplate } from '@patchbay/engine/workflow'
 import type { Supervisor } from '../../runner/supervisor.ts'
 import { shippedTemplates } from '../../packs/templates.ts'
-import type { Route } from '../../http/route.ts'
-import { answered, route } from '../../http/route.ts'
+import { type Route, answered, route } from '../../http/route.ts'
 
 export interface TemplateRouteDependencies {
   readonly supervisor: Pick<Supervisor, 'packs'>

@@ -1,11 +1,9 @@
-import type { NodeManifest, Workflow, WorkflowArgument } from '@patchbay/engine/workflow'
-import { diffWorkflows } from '@patchbay/engine/workflow'
+import { type NodeManifest, type Workflow, type WorkflowArgument, diffWorkflows } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { WorkflowStore } from '../../storage/workflow-store.ts'
 import type { Supervisor } from '../../runner/supervisor.ts'
 import { documentOf } from '../../jobs/submission.ts'
-import type { Route } from '../../http/route.ts'
-import { route } from '../../http/route.ts'
+import { type Route, route } from '../../http/route.ts'
 
 const saveBody = z.strictObject({
   document: z.unknown(),

@@ -1,8 +1,7 @@
 import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pngOf } from '../../testing/png.ts'
-import type { TestServer } from '../../testing/test-server.ts'
-import { startTestServer } from '../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../testing/test-server.ts'
 
 // OpenAI's own npm package, unmodified, with another base address.
 

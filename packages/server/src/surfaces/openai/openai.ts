@@ -1,9 +1,8 @@
-import type { ErrorRequestHandler, Request, Response } from 'express'
-import { Router } from 'express'
+import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Folders } from '../../storage/folders.ts'
 import type { Logger } from 'pino'
-import type { PictureDependencies } from '../pictures/make-pictures.ts'
+import { type PictureDependencies, makePictures, whileAsked } from '../pictures/make-pictures.ts'
 import { Failure, failureOf, notFound } from '../../failure.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
 import { jsonBody, requireJson } from '../../http/body.ts'
@@ -11,9 +10,7 @@ import { accessOf } from '../../http/current-access.ts'
 import { fitMask, fitPicture, pictureSize } from '../../storage/fit-picture.ts'
 import { readForm } from '../../storage/upload.ts'
 import { traceOf } from '../../telemetry/trace-context.ts'
-import { makePictures, whileAsked } from '../pictures/make-pictures.ts'
-import type { InitialPicture } from '../pictures/text-to-image.ts'
-import { anySeed, pictureWorkflow } from '../pictures/text-to-image.ts'
+import { type InitialPicture, anySeed, pictureWorkflow } from '../pictures/text-to-image.ts'
 
 /** A form says numbers and booleans as texts. */
 const inForm = <T extends z.ZodType>(schema: T, read: (text: string) => unknown) =>
@@ -113,7 +110,7 @@ export function createOpenAiSurface(dependencies: OpenAiDependencies): Router {
       const about = {
         type,
         created_at: created,
-        size: `${String(size.width)}x${String(size.height)}`,
+        size: `${size.width}x${size.height}`,
         output_format: format,
       }
       response.type('text/event-stream')

@@ -1,5 +1,10 @@
-import type { JsonValue, NodeInstance, NodeLink, Workflow } from '@patchbay/engine/workflow'
-import { workflowVersion } from '@patchbay/engine/workflow'
+import {
+  type JsonValue,
+  type NodeInstance,
+  type NodeLink,
+  type Workflow,
+  workflowVersion,
+} from '@patchbay/engine/workflow'
 
 /** What the one-request interfaces of other programs ask for. What is not given is the node's default. */
 export interface PictureRequest {

@@ -1,10 +1,8 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyTestClient } from '../../../testing/comfy-client.ts'
-import { createComfyTestClient } from '../../../testing/comfy-client.ts'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type ComfyTestClient, createComfyTestClient } from '../../../testing/comfy-client.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 // ComfyUI's own graphs, run on the bundled checkpoint: what two of them mean alike comes out alike, bit for bit.
 

@@ -106,7 +106,7 @@ export function createAssetStore(directory: string, folders: Folders) {
       let gone = 0
       for (const { id, folder = 'input', file } of [...(await all()).values()]) {
         const isThere = await folders.pathOf(folder, file).then(Boolean, () => false)
-        if (!isThere && (await this.remove(id))) gone += 1
+        if (!isThere && (await this.remove(id))) gone++
       }
       return gone
     },

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ErrorRequestHandler, Request, Response } from 'express'
-import { Router } from 'express'
+import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
 import type { Logger } from 'pino'
@@ -9,9 +8,8 @@ import { jsonBody } from '../../../http/body.ts'
 import { failureOf } from '../../../failure.ts'
 import { sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
-import type { Asset, AssetStore } from './asset-store.ts'
+import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { createAssetScan } from './asset-scan.ts'
-import { assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isObject } from '../prompt/prompt.ts'
 
@@ -222,7 +220,7 @@ function compare(a: Asset, b: Asset, sort: Sort): number {
 function wholeIn(given: unknown, fallback: number, min: number, max: number): number {
   const number = given === undefined ? fallback : Number(given)
   if (Number.isInteger(number) && number >= min && number <= max) return number
-  throw refused(400, 'INVALID_QUERY', `limit and offset are whole numbers from ${String(min)}.`)
+  throw refused(400, 'INVALID_QUERY', `limit and offset are whole numbers from ${min}.`)
 }
 function tagsIn(given: unknown): string[] {
   const tags = typeof given === 'string' ? given.split(',').flatMap((tag) => tag.trim() || []) : []

@@ -5,8 +5,7 @@ import type {
   OutputManifest,
   ValueInputManifest,
 } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyInput } from '../classes/comfy-class.ts'
-import { widgetTypes } from '../classes/comfy-class.ts'
+import { type ComfyClass, type ComfyInput, widgetTypes } from '../classes/comfy-class.ts'
 
 /** How native socket types are called there; any other keeps its name in upper case. */
 const comfyTypes: { readonly [native: string]: string } = {

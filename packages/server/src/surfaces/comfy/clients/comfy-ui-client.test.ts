@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { ComfyUIClient } from 'comfy-ui-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pngOf } from '../../../testing/png.ts'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 // The npm package as it is. It hears only `executing` with no node, and reads a JSON body from every answer.
 

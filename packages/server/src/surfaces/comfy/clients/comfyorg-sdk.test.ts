@@ -1,12 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ComfyEvent } from '@comfyorg/sdk'
-import { Comfy, InvalidWorkflow, JobFailed, WorkflowFormatUi } from '@comfyorg/sdk'
+import { type ComfyEvent, Comfy, InvalidWorkflow, JobFailed, WorkflowFormatUi } from '@comfyorg/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { pngOf } from '../../../testing/png.ts'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 // The npm package as it is, over Comfy API v2.
 

@@ -2,8 +2,7 @@ import { BasePipe, Client, Workflow } from '@stable-canvas/comfyui-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { pngOf } from '../../../testing/png.ts'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 // The npm package as it is: it takes any binary frame for a picture, and sends settings as text/plain.
 

@@ -1,14 +1,15 @@
-import type {
-  JsonValue,
-  Layout,
-  Link,
-  NodeInstance,
-  NodeMode,
-  Point,
-  SubWorkflow,
-  Workflow,
+import {
+  type JsonValue,
+  type Layout,
+  type Link,
+  type NodeInstance,
+  type NodeMode,
+  type Point,
+  type SubWorkflow,
+  type Workflow,
+  isNodeLink,
+  subWorkflowPrefix,
 } from '@patchbay/engine/workflow'
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 
 /** Uses of sub-workflows multiply: past so many nodes, depths or steps along links, what is left stays as it is and is told. */
 const [mostNodes, mostDepth, mostSteps] = [20_000, 32, 1_000_000]
@@ -91,7 +92,7 @@ export function withoutSubWorkflows(
 const scopeOf = (scope: Omit<Scope, 'children'>): Scope => ({ ...scope, children: new Map() })
 const asList = (linked: Link | readonly Link[]): readonly Link[] => ('length' in linked ? linked : [linked])
 const keyOf = (id: string, input: string, linked: Link | readonly Link[], index: number): string =>
-  'length' in linked ? `${id}.${input}.${String(index)}` : `${id}.${input}`
+  'length' in linked ? `${id}.${input}.${index}` : `${id}.${input}`
 const moved = <T extends Point>(at: T, shift: Point): T => ({ ...at, x: at.x + shift.x, y: at.y + shift.y })
 
 /** What ids of a graph begin with before a colon; those of inner nodes must begin otherwise. */
@@ -101,7 +102,7 @@ function headsOf(ids: readonly string[]): ReadonlySet<string> {
 }
 function freePrefix(heads: ReadonlySet<string>, id: string): string {
   let wish = id
-  for (let next = 2; heads.has(wish); next++) wish = `${id}-${String(next)}`
+  for (let next = 2; heads.has(wish); next++) wish = `${id}-${next}`
   return wish
 }
 

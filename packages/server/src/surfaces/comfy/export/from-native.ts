@@ -1,5 +1,13 @@
-import type { JsonObject, JsonValue, Link, NodeInstance, NodeLink, NodeMode, Workflow } from '@patchbay/engine/workflow'
-import { isNodeLink } from '@patchbay/engine/workflow'
+import {
+  type JsonObject,
+  type JsonValue,
+  type Link,
+  type NodeInstance,
+  type NodeLink,
+  type NodeMode,
+  type Workflow,
+  isNodeLink,
+} from '@patchbay/engine/workflow'
 import { adapters as allAdapters } from '../adapters/index.ts'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource, ViaSource } from '../classes/comfy-class.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
@@ -237,7 +245,7 @@ class Writing {
       const numbered = input?.several && links.length > 1
       for (const [index, link] of links.entries()) {
         const written = this.written(link)
-        if (written !== undefined) inputs[numbered ? `${source.input}.${String(index)}` : source.input] ??= written
+        if (written !== undefined) inputs[numbered ? `${source.input}.${index}` : source.input] ??= written
       }
       if (links.length > 1 && !input?.several)
         this.problems.push(`Input ${name} of node ${this.id} takes several links; only the first is kept.`)
@@ -262,7 +270,7 @@ class Writing {
       if (at !== undefined && written !== undefined) inputs[at] = written
     }
     if (links.length > names.length)
-      this.problems.push(`Node ${this.id}: ${this.comfyClass.name} takes ${String(names.length)} links at ${name}.`)
+      this.problems.push(`Node ${this.id}: ${this.comfyClass.name} takes ${names.length} links at ${name}.`)
   }
 
   private putVia(

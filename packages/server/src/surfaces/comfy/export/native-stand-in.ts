@@ -1,5 +1,11 @@
-import type { JsonValue, Link, NodeInstance, Workflow } from '@patchbay/engine/workflow'
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
+import {
+  type JsonValue,
+  type Link,
+  type NodeInstance,
+  type Workflow,
+  isNodeLink,
+  subWorkflowPrefix,
+} from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 
 /** More outputs than any node has. */
@@ -43,7 +49,7 @@ function classOf(
 ): ComfyClass {
   // The importer counts them, since all that a prompt tells is slots.
   const counted = Math.max(0, ...[...of.outputs].map((name) => Number(/^output(\d{1,3})$/.exec(name)?.[1] ?? 0)))
-  const numbered = Array.from({ length: Math.min(counted, mostOutputs) }, (_, slot) => `output${String(slot + 1)}`)
+  const numbered = Array.from({ length: Math.min(counted, mostOutputs) }, (_, slot) => `output${slot + 1}`)
   const outputs = [...numbered, ...[...of.outputs].filter((name) => !numbered.includes(name))]
   const names = [...of.inputs.keys()]
   return {

@@ -1,23 +1,21 @@
-import type {
-  JsonObject,
-  JsonValue,
-  Link,
-  NodeInstance,
-  SubWorkflow,
-  SubWorkflowInput,
-  Workflow,
+import {
+  type JsonObject,
+  type JsonValue,
+  type Link,
+  type NodeInstance,
+  type SubWorkflow,
+  type SubWorkflowInput,
+  type Workflow,
+  isNodeLink,
+  subWorkflowPrefix,
 } from '@patchbay/engine/workflow'
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { leftBehind, withoutSubWorkflows } from './dissolve.ts'
-import type { PromptOfGraph } from './from-native.ts'
-import { ownerOf, promptOfGraph, slotOf } from './from-native.ts'
-import type { EndConversion } from '../import/subgraph-ends.ts'
-import { useClass } from '../import/subgraph-ends.ts'
+import { type PromptOfGraph, ownerOf, promptOfGraph, slotOf } from './from-native.ts'
+import { type EndConversion, useClass } from '../import/subgraph-ends.ts'
 import { inputsId, outputsId } from '../import/ui-graph.ts'
 import { uuidOf } from './uuid-of.ts'
-import type { Numbering, SavedLink } from './written-graph.ts'
-import { writtenGraph } from './written-graph.ts'
+import { type Numbering, type SavedLink, writtenGraph } from './written-graph.ts'
 
 const kept = ['muted', 'bypassed'] as const
 /** What the boxes of a subgraph's ends take in ComfyUI's editor, and how far from the nodes they stand. */

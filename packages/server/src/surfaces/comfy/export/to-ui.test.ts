@@ -209,9 +209,9 @@ test('sub-workflows are dissolved into their nodes where there are no subgraphs,
 })
 
 test('a thousand million uses within uses are not laid out', () => {
-  const uses = (name: string) => Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`${String(index)}`, { type: `workflow:${name}`, version: 1, values: {}, links: {} }])) // prettier-ignore
+  const uses = (name: string) => Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`${index}`, { type: `workflow:${name}`, version: 1, values: {}, links: {} }])) // prettier-ignore
   const workflows = Object.fromEntries(
-    Array.from({ length: 9 }, (_, depth) => [`w${String(depth)}`, { nodes: uses(`w${String(depth + 1)}`), inputs: {}, outputs: {} }]),
+    Array.from({ length: 9 }, (_, depth) => [`w${depth}`, { nodes: uses(`w${depth + 1}`), inputs: {}, outputs: {} }]),
   ) // prettier-ignore
   const { problems } = promptFromNative(
     { format: 'patchbay-workflow', version: 1, nodes: uses('w0'), workflows },

@@ -4,8 +4,7 @@ import { promptOfGraph } from './from-native.ts'
 import { withNativeStandIns } from './native-stand-in.ts'
 import { definitionOf, nestable } from './to-subgraph.ts'
 import { uuidOf } from './uuid-of.ts'
-import type { Numbering } from './written-graph.ts'
-import { writtenGraph } from './written-graph.ts'
+import { type Numbering, writtenGraph } from './written-graph.ts'
 
 /**
  * A native document as ComfyUI's editor saves it (schema 0.4): nodes with their places, sizes, titles, colours and modes, links, values by

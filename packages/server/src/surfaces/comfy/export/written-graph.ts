@@ -1,14 +1,11 @@
 import type { JsonObject, JsonValue, Layout, NodeInstance, Point } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
-import { isWidget, widgetsIn } from '../classes/comfy-class.ts'
+import { type ComfyClass, type ComfyClasses, isWidget, widgetsIn } from '../classes/comfy-class.ts'
 import type { PromptOfGraph } from './from-native.ts'
 import { linkKeysOf } from '../prompt/link-keys.ts'
-import type { ComfyPrompt } from '../prompt/prompt.ts'
-import { linkOf } from '../prompt/prompt.ts'
+import { type ComfyPrompt, linkOf } from '../prompt/prompt.ts'
 import { inputsId } from '../import/ui-graph.ts'
 import { seedsOf } from '../import/ui-layout.ts'
-import type { SeedChange } from '../import/ui-sources.ts'
-import { bypassed, controlOf, muted } from '../import/ui-sources.ts'
+import { type SeedChange, bypassed, controlOf, muted } from '../import/ui-sources.ts'
 
 /** Where a document says nothing of a place, nodes stand in rows. */
 const [columnWidth, rowHeight, columns] = [340, 320, 5]

@@ -2,8 +2,7 @@ import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { promptOf } from '../prompt/prompt.ts'
 import { nativeOf } from '../prompt/to-native.ts'
 import { missing, withStandIns } from './stand-in.ts'
-import type { ImportedWorkflow } from './ui-native.ts'
-import { documentFromUi } from './ui-native.ts'
+import { type ImportedWorkflow, documentFromUi } from './ui-native.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
 
 /** One of our documents from a workflow of ComfyUI, as its editor saves it or as it is posted; undefined when it is neither. */

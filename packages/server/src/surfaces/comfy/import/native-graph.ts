@@ -1,23 +1,20 @@
-import type {
-  JsonValue,
-  Layout,
-  Link,
-  NodeId,
-  NodeInstance,
-  SubWorkflow,
-  SubWorkflowInput,
+import {
+  type JsonValue,
+  type Layout,
+  type Link,
+  type NodeId,
+  type NodeInstance,
+  type SubWorkflow,
+  type SubWorkflowInput,
+  isNodeLink,
+  subWorkflowPrefix,
 } from '@patchbay/engine/workflow'
-import { isNodeLink, subWorkflowPrefix } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses, ComfyInput, NativeSource } from '../classes/comfy-class.ts'
 import type { OpenGraph } from './open-graph.ts'
-import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
-import { linkOf } from '../prompt/prompt.ts'
-import type { EndConversion, Refused, SubgraphEnds } from './subgraph-ends.ts'
-import { inputsClass, useClass } from './subgraph-ends.ts'
-import type { NativePrompt } from '../prompt/to-native.ts'
-import { nativeId, nativeOf } from '../prompt/to-native.ts'
-import type { UiGraph, UiLink } from './ui-graph.ts'
-import { inputsId } from './ui-graph.ts'
+import { type ComfyNode, type ComfyPrompt, linkOf } from '../prompt/prompt.ts'
+import { type EndConversion, type Refused, type SubgraphEnds, inputsClass, useClass } from './subgraph-ends.ts'
+import { type NativePrompt, nativeId, nativeOf } from '../prompt/to-native.ts'
+import { type UiGraph, type UiLink, inputsId } from './ui-graph.ts'
 import { layoutOfUi } from './ui-layout.ts'
 import { bypassed, muted } from './ui-sources.ts'
 

@@ -1,12 +1,18 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../classes/comfy-class.ts'
-import { typesFit } from '../classes/comfy-class.ts'
+import { type ComfyClasses, typesFit } from '../classes/comfy-class.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
 import type { SubgraphEnds } from './subgraph-ends.ts'
-import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'
-import { inputsId, outputsId } from './ui-graph.ts'
-import type { Meeting, Source } from './ui-sources.ts'
-import { bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
+import { type UiGraph, type UiLink, type UiNode, inputsId, outputsId } from './ui-graph.ts'
+import {
+  type Meeting,
+  type Source,
+  bypassed,
+  muted,
+  passingInput,
+  sourceOf,
+  virtualTypes,
+  widgetValues,
+} from './ui-sources.ts'
 
 /** One saved graph as a prompt: instances of subgraphs are nodes of their class, and muted and bypassed nodes are there. */
 export interface OpenGraph {

@@ -3,8 +3,16 @@ import { Failure } from '../../../failure.ts'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { isObject } from '../prompt/prompt.ts'
 import { widgetValues } from './ui-sources.ts'
-import type { UiEnd, UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
-import { graphOf, inputsId, subgraphsOf } from './ui-graph.ts'
+import {
+  type UiEnd,
+  type UiGraph,
+  type UiInput,
+  type UiLink,
+  type UiNode,
+  graphOf,
+  inputsId,
+  subgraphsOf,
+} from './ui-graph.ts'
 
 /** A workflow as ComfyUI's editor saves it, with the subgraphs that nodes in it are instances of. */
 export interface SavedWorkflow {
@@ -46,7 +54,7 @@ function inOrder(root: UiGraph, all: ReadonlyMap<string, UiGraph>): [string, UiG
     open.push(...used)
   }
   if (uses.size > mostSubgraphs)
-    throw new Failure('invalid-workflow', `This workflow has more than ${String(mostSubgraphs)} subgraphs.`)
+    throw new Failure('invalid-workflow', `This workflow has more than ${mostSubgraphs} subgraphs.`)
   const placed: string[] = []
   const depths = new Map<string, number>()
   const waiting = new Map([...uses].map(([id, used]) => [id, used.size]))
@@ -57,7 +65,7 @@ function inOrder(root: UiGraph, all: ReadonlyMap<string, UiGraph>): [string, UiG
     placed.push(id)
     const depth = 1 + Math.max(0, ...[...(uses.get(id) ?? [])].map((inner) => depths.get(inner) ?? 0))
     if (depth > mostDepth)
-      throw new Failure('invalid-workflow', `Its subgraphs are nested more than ${String(mostDepth)} deep.`)
+      throw new Failure('invalid-workflow', `Its subgraphs are nested more than ${mostDepth} deep.`)
     depths.set(id, depth)
     for (const outer of usedBy.get(id) ?? []) {
       const left = (waiting.get(outer) ?? 0) - 1

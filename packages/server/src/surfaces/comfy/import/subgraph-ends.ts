@@ -74,7 +74,7 @@ export function distinctNames(wishes: readonly string[], taken: ReadonlySet<stri
     const plain = wish.replace(/[/]/g, '-').trim().slice(0, 200)
     const base = plain === '' || plain in {} ? `${plain}_` : plain
     let name = base
-    for (let count = 2; used.has(name); count++) name = `${base} ${String(count)}`
+    for (let count = 2; used.has(name); count++) name = `${base} ${count}`
     used.add(name)
     return name
   })

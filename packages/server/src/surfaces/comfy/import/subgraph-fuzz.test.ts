@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { PlannedNode } from '@patchbay/engine'
-import { createRegistry, manifestOf, parseWorkflow, validateWorkflow } from '@patchbay/engine'
+import { type PlannedNode, createRegistry, manifestOf, parseWorkflow, validateWorkflow } from '@patchbay/engine'
 import type { Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { randomSaved } from '../../../testing/random-graphs.ts'

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import type { PlannedNode } from '@patchbay/engine'
-import { createRegistry, manifestOf, parseWorkflow, validateWorkflow } from '@patchbay/engine'
+import { type PlannedNode, createRegistry, manifestOf, parseWorkflow, validateWorkflow } from '@patchbay/engine'
 import type { JsonObject, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
-import type { DrawnGraph, DrawnNode, DrawnSubgraph } from '../../../testing/saved-graphs.ts'
-import { savedGraph } from '../../../testing/saved-graphs.ts'
+import { type DrawnGraph, type DrawnNode, type DrawnSubgraph, savedGraph } from '../../../testing/saved-graphs.ts'
 import { comfyClassesOf } from '../catalogue/catalogue.ts'
 import { withoutSubWorkflows } from '../export/dissolve.ts'
 import { promptFromNative } from '../export/from-native.ts'
@@ -305,7 +303,7 @@ test('a sub-workflow that no subgraph can stand for is dissolved there: several 
 test('subgraphs within one another come in at once, also when none of them does any work, and too many are refused', async () => {
   const chain = (core: Pick<DrawnSubgraph, 'nodes' | 'links'>, length = 32) =>
     Array.from({ length }, (_, depth): DrawnSubgraph => {
-      const [id, inner] = [`s${String(depth)}`, { ...soft, id: `s${String(depth - 1)}`, ins: ['image:IMAGE'] }]
+      const [id, inner] = [`s${depth}`, { ...soft, id: `s${depth - 1}`, ins: ['image:IMAGE'] }]
       const around: Pick<DrawnSubgraph, 'nodes' | 'links'> = { nodes: [use(2, inner)], links: [[-10, 0, 2, 0], [2, 0, -20, 0]] } // prettier-ignore
       return { ...soft, id, name: id, ins: ['image:IMAGE'], ...(depth === 0 ? core : around) }
     })

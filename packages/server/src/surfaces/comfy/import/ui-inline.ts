@@ -1,7 +1,14 @@
 import type { JsonValue, Point } from '@patchbay/engine/workflow'
 import { Failure } from '../../../failure.ts'
-import type { UiGraph, UiInput, UiLink, UiNode, UiReroute } from './ui-graph.ts'
-import { inputsId, outputsId } from './ui-graph.ts'
+import {
+  type UiGraph,
+  type UiInput,
+  type UiLink,
+  type UiNode,
+  type UiReroute,
+  inputsId,
+  outputsId,
+} from './ui-graph.ts'
 import { bypassed, muted, passingInput } from './ui-sources.ts'
 
 /** Instances within instances multiply. */
@@ -45,7 +52,7 @@ class Inlining {
   /** Returns the ids of the nodes that take its place. */
   replace(instance: UiNode, subgraph: UiGraph): string[] {
     if (this.nodes.size + subgraph.nodes.size > mostNodes)
-      throw new Failure('invalid-workflow', `Its subgraphs hold more than ${String(mostNodes)} nodes in all.`)
+      throw new Failure('invalid-workflow', `Its subgraphs hold more than ${mostNodes} nodes in all.`)
     const idOf = (inner: string) => `${instance.id}:${inner}`
     const shift = shiftTo(instance, subgraph)
     const points = this.copyReroutes(subgraph, shift)
@@ -127,7 +134,7 @@ class Inlining {
       return { ...inner, from, fromSlot, ...(reroute === undefined ? {} : { reroute }) }
     }
     if (!entry || value === undefined) return undefined
-    const id = `${instance.id}:${inputsId}:${String(slot)}`
+    const id = `${instance.id}:${inputsId}:${slot}`
     this.nodes.set(id, constantNode(id, { ...entry, value }, instance))
     return { ...inner, from: id, fromSlot: 0 }
   }

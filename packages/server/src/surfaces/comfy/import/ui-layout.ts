@@ -2,8 +2,7 @@ import type { GroupLayout, Layout, NodeLayout, NoteLayout, Point, Workflow } fro
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { linkKeysOf } from '../prompt/link-keys.ts'
 import type { ComfyPrompt } from '../prompt/prompt.ts'
-import type { NativePrompt } from '../prompt/to-native.ts'
-import { nativeId } from '../prompt/to-native.ts'
+import { type NativePrompt, nativeId } from '../prompt/to-native.ts'
 import type { UiGraph, UiNode } from './ui-graph.ts'
 import { widgetsOf } from './ui-sources.ts'
 

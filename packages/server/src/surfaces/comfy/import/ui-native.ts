@@ -1,16 +1,18 @@
-import type { JsonObject, JsonValue, SubWorkflow, Workflow } from '@patchbay/engine/workflow'
-import { workflowVersion } from '@patchbay/engine/workflow'
+import {
+  type JsonObject,
+  type JsonValue,
+  type SubWorkflow,
+  type Workflow,
+  workflowVersion,
+} from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { nativeGraphOf, subWorkflowOf } from './native-graph.ts'
-import type { OpenGraph } from './open-graph.ts'
-import { openGraph } from './open-graph.ts'
+import { type OpenGraph, openGraph } from './open-graph.ts'
 import { linkOf } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { missing, withStandIns } from './stand-in.ts'
-import type { Refused, SubgraphEnds } from './subgraph-ends.ts'
-import { distinctNames, inputsClass, useClass } from './subgraph-ends.ts'
-import type { UiGraph } from './ui-graph.ts'
-import { inputsId } from './ui-graph.ts'
+import { type Refused, type SubgraphEnds, distinctNames, inputsClass, useClass } from './subgraph-ends.ts'
+import { type UiGraph, inputsId } from './ui-graph.ts'
 import { inlined } from './ui-inline.ts'
 
 export interface ImportedWorkflow {

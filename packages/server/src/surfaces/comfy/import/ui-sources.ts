@@ -1,9 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyClasses } from '../classes/comfy-class.ts'
-import { typesFit, widgetsIn } from '../classes/comfy-class.ts'
+import { type ComfyClasses, typesFit, widgetsIn } from '../classes/comfy-class.ts'
 import { isObject } from '../prompt/prompt.ts'
-import type { UiGraph, UiInput, UiLink, UiNode } from './ui-graph.ts'
-import { inputsId } from './ui-graph.ts'
+import { type UiGraph, type UiInput, type UiLink, type UiNode, inputsId } from './ui-graph.ts'
 
 /** Nodes that only route or comment; they do no work. */
 export const virtualTypes = ['Note', 'MarkdownNote', 'Reroute', 'PrimitiveNode']

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRegistry, manifestOf } from '@patchbay/engine'
-import type { JsonObject } from '@patchbay/engine/workflow'
-import { parseJson } from '@patchbay/engine/workflow'
+import { type JsonObject, parseJson } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { savedGraph } from '../../../testing/saved-graphs.ts'
 import { comfyClassesOf } from '../catalogue/catalogue.ts'

@@ -1,11 +1,9 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
-import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { type ComfyNode, type ComfyPrompt, isObject } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { inlined } from './ui-inline.ts'
-import type { Meeting } from './ui-sources.ts'
-import { bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
+import { type Meeting, bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
 import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'
 
 /** Whether it is what ComfyUI's editor saves, rather than what it sends. */

@@ -1,6 +1,5 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyInput } from '../classes/comfy-class.ts'
-import { widgetTypes } from '../classes/comfy-class.ts'
+import { type ComfyInput, widgetTypes } from '../classes/comfy-class.ts'
 import { floatText } from './prompt-text.ts'
 import type { ComfyError } from '../errors/comfy-error.ts'
 
@@ -129,8 +128,8 @@ function inRange(input: ComfyInput, given: JsonValue, value: number | string | u
     error: {
       type: below ? 'value_smaller_than_min' : 'value_bigger_than_max',
       message: below
-        ? `Value ${String(value)} smaller than min of ${JSON.stringify(options['min'])}`
-        : `Value ${String(value)} bigger than max of ${JSON.stringify(options['max'])}`,
+        ? `Value ${value} smaller than min of ${JSON.stringify(options['min'])}`
+        : `Value ${value} bigger than max of ${JSON.stringify(options['max'])}`,
       details: name,
       extra_info: extra,
     },
@@ -155,7 +154,7 @@ function chosen(input: ComfyInput, given: JsonValue, choices: readonly string[])
     error: {
       type: 'value_not_in_list',
       message: 'Value not in list',
-      details: `${input.name}: ${JSON.stringify(given)} not in ${listed ? JSON.stringify(choices) : `(list of length ${String(choices.length)})`}`,
+      details: `${input.name}: ${JSON.stringify(given)} not in ${listed ? JSON.stringify(choices) : `(list of length ${choices.length})`}`,
       extra_info: {
         input_name: input.name,
         input_config: listed ? [[...choices], input.options] : null,

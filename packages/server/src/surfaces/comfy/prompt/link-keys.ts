@@ -20,7 +20,7 @@ export function linkKeysOf(
     if (link === undefined) return
     const isList = 'length' in link
     for (const [index, name] of names.filter((each) => given.includes(each)).entries()) {
-      const key = isList ? `${id}.${native}.${String(index)}` : `${id}.${native}`
+      const key = isList ? `${id}.${native}.${index}` : `${id}.${native}`
       keys.set(name, [...(keys.get(name) ?? []), key])
     }
   }

@@ -1,6 +1,5 @@
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { JsonWriting } from '../../../json-writing.ts'
-import { writeJson } from '../../../json-writing.ts'
+import { type JsonWriting, writeJson } from '../../../json-writing.ts'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
 import type { ComfyPrompt } from './prompt.ts'
 

@@ -61,7 +61,7 @@ export function exactJson(value: unknown): string {
   const mark = '\u0001'
   const raw: RawJson[] = []
   return JSON.stringify(value, (_key, member: unknown) => {
-    if (member instanceof RawJson) return `${mark}raw${String(raw.push(member) - 1)}`
+    if (member instanceof RawJson) return `${mark}raw${raw.push(member) - 1}`
     return typeof member === 'string' && isPastSafe(member) ? `${mark}${member}` : member
   })
     .replace(/"\\u0001(\d+)"/g, '$1')

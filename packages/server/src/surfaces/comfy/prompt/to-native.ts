@@ -1,19 +1,24 @@
-import type { JsonValue, Link, NodeInstance, Workflow } from '@patchbay/engine/workflow'
-import { naturalOrder, parseJson, workflowVersion } from '@patchbay/engine/workflow'
-import type { JsonWriting } from '../../../json-writing.ts'
-import { createWriting } from '../../../json-writing.ts'
+import {
+  type JsonValue,
+  type Link,
+  type NodeInstance,
+  type Workflow,
+  naturalOrder,
+  parseJson,
+  workflowVersion,
+} from '@patchbay/engine/workflow'
+import { type JsonWriting, createWriting } from '../../../json-writing.ts'
 import { typeOfConstant } from './coerce-value.ts'
-import type {
-  ComfyClass,
-  ComfyClasses,
-  ComfyInput,
-  Conversion,
-  NativeSource,
-  ViaSource,
+import {
+  type ComfyClass,
+  type ComfyClasses,
+  type ComfyInput,
+  type Conversion,
+  type NativeSource,
+  type ViaSource,
+  isWidget,
 } from '../classes/comfy-class.ts'
-import { isWidget } from '../classes/comfy-class.ts'
-import type { ComfyNode, ComfyPrompt } from './prompt.ts'
-import { linkOf, unwrapped } from './prompt.ts'
+import { type ComfyNode, type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
 
 export interface NativePrompt {
   readonly document: Workflow

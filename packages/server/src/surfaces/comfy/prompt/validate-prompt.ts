@@ -1,12 +1,9 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { JsonWriting } from '../../../json-writing.ts'
-import { createWriting } from '../../../json-writing.ts'
+import { type JsonWriting, createWriting } from '../../../json-writing.ts'
 import type { ComfyError, NodeErrors } from '../errors/comfy-error.ts'
 import { coerceValue } from './coerce-value.ts'
-import type { ComfyClass, ComfyInput, PromptContext } from '../classes/comfy-class.ts'
-import { typesFit } from '../classes/comfy-class.ts'
-import type { ComfyPrompt } from './prompt.ts'
-import { linkOf, unwrapped } from './prompt.ts'
+import { type ComfyClass, type ComfyInput, type PromptContext, typesFit } from '../classes/comfy-class.ts'
+import { type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
 
 export type PromptCheck =
   | { readonly ok: false; readonly error: ComfyError; readonly nodeErrors: { readonly [id: string]: NodeErrors } }
@@ -166,7 +163,7 @@ function checkLink(
     : undefined
   const output = source?.outputs[link.slot]
   if (!output) {
-    const problem = source ? `node '${link.id}' has no output ${String(link.slot)}` : `there is no node '${link.id}'`
+    const problem = source ? `node '${link.id}' has no output ${link.slot}` : `there is no node '${link.id}'`
     return {
       type: 'exception_during_inner_validation',
       message: 'Exception when validating inner node',

@@ -10,8 +10,7 @@ import { version } from '../../../version.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { objectInfoOf } from '../classes/comfy-class.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import type { ComfyLive } from '../running/live.ts'
-import { comfyLogEntry, serverFeatures, terminalSize } from '../running/live.ts'
+import { type ComfyLive, comfyLogEntry, serverFeatures, terminalSize } from '../running/live.ts'
 import { exactJson, isObject } from '../prompt/prompt.ts'
 
 /** The version of ComfyUI whose interface this is. */

@@ -4,18 +4,23 @@ import type { JobStore } from '../../../jobs/job-store.ts'
 import type { Queue } from '../../../jobs/queue.ts'
 import type { EventLog } from '../../../live/event-log.ts'
 import type { Supervisor } from '../../../runner/supervisor.ts'
-import type { SubmitDependencies } from '../running/submit-prompt.ts'
+import { type SubmitDependencies, submitPrompt, uuid } from '../running/submit-prompt.ts'
 import type { StoredJob } from '../../../jobs/job-row.ts'
 import { writingsOf } from '../../../json-writing.ts'
 import { accessOf } from '../../../http/current-access.ts'
 import { traceOf } from '../../../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
-import type { ComfyOrigin, HistoryEntry } from '../running/history.ts'
-import { comfyOriginOf, comfyStatus, historyEntry, queueItem } from '../running/history.ts'
+import {
+  type ComfyOrigin,
+  type HistoryEntry,
+  comfyOriginOf,
+  comfyStatus,
+  historyEntry,
+  queueItem,
+} from '../running/history.ts'
 import { comfyJob, workflowIdOf } from '../running/job-shape.ts'
 import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
-import { submitPrompt, uuid } from '../running/submit-prompt.ts'
 
 export interface PromptRouteDependencies extends SubmitDependencies {
   readonly jobs: JobStore

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 const featurePack = fileURLToPath(new URL('../../../../../../tests/fixtures/feature-pack', import.meta.url))
 const arithmetic = fileURLToPath(new URL('../../../../../../workflows/arithmetic.json', import.meta.url))

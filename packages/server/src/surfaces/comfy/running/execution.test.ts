@@ -2,10 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonValue } from '@patchbay/engine/workflow'
-import type { ComfyTestClient } from '../../../testing/comfy-client.ts'
-import { createComfyTestClient } from '../../../testing/comfy-client.ts'
-import type { TestServer } from '../../../testing/test-server.ts'
-import { startTestServer } from '../../../testing/test-server.ts'
+import { type ComfyTestClient, createComfyTestClient } from '../../../testing/comfy-client.ts'
+import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
 // ComfyUI's rules of execution, each seen over real sockets by a client of its kind.
 
@@ -27,7 +25,7 @@ type Inputs = { readonly [name: string]: JsonValue }
 const node = (type: string, inputs: Inputs = {}) => ({ class_type: type, inputs })
 let labels = 0
 /** A number that no other test has computed. */
-const fresh = (value: number) => node('SemNumber', { value, label: `n${String(labels++)}` })
+const fresh = (value: number) => node('SemNumber', { value, label: `n${labels++}` })
 const tell = (id: string, slot = 0) => node('SemTell', { value: [id, slot] })
 
 /** Red, green and blue of the first pixel of a PNG; its row filter, whichever it is, has nothing before it to add but Paeth's zero. */
@@ -304,7 +302,7 @@ describe('which outputs run', () => {
 
 describe('several nodes', () => {
   test('that wait do so at the same time: each is begun before any has ended', async () => {
-    const ids = Array.from({ length: 6 }, (_, index) => `w${String(index)}`)
+    const ids = Array.from({ length: 6 }, (_, index) => `w${index}`)
     const waits = ids.map((id, index) => [id, node('SemWait', { value: ['n', 0], ms: 400 + index })])
     const ends = ids.map((id) => [`e${id}`, tell(id)])
     const { messages } = await client.run({ n: fresh(1), ...Object.fromEntries(waits), ...Object.fromEntries(ends) })

@@ -7,10 +7,16 @@ import type { Hub } from '../../../live/hub.ts'
 import type { JobStore } from '../../../jobs/job-store.ts'
 import type { Queue } from '../../../jobs/queue.ts'
 import type { ArtifactStore } from '../../../storage/artifact-store.ts'
-import type { LogLines } from '../../../telemetry/log-lines.ts'
-import type { ComfyOrigin, ExecutionId } from './history.ts'
-import { cachedNodes, comfyOriginOf, createOutputs, endMessage, executionIdOf } from './history.ts'
-import type { LogLine } from '../../../telemetry/log-lines.ts'
+import type { LogLines, LogLine } from '../../../telemetry/log-lines.ts'
+import {
+  type ComfyOrigin,
+  type ExecutionId,
+  cachedNodes,
+  comfyOriginOf,
+  createOutputs,
+  endMessage,
+  executionIdOf,
+} from './history.ts'
 import { isObject } from '../prompt/prompt.ts'
 
 /** Clients attach their listeners after the answer to POST /prompt, so events wait this long after it. */

@@ -1,10 +1,14 @@
 import type { Response } from 'express'
-import type { JobMessage, JsonObject, JsonValue, PreviewHeader } from '@patchbay/engine/workflow'
-import { isFinished } from '@patchbay/engine/workflow'
+import {
+  type JobMessage,
+  type JsonObject,
+  type JsonValue,
+  type PreviewHeader,
+  isFinished,
+} from '@patchbay/engine/workflow'
 import type { Hub } from '../../../live/hub.ts'
 import type { JobStore } from '../../../jobs/job-store.ts'
-import { executionIdOf } from '../running/history.ts'
-import type { ComfyOrigin } from '../running/history.ts'
+import { executionIdOf, type ComfyOrigin } from '../running/history.ts'
 import { exactJson, isObject } from '../prompt/prompt.ts'
 
 const progressEveryMs = 500
