@@ -11,12 +11,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   onnx: [],
   nodes: ['@patchbay/engine', '@patchbay/engine/workflow', '@patchbay/onnx', '@patchbay/onnx/tensor'],
   client: ['@patchbay/engine/workflow'],
-  server: ['@patchbay/engine', '@patchbay/engine/workflow', '@patchbay/nodes', '@patchbay/client'],
-  editor: ['@patchbay/engine/workflow', '@patchbay/client'],
+  server: [
+    '@patchbay/engine',
+    '@patchbay/engine/workflow',
+    '@patchbay/nodes',
+    '@patchbay/nodes/diffusion',
+    '@patchbay/nodes/picture-texts',
+    '@patchbay/client',
+  ],
+  editor: ['@patchbay/engine/workflow', '@patchbay/nodes/picture-texts', '@patchbay/client'],
 }
 
 /** What browsers and small programs import: data and arithmetic, without a third-party module or one of Node. */
-const plainFolders = ['packages/engine/src/workflow', 'packages/onnx/src/tensor']
+const plainFolders = ['packages/engine/src/workflow', 'packages/onnx/src/tensor', 'packages/nodes/src/picture-texts']
 
 /** Third-party modules, each with the only folders that may import it. */
 const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [

@@ -1,8 +1,8 @@
 import { boundsOf, serializeWorkflow } from '@patchbay/engine/workflow'
+import { withPngTexts, workflowKeyword } from '@patchbay/nodes/picture-texts'
 import { paint, readPalette } from '../canvas/painter.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { download } from '../state/actions/document-actions.ts'
-import { withPngText } from '../state/documents/png-text.ts'
 
 /** A PNG of the whole graph with the workflow inside, so that dropping it on the canvas opens it again. */
 export async function pictureOf(stage: Stage): Promise<Blob> {
@@ -41,7 +41,8 @@ export async function pictureOf(stage: Stage): Promise<Blob> {
   const plain = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
   if (!plain) throw new Error('This browser cannot write PNG files.')
   const { workflow } = stage.context.document.store.getState()
-  const bytes = withPngText(new Uint8Array(await plain.arrayBuffer()), 'patchbay', serializeWorkflow(workflow))
+  const texts = { [workflowKeyword]: serializeWorkflow(workflow) }
+  const bytes = await withPngTexts(new Uint8Array(await plain.arrayBuffer()), texts)
   return new Blob([bytes], { type: 'image/png' })
 }
 

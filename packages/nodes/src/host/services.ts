@@ -52,9 +52,6 @@ export interface ArtifactRequest {
   readonly temporary?: boolean
 }
 
-/** The keyword under which a picture carries the workflow that made it. */
-export const workflowKeyword = 'patchbay-workflow'
-
 /** Where a file lies, and others beside it where they are chosen: an empty name is none but for the first. */
 export function pathsOf(
   services: Pick<Services, 'pathOf'>,

@@ -1,9 +1,9 @@
 import sharp from 'sharp'
 import { float32 } from '@patchbay/onnx/tensor'
+import { pictureTexts, withPngTexts, type PictureTexts } from '../picture-texts/index.ts'
+import { withWebpExif } from '../picture-texts/webp.ts'
+import { jpegXmpLimit, xmpOf } from '../picture-texts/xmp.ts'
 import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor, type Rounding } from './image.ts'
-import { isPng, pngTexts, withPngTexts, type EmbeddedTexts } from './png-text.ts'
-import { withWebpExif } from './webp-exif.ts'
-import { jpegXmpLimit, xmpOf, xmpTexts } from './xmp-text.ts'
 
 export const imageFormats = ['png', 'webp', 'jpeg'] as const
 export type ImageFormat = (typeof imageFormats)[number]
@@ -18,7 +18,7 @@ export interface DecodedImage {
   readonly image: ImageTensor
   /** [1, height, width], straight alpha; undefined for a picture without an alpha channel */
   readonly alpha?: MaskTensor
-  readonly texts: EmbeddedTexts
+  readonly texts: PictureTexts
 }
 
 /** A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF or SVG. Throws an Error that says what is wrong with it. */
@@ -49,7 +49,7 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   return {
     image: float32([1, height, width, 3], rgb),
     ...(metadata.hasAlpha && { alpha: float32([1, height, width], alpha) }),
-    texts: isPng(bytes) ? pngTexts(bytes) : metadata.xmp ? xmpTexts(metadata.xmp.toString()) : {},
+    texts: await pictureTexts(bytes),
   }
 }
 
@@ -59,7 +59,7 @@ export interface EncodeOptions {
   readonly quality?: number
   readonly rounding?: Rounding
   /** Carried in the file. A JPEG holds about 60 kB of them, compressed; more is left out. */
-  readonly texts?: EmbeddedTexts
+  readonly texts?: PictureTexts
 }
 
 /** One picture of a batch as a file. */
@@ -74,24 +74,18 @@ export async function encodeImage(image: ImageTensor, index: number, options: En
   switch (format) {
     case 'png': {
       const png = await raw.png({ compressionLevel: 6 }).toBuffer()
-      return hasTexts ? withPngTexts(png, texts) : png
+      return hasTexts ? Buffer.from((await withPngTexts(png, texts)).buffer) : png
     }
     case 'webp':
     case 'jpeg': {
-      const xmp = hasTexts ? xmpOf(texts, format === 'jpeg' ? jpegXmpLimit : undefined) : undefined
+      const xmp = hasTexts ? await xmpOf(texts, format === 'jpeg' ? jpegXmpLimit : undefined) : undefined
       const tagged = xmp === undefined ? raw : raw.withXmp(xmp)
-      return format === 'webp'
-        ? withWebpExif(await tagged.webp({ quality, lossless: quality === 100 }).toBuffer(), texts)
-        : tagged.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
+      if (format === 'webp') {
+        return Buffer.from(withWebpExif(await tagged.webp({ quality, lossless: quality === 100 }).toBuffer(), texts))
+      }
+      return tagged.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer()
     }
     default:
       return format satisfies never
   }
-}
-
-/** The texts of any picture file that `encodeImage` writes, without decoding its pixels. */
-export async function textsOf(bytes: Uint8Array): Promise<EmbeddedTexts> {
-  if (isPng(bytes)) return pngTexts(bytes)
-  const { xmp } = await sharp(bytes).metadata()
-  return xmp ? xmpTexts(xmp.toString()) : {}
 }

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander'
 import { parseWorkflowText } from '@patchbay/engine'
 import { type JsonValue, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
+import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
 import { importWorkflow } from '../surfaces/comfy/import/import-workflow.ts'
 import { exactJson, isObject } from '../surfaces/comfy/prompt/prompt.ts'
 import { uiFromNative } from '../surfaces/comfy/export/to-ui.ts'
 import { Failure } from '../failure.ts'
-import { textInPng } from '../storage/png-text.ts'
-import { textInWebp } from '../storage/webp-text.ts'
+import { textsInPicture } from '../storage/picture-file.ts'
 import { collected, knownNodes } from './known-nodes.ts'
 import type { Terminal } from './run.ts'
 import { WorkflowRefused, lineOf, textOf, unreadable } from './open-workflow.ts'
@@ -25,7 +25,7 @@ interface ConvertOptions {
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
-    .argument('<file>', 'a workflow file, a PNG or a WebP; - for standard input')
+    .argument('<file>', 'a workflow file, a PNG, a WebP or a JPEG; - for standard input')
     .option('-o, --output <file>', 'write it there rather than print it')
     .addOption(
       new Option(
@@ -49,12 +49,11 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
 }
 
 async function textIn(file: string): Promise<string> {
-  const [, ending] = /\.(png|webp)$/i.exec(file) ?? []
-  if (ending === undefined) return textOf(file)
-  const texts = await (ending.toLowerCase() === 'png' ? textInPng(file) : textInWebp(file)).catch((error: unknown) => {
+  if (!/\.(png|webp|jpe?g)$/i.test(file)) return textOf(file)
+  const texts = await textsInPicture(file).catch((error: unknown) => {
     throw new WorkflowRefused(file, [unreadable(error)])
   })
-  const carried = texts['patchbay-workflow'] ?? texts['workflow'] ?? texts['prompt']
+  const carried = texts[workflowKeyword] ?? texts['workflow'] ?? texts['prompt']
   if (carried === undefined) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
   return carried
 }

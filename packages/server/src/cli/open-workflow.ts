@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Issue, type Workflow, parseWorkflowText } from '@patchbay/engine'
-import { workflowInPicture } from '../storage/png-text.ts'
+import { workflowInPicture } from '../storage/picture-file.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
 
 export { WorkflowRefused }

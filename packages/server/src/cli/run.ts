@@ -9,7 +9,8 @@ import {
   serializeWorkflow,
   validateWorkflow,
 } from '@patchbay/engine'
-import { chooseDevice, workflowKeyword } from '@patchbay/nodes'
+import { chooseDevice } from '@patchbay/nodes'
+import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import {
   createLocalHost,
   deviceFromEnvironment,

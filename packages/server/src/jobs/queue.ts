@@ -10,12 +10,12 @@ import {
   isFinished,
   serializeWorkflow,
 } from '@patchbay/engine/workflow'
+import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { EventLog, KeptEvent } from '../live/event-log.ts'
 import type { Hub } from '../live/hub.ts'
 import type { EmbeddedTexts, RunOutcome } from '../runner/messages.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { Database } from '../storage/database.ts'
-import { workflowKeyword } from '../storage/png-text.ts'
 import { Failure, notFound } from '../failure.ts'
 import type { StoredJob } from './job-row.ts'
 import type { JobDraft, JobStore } from './job-store.ts'

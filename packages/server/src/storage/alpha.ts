@@ -1,6 +1,7 @@
+import { withPngTexts } from '@patchbay/nodes/picture-texts'
 import sharp from 'sharp'
 import { Failure } from '../failure.ts'
-import { textInPng, withTextInPng } from './png-text.ts'
+import { textsInPicture } from './picture-file.ts'
 
 /**
  * The original with the transparency of another picture, which is scaled to its size, as a PNG with the original's texts: how a mask
@@ -20,7 +21,7 @@ export async function withAlphaOf(original: string, mask: Buffer, pixelLimit: nu
     const joined = sharp(data, { raw: { width, height, channels } }).joinChannel(alpha, {
       raw: { width, height, channels: 1 },
     })
-    return withTextInPng(await joined.png().toBuffer(), await textInPng(original))
+    return Buffer.from(await withPngTexts(await joined.png().toBuffer(), await textsInPicture(original)))
   } catch {
     throw new Failure('wrong-file-type', 'One of the pictures cannot be read, or has too many pixels.')
   }

@@ -3,7 +3,7 @@ import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
 import { foreignModelSources, withModelSources } from '../registry/model-sources.ts'
 import { messageOf, say, showDialog, type Editor } from '../editor.ts'
 import { emptyWorkflow } from '../edits/graph.ts'
-import { pictureTexts } from '../documents/picture-texts.ts'
+import { workflowTexts } from '../documents/picture-workflow.ts'
 import { readDocument } from '../documents/read-document.ts'
 import type { Tab } from '../documents/workspace.ts'
 
@@ -102,10 +102,7 @@ async function readFile(editor: Editor, file: File): Promise<Workflow | string |
   if (!/^image\//.test(file.type) && !/\.(png|webp|jpe?g)$/i.test(file.name)) {
     return readText(editor, await file.text())
   }
-  const texts = await pictureTexts(new Uint8Array(await file.arrayBuffer()))
-  for (const keyword of ['patchbay', 'workflow', 'prompt']) {
-    const text = texts.get(keyword)
-    if (text === undefined) continue
+  for (const text of await workflowTexts(new Uint8Array(await file.arrayBuffer()))) {
     const read = await readText(editor, text)
     if (typeof read !== 'string') return read
   }

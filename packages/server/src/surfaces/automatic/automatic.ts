@@ -1,6 +1,7 @@
+import { samplerNames } from '@patchbay/nodes/diffusion'
 import { type ErrorRequestHandler, Router } from 'express'
 import { z } from 'zod'
-import { samplerNames, schedulerNames } from '../comfy/adapters/sampling.ts'
+import { schedulerNames } from '../comfy/adapters/sampling.ts'
 import type { Folders } from '../../storage/folders.ts'
 import type { JobStore } from '../../jobs/job-store.ts'
 import type { SettingsStore } from '../../storage/settings-store.ts'
@@ -85,13 +86,13 @@ export function samplerOf(name: string, scheduler: string | undefined): { sample
   const joined = schedulerNames.find((known) => lower.endsWith(` ${known}`))
   const bare = joined ? lower.slice(0, -joined.length - 1) : lower
   const sampler = samplersByName[bare] ?? bare.replaceAll(' ', '_')
-  if (!samplerNames.includes(sampler)) {
+  if (!samplerNames.some((name) => name === sampler)) {
     throw new Failure('invalid-request', `There is no sampler "${name}".`, {
       hint: 'GET /sdapi/v1/samplers lists those that there are; AUTOMATIC1111’s names of them are known too.',
     })
   }
   const wanted = scheduler?.toLowerCase().replaceAll(' ', '_')
-  const rule = wanted !== undefined && schedulerNames.includes(wanted) ? wanted : (joined ?? 'normal')
+  const rule = schedulerNames.find((name) => name === wanted) ?? joined ?? 'normal'
   return { sampler, scheduler: rule }
 }
 

@@ -2,7 +2,7 @@ import { Client, Workflow } from '@stable-canvas/comfyui-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { JsonObject } from '@patchbay/engine/workflow'
-import { withTextInPng } from '../../storage/png-text.ts'
+import { withPngTexts } from '@patchbay/nodes/picture-texts'
 import { pngOf } from '../../testing/png.ts'
 import { type TestServer, startTestServer } from '../../testing/test-server.ts'
 
@@ -269,7 +269,7 @@ describe('files', () => {
   })
 
   test('a mask is kept as the transparency of the picture it was painted over, whose texts stay', async () => {
-    const original = withTextInPng(pngOf(4, 2, [200, 100, 50]), { prompt: '{"1":{}}' })
+    const original = Buffer.from(await withPngTexts(pngOf(4, 2, [200, 100, 50]), { prompt: '{"1":{}}' }))
     const { body: kept } = await upload(original, 'original.png')
     const form = new FormData()
     form.set('image', new Blob([new Uint8Array(pngWithAlpha)]), 'mask.png')

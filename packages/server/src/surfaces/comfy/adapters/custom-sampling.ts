@@ -1,3 +1,4 @@
+import { samplerNames } from '@patchbay/nodes/diffusion'
 import {
   adapter,
   chosenFrom,
@@ -9,7 +10,7 @@ import {
   textInput,
   toggleInput,
 } from './declare.ts'
-import { samplerNames, schedulerNames } from './sampling.ts'
+import { schedulerNames } from './sampling.ts'
 
 const enabled = { enable: true, disable: false }
 /** What a linked sampler is, and how much noise it adds. */

@@ -1,0 +1,3 @@
+export { mayCarryTexts, pictureTexts } from './picture-texts.ts'
+export { withPngTexts } from './png.ts'
+export { mostText, workflowKeyword, type PictureTexts } from './texts.ts'
