@@ -5,9 +5,7 @@ import { constants, cpus, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobMessage, Workflow } from '@patchbay/engine/workflow'
-import { createEventLog } from '../src/live/event-log.ts'
-import { createJobStore } from '../src/jobs/job-store.ts'
-import { openDatabase } from '../src/storage/database.ts'
+import { openStores } from '../src/store/sqlite/open-stores.ts'
 import { type TestServer, startTestServer, waiting, workflowOf } from '../src/testing/test-server.ts'
 
 const json = process.argv.includes('--json')
@@ -129,16 +127,13 @@ function fan(nodes: number): Workflow {
 /** From opening a database with 10,000 queued jobs to the first answer. */
 async function restart(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'patchbay-bench-'))
-  const database = openDatabase(join(directory, 'patchbay.sqlite'))
-  const store = createJobStore(database)
-  const log = createEventLog(database)
-  database.transaction(() => {
-    const draft = { document: waiting(0), owner: 'local', priority: 0 }
-    for (const job of store.add(Array.from({ length: 10_000 }, () => draft)))
-      log.append(job.id, { type: 'job-queued', job })
-    database.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('paused', '1')")
-  })
-  database.close()
+  const { jobs, close } = openStores(join(directory, 'patchbay.sqlite'))
+  const drafts = Array.from({ length: 10_000 }, (_, index) => ({
+    ...{ id: String(index), document: waiting(0), owner: 'local', priority: 0 },
+  }))
+  await jobs.submit({ owner: 'local', drafts, capacity: 10_000 })
+  await jobs.setPaused(true)
+  await close()
   let server: TestServer | undefined
   const ms = await timed(async () => {
     server = await startTestServer({}, directory)

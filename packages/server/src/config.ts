@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Settings } from '@patchbay/engine/workflow'
 import { type AccessOptions, isLoopback } from './auth/access.ts'
 import type { Keep } from './jobs/retention.ts'
 import type { MemoPolicy } from './runner/messages.ts'
@@ -132,10 +133,10 @@ export function modelFoldersUnder(root: string): { [folder: string]: string[] } 
 /** What is remembered: as the flags say, else as the settings `memo.memoryBytes` and `memo.diskBytes` said when the server started. */
 export function memoOf(
   { memo, memoDiskBytes }: Pick<Config, 'memo' | 'memoDiskBytes'>,
-  settings: { get(key: string): unknown },
+  settings: Settings,
 ): Pick<Config, 'memo' | 'memoDiskBytes'> {
   const bytesIn = (key: string): number | undefined => {
-    const value = settings.get(key)
+    const value = settings[key]
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
   }
   const limit = memo === defaultMemo ? bytesIn('memo.memoryBytes') : undefined

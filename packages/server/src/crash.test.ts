@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { createClient } from '@patchbay/client'
-import { openDatabase } from './storage/database.ts'
-import { createEventLog } from './live/event-log.ts'
-import { testNodes, waiting } from './testing/test-server.ts'
+import { openStores } from './store/sqlite/open-stores.ts'
+import { drawingThenWaiting, testNodes, waiting } from './testing/test-server.ts'
 
 const main = fileURLToPath(new URL('./cli/main.ts', import.meta.url))
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -39,6 +38,47 @@ async function serve(directory: string): Promise<{ child: ChildProcess; url: str
   }
   throw new Error(`The server did not start: ${printed}`)
 }
+
+test('a job that runs again after the server was killed shows its pictures once', { timeout: 300_000 }, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'patchbay-crash-'))
+  const first = await serve(directory)
+  const before = createClient({ baseUrl: first.url })
+  const { jobs } = await before.jobs.submit({ document: drawingThenWaiting(4_000) })
+  const id = jobs[0]!.id
+  await expect.poll(async () => (await before.jobs.get(id)).artifacts, { timeout: 120_000 }).toBe(1)
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+
+  const second = await serve(directory)
+  const after = createClient({ baseUrl: second.url })
+  const { state, attempts, files } = await after.jobs.wait(id)
+  expect([state, attempts]).toEqual(['succeeded', 2])
+  expect(files.map(({ name }) => name)).toEqual(['picture_00001_.png'])
+  expect((await after.files.list('output')).files.map(({ name }) => name)).toEqual(['picture_00001_.png'])
+  second.child.kill('SIGKILL')
+  await once(second.child, 'exit')
+  await rm(directory, { recursive: true, force: true })
+})
+
+test(
+  'a job that was cancelled stays so, though the server dies right after the answer',
+  { timeout: 300_000 },
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'patchbay-crash-'))
+    const first = await serve(directory)
+    const before = createClient({ baseUrl: first.url })
+    const { jobs } = await before.jobs.submit({ document: waiting(60_000, { stubborn: true }) })
+    const id = jobs[0]!.id
+    await expect.poll(async () => (await before.jobs.get(id)).state, { timeout: 120_000 }).toBe('running')
+    await before.jobs.cancel(id)
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    const { jobs: stored, close } = openStores(join(directory, 'patchbay.sqlite'))
+    expect([(await stored.recover(3)).length, (await stored.job(id))?.state]).toEqual([0, 'cancelled'])
+    await close()
+    await rm(directory, { recursive: true, force: true })
+  },
+)
 
 /** Kills a runner of this server, whichever works. */
 async function killRunner(url: string): Promise<void> {
@@ -105,11 +145,10 @@ test(
     child.kill('SIGKILL')
     await once(child, 'exit')
 
-    const database = openDatabase(join(directory, 'patchbay.sqlite'))
-    expect(Number(database.get('SELECT COUNT(*) AS n FROM jobs')?.['n'])).toBe(rounds * perRound)
-    const log = createEventLog(database)
+    const { jobs, events: log, close } = openStores(join(directory, 'patchbay.sqlite'))
+    expect((await jobs.list({ limit: 0 })).total).toBe(rounds * perRound)
     for (const { id, state, attempts } of ended) {
-      const events = log.after(0, 10_000, [id]).map(({ event }) => event.type)
+      const events = (await log.after(0, 10_000, [id])).map(({ event }) => event.type)
       const ends = events.filter((type) => ['job-succeeded', 'job-failed', 'job-cancelled'].includes(type))
       expect(ends).toHaveLength(1)
       // Only a job that met its limit of attempts may have failed, and every attempt is told.
@@ -117,7 +156,7 @@ test(
       expect(events.filter((type) => type === 'job-started')).toHaveLength(attempts)
     }
     expect(ended.filter(({ state }) => state === 'succeeded').length).toBeGreaterThan(ended.length * 0.8)
-    database.close()
+    await close()
     await rm(directory, { recursive: true, force: true })
   },
 )

@@ -3,38 +3,19 @@ import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { serializeWorkflow } from '@patchbay/engine/workflow'
-import type { Device } from '@patchbay/nodes'
 import { createApp } from './app.ts'
-import { createAccessGuard } from './auth/access.ts'
 import { createComfySurface } from './surfaces/comfy/surface.ts'
-import { type Config, bundledInput, memoOf } from './config.ts'
+import type { Config } from './config.ts'
+import { compose } from './composition.ts'
 import type { Dependencies } from './dependencies.ts'
-import type { StoredJob } from './jobs/job-row.ts'
-import { createJobStore } from './jobs/job-store.ts'
-import { createQueue } from './jobs/queue.ts'
-import { createRetention } from './jobs/retention.ts'
-import { createSubmit } from './jobs/submission.ts'
-import { type Webhooks, createWebhooks } from './jobs/webhooks.ts'
-import { createEventLog } from './live/event-log.ts'
-import { createHub } from './live/hub.ts'
 import { createUpgrades, nativeSocketPath, nativeSurface } from './live/web-socket.ts'
 import { type LogLines, createLogLines } from './telemetry/log-lines.ts'
-import { createMetrics } from './telemetry/metrics.ts'
 import { chooseDevices } from './runner/choose-devices.ts'
-import { spawnRunner } from './runner/spawn.ts'
-import { createSupervisor } from './runner/supervisor.ts'
 import { type WeightCache, weightCacheOf } from './runner/weight-cache.ts'
-import { createArtifactStore } from './storage/artifact-store.ts'
-import { openDatabase } from './storage/database.ts'
-import { createDownloads } from './storage/downloads.ts'
-import { createFolders } from './storage/folders.ts'
 import { holdDirectory } from './storage/instance-lock.ts'
-import { createSettingsStore } from './storage/settings-store.ts'
-import { createWorkflowStore } from './storage/workflow-store.ts'
 import { createAutomaticSurface } from './surfaces/automatic/automatic.ts'
 import { createOpenAiSurface } from './surfaces/openai/openai.ts'
-import { type Traces, startTraces } from './telemetry/traces.ts'
+import { startTraces } from './telemetry/traces.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -60,16 +41,16 @@ export async function startServer(
   for (const name of await readdir(tempDirectory)) await rm(join(tempDirectory, name), { recursive: true, force: true })
   const traces = config.traces && (await startTraces(config.traces))
   const weightCache = await weightCacheIn(config, log)
-  const dependencies = createDependencies(config, devices, log, logLines, traces, weightCache)
-  const { queue, hub, database, supervisor, downloads, guard, webhooks, retention } = dependencies
-  queue.recover()
+  const composition = await compose({ config, devices, log, logLines, traces, weightCache })
+  const { dependencies, stores } = composition
+  const { hub, storeId, supervisor, downloads, guard } = dependencies
   const comfy = createComfySurface(dependencies)
   const app = createApp(dependencies, {
     surfaces: [createOpenAiSurface(dependencies), createAutomaticSurface(dependencies), comfy.router],
     added: comfy.nativeRoutes,
   })
   const upgrades = createUpgrades(guard, {
-    [nativeSocketPath]: nativeSurface(hub, database.storeId),
+    [nativeSocketPath]: nativeSurface(hub, storeId),
     '/ws': comfy.socket,
     '/api/ws': comfy.socket,
   })
@@ -77,9 +58,7 @@ export async function startServer(
   server.on('upgrade', upgrades.upgrade)
   // A stopped server must not leave a viewer's keep-alive connection hanging.
   const stop = async (): Promise<void> => {
-    queue.close()
-    retention.close()
-    webhooks.close()
+    await composition.end()
     downloads.close()
     comfy.close()
     upgrades.close()
@@ -87,7 +66,7 @@ export async function startServer(
     await new Promise((resolve) => server.close(resolve))
     await supervisor.close()
     await traces?.close()
-    database.close()
+    await stores.close()
     release()
   }
   try {
@@ -96,9 +75,7 @@ export async function startServer(
     await stop()
     throw error
   }
-  queue.fill()
-  webhooks.wake()
-  retention.start()
+  composition.begin()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return { url: `http://${host}:${port}`, dependencies, close: stop }
@@ -152,116 +129,4 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
     })
     server.listen(port, host, resolve)
   })
-}
-
-function createDependencies(
-  config: Config,
-  devices: readonly [Device, ...Device[]],
-  log: Logger,
-  logLines: LogLines,
-  traces: Traces | undefined,
-  weightCache: WeightCache | undefined,
-): Dependencies & { readonly webhooks: Webhooks } {
-  const database = openDatabase(join(config.dataDirectory, 'patchbay.sqlite'))
-  const jobs = createJobStore(database)
-  const settings = createSettingsStore(database)
-  const events = createEventLog(database)
-  const hub = createHub(events)
-  const metrics = createMetrics()
-  const webhooks = createWebhooks({ database, jobs, log }, { allowPrivate: config.allowPrivateDownloads })
-  const folders = createFolders({
-    input: [config.inputDirectory, bundledInput],
-    output: config.outputDirectory,
-    temp: config.tempDirectory,
-    models: config.modelFolders,
-  })
-  const artifactDirectory = join(config.dataDirectory, 'artifacts')
-  const onFinished = (job: StoredJob): void => {
-    metrics.jobsFinished.inc({ state: job.state })
-    if (job.startedAt !== undefined && job.finishedAt !== undefined) {
-      metrics.jobSeconds.observe((job.finishedAt - job.startedAt) / 1000)
-    }
-    log.info({ job: job.id, state: job.state, error: job.error?.code }, 'job ended')
-    traces?.jobEnded(job)
-    webhooks.wake()
-  }
-  const onCleared = (count: number): void => {
-    metrics.jobsFinished.inc({ state: 'cancelled' }, count)
-    webhooks.wake()
-  }
-  const supervisor = createSupervisor(
-    {
-      nodePacks: config.nodePacks,
-      builtIn: config.builtInNodes,
-      artifactDirectory,
-      inputDirectory: config.inputDirectory,
-      outputDirectory: config.outputDirectory,
-      tempDirectory: config.tempDirectory,
-      memoDirectory: join(config.dataDirectory, 'memo'),
-      workDirectory: join(config.dataDirectory, 'work'),
-      modelFolders: config.modelFolders,
-      ...(weightCache && { weightCache }),
-      ...memoOf(config, settings),
-    },
-    devices,
-    spawnRunner,
-    config.runnerLimits,
-    {
-      onIdle: () => {
-        queue.fill()
-      },
-      onRunEvents: (job, batch) => {
-        queue.receive(job, batch)
-      },
-      onEnded: (job, outcome) => {
-        queue.ended(job, outcome)
-      },
-      onLog: (level, message, fields) => {
-        log[level](fields ?? {}, message)
-      },
-    },
-  )
-  const { queueCapacity: capacity, maxAttempts } = config
-  const queue = createQueue({
-    database,
-    store: jobs,
-    log: events,
-    hub,
-    supervisor,
-    capacity,
-    maxAttempts,
-    onFinished,
-    onCleared,
-  })
-  const artifacts = createArtifactStore(artifactDirectory)
-  const retention = createRetention({
-    ...{ database, queue, artifacts, supervisor, settings, log },
-    keep: config.keep,
-    intervalMs: config.pruneIntervalMs,
-  })
-  const workflows = createWorkflowStore(database, serializeWorkflow)
-  metrics.gauge('patchbay_jobs_queued', 'Jobs that wait.', () => jobs.counts().queued)
-  metrics.gauge('patchbay_jobs_running', 'Jobs that run.', () => jobs.counts().running)
-  metrics.gauge('patchbay_viewers', 'Open event streams.', () => hub.viewers())
-  return {
-    config,
-    log,
-    logLines,
-    guard: createAccessGuard(config),
-    database,
-    jobs,
-    events,
-    hub,
-    queue,
-    submit: createSubmit({ queue, supervisor, workflows }),
-    supervisor,
-    artifacts,
-    retention,
-    folders,
-    workflows,
-    settings,
-    downloads: createDownloads(folders, { allowPrivate: config.allowPrivateDownloads, maxAtOnce: 3 }),
-    metrics,
-    webhooks,
-  }
 }

@@ -1,11 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Request, Response } from 'express'
 import { Failure } from '../failure.ts'
 import { mayShowInline } from '../storage/sniff.ts'
+import type { ByteRange } from '../store/artifact-store.ts'
 
 export interface ServedFile {
-  readonly path: string
+  /** Its bytes, or a part of them. */
+  readonly open: (range?: ByteRange) => Readable
   readonly bytes: number
   readonly mime: string
   readonly name: string
@@ -13,6 +16,12 @@ export interface ServedFile {
   readonly etag?: string
   readonly download?: boolean
 }
+
+/** Reads a file of this disk, or a part of it. */
+export const fileAt =
+  (path: string): ServedFile['open'] =>
+  (range) =>
+    createReadStream(path, range)
 
 /** Sends a file: ranges, caching by hash, and nothing in place that a browser could run. */
 export function sendFile(request: Request, response: Response, file: ServedFile): Promise<void> {
@@ -35,15 +44,13 @@ export function sendFile(request: Request, response: Response, file: ServedFile)
   }
   const ranges = request.range(file.bytes)
   if (ranges === -1 && request.headers.range?.startsWith('bytes=')) {
-    response.setHeader('content-range', `bytes */${String(file.bytes)}`)
-    throw new Failure('not-satisfiable', `The file has ${String(file.bytes)} bytes; the range lies outside.`)
+    response.setHeader('content-range', `bytes */${file.bytes}`)
+    throw new Failure('not-satisfiable', `The file has ${file.bytes} bytes; the range lies outside.`)
   }
   // Several parts, and units that nobody knows, may be answered with the whole.
   const range = Array.isArray(ranges) && ranges.type === 'bytes' && ranges.length === 1 ? ranges[0] : undefined
   if (range) {
-    response
-      .status(206)
-      .setHeader('content-range', `bytes ${String(range.start)}-${String(range.end)}/${String(file.bytes)}`)
+    response.status(206).setHeader('content-range', `bytes ${range.start}-${range.end}/${file.bytes}`)
   }
   response.setHeader('content-length', String(range ? range.end - range.start + 1 : file.bytes))
   return new Promise((resolve, reject) => {
@@ -52,7 +59,7 @@ export function sendFile(request: Request, response: Response, file: ServedFile)
       response.end()
       return
     }
-    const stream = createReadStream(file.path, range)
+    const stream = file.open(range)
     stream.on('error', reject)
     stream.pipe(response)
   })

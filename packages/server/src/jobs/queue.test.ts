@@ -1,233 +1,258 @@
+import pino from 'pino'
 import { describe, expect, test, vi } from 'vitest'
-import type { RunEvent, Workflow } from '@patchbay/engine/workflow'
-import { createEventLog } from '../live/event-log.ts'
+import type { Job, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import { Failure } from '../failure.ts'
 import { createHub } from '../live/hub.ts'
-import { openDatabase } from '../storage/database.ts'
-import type { Failure } from '../failure.ts'
-import { type JobDraft, createJobStore } from './job-store.ts'
+import { type RunFeedDependencies, createRunFeed } from '../live/run-feed.ts'
+import type { Supervisor } from '../runner/supervisor.ts'
+import { openStores } from '../store/sqlite/open-stores.ts'
+import { createDispatcher } from './dispatcher.ts'
 import { createQueue } from './queue.ts'
 
 const document: Workflow = { format: 'patchbay-workflow', version: 1, nodes: {} }
-const failureOf = (work: () => unknown): Failure => {
-  try {
-    work()
-  } catch (error) {
-    return error as Failure
-  }
-  throw new Error('it did not fail')
-}
+const log = pino({ level: 'silent' })
 const finished = { timeline: [], memoryBytes: 0 } as const
+type Outcome = Partial<Parameters<ReturnType<typeof createRunFeed>['ended']>[1]>
 
 /** A queue over one device that runs what a test tells it to. */
-function makeQueue({ capacity = 100, database = openDatabase(':memory:') } = {}) {
-  const store = createJobStore(database)
-  const log = createEventLog(database)
-  const hub = createHub(log)
-  const started: string[] = []
+function makeQueue({
+  capacity = 100,
+  stores = openStores(':memory:'),
+  store = {} as Partial<RunFeedDependencies['store']>,
+} = {}) {
+  const { jobs, events } = stores
+  const hub = createHub(events)
+  events.follow((messages) => hub.publish(messages))
+  const started: Parameters<Supervisor['run']>[1][] = []
+  const ended: Job[] = []
   let busy: string | undefined
+  let isReady = true
   const supervisor = {
     idleDevice: () => (busy === undefined ? 'cpu' : undefined),
-    run: (_device: string, job: { id: string }) => {
+    run: (_device: string, job: (typeof started)[number]) => {
+      if (!isReady) return false
       busy = job.id
-      started.push(job.id)
+      started.push(job)
+      return true
     },
     cancel: vi.fn(() => true),
     devices: () => [{ name: 'cpu', state: 'idle' as const, restarts: 0 }],
   }
-  const queue = createQueue({ database, store, log, hub, supervisor, capacity, maxAttempts: 3 })
-  const submit = (draft: Partial<JobDraft> = {}, extra: object = {}) => {
-    const owner = draft.owner ?? 'ann'
-    const { jobs } = queue.submit({ owner, drafts: [{ document, priority: 0, owner, ...draft }], ...extra })
-    return jobs[0]!.id
+  const onFinished = (job: Job) => void ended.push(job)
+  const feed = createRunFeed({
+    ...{ store: { ...jobs, ...store }, hub, supervisor, log, onFinished, onRunOver: () => undefined },
+    ...{ maxAttempts: 3, againMs: 10 },
+  })
+  const dispatcher = createDispatcher({ store: jobs, supervisor, feed, log })
+  const queue = createQueue({
+    ...{ store: jobs, hub, supervisor, capacity },
+    ...{ onWaiting: () => undefined, onCancelled: onFinished, onCleared: () => undefined },
+  })
+  const submit = async (draft: object = {}, more: object = {}) => {
+    const drafts = [{ document, priority: 0, owner: 'ann', ...draft }]
+    return (await queue.submit({ owner: 'ann', drafts, ...more })).jobs[0]?.id ?? ''
   }
-  /** Ends the running job and starts the next. */
-  const end = (outcome: Partial<Parameters<typeof queue.ended>[1]> = {}) => {
-    const job = busy!
+  /** Until the next job has been handed over, or there is none. */
+  const fill = async () => {
+    dispatcher.fill()
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const end = async (outcome: Outcome = {}) => {
+    const job = busy ?? ''
     busy = undefined
-    queue.ended(job, { state: 'succeeded', ...finished, ...outcome })
-    queue.fill()
+    feed.ended(job, { state: 'succeeded', ...finished, ...outcome })
+    await fill()
   }
-  const drain = () => {
-    queue.fill()
-    while (busy !== undefined) end()
-    return started
-  }
-  const eventsOf = (id: string) => log.after(0, 100, [id]).map(({ event }) => event.type)
-  return { database, store, queue, submit, end, drain, started, supervisor, eventsOf, hub }
+  const setReady = (ready: boolean) => void (isReady = ready)
+  return { stores, jobs, events, hub, queue, feed, supervisor, submit, fill, end, started, ended, setReady }
 }
 
-describe('the order of the queue', () => {
-  test('is by priority, then first come first served', () => {
-    const { submit, drain } = makeQueue()
-    const [a, b, urgent] = [submit(), submit(), submit({ priority: 5 })]
-    expect(drain()).toEqual([urgent, a, b])
+describe('a queue', () => {
+  test('tells of a job its place, and when it may be done', async () => {
+    const { submit, fill, end, queue, jobs } = makeQueue()
+    await submit()
+    await fill()
+    await end()
+    const [first, second] = [await submit(), await submit()]
+    const waiting = await Promise.all([first, second].map((id) => jobs.job(id)))
+    const placed = await queue.withPositions(waiting.flatMap((job) => job ?? []))
+    expect(placed.map(({ position }) => position)).toEqual([1, 2])
+    expect(placed.every(({ expectedAt = 0 }) => expectedAt >= Date.now() - 1_000)).toBe(true)
   })
 
-  test('gives each owner a turn, so that one who queues a hundred does not make another wait', () => {
-    const { submit, drain, queue, store } = makeQueue()
-    const [a1, a2, a3] = [submit(), submit(), submit()]
-    const b1 = submit({ owner: 'bea' })
-    expect(queue.withPosition(store.summaryOf(b1)!).position).toBe(1)
-    expect(drain()).toEqual([a1, b1, a2, a3])
+  test('refuses with a reason: a full queue, a key of another request, what has gone or cannot be', async () => {
+    const { submit, fill, end, queue } = makeQueue({ capacity: 2 })
+    const id = await submit({}, { idempotency: { key: 'k', request: 'a' } })
+    const other = submit({}, { idempotency: { key: 'k', request: 'b' } })
+    await expect(other).rejects.toMatchObject({ code: 'key-reused' })
+    await expect(queue.remove(id)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(queue.retry(id)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(queue.change(id, { move: { after: 'x' } })).rejects.toMatchObject({ code: 'conflict' })
+    await submit()
+    await expect(submit()).rejects.toMatchObject({ code: 'queue-full', status: 429, retryAfter: 5 })
+    await fill()
+    await end()
+    await queue.remove(id)
+    for (const gone of [queue.remove(id), queue.cancel(id), queue.retry(id), queue.change(id, {})]) {
+      await expect(gone).rejects.toMatchObject({ code: 'not-found' })
+    }
   })
 
-  test('can be changed: to the front, beside another, by priority', () => {
-    const { submit, drain, queue } = makeQueue()
-    const [a, b, c, d] = [submit(), submit(), submit(), submit()]
-    queue.change(d, { move: 'front' })
-    queue.change(a, { move: { after: b } })
-    queue.change(c, { priority: 1 })
-    expect(drain()).toEqual([c, d, b, a])
-  })
-
-  test('a batch at the front keeps its own order', () => {
-    const { submit, drain, queue } = makeQueue()
-    const last = submit()
-    const { jobs } = queue.submit({
-      owner: 'ann',
-      drafts: [1, 2, 3].map(() => ({ document, owner: 'ann', priority: 0, front: true })),
-    })
-    expect(drain()).toEqual([...jobs.map(({ id }) => id), last])
-  })
-
-  test('a job cannot be moved once it runs', () => {
+  test('gives the same jobs to the same key', async () => {
     const { submit, queue } = makeQueue()
-    const a = submit()
-    queue.fill()
-    expect(failureOf(() => queue.change(a, { move: 'front' })).code).toBe('conflict')
+    const keyed = { idempotency: { key: 'k', request: 'a' } }
+    expect(await submit({}, keyed)).toBe(await submit({}, keyed))
+    expect((await queue.status()).queued).toBe(1)
   })
 
-  test('stands still while paused, also over a restart', () => {
-    const { submit, queue, database, started } = makeQueue()
-    queue.pause()
-    submit()
-    queue.fill()
-    expect(started).toEqual([])
-    const again = makeQueue({ database })
-    again.queue.fill()
-    expect(again.started).toEqual([])
-    again.queue.resume()
-    again.queue.fill()
-    expect(again.started).toHaveLength(1)
-  })
-})
-
-describe('submitting', () => {
-  test('the same idempotency key gives the same job, and another body with it is refused', () => {
-    const { submit, queue, store } = makeQueue()
-    const keyed = (request: string) => ({ idempotency: { key: 'k', request } })
-    const first = submit({}, keyed('{"a":1}'))
-    expect(submit({}, keyed('{"a":1}'))).toBe(first)
-    expect(store.counts().queued).toBe(1)
-    expect(failureOf(() => submit({}, keyed('{"a":2}'))).code).toBe('key-reused')
-    expect(submit({ owner: 'bea' }, keyed('{"a":2}'))).not.toBe(first)
-    expect(queue.status().queued).toBe(2)
+  test('hands nothing over while paused, and says so to viewers', async () => {
+    const { submit, fill, queue, hub, started } = makeQueue()
+    const told = vi.spyOn(hub, 'publishQueue')
+    expect(await queue.pause()).toMatchObject({ paused: true, queued: 0 })
+    await submit()
+    await fill()
+    expect([started.length, told.mock.lastCall?.[0].paused]).toEqual([0, true])
+    await queue.resume()
+    await fill()
+    expect(started).toHaveLength(1)
   })
 
-  test('past the cap is refused with a time to come back, and leaves nothing behind', () => {
-    const { submit, store } = makeQueue({ capacity: 2 })
-    submit()
-    submit()
-    const failure = failureOf(() => submit())
-    expect(failure).toMatchObject({ code: 'queue-full', status: 429 })
-    expect(failure.retryAfter).toBeGreaterThan(0)
-    expect(store.counts().queued).toBe(2)
+  test('clears what waits and leaves what runs', async () => {
+    const { submit, fill, queue } = makeQueue()
+    await submit()
+    await fill()
+    for (let index = 0; index < 3; index++) await submit()
+    expect(await queue.clear()).toBe(3)
+    expect(await queue.status()).toMatchObject({ queued: 0, running: 1 })
   })
 
-  test('is committed before it is announced', () => {
-    const { submit, hub, store } = makeQueue()
-    const states: unknown[] = []
-    hub.listen(({ job }) => states.push(store.summaryOf(job)?.state))
-    submit()
-    expect(states).toEqual(['queued'])
+  test('answers who waits for the end of a job, whenever it comes', async () => {
+    const { submit, fill, end, queue } = makeQueue()
+    const id = await submit()
+    await fill()
+    const early = queue.whenFinished(id, 60_000)
+    await end()
+    await early
+    await queue.whenFinished(id, 60_000)
+    await queue.whenFinished('never was', 60_000)
+    await queue.whenFinished(await submit(), 10)
+    await queue.whenFinished(await submit(), 60_000, AbortSignal.timeout(10))
   })
 })
 
-describe('the life of a job', () => {
-  test('is told in events, with what it did on the way', () => {
-    const { submit, queue, end, eventsOf, store } = makeQueue()
-    const id = submit()
-    queue.fill()
+describe('a job that is handed to a device', () => {
+  test('goes back into its place, with no attempt used, when the device is not ready after all', async () => {
+    const { submit, fill, setReady, jobs, started, stores } = makeQueue()
+    const id = await submit()
+    setReady(false)
+    const filling = fill()
+    await expect
+      .poll(async () => (await stores.events.after(0, 9)).map(({ event }) => event.type))
+      .toContain('job-requeued')
+    setReady(true)
+    await filling
+    await expect.poll(() => started.map((job) => job.id)).toEqual([id])
+    expect(await jobs.job(id)).toMatchObject({ state: 'running', attempts: 1 })
+  })
+
+  test('is told to viewers as it goes, with progress in its place', async () => {
+    const { submit, fill, end, feed, hub, jobs } = makeQueue()
+    const heard: string[] = []
+    hub.listen(({ event }) => heard.push(event.type))
+    const id = await submit()
+    await fill()
     const run: RunEvent[] = [
-      { type: 'run-started', nodes: 2 },
+      { type: 'run-started', nodes: 1 },
       { type: 'node-started', node: 'a' },
-      { type: 'node-progress', node: 'a', step: 1, steps: 4 },
+      { type: 'node-progress', node: 'a', step: 1, steps: 1 },
       { type: 'node-finished', node: 'a', ms: 1 },
     ]
-    queue.receive(id, run)
-    expect(store.summaryOf(id)).toMatchObject({ state: 'running', nodes: { total: 2, finished: 1 }, attempts: 1 })
-    end()
-    expect(eventsOf(id)).toEqual([
-      'job-queued',
-      'job-started',
-      'run-started',
+    for (const event of run) feed.receive(id, [event])
+    await end()
+    expect(heard).toEqual(['job-queued', 'job-started', ...run.map(({ type }) => type), 'job-succeeded'])
+    expect(await jobs.job(id)).toMatchObject({ state: 'succeeded', nodes: { total: 1, finished: 1 } })
+  })
+
+  test('is cancelled at once, whatever its runner still says', async () => {
+    const { submit, fill, end, feed, queue, jobs, supervisor, ended } = makeQueue()
+    const id = await submit()
+    await fill()
+    expect((await queue.cancel(id)).state).toBe('cancelled')
+    expect(supervisor.cancel).toHaveBeenCalledWith(id)
+    feed.receive(id, [{ type: 'node-finished', node: 'a', ms: 1 }])
+    await end({ state: 'succeeded' })
+    const job = await jobs.job(id)
+    expect([job?.state, job?.nodes]).toEqual(['cancelled', undefined])
+    expect(ended.map(({ state }) => state)).toEqual(['cancelled'])
+  })
+
+  test('fails when its runner dies, or is tried again up to three times where it asks for it', async () => {
+    const { submit, fill, end, jobs, started } = makeQueue()
+    const error = { code: 'runner-crashed', message: 'SIGSEGV' }
+    const once = await submit()
+    await fill()
+    await end({ state: 'failed', crashed: true, error })
+    expect((await jobs.job(once))?.error).toEqual(error)
+    const stubborn = await submit({ onCrash: 'requeue' })
+    await fill()
+    for (let attempt = 0; attempt < 3; attempt++) await end({ state: 'failed', crashed: true, error })
+    expect(started.filter(({ id }) => id === stubborn)).toHaveLength(3)
+    expect((await jobs.job(stubborn))?.state).toBe('failed')
+  })
+
+  test('is given back by a server that stops in order, and uses up no attempt however often that is', async () => {
+    const { submit, stores, jobs } = makeQueue()
+    const [id, careful] = [await submit(), await submit({ onCrash: 'fail' })]
+    for (let stop = 0; stop < 5; stop++) {
+      const server = makeQueue({ stores })
+      await server.fill()
+      expect(server.started.map((job) => job.id)).toEqual([id])
+      await server.feed.giveBack()
+      server.feed.receive(id, [{ type: 'node-started', node: 'a' }])
+      expect(await jobs.job(id)).toMatchObject({ state: 'queued', attempts: 0 })
+    }
+    expect((await jobs.job(careful))?.state).toBe('queued')
+  })
+})
+
+describe('a run whose store', () => {
+  test('is full fails with that reason, and its end is kept when there is room again', async () => {
+    let room = false
+    const full = new Failure('storage-full', 'The disk is full.')
+    const made = makeQueue()
+    const { jobs } = made
+    const guarded = {
+      record: () => Promise.reject(full),
+      finish: (...end: Parameters<typeof jobs.finish>) => (room ? jobs.finish(...end) : Promise.reject(full)),
+    }
+    const { submit, fill, end, feed, supervisor } = makeQueue({ stores: made.stores, store: guarded })
+    const id = await submit()
+    await fill()
+    feed.receive(id, [{ type: 'node-started', node: 'a' }])
+    await expect.poll(() => supervisor.cancel.mock.calls).toEqual([[id]])
+    await end({ state: 'cancelled' })
+    expect((await jobs.job(id))?.state).toBe('running')
+    room = true
+    await expect.poll(() => jobs.job(id)).toMatchObject({ state: 'failed', error: { code: 'storage-full' } })
+  })
+
+  test('is held by another program goes on, and nothing of it is lost', async () => {
+    let refusals = 3
+    const made = makeQueue()
+    const { jobs } = made
+    const held: typeof jobs.record = (...batch) =>
+      refusals-- > 0 ? Promise.reject(new Failure('unavailable', 'held')) : jobs.record(...batch)
+    const { submit, fill, end, feed, events } = makeQueue({ stores: made.stores, store: { record: held } })
+    const id = await submit()
+    await fill()
+    feed.receive(id, [{ type: 'node-started', node: 'a' }])
+    feed.receive(id, [{ type: 'node-finished', node: 'a', ms: 1 }])
+    await end()
+    await expect.poll(async () => (await jobs.job(id))?.state).toBe('succeeded')
+    expect((await events.after(0, 99, [id])).map(({ event }) => event.type).slice(2)).toEqual([
       'node-started',
       'node-finished',
       'job-succeeded',
     ])
-  })
-
-  test('ends once: what a runner says after the end changes nothing', () => {
-    const { submit, queue, end, store, eventsOf } = makeQueue()
-    const id = submit()
-    queue.fill()
-    end({ state: 'failed', error: { code: 'x', message: 'broken' } })
-    queue.ended(id, { state: 'succeeded', ...finished })
-    expect(store.summaryOf(id)).toMatchObject({ state: 'failed', error: { message: 'broken' } })
-    expect(eventsOf(id).filter((type) => type.startsWith('job-'))).toEqual(['job-queued', 'job-started', 'job-failed'])
-  })
-
-  test('a queued job that is cancelled never runs; a running one is told to stop', () => {
-    const { submit, queue, drain, supervisor } = makeQueue()
-    const [a, b] = [submit(), submit()]
-    queue.fill()
-    expect(queue.cancel(b).state).toBe('cancelled')
-    queue.cancel(a)
-    expect(supervisor.cancel).toHaveBeenCalledWith(a)
-    expect(drain()).toEqual([a])
-  })
-
-  test('a job that ended can be run again, and one that waits cannot be deleted', () => {
-    const { submit, queue, end, started } = makeQueue()
-    const id = submit()
-    expect(failureOf(() => queue.remove(id)).code).toBe('conflict')
-    queue.fill()
-    end({ state: 'failed' })
-    queue.retry(id)
-    queue.fill()
-    end()
-    expect(started).toEqual([id, id])
-    queue.remove(id)
-    expect(failureOf(() => queue.cancel(id)).code).toBe('not-found')
-  })
-})
-
-describe('after a crash', () => {
-  test('of the server, running jobs are queued again in their old place, or failed where they ask for it', () => {
-    const { submit, database } = makeQueue()
-    const [a, b, c] = [submit(), submit({ onCrash: 'fail' }), submit()]
-    const store = createJobStore(database)
-    store.start(a, 'cpu')
-    store.start(b, 'cpu')
-    const next = makeQueue({ database })
-    next.queue.recover()
-    expect(next.store.summaryOf(b)).toMatchObject({ state: 'failed', error: { code: 'server-stopped' } })
-    expect(next.eventsOf(a)).toContain('job-requeued')
-    expect(next.drain()).toEqual([a, c])
-    expect(next.store.summaryOf(a)?.attempts).toBe(2)
-  })
-
-  test('of its runner, a job fails with the reason, or is tried again up to three times where it asks for it', () => {
-    const { submit, queue, end, store, started } = makeQueue()
-    const error = { code: 'runner-crashed', message: 'SIGSEGV' }
-    const once = submit()
-    queue.fill()
-    end({ state: 'failed', crashed: true, error })
-    expect(store.summaryOf(once)?.error).toEqual(error)
-    const stubborn = submit({ onCrash: 'requeue' })
-    queue.fill()
-    for (let attempt = 0; attempt < 3; attempt++) end({ state: 'failed', crashed: true, error })
-    expect(started.filter((id) => id === stubborn)).toHaveLength(3)
-    expect(store.summaryOf(stubborn)?.state).toBe('failed')
   })
 })

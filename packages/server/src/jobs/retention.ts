@@ -1,17 +1,29 @@
 import type { PruneRequest, PruneResponse } from '@patchbay/engine/workflow'
 import type { Logger } from 'pino'
 import type { Supervisor } from '../runner/supervisor.ts'
-import type { ArtifactStore } from '../storage/artifact-store.ts'
-import type { Database, Row, SqlValue } from '../storage/database.ts'
-import type { SettingsStore } from '../storage/settings-store.ts'
+import type { ArtifactStore } from '../store/artifact-store.ts'
+import type { HistoryLimits, JobHistory } from '../store/job-store.ts'
+import type { SettingsStore } from '../store/settings-store.ts'
+import { type OrphanFiles, createOrphanFiles } from './orphan-files.ts'
 import type { Queue } from './queue.ts'
 
 /** How much of the past is kept. What is not said is without bound. */
 export type Keep = Omit<PruneRequest, 'dryRun'>
-export type Retention = ReturnType<typeof createRetention>
 
-interface RetentionDependencies {
-  readonly database: Database
+/**
+ * Forgets old jobs and removes the files that no job refers to any more. A job that waits, runs, or whose webhook is still owed is never
+ * forgotten; what lies in the output folder is the user's and stays.
+ */
+export interface Retention {
+  /** By what is asked for; by flags and settings where nothing is. */
+  prune(request: PruneRequest): Promise<PruneResponse>
+  /** Prunes by flags and settings from time to time. */
+  start(): void
+  close(): void
+}
+
+export interface RetentionDependencies {
+  readonly store: JobHistory
   readonly queue: Pick<Queue, 'forget'>
   readonly artifacts: Pick<ArtifactStore, 'kept' | 'remove'>
   readonly supervisor: Pick<Supervisor, 'forgetEffects'>
@@ -24,127 +36,24 @@ interface RetentionDependencies {
 }
 
 const dayMs = 24 * 3_600_000
-/** A file this young may belong to a running job that has not told of it yet. */
-const graceMs = 3_600_000
-/** Jobs forgotten in one transaction, so that requests in between are answered at once. */
+/** Jobs forgotten in one commit, so that requests in between are answered at once. */
 const atOnce = 50
 
-/**
- * Forgets old jobs and removes the files that no job refers to any more. A job that waits, runs, or whose webhook has still to be told is
- * never forgotten; what lies in the output folder is the user's and stays.
- */
-export function createRetention({ database, queue, artifacts, supervisor, ...dependencies }: RetentionDependencies) {
-  const { settings, log, keep: flags, intervalMs, now = Date.now } = dependencies
-  const { all, get } = database
-  /** Files without a job, by content hash, with the time at which runners were told to forget them. */
-  const orphans = new Map<string, number>()
+export function createRetention(dependencies: RetentionDependencies): Retention {
+  const { store, queue, settings, log, keep: flags, intervalMs, now = Date.now } = dependencies
+  const orphans: OrphanFiles = createOrphanFiles({ ...dependencies, now })
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<PruneResponse> | undefined
 
-  function configured(): Keep {
-    const numberOf = (key: string): number | undefined => {
-      const value = settings.get(key)
-      return typeof value === 'number' && value >= 0 ? value : undefined
-    }
-    const keepJobs = flags.keepJobs ?? numberOf('history.keepJobs')
-    const keepDays = flags.keepDays ?? numberOf('history.keepDays')
-    const keepBytes = flags.keepBytes ?? numberOf('history.keepBytes')
-    return {
-      ...(keepJobs === undefined ? {} : { keepJobs }),
-      ...(keepDays === undefined ? {} : { keepDays }),
-      ...(keepBytes === undefined ? {} : { keepBytes }),
-    }
-  }
-
-  /** The jobs to forget, oldest first. */
-  function surplus({ keepJobs, keepDays, keepBytes }: Keep): string[] {
-    const ended = `FROM jobs WHERE state NOT IN ('queued', 'running') AND id NOT IN (SELECT job FROM webhooks)`
-    const ids = (sql: string, ...values: SqlValue[]): string[] => all(sql, ...values).map((row) => String(row['id']))
-    const found = new Set<string>()
-    const add = (more: readonly string[]): void => {
-      for (const id of more) found.add(id)
-    }
-    if (keepJobs !== undefined) {
-      add(ids(`SELECT id ${ended} ORDER BY finished_at DESC, number DESC LIMIT -1 OFFSET ?`, Math.floor(keepJobs)))
-    }
-    if (keepDays !== undefined) add(ids(`SELECT id ${ended} AND finished_at < ?`, now() - keepDays * dayMs))
-    if (keepBytes !== undefined) add(past(keepBytes, ended))
-    return [...found].reverse()
-  }
-
-  /** The jobs, newest first, from the one on whose files no longer fit; the same content is counted once. */
-  function past(limit: number, ended: string): string[] {
-    const counted = new Set<SqlValue>()
-    let bytes = 0
-    const over: string[] = []
-    const filesOf = (id: SqlValue): Row[] => all('SELECT hash, bytes FROM artifacts WHERE job = ?', id)
-    for (const row of all(`SELECT id, artifacts ${ended} ORDER BY finished_at DESC, number DESC`)) {
-      const { id = '', artifacts: count } = row
-      for (const file of count === 0 ? [] : filesOf(id)) {
-        const { hash = '', bytes: size } = file
-        if (!counted.has(hash)) bytes += Number(size)
-        counted.add(hash)
-      }
-      if (bytes > limit) over.push(String(id))
-    }
-    return over
-  }
-
-  const isRecorded = (hash: string): boolean =>
-    get('SELECT 1 FROM artifacts WHERE hash = ? LIMIT 1', hash) !== undefined
-  /** Whether no running job could still tell of this file: by keeping it again, or by telling of an earlier side effect. */
-  function isFree(hash: string, changedAt: number): boolean {
-    if (isRecorded(hash)) return false
-    const running = all(
-      "SELECT started_at, json_extract(origin, '$.reuseEffects') AS reuses FROM jobs WHERE state = 'running'",
-    )
-    if (running.length > 0 && changedAt > now() - graceMs) return false
-    const forgotten = orphans.get(hash) ?? Infinity
-    return !running.some(({ reuses, started_at: startedAt }) => reuses === 1 && Number(startedAt) <= forgotten)
-  }
-
-  async function removeOrphans(): Promise<Pick<PruneResponse, 'files' | 'bytes'>> {
-    const found: { hash: string; bytes: number; changedAt: number }[] = []
-    for await (const file of artifacts.kept()) if (!isRecorded(file.hash)) found.push(file)
-    const fresh = found.filter(({ hash }) => !orphans.has(hash))
-    if (fresh.length > 0) supervisor.forgetEffects()
-    for (const { hash } of fresh) orphans.set(hash, now())
-    let [files, bytes] = [0, 0]
-    for (const { hash, changedAt, bytes: size } of found) {
-      if (!isFree(hash, changedAt)) continue
-      await artifacts.remove(hash)
-      orphans.delete(hash)
-      files++
-      bytes += size
-    }
-    for (const hash of orphans.keys()) if (isRecorded(hash)) orphans.delete(hash)
-    return { files, bytes }
-  }
-
-  /** What pruning would remove, without doing it. */
-  function foreseen(ids: readonly string[]): PruneResponse {
-    const only = get(
-      `WITH gone AS (SELECT value AS id FROM json_each(?))
-       SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes FROM
-         (SELECT hash, MAX(bytes) AS bytes FROM artifacts GROUP BY hash HAVING COUNT(*) = SUM(job IN (SELECT id FROM gone)))`,
-      JSON.stringify(ids),
-    )
-    return { jobs: ids.length, files: Number(only?.['files'] ?? 0), bytes: Number(only?.['bytes'] ?? 0) }
-  }
-
+  const surplus = (keep: Keep): Promise<readonly string[]> => store.surplus(limitsOf(keep, now()))
   async function prune(keep: Keep): Promise<PruneResponse> {
-    const ids = surplus(keep)
+    const ids = await surplus(keep)
     let jobs = 0
-    for (let start = 0; start < ids.length; start += atOnce) {
-      jobs += queue.forget(ids.slice(start, start + atOnce))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    // Viewers that were away for a day begin anew; numbers go on from the newest event, which stays.
-    database.run(
-      `DELETE FROM events WHERE at < ? AND seq < (SELECT MAX(seq) FROM events) AND job NOT IN (SELECT id FROM jobs)`,
-      now() - dayMs,
-    )
-    const files = await removeOrphans()
+    for (let start = 0; start < ids.length; start += atOnce)
+      jobs += await queue.forget(ids.slice(start, start + atOnce))
+    // Viewers that were away for a day begin anew.
+    await store.tidy(now() - dayMs)
+    const files = await orphans.remove()
     if (jobs > 0 || files.files > 0) log.info({ jobs, ...files }, 'history was pruned')
     return { jobs, ...files }
   }
@@ -155,10 +64,9 @@ export function createRetention({ database, queue, artifacts, supervisor, ...dep
     underWay = mine
     return mine
   }
-
   function soon(ms: number): void {
     timer = setTimeout(() => {
-      void inTurn(() => prune(configured()))
+      void inTurn(async () => prune(await configured(flags, settings)))
         .catch((error: unknown) => {
           log.error({ reason: error instanceof Error ? error.message : String(error) }, 'history could not be pruned')
         })
@@ -167,18 +75,38 @@ export function createRetention({ database, queue, artifacts, supervisor, ...dep
         })
     }, ms).unref()
   }
-
   return {
-    /** By what is asked for; by flags and settings where nothing is. */
-    async prune({ dryRun = false, ...asked }: PruneRequest): Promise<PruneResponse> {
-      const keep = Object.keys(asked).length > 0 ? asked : configured()
-      return dryRun ? foreseen(surplus(keep)) : inTurn(() => prune(keep))
+    async prune({ dryRun = false, ...asked }) {
+      const keep = Object.keys(asked).length > 0 ? asked : await configured(flags, settings)
+      if (!dryRun) return inTurn(() => prune(keep))
+      const ids = await surplus(keep)
+      return { jobs: ids.length, ...(await store.foreseen(ids)) }
     },
-    /** Prunes by flags and settings from time to time. */
-    start: (): void => soon(Math.min(30_000, intervalMs)),
-    close(): void {
+    start: () => soon(Math.min(30_000, intervalMs)),
+    close() {
       clearTimeout(timer)
       timer = undefined
     },
+  }
+}
+
+const limitsOf = ({ keepJobs, keepDays, keepBytes }: Keep, now: number): HistoryLimits => ({
+  ...(keepJobs === undefined ? {} : { keepJobs }),
+  ...(keepDays === undefined ? {} : { endedAfter: now - keepDays * dayMs }),
+  ...(keepBytes === undefined ? {} : { keepBytes }),
+})
+
+async function configured(flags: Keep, settings: Pick<SettingsStore, 'get'>): Promise<Keep> {
+  const numberOf = async (key: string): Promise<number | undefined> => {
+    const value = await settings.get(key)
+    return typeof value === 'number' && value >= 0 ? value : undefined
+  }
+  const keepJobs = flags.keepJobs ?? (await numberOf('history.keepJobs'))
+  const keepDays = flags.keepDays ?? (await numberOf('history.keepDays'))
+  const keepBytes = flags.keepBytes ?? (await numberOf('history.keepBytes'))
+  return {
+    ...(keepJobs === undefined ? {} : { keepJobs }),
+    ...(keepDays === undefined ? {} : { keepDays }),
+    ...(keepBytes === undefined ? {} : { keepBytes }),
   }
 }

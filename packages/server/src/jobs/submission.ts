@@ -1,13 +1,13 @@
-import type { Issue, SubmitRequest, SubmitResponse, Workflow } from '@patchbay/engine/workflow'
+import { randomUUID } from 'node:crypto'
+import type { Issue, SubmitRequest, SubmitResponse, Workflow, WorkflowRecord } from '@patchbay/engine/workflow'
 import { parseWorkflow } from '@patchbay/engine'
 import type { Supervisor } from '../runner/supervisor.ts'
-import type { WorkflowStore } from '../storage/workflow-store.ts'
+import type { WorkflowStore } from '../store/workflow-store.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'
 import { expandBatch, withValues } from './batch.ts'
-import { Failure } from '../failure.ts'
-import type { JobOrigin } from './job-row.ts'
-import type { JobDraft } from './job-store.ts'
-import type { Queue } from './queue.ts'
+import { Failure, notFound } from '../failure.ts'
+import type { JobOrigin } from '../store/stored-job.ts'
+import type { Queue, QueueDraft } from './queue.ts'
 
 export interface SubmissionContext {
   readonly owner: string
@@ -23,13 +23,14 @@ export type Submit = (request: UntrustedSubmission, context: SubmissionContext) 
 
 /** How every surface brings jobs in: the document parsed, values filled in, everything checked, and only then queued. */
 export function createSubmit(dependencies: {
-  readonly queue: Queue
+  readonly queue: Pick<Queue, 'submit'>
   readonly supervisor: Pick<Supervisor, 'validate'>
-  readonly workflows: WorkflowStore
+  readonly workflows: Pick<WorkflowStore, 'get'>
 }): Submit {
   const { queue, supervisor, workflows } = dependencies
   return async (request, context) => {
-    const saved = request.workflow && workflows.get(request.workflow.id, request.workflow.version)
+    const { workflow } = request
+    const saved = workflow && (await savedWorkflow(workflows, workflow.id, workflow.version))
     if ((saved === undefined) === (request.document === undefined)) {
       throw new Failure('invalid-request', 'Give either a document, or the id of a saved workflow.')
     }
@@ -37,8 +38,8 @@ export function createSubmit(dependencies: {
     const filled = withValues(parsed, Object.entries(request.parameters ?? {}))
     const documents = request.batch ? expandBatch(filled, request.batch) : [filled]
     const warnings = await check(documents, request, supervisor)
-    const batch = request.batch ? queue.newBatchId() : undefined
-    const drafts = documents.map((document, index): JobDraft => ({
+    const batch = request.batch ? randomUUID() : undefined
+    const drafts = documents.map((document, index): QueueDraft => ({
       document,
       owner: context.owner,
       priority: request.priority ?? 0,
@@ -57,7 +58,7 @@ export function createSubmit(dependencies: {
       jobs,
       batch: batchId,
       repeated,
-    } = queue.submit({
+    } = await queue.submit({
       owner: context.owner,
       drafts,
       ...(context.idempotencyKey === undefined
@@ -72,6 +73,18 @@ export function createSubmit(dependencies: {
       ...(repeated ? { repeated } : {}),
     }
   }
+}
+
+/** A saved workflow, of its newest version or the one asked for; throws `not-found`. */
+export async function savedWorkflow(
+  workflows: Pick<WorkflowStore, 'get'>,
+  id: string,
+  version?: number,
+): Promise<WorkflowRecord> {
+  const record = await workflows.get(id, version)
+  if (record) return record
+  const isThere = version !== undefined && (await workflows.get(id)) !== undefined
+  throw isThere ? notFound('version', `${version} of workflow ${id}`) : notFound('workflow', id)
 }
 
 /** A document from untrusted JSON; throws with every issue. */

@@ -1,11 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
-import { openDatabase } from '../storage/database.ts'
+import { openStores } from '../store/sqlite/open-stores.ts'
 import { type TestServer, startTestServer, waiting } from '../testing/test-server.ts'
-import { createJobStore } from './job-store.ts'
 import { createWebhooks } from './webhooks.ts'
 
 /** Somebody's server that answers with these statuses, then 200. */
@@ -24,31 +23,37 @@ async function listener(...statuses: number[]) {
   closing.push(() => server.close())
   return { heard, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/told` }
 }
+async function addressOf(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
 const closing: (() => void)[] = []
 afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
 /** A store with one job that has ended and has a webhook, and nothing that runs. */
-function endedJob(url: string, secret?: string) {
-  const database = openDatabase(':memory:')
-  const jobs = createJobStore(database)
+async function endedJob(url: string, secret?: string, now: () => number = Date.now) {
+  const { jobs, close } = openStores(':memory:', { now })
   const webhook = { url, ...(secret === undefined ? {} : { secret }) }
-  const [job] = jobs.add([{ document: waiting(0), owner: 'local', priority: 0, webhook }])
-  if (!job) throw new Error('no job')
-  jobs.start(job.id, 'cpu')
-  jobs.finish(job.id, 'succeeded')
-  closing.push(() => {
-    database.close()
-  })
-  return { database, jobs, id: job.id, log: pino({ level: 'silent' }) }
+  const draft = { id: 'ended', document: waiting(0), owner: 'local', priority: 0, webhook }
+  await jobs.submit({ owner: 'local', drafts: [draft], capacity: 1 })
+  const claim = await jobs.claim('cpu')
+  if (!claim) throw new Error('no job')
+  await jobs.finish(claim.fence, { state: 'succeeded' })
+  closing.push(() => void close())
+  return { jobs, id: claim.job.id, log: pino({ level: 'silent' }) }
 }
-const waits = ({ database }: ReturnType<typeof endedJob>) => database.all('SELECT * FROM webhooks')
+const waits = ({ jobs }: Awaited<ReturnType<typeof endedJob>>) => jobs.owed(10)
 
 describe('a webhook', () => {
   test('is told of the end with a signature over time and body, and never of its own secret', async () => {
     const { heard, url } = await listener()
-    const ended = endedJob(url, 'sesame')
+    const ended = await endedJob(url, 'sesame')
     const webhooks = createWebhooks(ended, { allowPrivate: true })
     webhooks.wake()
     await expect.poll(() => waits(ended)).toEqual([])
@@ -68,7 +73,7 @@ describe('a webhook', () => {
 
   test('that refuses is called again, after longer and longer, with the same idempotency key', async () => {
     const { heard, url } = await listener(500, 302)
-    const ended = endedJob(url)
+    const ended = await endedJob(url)
     const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [20, 80, 1000] })
     webhooks.wake()
     await expect.poll(() => waits(ended)).toEqual([])
@@ -82,7 +87,7 @@ describe('a webhook', () => {
 
   test('that never answers well is given up after the last attempt', async () => {
     const { heard, url } = await listener(500, 500, 500, 500)
-    const ended = endedJob(url)
+    const ended = await endedJob(url)
     const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [1, 1] })
     webhooks.wake()
     await expect.poll(() => waits(ended)).toEqual([])
@@ -90,9 +95,45 @@ describe('a webhook', () => {
     expect(heard).toHaveLength(3)
   })
 
+  test('that answers without end, a line now and then, keeps no other from being called', async () => {
+    const dripping = createServer((_request, response) => {
+      response.writeHead(200)
+      const timer = setInterval(() => response.write('more\n'), 20)
+      response.on('close', () => clearInterval(timer))
+    })
+    const silent = createServer((request) => {
+      const timer = setInterval(() => request.socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 50)
+      request.socket.on('close', () => clearInterval(timer))
+    })
+    const urls = await Promise.all([dripping, silent].map(addressOf))
+    for (const [index, expected] of [0, 1].entries()) {
+      const ended = await endedJob(urls[index] ?? '')
+      const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [60_000], maxAtOnce: 1, timeoutMs: 300 })
+      webhooks.wake()
+      // One has answered well; the other has not answered in time, and waits for its next call.
+      await expect.poll(async () => (await waits(ended)).map(({ attempt }) => attempt)).toEqual(expected ? [1] : [])
+      webhooks.close()
+    }
+  })
+
+  test('is called at its time though the clock was put back an hour', async () => {
+    const { heard, url } = await listener(500)
+    let back = 0
+    const now = () => Date.now() - back
+    const ended = await endedJob(url, undefined, now)
+    const webhooks = createWebhooks(ended, { allowPrivate: true, delays: [200], now })
+    webhooks.wake()
+    await expect.poll(() => heard.length).toBe(1)
+    back = 3_600_000
+    webhooks.wake()
+    await expect.poll(() => waits(ended)).toEqual([])
+    webhooks.close()
+    expect(heard).toHaveLength(2)
+  })
+
   test('at a private address is not called, redirects included', async () => {
     const { heard, url } = await listener()
-    const ended = endedJob(url)
+    const ended = await endedJob(url)
     const webhooks = createWebhooks(ended, { allowPrivate: false, delays: [] })
     webhooks.wake()
     await expect.poll(() => waits(ended)).toEqual([])

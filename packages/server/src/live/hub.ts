@@ -5,7 +5,7 @@ import {
   type ServerMessage,
   encodePreviewFrame,
 } from '@patchbay/engine/workflow'
-import type { EventLog } from './event-log.ts'
+import type { EventLog } from '../store/event-log.ts'
 import { createStanding } from './standing.ts'
 
 /** Where messages of one viewer go: a WebSocket, an SSE response. */
@@ -14,6 +14,8 @@ export interface Sink {
   sendBytes?(frame: Uint8Array): void
   /** True while too much is waiting to be sent to this viewer. */
   congested(): boolean
+  /** The log could not be read; the viewer may come back and replay. */
+  fail(error: unknown): void
 }
 export interface Subscription {
   readonly after?: number
@@ -27,72 +29,78 @@ export interface Viewer {
   resume(): void
   close(): void
 }
-export type Hub = ReturnType<typeof createHub>
+/** Fans messages out to viewers, and to listeners inside the server. */
+export interface Hub {
+  /** Sends kept messages, which are committed already and come in the order of their numbers, and passing ones, to whom they concern. */
+  publish(messages: readonly JobMessage[]): void
+  publishPreview(header: PreviewHeader, picture: Uint8Array): void
+  publishQueue(queue: QueueStatus): void
+  /** Adds a viewer that hears nothing until it subscribes. */
+  view(sink: Sink): Viewer
+  /** Hears every message in this process. Returns how to stop. */
+  listen(listener: (message: JobMessage) => void): () => void
+  listenPreviews(listener: (header: PreviewHeader, picture: Uint8Array) => void): () => void
+  viewers(): number
+  /** The number of the newest kept message. */
+  newest(): Promise<number>
+}
+
+interface ViewerState {
+  readonly sink: Sink
+  jobs: ReadonlySet<string> | undefined
+  previews: boolean
+  /** The last number that was sent. */
+  seq: number
+  /** Hears messages as they are published; otherwise it reads the log, or waits for room. */
+  live: boolean
+  /** Counts subscriptions; a replay of an earlier one ends. 0: there was none. */
+  round: number
+  reading: boolean
+}
 
 const pageSize = 500
 
 /**
- * Fans messages out. A viewer is either live, or it reads the event log in pages until it has caught up; one that is slow falls back to
- * the log, so nothing is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped for it; once it has caught
- * up it is told the last ones of the jobs that run.
+ * A viewer is either live, or it reads the event log in pages until it has caught up; one that is slow falls back to the log, so nothing
+ * is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped for it; once it has caught up it is
+ * told the last ones of the jobs that run.
  */
-export function createHub(log: EventLog) {
-  interface State {
-    readonly sink: Sink
-    jobs: ReadonlySet<string> | undefined
-    previews: boolean
-    seq: number
-    live: boolean
-  }
-  const viewers = new Set<State>()
+export function createHub(log: Pick<EventLog, 'after' | 'newest'>): Hub {
+  const viewers = new Set<ViewerState>()
   const standing = createStanding()
   const listeners = new Set<(message: JobMessage) => void>()
   const previewListeners = new Set<(header: PreviewHeader, picture: Uint8Array) => void>()
-
-  function catchUp(viewer: State): void {
-    while (!viewer.sink.congested()) {
-      const page = log.after(viewer.seq, pageSize, viewer.jobs && [...viewer.jobs])
-      for (const message of page) {
-        viewer.sink.send(JSON.stringify(message), message)
-        viewer.seq = message.seq ?? viewer.seq
-      }
-      if (page.length < pageSize) {
-        viewer.live = true
-        tellStanding(viewer)
-        return
-      }
+  const replay = createReplay(log, (viewer) => {
+    for (const passing of standing.of(viewer.jobs)) {
+      if (viewer.sink.congested()) return
+      if ('message' in passing) viewer.sink.send(JSON.stringify(passing.message), passing.message)
+      else if (viewer.previews) viewer.sink.sendBytes?.(encodePreviewFrame(passing.header, passing.picture))
     }
-    viewer.live = false
-  }
-  function tellStanding({ sink, jobs, previews }: State): void {
-    for (const passing of standing.of(jobs)) {
-      if (sink.congested()) return
-      if ('message' in passing) sink.send(JSON.stringify(passing.message), passing.message)
-      else if (previews) sink.sendBytes?.(encodePreviewFrame(passing.header, passing.picture))
-    }
-  }
-  const hears = (viewer: State, job: string): boolean => viewer.jobs?.has(job) ?? true
+  })
 
+  function publishOne(message: JobMessage): void {
+    standing.hear(message)
+    let text: string | undefined
+    for (const viewer of viewers) {
+      const { sink, jobs, seq } = viewer
+      if (!viewer.live || !(jobs?.has(message.job) ?? true)) continue
+      if (message.seq !== undefined && message.seq <= seq) continue
+      if (sink.congested()) {
+        if (message.seq !== undefined) viewer.live = false
+        continue
+      }
+      text ??= JSON.stringify(message)
+      sink.send(text, message)
+      if (message.seq !== undefined) viewer.seq = message.seq
+    }
+    for (const listener of listeners) listener(message)
+  }
   return {
-    /** Sends kept messages (which are committed already) and passing ones to whom they concern. */
-    publish(messages: readonly JobMessage[]): void {
-      for (const message of messages) {
-        standing.hear(message)
-        let text: string | undefined
-        for (const viewer of viewers) {
-          if (!viewer.live || !hears(viewer, message.job)) continue
-          if (viewer.sink.congested()) {
-            if (message.seq !== undefined) viewer.live = false
-            continue
-          }
-          text ??= JSON.stringify(message)
-          viewer.sink.send(text, message)
-          if (message.seq !== undefined) viewer.seq = message.seq
-        }
-        for (const listener of listeners) listener(message)
-      }
+    publish(messages) {
+      replay.published(messages)
+      for (const message of messages) publishOne(message)
     },
-    publishPreview(header: PreviewHeader, picture: Uint8Array): void {
+    publishPreview(header, picture) {
       standing.see(header, picture)
       let frame: Uint8Array | undefined
       for (const { sink, live, previews, jobs } of viewers) {
@@ -102,44 +110,98 @@ export function createHub(log: EventLog) {
       }
       for (const listener of previewListeners) listener(header, picture)
     },
-    publishQueue(queue: QueueStatus): void {
+    publishQueue(queue) {
       const message: ServerMessage = { type: 'queue', queue }
       const text = JSON.stringify(message)
       for (const { sink, live } of viewers) if (live && !sink.congested()) sink.send(text, message)
     },
-
-    /** Adds a viewer that hears nothing until it subscribes. */
-    view(sink: Sink): Viewer {
-      const viewer: State = { sink, jobs: undefined, previews: false, seq: 0, live: false }
-      let subscribed = false
+    view(sink) {
+      const viewer: ViewerState = {
+        ...{ sink, jobs: undefined, previews: false, seq: 0 },
+        ...{ live: false, round: 0, reading: false },
+      }
       viewers.add(viewer)
       return {
-        subscribe({ after, jobs, previews }) {
-          subscribed = true
-          viewer.jobs = jobs && new Set(jobs)
-          viewer.previews = previews ?? false
-          viewer.seq = after ?? log.newest()
-          viewer.live = false
-          catchUp(viewer)
-        },
+        subscribe: (subscription) => void replay.subscribe(viewer, subscription),
         resume() {
-          if (subscribed && !viewer.live && viewers.has(viewer)) catchUp(viewer)
+          if (viewer.round > 0 && !viewer.live && !viewer.reading && viewers.has(viewer)) void replay.catchUp(viewer)
         },
         close() {
           viewers.delete(viewer)
+          // Ends a replay that is under way.
+          viewer.round++
         },
       }
     },
-    /** Hears every message in this process. Returns how to stop. */
-    listen(listener: (message: JobMessage) => void): () => void {
+    listen(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    listenPreviews(listener: (header: PreviewHeader, picture: Uint8Array) => void): () => void {
+    listenPreviews(listener) {
       previewListeners.add(listener)
       return () => void previewListeners.delete(listener)
     },
-    viewers: (): number => viewers.size,
-    newest: (): number => log.newest(),
+    viewers: () => viewers.size,
+    newest: () => log.newest(),
+  }
+}
+
+/** Brings viewers from where they are to what is published at the moment. */
+function createReplay(log: Pick<EventLog, 'after' | 'newest'>, whenLive: (viewer: ViewerState) => void) {
+  /** The newest number that was published. */
+  let newest = 0
+
+  /** Pages until nothing was published while the last was read: from then on publishing goes on without a gap. */
+  async function readPages(viewer: ViewerState, round: number): Promise<void> {
+    while (viewer.round === round && !viewer.sink.congested()) {
+      const seen = newest
+      const page = await log.after(viewer.seq, pageSize, viewer.jobs && [...viewer.jobs])
+      if (viewer.round !== round) return
+      for (const message of page) {
+        viewer.sink.send(JSON.stringify(message), message)
+        viewer.seq = message.seq ?? viewer.seq
+      }
+      if (page.length < pageSize && seen === newest) {
+        viewer.live = true
+        whenLive(viewer)
+        return
+      }
+      // Others have their turn before the next page.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  async function catchUp(viewer: ViewerState): Promise<void> {
+    const { round } = viewer
+    viewer.reading = true
+    viewer.live = false
+    try {
+      await readPages(viewer, round)
+    } catch (error) {
+      if (viewer.round === round) viewer.sink.fail(error)
+    } finally {
+      if (viewer.round === round) viewer.reading = false
+    }
+  }
+  return {
+    catchUp,
+    published(messages: readonly JobMessage[]): void {
+      for (const { seq } of messages) if (seq !== undefined) newest = Math.max(newest, seq)
+    },
+    async subscribe(viewer: ViewerState, { after, jobs, previews }: Subscription): Promise<void> {
+      viewer.round++
+      viewer.jobs = jobs && new Set(jobs)
+      viewer.previews = previews ?? false
+      viewer.live = false
+      const { round } = viewer
+      try {
+        const from = after ?? (await log.newest())
+        if (viewer.round !== round) return
+        viewer.seq = from
+      } catch (error) {
+        viewer.sink.fail(error)
+        return
+      }
+      await catchUp(viewer)
+    },
   }
 }

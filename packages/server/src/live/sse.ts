@@ -15,6 +15,8 @@ export function serveSse(hub: Hub, response: Response, subscription: Subscriptio
       response.write(`${id}event: ${message.type}\ndata: ${text}\n\n`)
     },
     congested: () => response.writableNeedDrain || response.destroyed,
+    // The browser comes back, and replays from the last number that it has.
+    fail: () => response.destroy(),
   })
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(': still here\n\n')

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Access, AccessGuard } from '../auth/access.ts'
 import { errorBody, Failure, failureOf } from '../failure.ts'
 import { version } from '../version.ts'
-import type { Hub, Viewer } from './hub.ts'
+import type { Hub } from './hub.ts'
 
 /** Bytes that may wait for one viewer before it falls back to the log. */
 const highWater = 1_000_000
@@ -22,10 +22,14 @@ const clientMessage = z.strictObject({
 })
 
 export type SocketSurface = (socket: WebSocket, request: IncomingMessage, access: Access) => void
-export type Upgrades = ReturnType<typeof createUpgrades>
+export interface Upgrades {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Ends all sockets. */
+  close(): void
+}
 
 /** Answers upgrades: the guard decides first, then the path. A refusal is plain HTTP, in the one shape of refusals. */
-export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: string]: SocketSurface }) {
+export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: string]: SocketSurface }): Upgrades {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: 64 * 1024,
@@ -34,7 +38,7 @@ export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: s
     handleProtocols: (protocols) => (protocols.has('patchbay') ? 'patchbay' : false),
   })
   return {
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy())
       try {
         const access = guard.check(request)
@@ -85,7 +89,7 @@ export function nativeSurface(hub: Hub, storeId: string): SocketSurface {
   return (socket) => {
     let stuckSince: number | undefined
     const isCongested = () => socket.bufferedAmount > highWater
-    const viewer: Viewer = hub.view({
+    const viewer = hub.view({
       send: (text) => {
         socket.send(text, afterSend)
       },
@@ -101,11 +105,16 @@ export function nativeSurface(hub: Hub, storeId: string): SocketSurface {
         if (Date.now() - stuckSince > stuckMs) socket.terminate()
         return true
       },
+      // The client comes back, and replays from the last number that it has.
+      fail: () => socket.terminate(),
     })
+    async function greet(): Promise<void> {
+      socket.send(JSON.stringify({ type: 'hello', seq: await hub.newest(), store: storeId, version }))
+    }
     function afterSend(): void {
       if (socket.bufferedAmount < highWater / 4) viewer.resume()
     }
-    socket.send(JSON.stringify({ type: 'hello', seq: hub.newest(), store: storeId, version }))
+    void greet().catch(() => socket.terminate())
     socket.on('message', (data, isBinary) => {
       const message = isBinary ? undefined : parse(String(data))
       if (message) {

@@ -1,8 +1,10 @@
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
 import { type ArtifactRequest, type Device, type Services, createLocalServices } from '@patchbay/nodes'
-import { createArtifactStore } from '../storage/artifact-store.ts'
+import type { PublishingArtifactStore } from '../store/artifact-store.ts'
+import type { EarlierOutput } from '../store/stored-job.ts'
+import { createArtifactFolder } from '../storage/artifact-folder.ts'
 import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
 import { inFolder } from '../storage/system-errors.ts'
 import type { WeightCache } from './weight-cache.ts'
@@ -20,24 +22,16 @@ export interface HostOptions {
 }
 export interface Host {
   /** What the nodes of one run may ask of this machine. Runs share the models that are loaded. */
-  servicesFor(embedded: Services['embedded']): Services
+  servicesFor(embedded: Services['embedded'], earlier?: readonly EarlierOutput[]): Services
   readonly services: Services
 }
 
 /** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
 export function createHost(options: HostOptions): Host {
-  const {
-    modelFolders,
-    inputDirectory,
-    outputDirectory,
-    tempDirectory,
-    workDirectory,
-    artifactDirectory,
-    device,
-    weightCache,
-  } = options
+  const { modelFolders, inputDirectory, outputDirectory, workDirectory, artifactDirectory, device, weightCache } =
+    options
   const { name: _, ...deviceOptions } = device
-  const store = createArtifactStore(artifactDirectory)
+  const store = createArtifactFolder(artifactDirectory)
   const services: Services = {
     ...createLocalServices({
       ...deviceOptions,
@@ -46,28 +40,60 @@ export function createHost(options: HostOptions): Host {
       work: workDirectory,
       ...(weightCache && { cacheFolder: weightCache.folder, cacheLimit: weightCache.maxBytes, fillCache: true }),
     }),
-    async saveArtifact(bytes, about) {
-      const hash = await inFolder(artifactDirectory, () => store.save(bytes))
-      const { mime, kind, width, height, temporary } = about
-      const folder = temporary ? tempDirectory : outputDirectory
-      const name = await inFolder(folder, () => publish(store.pathOf(hash), folder, about))
-      const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
-      return {
-        hash,
-        name,
-        mime,
-        bytes: bytes.length,
-        kind,
-        ...size,
-        ...(temporary ? { temporary } : {}),
-      } satisfies ArtifactRef
-    },
+    saveArtifact: saveArtifacts(store, options, []),
   }
-  return { services, servicesFor: (embedded) => ({ ...services, embedded }) }
+  return {
+    services,
+    servicesFor: (embedded, earlier = []) => ({
+      ...services,
+      embedded,
+      saveArtifact: saveArtifacts(store, options, earlier),
+    }),
+  }
+}
+
+/** Keeps files for one run. One that a broken run of the same job has published already keeps its name, so that it is there once. */
+function saveArtifacts(
+  store: PublishingArtifactStore,
+  { artifactDirectory, outputDirectory, tempDirectory }: HostOptions,
+  earlier: readonly EarlierOutput[],
+): Services['saveArtifact'] {
+  const reusable = [...earlier]
+  async function nameUsedBefore(hash: string, folder: string): Promise<string | undefined> {
+    for (const output of reusable.filter((candidate) => candidate.hash === hash)) {
+      reusable.splice(reusable.indexOf(output), 1)
+      if (await store.isPublished(hash, await confinedPath(folder, output.name))) return output.name
+    }
+    return undefined
+  }
+  return async (bytes, about) => {
+    const hash = await inFolder(artifactDirectory, () => store.save(bytes))
+    const { mime, kind, width, height, temporary } = about
+    const folder = temporary ? tempDirectory : outputDirectory
+    const name = await inFolder(
+      folder,
+      async () => (await nameUsedBefore(hash, folder)) ?? (await publish(store, hash, folder, about)),
+    )
+    const size = { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) }
+    return {
+      hash,
+      name,
+      mime,
+      bytes: bytes.length,
+      kind,
+      ...size,
+      ...(temporary ? { temporary } : {}),
+    } satisfies ArtifactRef
+  }
 }
 
 /** Puts a kept file into the output folder as `<prefix>_<number>_.<extension>`, at the first number that is free. */
-async function publish(source: string, outputDirectory: string, about: ArtifactRequest): Promise<string> {
+async function publish(
+  store: PublishingArtifactStore,
+  hash: string,
+  outputDirectory: string,
+  about: ArtifactRequest,
+): Promise<string> {
   const wanted = filledPrefix(about, new Date())
   const prefix = isPlainPath(wanted) ? wanted : 'output'
   const folder = dirname(prefix) === '.' ? '' : `${dirname(prefix)}/`
@@ -81,7 +107,7 @@ async function publish(source: string, outputDirectory: string, about: ArtifactR
   for (let number = Math.max(0, ...taken) + 1; ; number++) {
     const name = `${folder}${stem}_${String(number).padStart(5, '0')}_.${about.extension}`
     // Making the name is what claims it, so two runners never write the same file.
-    if (await claim(source, await confinedPath(outputDirectory, name))) return name
+    if (await store.publish(hash, await confinedPath(outputDirectory, name))) return name
   }
 }
 
@@ -102,14 +128,4 @@ export function filledPrefix({ prefix, width, height, index }: Omit<ArtifactRequ
   return prefix.replace(/%([a-z_]+)%/g, (token, name: string) =>
     Object.hasOwn(values, name) ? String(values[name] ?? token) : token,
   )
-}
-
-/** A hard link costs no space; across file systems it is a copy. */
-async function claim(source: string, target: string): Promise<boolean> {
-  const refusal = (error: NodeJS.ErrnoException) => error.code
-  const linked = await link(source, target).then(() => undefined, refusal)
-  if (linked === undefined) return true
-  if (linked === 'EEXIST') return false
-  await copyFile(source, target, 1)
-  return true
 }

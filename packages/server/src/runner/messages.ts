@@ -9,6 +9,7 @@ import type {
 } from '@patchbay/engine/workflow'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
+import type { EarlierOutput } from '../store/stored-job.ts'
 import type { WeightCache } from './weight-cache.ts'
 
 /** What a runner process is told once, at its start. */
@@ -61,6 +62,8 @@ export type ToRunner =
       readonly embedded: EmbeddedTexts
       /** Side effects of the same inputs are told again instead of repeated. */
       readonly reuseEffects: boolean
+      /** Files that broken runs of this job have kept; the same content takes its old name again. */
+      readonly earlier: readonly EarlierOutput[]
     }
   | { readonly type: 'cancel'; readonly job: string }
   /** Drop what is remembered and loaded; `effects`: what side effects left, which may be gone. */

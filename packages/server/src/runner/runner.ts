@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { DeviceStatus, NodeId, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { Failure } from '../failure.ts'
 import type { Checked, EmbeddedTexts, FromRunner, RunOutcome, RunnerOptions, ToRunner } from './messages.ts'
+import type { EarlierOutput } from '../store/stored-job.ts'
 import { type PackFaults, createPackFaults } from '../packs/pack-faults.ts'
 
 export interface RunnerLimits {
@@ -31,8 +32,27 @@ export interface RunnerJob {
   readonly targets?: readonly NodeId[]
   readonly embedded: EmbeddedTexts
   readonly reuseEffects: boolean
+  readonly earlier: readonly EarlierOutput[]
 }
-export type Runner = ReturnType<typeof createRunner>
+export interface Runner {
+  readonly device: string
+  /** Whether it would take a job at this moment. */
+  isIdle(): boolean
+  /** The job that it runs. */
+  jobId(): string | undefined
+  processId(): number | undefined
+  /** Rejects when it has failed to start more than once; it goes on trying all the same. */
+  whenReady(): Promise<void>
+  /** False, and nothing done, when it is not idle. */
+  run(job: RunnerJob): boolean
+  /** Asks nicely, then kills. Idempotent. */
+  cancel(job: string): void
+  free(models: boolean, memo: boolean): void
+  forgetEffects(): void
+  validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked>
+  status(): DeviceStatus
+  close(): Promise<void>
+}
 
 /** One supervised child process: started again whenever it ends, and killed when it must be. */
 export function createRunner(
@@ -41,7 +61,7 @@ export function createRunner(
   limits: RunnerLimits,
   events: RunnerEvents,
   packFaults: PackFaults = createPackFaults(),
-) {
+): Runner {
   let child: ChildProcess | undefined
   let ready = false
   let closed = false
@@ -231,24 +251,25 @@ export function createRunner(
     }, limits.stallMs)
   }
 
+  const isIdle = (): boolean => ready && !running && !closed
+
   start()
   return {
     device: options.device.name,
-    isIdle: (): boolean => ready && !running && !closed,
-    jobId: (): string | undefined => running?.job,
-    processId: (): number | undefined => child?.pid,
-    /** Rejects when it has failed to start more than once; it goes on trying all the same. */
-    whenReady: (): Promise<void> =>
-      ready ? Promise.resolve() : new Promise((resolve, reject) => waiting.push({ resolve, reject })),
+    isIdle,
+    jobId: () => running?.job,
+    processId: () => child?.pid,
+    whenReady: () => (ready ? Promise.resolve() : new Promise((resolve, reject) => waiting.push({ resolve, reject }))),
 
-    run(job: RunnerJob): void {
+    run(job) {
+      if (!isIdle()) return false
       running = { job: job.id, cancelled: false }
       armStall()
       const { id, targets, ...rest } = job
       post({ type: 'run', job: id, ...rest, ...(targets ? { targets } : {}) })
+      return true
     },
-    /** Asks nicely, then kills. Idempotent. */
-    cancel(job: string): void {
+    cancel(job) {
       if (running?.job !== job || running.cancelled) return
       running.cancelled = true
       post({ type: 'cancel', job })
@@ -259,13 +280,13 @@ export function createRunner(
         finish({ state: 'cancelled', timeline: [], memoryBytes, crashed: true })
       }, limits.cancelGraceMs)
     },
-    free: (models: boolean, memo: boolean): void => {
+    free: (models, memo) => {
       post({ type: 'free', models, memo })
     },
-    forgetEffects: (): void => {
+    forgetEffects: () => {
       post({ type: 'free', models: false, memo: false, effects: true })
     },
-    validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
+    validate(document, targets) {
       return new Promise((resolve, reject) => {
         const request = nextRequest++
         const timer = setTimeout(() => {
@@ -285,7 +306,7 @@ export function createRunner(
         post({ type: 'validate', request, document, ...(targets ? { targets } : {}) })
       })
     },
-    status(): DeviceStatus {
+    status() {
       const state = closed ? 'stopping' : running ? 'busy' : ready ? 'idle' : failedStarts > 1 ? 'failed' : 'starting'
       return {
         name: options.device.name,
@@ -298,7 +319,7 @@ export function createRunner(
         ...(problem === undefined ? {} : { message: `The runner of ${options.device.name} ${problem}.` }),
       }
     },
-    async close(): Promise<void> {
+    async close() {
       closed = true
       clearTimeout(respawnTimer)
       clearTimeout(startTimer)

@@ -6,7 +6,30 @@ import type { Checked, RunnerOptions } from './messages.ts'
 import { createPackFaults } from '../packs/pack-faults.ts'
 import { type Runner, type RunnerEvents, type RunnerJob, type RunnerLimits, createRunner } from './runner.ts'
 
-export type Supervisor = ReturnType<typeof createSupervisor>
+export interface Supervisor {
+  /** Once the nodes are loaded. `revision` rises whenever they were loaded again. */
+  manifest(): Promise<{ manifest: RegistryManifest; revision: number }>
+  /** Once they are loaded. */
+  packs(): Promise<readonly NodePack[]>
+  packsSoFar(): readonly NodePack[]
+  /**
+   * All that is wrong with a workflow, and what its nodes take; throws when it could not be checked. A workflow that breaks the checker
+   * breaks only its own check.
+   */
+  validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked>
+  isReady(): boolean
+  /** A device that would take a job at this moment. */
+  idleDevice(): string | undefined
+  /** False, and nothing done, when the device is not idle. */
+  run(device: string, job: RunnerJob): boolean
+  /** Stops the run of a job; false when none is here. */
+  cancel(job: string): boolean
+  forgetEffects(): void
+  free(models: boolean, memo: boolean): void
+  devices(): DeviceStatus[]
+  processIds(): number[]
+  close(): Promise<void>
+}
 export interface SupervisorEvents extends Pick<RunnerEvents, 'onRunEvents' | 'onEnded' | 'onLog'> {
   /** A device may take a job. */
   readonly onIdle: () => void
@@ -22,7 +45,7 @@ export function createSupervisor(
   spawn: () => ChildProcess,
   limits: RunnerLimits,
   events: SupervisorEvents,
-) {
+): Supervisor {
   let manifest: RegistryManifest | undefined
   let packs: readonly NodePack[] = []
   let revision = 0
@@ -59,40 +82,36 @@ export function createSupervisor(
   )
 
   return {
-    async manifest(): Promise<{ manifest: RegistryManifest; revision: number }> {
+    async manifest() {
       await validator.whenReady()
       return { manifest: manifest ?? { nodes: [], socketTypes: [], coercions: [] }, revision }
     },
-    /** Once they are loaded. */
-    async packs(): Promise<readonly NodePack[]> {
+    async packs() {
       await validator.whenReady()
       return packs
     },
-    packsSoFar: (): readonly NodePack[] => packs,
-    /** All that is wrong with a workflow, and what its nodes take; throws when it could not be checked. A workflow that breaks the checker breaks only its own check. */
-    async validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
+    packsSoFar: () => packs,
+    async validate(document, targets) {
       await validator.whenReady()
       return validator.validate(document, targets)
     },
-    isReady: (): boolean => manifest !== undefined && runners.some((runner) => runner.status().state !== 'failed'),
-    idleDevice: (): string | undefined => runners.find((runner) => runner.isIdle())?.device,
-    run(device: string, job: RunnerJob): void {
-      runners.find((runner) => runner.device === device)?.run(job)
-    },
-    cancel(job: string): boolean {
+    isReady: () => manifest !== undefined && runners.some((runner) => runner.status().state !== 'failed'),
+    idleDevice: () => runners.find((runner) => runner.isIdle())?.device,
+    run: (device, job) => runners.find((runner) => runner.device === device)?.run(job) ?? false,
+    cancel(job) {
       const runner = runners.find((candidate) => candidate.jobId() === job)
       runner?.cancel(job)
       return runner !== undefined
     },
-    forgetEffects(): void {
+    forgetEffects() {
       for (const runner of runners) runner.forgetEffects()
     },
-    free(models: boolean, memo: boolean): void {
+    free(models, memo) {
       for (const runner of runners) runner.free(models, memo)
     },
-    devices: (): DeviceStatus[] => runners.map((runner) => runner.status()),
-    processIds: (): number[] => [validator, ...runners].flatMap((runner) => runner.processId() ?? []),
-    close: async (): Promise<void> => {
+    devices: () => runners.map((runner) => runner.status()),
+    processIds: () => [validator, ...runners].flatMap((runner) => runner.processId() ?? []),
+    close: async () => {
       await Promise.all([validator, ...runners].map((runner) => runner.close()))
     },
   }

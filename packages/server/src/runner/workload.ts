@@ -17,6 +17,7 @@ import {
 import type { NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/folders.ts'
+import type { EarlierOutput } from '../store/stored-job.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'
 import type { NodePack } from '../packs/node-pack.ts'
@@ -31,6 +32,8 @@ export interface RunRequest {
   readonly embedded: EmbeddedTexts
   /** Side effects of the same inputs are told again instead of repeated. */
   readonly reuseEffects?: boolean
+  /** Files that broken runs of the same job have kept. */
+  readonly earlier?: readonly EarlierOutput[]
 }
 /** Definitions, loaded, and what runs of them share. */
 export interface Workload {
@@ -82,7 +85,7 @@ export async function loadWorkload(
         ? { issues: checked.warnings, estimates: checked.estimates }
         : { issues: checked.issues, estimates: [] }
     },
-    async run({ document, embedded, targets, reuseEffects: reuse = false }, signal, onEvent) {
+    async run({ document, embedded, targets, reuseEffects: reuse = false, earlier }, signal, onEvent) {
       const checked = await check(document, embedded, targets)
       if (!checked.ok) {
         // Files may have gone since the job was queued.
@@ -90,7 +93,7 @@ export async function loadWorkload(
         const message = `The workflow cannot run any more: ${first?.message ?? 'it has nothing to run.'}`
         return { state: 'failed', error: { code: 'invalid-workflow', message }, timeline: [] }
       }
-      const services = host.servicesFor(embedded)
+      const services = host.servicesFor(embedded, earlier)
       const timeline = createTimeline(lanesOf(checked.plan, registry))
       const { memo } = memory
       const reuseEffects = reuse && options.memo.kind !== 'none'

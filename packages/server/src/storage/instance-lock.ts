@@ -1,34 +1,56 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Libsql from 'libsql'
 
-/** Two servers on one data directory would run jobs twice; the second is refused. Returns how to let go. */
+/**
+ * Two servers on one data directory would run jobs twice; the second is refused. A lock on a file is what decides: the system lets go of
+ * it with the process, however it ends, and no number of a process, which another may have by now or which is another one in another
+ * container, can be mistaken for its holder. Returns how to let go.
+ *
+ * @throws an Error that says who holds the directory and what helps.
+ */
 export function holdDirectory(directory: string): () => void {
-  const path = join(directory, 'server.pid')
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' })
-      return () => {
-        rmSync(path, { force: true })
-      }
-    } catch (error) {
-      if (attempt > 2 || !(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      const holder = Number(readFileSync(path, 'utf8'))
-      if (holder !== process.pid && isAlive(holder)) {
-        throw new Error(
-          `Another server (process ${holder}) uses ${directory}. Stop it, or start this one with another --data-directory.`,
-        )
-      }
-      rmSync(path, { force: true })
-    }
+  const lockPath = join(directory, 'server.lock')
+  const pidPath = join(directory, 'server.pid')
+  // SQLite's own lock is the one that is there on every system, and on network folders that can lock at all.
+  const lock = open(lockPath)
+  try {
+    lock.exec('PRAGMA busy_timeout = 0')
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY')) throw unusable(lockPath, error)
+    throw new Error(
+      `Another server${holderIn(pidPath)} uses ${directory}. Stop it, or start this one with another --data-directory.`,
+      { cause: error },
+    )
+  }
+  writeFileSync(pidPath, String(process.pid))
+  return () => {
+    rmSync(pidPath, { force: true })
+    lock.exec('ROLLBACK')
+    lock.close()
   }
 }
 
-function isAlive(processId: number): boolean {
-  if (!Number.isSafeInteger(processId) || processId <= 0) return false
+function open(path: string): Libsql.Database {
   try {
-    process.kill(processId, 0)
-    return true
+    return new Libsql(path)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    throw unusable(path, error)
+  }
+}
+function unusable(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`The file ${path} cannot be locked (${reason}). Move away what is in its place.`, { cause })
+}
+
+/** The process that holds the directory, as it said itself. */
+function holderIn(path: string): string {
+  try {
+    const holder = readFileSync(path, 'utf8')
+    return /^\d+$/.test(holder) ? ` (process ${holder})` : ''
+  } catch {
+    return ''
   }
 }

@@ -22,10 +22,14 @@ export async function textsInPicture(path: string): Promise<PictureTexts> {
   }
 }
 
-/** The native document that a picture of ours carries: a PNG, WebP or JPEG. */
-export async function workflowInPicture(path: string): Promise<Workflow | undefined> {
-  const text = (await textsInPicture(path))[workflowKeyword]
+/** The native document that a picture of ours carries, a file or its bytes: a PNG, WebP or JPEG. */
+export async function workflowInPicture(picture: string | Buffer): Promise<Workflow | undefined> {
+  const texts = typeof picture === 'string' ? await textsInPicture(picture) : await textsInBytes(picture)
+  const text = texts[workflowKeyword]
   if (text === undefined) return undefined
   const parsed = parseWorkflowText(text)
   return parsed.ok ? parsed.workflow : undefined
 }
+
+const textsInBytes = async (bytes: Buffer): Promise<PictureTexts> =>
+  mayCarryTexts(bytes.subarray(0, 12)) && bytes.length <= mostPicture ? pictureTexts(bytes) : {}

@@ -29,13 +29,13 @@ export function createMetrics() {
       buckets: [0.01, 0.1, 1, 5, 20, 60, 300, 1800],
       registers: [registry],
     }),
-    gauge: (name: string, help: string, read: () => number) =>
+    gauge: (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
         name,
         help,
         registers: [registry],
-        collect() {
-          this.set(read())
+        async collect() {
+          this.set(await read())
         },
       }),
   }

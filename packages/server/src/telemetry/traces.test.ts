@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import type { StoredJob } from '../jobs/job-row.ts'
+import type { StoredJob } from '../store/stored-job.ts'
 import { traceContextOf } from './trace-context.ts'
 import { startTraces } from './traces.ts'
 

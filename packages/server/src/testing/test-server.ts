@@ -81,6 +81,14 @@ export const crashing = (how: string): Workflow =>
     crash: node('TestCrash', { how }),
     keep: node('TestKeep', {}, { value: { node: 'crash', output: 'value' } }),
   })
+/** Draws a picture and keeps it, then waits. */
+export const drawingThenWaiting = (ms: number): Workflow =>
+  workflowOf({
+    before: node('TestWait', { ms: 0 }),
+    picture: node('TestPicture', {}, { after: { node: 'before', output: 'value' } }),
+    wait: node('TestWait', { ms, salt: 1 }),
+    keep: node('TestKeep', {}, { value: { node: 'wait', output: 'value' } }),
+  })
 /** Draws a picture and keeps it. */
 export const drawing = (values: NodeInstance['values'] = {}): Workflow =>
   workflowOf({

@@ -3,8 +3,8 @@ import { type ErrorRequestHandler, Router } from 'express'
 import { z } from 'zod'
 import { schedulerNames } from '../comfy/adapters/sampling.ts'
 import type { Folders } from '../../storage/folders.ts'
-import type { JobStore } from '../../jobs/job-store.ts'
-import type { SettingsStore } from '../../storage/settings-store.ts'
+import type { JobStore } from '../../store/job-store.ts'
+import type { SettingsStore } from '../../store/settings-store.ts'
 import type { Logger } from 'pino'
 import { type PictureDependencies, makePictures, whileAsked } from '../pictures/make-pictures.ts'
 import { Failure, failureOf } from '../../failure.ts'
@@ -169,7 +169,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
     }
   }
   async function checkpointOf(asked: string | undefined): Promise<string | undefined> {
-    const chosen = settings.get(checkpointSetting)
+    const chosen = await settings.get(checkpointSetting)
     const title = asked ?? (typeof chosen === 'string' ? chosen : undefined)
     if (title === undefined) return undefined
     const bare = title.replace(/ \[[0-9a-f]+\]$/, '')
@@ -205,14 +205,14 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
   })
   routes.get('/options', async (_request, response) => {
     const first = (await folders.names('checkpoints'))[0] ?? null
-    response.json({ sd_model_checkpoint: settings.get(checkpointSetting) ?? first })
+    response.json({ sd_model_checkpoint: (await settings.get(checkpointSetting)) ?? first })
   })
   // The checkpoint of every request that names none, as long as nobody chooses another.
   routes.post('/options', async (request, response) => {
     const asked = options.safeParse(request.body)
     const title = asked.success ? asked.data.sd_model_checkpoint : undefined
     const checkpoint = title === undefined ? undefined : await checkpointOf(title)
-    if (checkpoint !== undefined) settings.set({ [checkpointSetting]: checkpoint })
+    if (checkpoint !== undefined) await settings.set({ [checkpointSetting]: checkpoint })
     response.json(null)
   })
   const namesOf = async (folder: string) =>
@@ -246,15 +246,21 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
       response.json(null)
     })
   }
-  routes.get('/progress', (_request, response) => {
-    const [running] = jobs.running()
+  const runningJobs = async () => (await jobs.list({ state: ['running'], limit: 500 })).jobs
+  routes.get('/progress', async (_request, response) => {
+    const running = (await runningJobs()).at(-1)
     const { total = 0, finished = 0 } = running?.nodes ?? {}
-    const state = { job_count: jobs.counts().queued, job: running?.id ?? '', sampling_step: 0, sampling_steps: 0 }
+    const state = {
+      job_count: (await jobs.counts()).queued,
+      job: running?.id ?? '',
+      sampling_step: 0,
+      sampling_steps: 0,
+    }
     response.json({ progress: total === 0 ? 0 : finished / total, eta_relative: 0, state, current_image: null })
   })
   for (const path of ['/interrupt', '/skip']) {
-    routes.post(path, (_request, response) => {
-      for (const { id } of jobs.running()) queue.cancel(id)
+    routes.post(path, async (_request, response) => {
+      for (const { id } of await runningJobs()) await queue.cancel(id)
       response.json({})
     })
   }

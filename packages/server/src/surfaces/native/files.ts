@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type ArtifactStore, isArtifactHash } from '../../storage/artifact-store.ts'
-import type { JobStore } from '../../jobs/job-store.ts'
+import { type ArtifactStore, isArtifactHash } from '../../store/artifact-store.ts'
+import type { JobStore } from '../../store/job-store.ts'
 import type { Folders } from '../../storage/folders.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { mayShowInline } from '../../storage/sniff.ts'
@@ -8,11 +8,11 @@ import { makeThumbnail } from '../../storage/thumbnail.ts'
 import { readUpload } from '../../storage/upload.ts'
 import { workflowInPicture } from '../../storage/picture-file.ts'
 import { type Route, answered, route } from '../../http/route.ts'
-import { type ServedFile, sendFile } from '../../http/send-file.ts'
+import { type ServedFile, fileAt, sendFile } from '../../http/send-file.ts'
 import { count } from '../../http/query-values.ts'
 
 export interface FileRouteDependencies {
-  readonly artifacts: Pick<ArtifactStore, 'pathOf' | 'size'>
+  readonly artifacts: Pick<ArtifactStore, 'open' | 'read' | 'size'>
   readonly jobs: Pick<JobStore, 'artifact' | 'artifacts'>
   readonly folders: Pick<Folders, 'file' | 'keep' | 'list' | 'remove'>
   readonly config: { readonly uploadLimitBytes: number; readonly pixelLimit: number }
@@ -21,17 +21,22 @@ export interface FileRouteDependencies {
 export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDependencies): Route[] {
   async function artifactFile(hash: string, name?: string): Promise<ServedFile> {
     if (!isArtifactHash(hash)) throw notFound('artifact', hash)
-    const record = jobs.artifact(hash)
+    const record = await jobs.artifact(hash)
     const bytes = await artifacts.size(hash)
     if (!record || bytes === undefined) throw notFound('artifact', hash)
     return {
-      path: artifacts.pathOf(hash),
+      open: (range) => artifacts.open(hash, range),
       bytes,
       mime: record.mime,
       name: name || record.name,
       etag: hash,
       ...(name === undefined ? {} : { download: true }),
     }
+  }
+  async function bytesOf(hash: string): Promise<Buffer> {
+    const bytes = await artifacts.read(hash)
+    if (!bytes) throw notFound('artifact', hash)
+    return bytes
   }
   return [
     route({
@@ -46,13 +51,15 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
         before: count(Number.MAX_SAFE_INTEGER).optional(),
       }),
       answer: 'ArtifactList',
-      run: ({ query: { job, kind, limit, before } }) => ({
-        artifacts: jobs.artifacts({
-          limit,
-          ...(job === undefined ? {} : { job }),
-          ...(kind === undefined ? {} : { kind }),
-          ...(before === undefined ? {} : { before }),
-        }),
+      run: async ({ query: { job, kind, limit, before } }) => ({
+        artifacts: [
+          ...(await jobs.artifacts({
+            limit,
+            ...(job === undefined ? {} : { job }),
+            ...(kind === undefined ? {} : { kind }),
+            ...(before === undefined ? {} : { before }),
+          })),
+        ],
       }),
     }),
     route({
@@ -77,7 +84,7 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
       async run({ params: { hash = '' }, query, response }) {
         const file = await artifactFile(hash)
         if (!mayShowInline(file.mime)) throw new Failure('wrong-file-type', 'Only pictures have thumbnails.')
-        const picture = await makeThumbnail(file.path, query.size, config.pixelLimit)
+        const picture = await makeThumbnail(await bytesOf(hash), query.size, config.pixelLimit)
         response.setHeader('cache-control', 'private, max-age=31536000, immutable')
         response.type('image/webp').send(picture)
         return answered
@@ -90,8 +97,8 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
       summary: 'The workflow that a picture carries.',
       answer: 'WorkflowDocument',
       async run({ params: { hash = '' } }) {
-        const { path } = await artifactFile(hash)
-        const document = await workflowInPicture(path)
+        await artifactFile(hash)
+        const document = await workflowInPicture(await bytesOf(hash))
         if (!document) throw notFound('workflow in artifact', hash)
         return { document }
       },
@@ -130,7 +137,7 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
         if (folder !== 'input' && folder !== 'output') throw notFound('folder to read from', folder)
         const file = await folders.file(folder, name)
         await sendFile(request, response, {
-          path: file.path,
+          open: fileAt(file.path),
           bytes: file.bytes,
           name,
           mime: file.mime ?? 'application/octet-stream',

@@ -1,9 +1,9 @@
-import { type JobDetail, type PruneRequest, jobStates } from '@patchbay/engine/workflow'
+import { type Job, type JobDetail, type PruneRequest, jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import type { JobStore } from '../../jobs/job-store.ts'
+import type { JobStore } from '../../store/job-store.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import type { Submit } from '../../jobs/submission.ts'
-import type { EventLog } from '../../live/event-log.ts'
+import type { EventLog } from '../../store/event-log.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import { Failure, notFound } from '../../failure.ts'
 import { traceContextOf } from '../../telemetry/trace-context.ts'
@@ -54,7 +54,7 @@ const pruneBody = z.strictObject({
 })
 
 export interface JobRouteDependencies {
-  readonly jobs: Pick<JobStore, 'artifactsOf' | 'list' | 'stored' | 'summaryOf'>
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'stored'>
   readonly queue: Queue
   readonly submit: Submit
   readonly events: Pick<EventLog, 'after'>
@@ -62,11 +62,13 @@ export interface JobRouteDependencies {
 }
 
 export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDependencies): Route[] {
-  const detailOf = (id: string): JobDetail => {
-    const stored = jobs.stored(id)
+  const placed = async (job: Job): Promise<Job> => (await queue.withPositions([job]))[0] ?? job
+  const detailOf = async (id: string): Promise<JobDetail> => {
+    const stored = await jobs.stored(id)
     if (!stored) throw notFound('job', id)
     const { webhook: _secret, origin: _origin, onCrash: _policy, trace: _trace, ...job } = stored
-    return { ...queue.withPosition(job), document: job.document, timeline: job.timeline, files: jobs.artifactsOf(id) }
+    const { document, timeline } = job
+    return { ...(await placed(job)), document, timeline, files: [...(await jobs.artifactsOf(id))] }
   }
   return [
     route({
@@ -95,7 +97,8 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
         if (!query.wait) return answer
         const until = Date.now() + query.wait
         for (const job of answer.jobs) await queue.whenFinished(job.id, Math.max(0, until - Date.now()), signal)
-        return { ...answer, jobs: answer.jobs.map((job) => queue.withPosition(jobs.summaryOf(job.id) ?? job)) }
+        const ended = answer.jobs.map(async (job) => (await jobs.job(job.id)) ?? job)
+        return { ...answer, jobs: await queue.withPositions(await Promise.all(ended)) }
       },
     }),
     route({
@@ -116,8 +119,8 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
         before: count(Number.MAX_SAFE_INTEGER).optional(),
       }),
       answer: 'JobList',
-      run({ query: { limit, state, batch, workflow, owner, before } }) {
-        const { jobs: page, total } = jobs.list({
+      async run({ query: { limit, state, batch, workflow, owner, before } }) {
+        const { jobs: page, total } = await jobs.list({
           limit,
           ...(state ? { state } : {}),
           ...(batch === undefined ? {} : { batch }),
@@ -125,7 +128,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
           ...(owner === undefined ? {} : { owner }),
           ...(before === undefined ? {} : { before }),
         })
-        return { jobs: page.map((job) => queue.withPosition(job)), total }
+        return { jobs: await queue.withPositions(page), total }
       },
     }),
     route({
@@ -136,7 +139,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       query: z.object({ wait: waitMs }),
       answer: 'JobDetail',
       async run({ params: { id = '' }, query, signal }) {
-        const detail = detailOf(id)
+        const detail = await detailOf(id)
         if (!query.wait) return detail
         await queue.whenFinished(id, query.wait, signal)
         return detailOf(id)
@@ -149,8 +152,8 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       summary: 'The kept events of a job after a number, up to 1,000 at a time.',
       query: z.object({ after: count(Number.MAX_SAFE_INTEGER).default(0) }),
       answer: 'JobEvents',
-      run({ params: { id = '' }, query }) {
-        const page = events.after(query.after, 1000, [id])
+      async run({ params: { id = '' }, query }) {
+        const page = await events.after(query.after, 1000, [id])
         return { events: page, next: page.at(-1)?.seq ?? query.after }
       },
     }),
@@ -160,12 +163,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       tag: 'jobs',
       summary: 'End a job that waits or runs.',
       answer: 'Job',
-      async run({ params: { id = '' }, signal }) {
-        const job = queue.cancel(id)
-        if (job.state !== 'running') return job
-        await queue.whenFinished(id, 2000, signal)
-        return jobs.summaryOf(id) ?? job
-      },
+      run: ({ params: { id = '' } }) => queue.cancel(id),
     }),
     route({
       method: 'post',
@@ -193,9 +191,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       path: '/jobs/:id',
       tag: 'jobs',
       summary: 'Forget a job that has ended.',
-      run({ params: { id = '' } }) {
-        queue.remove(id)
-      },
+      run: ({ params: { id = '' } }) => queue.remove(id),
     }),
     route({
       method: 'post',
@@ -237,7 +233,7 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       tag: 'queue',
       summary: 'Cancel everything that waits.',
       answer: 'Cleared',
-      run: () => ({ cancelled: queue.clear() }),
+      run: async () => ({ cancelled: await queue.clear() }),
     }),
   ]
 }

@@ -3,7 +3,7 @@ import type { SystemStatus } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import type { Supervisor } from '../../runner/supervisor.ts'
 import type { Queue } from '../../jobs/queue.ts'
-import type { SettingsStore } from '../../storage/settings-store.ts'
+import type { SettingsStore } from '../../store/settings-store.ts'
 import type { Hub } from '../../live/hub.ts'
 import { serveSse } from '../../live/sse.ts'
 import { version } from '../../version.ts'
@@ -37,12 +37,12 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       tag: 'system',
       summary: 'The machine, the queue, the devices and the node packs.',
       answer: 'SystemStatus',
-      run: ({ access }): SystemStatus => ({
+      run: async ({ access }): Promise<SystemStatus> => ({
         version,
         platform: platform(),
         node: process.version,
         memory: { totalBytes: totalmem(), freeBytes: freemem(), serverBytes: process.memoryUsage.rss() },
-        queue: queue.status(),
+        queue: await queue.status(),
         role: access.role,
         nodePacks: supervisor
           .packsSoFar()
@@ -81,8 +81,8 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       summary: 'Change some settings; the others stay.',
       body: z.record(z.string().min(1).max(200), z.json()),
       answer: 'Settings',
-      run({ body }) {
-        settings.set(body)
+      async run({ body }) {
+        await settings.set(body)
         return settings.all()
       },
     }),
@@ -91,9 +91,7 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       path: '/settings/:key',
       tag: 'settings',
       summary: 'Remove a setting.',
-      run({ params: { key = '' } }) {
-        settings.remove(key)
-      },
+      run: ({ params: { key = '' } }) => settings.remove(key),
     }),
   ]
 }

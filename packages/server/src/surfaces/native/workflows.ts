@@ -1,8 +1,16 @@
-import { type NodeManifest, type Workflow, type WorkflowArgument, diffWorkflows } from '@patchbay/engine/workflow'
+import { randomUUID } from 'node:crypto'
+import {
+  type NodeManifest,
+  type Workflow,
+  type WorkflowArgument,
+  type WorkflowSummary,
+  diffWorkflows,
+} from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import type { WorkflowStore } from '../../storage/workflow-store.ts'
+import type { WorkflowStore } from '../../store/workflow-store.ts'
 import type { Supervisor } from '../../runner/supervisor.ts'
-import { documentOf } from '../../jobs/submission.ts'
+import { Failure, notFound } from '../../failure.ts'
+import { documentOf, savedWorkflow } from '../../jobs/submission.ts'
 import { type Route, route } from '../../http/route.ts'
 
 const saveBody = z.strictObject({
@@ -19,6 +27,7 @@ export interface WorkflowRouteDependencies {
 }
 
 export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependencies): Route[] {
+  const recordOf = (id: string, version?: number) => savedWorkflow(workflows, id, version)
   return [
     route({
       method: 'get',
@@ -26,7 +35,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       tag: 'workflows',
       summary: 'Saved workflows, the last changed first.',
       answer: 'WorkflowList',
-      run: () => ({ workflows: workflows.list() }),
+      run: async () => ({ workflows: await workflows.list() }),
     }),
     route({
       method: 'post',
@@ -36,7 +45,8 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       body: saveBody,
       status: 201,
       answer: 'WorkflowRecord',
-      run: ({ body }) => workflows.create(documentOf(body.document), body.name, body.message),
+      run: ({ body: { document, name, message } }) =>
+        workflows.create({ id: randomUUID(), document: documentOf(document), ...told({ name, message }) }),
     }),
     route({
       method: 'get',
@@ -45,7 +55,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       summary: 'A saved workflow, its newest version or the one asked for.',
       query: z.object({ version: version.optional() }),
       answer: 'WorkflowRecord',
-      run: ({ params: { id = '' }, query }) => workflows.get(id, query.version),
+      run: ({ params: { id = '' }, query }) => recordOf(id, query.version),
     }),
     route({
       method: 'put',
@@ -54,20 +64,20 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       summary: 'Save a new version; refused when there is a newer one than `basedOn`.',
       body: saveBody,
       answer: 'WorkflowRecord',
-      run: ({ params: { id = '' }, body: { document, name, message, basedOn } }) =>
-        workflows.save(id, documentOf(document), {
-          ...(name === undefined ? {} : { name }),
-          ...(message === undefined ? {} : { message }),
-          ...(basedOn === undefined ? {} : { basedOn }),
-        }),
+      async run({ params: { id = '' }, body: { document, ...change } }) {
+        const saved = await workflows.save(id, { document: documentOf(document), ...told(change) })
+        if (!saved) throw notFound('workflow', id)
+        if ('newest' in saved) throw hasNewer(saved.newest, change.basedOn ?? 0)
+        return saved
+      },
     }),
     route({
       method: 'delete',
       path: '/workflows/:id',
       tag: 'workflows',
       summary: 'Delete a workflow with all its versions.',
-      run({ params: { id = '' } }) {
-        workflows.remove(id)
+      async run({ params: { id = '' } }) {
+        if (!(await workflows.remove(id))) throw notFound('workflow', id)
       },
     }),
     route({
@@ -76,7 +86,11 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       tag: 'workflows',
       summary: 'Its versions, newest first.',
       answer: 'WorkflowVersions',
-      run: ({ params: { id = '' } }) => ({ versions: workflows.versions(id) }),
+      async run({ params: { id = '' } }) {
+        const versions = await workflows.versions(id)
+        if (!versions) throw notFound('workflow', id)
+        return { versions }
+      },
     }),
     route({
       method: 'get',
@@ -86,7 +100,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       query: z.object({ version: version.optional() }),
       answer: 'WorkflowArguments',
       async run({ params: { id = '' }, query }) {
-        const { document } = workflows.get(id, query.version)
+        const { document } = await recordOf(id, query.version)
         const { manifest } = await supervisor.manifest()
         return { arguments: argumentsOf(document, manifest.nodes) }
       },
@@ -98,8 +112,10 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       summary: 'What two versions differ in: nodes, values, links, and apart from them the layout.',
       query: z.object({ from: version, to: version }),
       answer: 'WorkflowDiff',
-      run: ({ params: { id = '' }, query }) =>
-        diffWorkflows(workflows.get(id, query.from).document, workflows.get(id, query.to).document),
+      async run({ params: { id = '' }, query }) {
+        const [from, to] = [await recordOf(id, query.from), await recordOf(id, query.to)]
+        return diffWorkflows(from.document, to.document)
+      },
     }),
     route({
       method: 'post',
@@ -116,6 +132,20 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
     }),
   ]
 }
+
+const hasNewer = (newest: WorkflowSummary, basedOn: number): Failure =>
+  new Failure(
+    'conflict',
+    `Workflow "${newest.name}" is at version ${newest.version}; the edit began at version ${basedOn}.`,
+    { hint: 'Load the newest version, or save without basedOn to put this one on top.' },
+  )
+
+/** What was said of a workflow; zod's optional properties allow undefined, which the store does not. */
+const told = ({ name, message, basedOn }: Partial<Omit<z.output<typeof saveBody>, 'document'>>) => ({
+  ...(name === undefined ? {} : { name }),
+  ...(message === undefined ? {} : { message }),
+  ...(basedOn === undefined ? {} : { basedOn }),
+})
 
 /** The parameters of a workflow with what the definitions of their nodes say of them. */
 function argumentsOf(document: Workflow, nodes: readonly NodeManifest[]): WorkflowArgument[] {

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import type { ArtifactRecord, Workflow } from '@patchbay/engine/workflow'
 import type { Submit } from '../../jobs/submission.ts'
 import type { Queue } from '../../jobs/queue.ts'
-import type { JobStore } from '../../jobs/job-store.ts'
-import type { ArtifactStore } from '../../storage/artifact-store.ts'
-import { Failure } from '../../failure.ts'
+import type { JobStore } from '../../store/job-store.ts'
+import type { ArtifactStore } from '../../store/artifact-store.ts'
+import { Failure, notFound } from '../../failure.ts'
 import type { TraceContext } from '../../telemetry/trace-context.ts'
 
 const longestMs = 30 * 60_000
@@ -12,8 +11,8 @@ const longestMs = 30 * 60_000
 export interface PictureDependencies {
   readonly submit: Submit
   readonly queue: Pick<Queue, 'cancel' | 'whenFinished'>
-  readonly jobs: Pick<JobStore, 'artifactsOf' | 'summaryOf'>
-  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job'>
+  readonly artifacts: Pick<ArtifactStore, 'read'>
 }
 
 /** Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is cancelled. */
@@ -26,16 +25,22 @@ export async function makePictures(
   const answer = await submit({ document }, asker)
   const id = answer.jobs[0]?.id ?? ''
   await queue.whenFinished(id, longestMs, signal)
-  const job = jobs.summaryOf(id)
+  const job = await jobs.job(id)
   if (job?.state === 'queued' || job?.state === 'running') {
-    queue.cancel(id)
+    await queue.cancel(id)
     throw new Failure('unavailable', 'The picture was not ready in time; the job was cancelled.')
   }
   if (job?.state !== 'succeeded') {
     throw new Failure('unavailable', job?.error?.message ?? 'The job was cancelled.')
   }
-  const records = jobs.artifactsOf(id).filter(({ kind }) => kind === 'image')
-  return Promise.all(records.map(async (record) => ({ record, bytes: await readFile(artifacts.pathOf(record.hash)) })))
+  const records = (await jobs.artifactsOf(id)).filter(({ kind }) => kind === 'image')
+  return Promise.all(
+    records.map(async (record) => {
+      const bytes = await artifacts.read(record.hash)
+      if (!bytes) throw notFound('artifact', record.hash)
+      return { record, bytes }
+    }),
+  )
 }
 
 /** Aborts when the asker closes the connection before the answer. */

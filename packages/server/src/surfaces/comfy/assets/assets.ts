@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { requireOwnerToChange } from '../../../http/access.ts'
 import { jsonBody } from '../../../http/body.ts'
 import { failureOf } from '../../../failure.ts'
-import { sendFile } from '../../../http/send-file.ts'
+import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { createAssetScan } from './asset-scan.ts'
@@ -140,7 +140,7 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
   router.get('/assets/:id/content', async (request, response) => {
     const { file, folder = 'input', name, mime, hash } = await required(request.params.id)
     const { path, bytes } = await folders.file(folder, file)
-    await sendFile(request, response, { path, bytes, name, mime, etag: hash })
+    await sendFile(request, response, { open: fileAt(path), bytes, name, mime, etag: hash })
   })
   router.put('/assets/:id', async (request, response) => {
     const { id } = await required(request.params.id)

@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { type Request, type Router, raw } from 'express'
 import { parseJson } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
-import { sendFile } from '../../../http/send-file.ts'
+import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { alphaAlone, withAlphaOf } from '../../../storage/alpha.ts'
 import { confinedPath, isMissing, isPlainPath } from '../../../storage/safe-path.ts'
 import { convertPicture } from '../../../storage/thumbnail.ts'
@@ -57,7 +57,7 @@ export function addFileRoutes(router: Router, { folders, config }: FileRouteDepe
       return
     }
     await sendFile(request, response, {
-      path: file.path,
+      open: fileAt(file.path),
       bytes: file.bytes,
       name: bare,
       mime: file.mime ?? 'application/octet-stream',

@@ -2,7 +2,7 @@ import { freemem, platform, totalmem } from 'node:os'
 import type { Response, Router } from 'express'
 import type { JsonValue } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
-import type { SettingsStore } from '../../../storage/settings-store.ts'
+import type { SettingsStore } from '../../../store/settings-store.ts'
 import type { Supervisor } from '../../../runner/supervisor.ts'
 import type { LogLines } from '../../../telemetry/log-lines.ts'
 import { accessOf } from '../../../http/current-access.ts'
@@ -89,20 +89,20 @@ export function addInfoRoutes(
     throw new ComfyRefusal(400, { error: 'This server has one user.' })
   })
 
-  router.get('/settings', (_request, response) => {
-    response.json(settings.all())
+  router.get('/settings', async (_request, response) => {
+    response.json(await settings.all())
   })
-  router.post('/settings', (request, response) => {
+  router.post('/settings', async (request, response) => {
     if (!isObject(request.body)) throw new ComfyRefusal(400, { error: 'Settings are an object' })
-    settings.set(request.body)
+    await settings.set(request.body)
     response.json({})
   })
-  router.get('/settings/:id', (request, response) => {
-    response.json(settings.get(request.params.id) ?? null)
+  router.get('/settings/:id', async (request, response) => {
+    response.json((await settings.get(request.params.id)) ?? null)
   })
-  router.post('/settings/:id', (request, response) => {
+  router.post('/settings/:id', async (request, response) => {
     const value: JsonValue = request.body ?? null
-    settings.set({ [request.params.id]: value })
+    await settings.set({ [request.params.id]: value })
     response.json({})
   })
 

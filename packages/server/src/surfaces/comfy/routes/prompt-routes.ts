@@ -1,11 +1,11 @@
 import type { Router } from 'express'
-import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { JobStore } from '../../../jobs/job-store.ts'
+import { type JobState, type JsonValue, isFinished, jobStates } from '@patchbay/engine/workflow'
+import type { StoredJob } from '../../../store/stored-job.ts'
+import type { JobStore } from '../../../store/job-store.ts'
 import type { Queue } from '../../../jobs/queue.ts'
-import type { EventLog } from '../../../live/event-log.ts'
+import type { EventLog } from '../../../store/event-log.ts'
 import type { Supervisor } from '../../../runner/supervisor.ts'
 import { type SubmitDependencies, submitPrompt, uuid } from '../running/submit-prompt.ts'
-import type { StoredJob } from '../../../jobs/job-row.ts'
 import { writingsOf } from '../../../json-writing.ts'
 import { accessOf } from '../../../http/current-access.ts'
 import { traceOf } from '../../../telemetry/trace-context.ts'
@@ -23,8 +23,8 @@ import { comfyJob, workflowIdOf } from '../running/job-shape.ts'
 import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
 
 export interface PromptRouteDependencies extends SubmitDependencies {
-  readonly jobs: JobStore
-  readonly queue: Pick<Queue, 'cancel' | 'remove'>
+  readonly jobs: Pick<JobStore, 'counts' | 'job' | 'list' | 'listStored' | 'newestNumber' | 'stored'>
+  readonly queue: Pick<Queue, 'cancel' | 'forget'>
   readonly events: Pick<EventLog, 'after'>
   readonly supervisor: Pick<Supervisor, 'free'>
 }
@@ -37,24 +37,31 @@ export function addPromptRoutes(
 ): void {
   const { jobs, queue, events, supervisor } = dependencies
 
-  const comfyJobs = (states: readonly StoredJob['state'][], limit: number): { job: StoredJob; origin: ComfyOrigin }[] =>
-    jobs.list({ state: states, limit }).jobs.flatMap(({ id }) => {
-      const job = jobs.stored(id)
-      const origin = job && comfyOriginOf(job)
-      return job && origin ? [{ job, origin }] : []
+  /** Newest first, and how many there are in all. */
+  const comfyJobs = async (
+    state: readonly JobState[],
+    page: { limit: number; offset?: number },
+  ): Promise<ComfyJobs> => {
+    const { jobs: stored, total } = await jobs.listStored({ surface: 'comfy', state, ...page })
+    const listed = stored.flatMap((job) => {
+      const origin = comfyOriginOf(job)
+      return origin ? [{ job, origin }] : []
     })
-  const entryOf = (id: string): HistoryEntry | undefined => {
-    const job = jobs.stored(id)
-    const origin = job && comfyOriginOf(job)
-    const over = job && job.state !== 'queued' && job.state !== 'running'
-    return over && origin ? historyEntry(job, origin, events.after(0, 100_000, [id])) : undefined
+    return { listed, total }
   }
+  const entryFor = async (job: StoredJob | undefined): Promise<HistoryEntry | undefined> => {
+    const origin = job && comfyOriginOf(job)
+    if (!origin || !isFinished(job.state)) return undefined
+    return historyEntry(job, origin, await events.after(0, 100_000, [job.id]))
+  }
+  const idsOf = async (state: readonly JobState[]): Promise<string[]> =>
+    (await jobs.list({ surface: 'comfy', state, limit: most })).jobs.map(({ id }) => id)
   const sendExact = (response: { type(name: string): { send(text: string): void } }, value: unknown): void => {
     response.type('application/json').send(exactJson(value))
   }
 
-  router.get('/prompt', (_request, response) => {
-    const { queued, running } = jobs.counts()
+  router.get('/prompt', async (_request, response) => {
+    const { queued, running } = await jobs.counts()
     response.json({ exec_info: { queue_remaining: queued + running } })
   })
 
@@ -73,26 +80,29 @@ export function addPromptRoutes(
     response.json({ prompt_id: id, number, node_errors: nodeErrors })
   })
 
-  router.get('/queue', (_request, response) => {
+  router.get('/queue', async (_request, response) => {
+    const running = await comfyJobs(['running'], { limit: 500 })
+    const pending = await comfyJobs(['queued'], { limit: most })
     sendExact(response, {
-      queue_running: comfyJobs(['running'], 500).map(({ job, origin }) => queueItem(job, origin)),
+      queue_running: running.listed.map(({ job, origin }) => queueItem(job, origin)),
       // The next first: by number, and of equals by arrival.
-      queue_pending: comfyJobs(['queued'], 10_000)
+      queue_pending: pending.listed
         .reverse()
         .sort((a, b) => a.origin.number - b.origin.number)
         .map(({ job, origin }) => queueItem(job, origin)),
     })
   })
-  router.post('/queue', (request, response) => {
+  router.post('/queue', async (request, response) => {
     const body = isObject(request.body) ? request.body : {}
     const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
-    const pending = body['clear'] === true ? comfyJobs(['queued'], 10_000).map(({ job }) => job.id) : listed
-    for (const id of pending) if (jobs.summaryOf(id)?.state === 'queued') queue.cancel(id)
+    const pending = body['clear'] === true ? await idsOf(['queued']) : listed
+    for (const id of pending) if ((await jobs.job(id))?.state === 'queued') await queue.cancel(id)
     response.json({})
   })
-  router.post('/interrupt', (request, response) => {
+  router.post('/interrupt', async (request, response) => {
     const asked = isObject(request.body) ? request.body['prompt_id'] : undefined
-    for (const job of jobs.running()) if (asked === undefined || asked === job.id) queue.cancel(job.id)
+    const running = await jobs.list({ state: ['running'], limit: 500 })
+    for (const job of running.jobs) if (asked === undefined || asked === job.id) await queue.cancel(job.id)
     response.json({})
   })
   router.post('/free', (request, response) => {
@@ -101,28 +111,31 @@ export function addPromptRoutes(
     response.json({})
   })
 
-  router.get('/history', (request, response) => {
+  router.get('/history', async (request, response) => {
     const max = numberIn(request.query['max_items'])
     const offset = numberIn(request.query['offset'])
-    const all = comfyJobs(['succeeded', 'failed', 'cancelled'], 10_000).reverse()
-    const start = offset ?? (max === undefined ? 0 : Math.max(0, all.length - max))
-    const page = all.slice(start, max === undefined ? undefined : start + max)
-    sendExact(response, Object.fromEntries(page.map(({ job }) => [job.id, entryOf(job.id)])))
+    // The oldest first, of the newest that are read at the most; only the page is read.
+    const total = Math.min(most, (await jobs.list({ surface: 'comfy', state: ended, limit: 0 })).total)
+    const start = Math.min(total, offset ?? (max === undefined ? 0 : Math.max(0, total - max)))
+    const end = max === undefined ? total : Math.min(total, start + max)
+    const { listed } = await comfyJobs(ended, { limit: end - start, offset: total - end })
+    const entries = await Promise.all(listed.reverse().map(async ({ job }) => [job.id, await entryFor(job)] as const))
+    sendExact(response, Object.fromEntries(entries))
   })
-  router.get('/history/:id', (request, response) => {
+  router.get('/history/:id', async (request, response) => {
     const { id } = request.params
-    const entry = entryOf(id)
+    const entry = await entryFor(await jobs.stored(id))
     sendExact(response, entry ? { [id]: entry } : {})
   })
-  router.post('/history', (request, response) => {
+  router.post('/history', async (request, response) => {
     const body = isObject(request.body) ? request.body : {}
     const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
-    const ended = comfyJobs(['succeeded', 'failed', 'cancelled'], 10_000).map(({ job }) => job.id)
-    for (const id of body['clear'] === true ? ended : ended.filter((job) => listed.includes(job))) queue.remove(id)
+    const over = await idsOf(ended)
+    await queue.forget(body['clear'] === true ? over : over.filter((id) => listed.includes(id)))
     response.json({})
   })
 
-  router.get('/jobs', (request, response) => {
+  router.get('/jobs', async (request, response) => {
     const { status, sort_order: order, sort_by: by, workflow_id: workflow } = request.query
     const known = Object.values(comfyStatus)
     const wanted = typeof status === 'string' && status !== '' ? status.split(',').map((name) => name.trim()) : known
@@ -141,48 +154,76 @@ export function addPromptRoutes(
     if (given['offset'] !== undefined && numberIn(given['offset']) === undefined) {
       throw new ComfyRefusal(400, { error: 'offset must be a non-negative integer' })
     }
-    const all = comfyJobs(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 10_000).filter(
-      ({ job, origin }) =>
-        wanted.includes(comfyStatus[job.state]) && (workflow === undefined || workflowIdOf(origin) === workflow),
-    )
+    const states = jobStates.filter((state) => wanted.includes(comfyStatus[state]))
+    const { page, total } = await jobsPage(states, { offset, limit, order, by, workflow })
+    const shaped = page.map(async ({ job, origin }) => comfyJob(job, origin, (await entryFor(job))?.outputs ?? {}))
+    sendExact(response, {
+      jobs: await Promise.all(shaped),
+      pagination: { offset, limit: limit ?? null, total, has_more: offset + page.length < total },
+    })
+  })
+  /** What is sorted or sought by its content is read whole; the rest page by page. */
+  async function jobsPage(
+    states: readonly JobState[],
+    { offset, limit, order, by, workflow }: JobsQuery,
+  ): Promise<{ page: ComfyJobs['listed']; total: number }> {
+    if (by !== 'execution_duration' && order !== 'asc' && workflow === undefined) {
+      const { listed, total } = await comfyJobs(states, { offset, limit: Math.min(limit ?? most, most) })
+      return { page: listed, total }
+    }
+    const { listed } = await comfyJobs(states, { limit: most })
+    const all = listed.filter(({ origin }) => workflow === undefined || workflowIdOf(origin) === workflow)
     const duration = ({ job }: { job: StoredJob }) => (job.finishedAt ?? 0) - (job.startedAt ?? 0)
     if (by === 'execution_duration') all.sort((a, b) => duration(b) - duration(a))
     if (order === 'asc') all.reverse()
-    const page = all.slice(offset, limit === undefined ? undefined : offset + limit)
-    sendExact(response, {
-      jobs: page.map(({ job, origin }) => comfyJob(job, origin, outputsOf(job.id))),
-      pagination: { offset, limit: limit ?? null, total: all.length, has_more: offset + page.length < all.length },
-    })
-  })
-  const outputsOf = (id: string): JsonObject => entryOf(id)?.outputs ?? {}
-  router.get('/jobs/:id', (request, response) => {
-    const job = jobs.stored(request.params.id)
+    return { page: all.slice(offset, limit === undefined ? undefined : offset + limit), total: all.length }
+  }
+  router.get('/jobs/:id', async (request, response) => {
+    const job = await jobs.stored(request.params.id)
     const origin = job && comfyOriginOf(job)
     if (!job || !origin) throw new ComfyRefusal(404, { error: 'Job not found' })
-    const entry = entryOf(job.id)
+    const entry = await entryFor(job)
+    const outputs = entry?.outputs ?? {}
     sendExact(response, {
-      ...comfyJob(job, origin, outputsOf(job.id)),
-      outputs: outputsOf(job.id),
+      ...comfyJob(job, origin, outputs),
+      outputs,
       ...(entry ? { execution_status: entry.status } : {}),
       workflow: { prompt: new RawJson(origin.promptText), extra_data: origin.extraData },
     })
   })
-  const cancelOne = (id: string): boolean => {
-    const state = jobs.summaryOf(id)?.state
+  const cancelOne = async (id: string): Promise<boolean> => {
+    const state = (await jobs.job(id))?.state
     if (state !== 'queued' && state !== 'running') return false
-    queue.cancel(id)
+    await queue.cancel(id)
     return true
   }
-  router.post('/jobs/:id/cancel', (request, response) => {
-    response.json({ cancelled: cancelOne(request.params.id) })
+  router.post('/jobs/:id/cancel', async (request, response) => {
+    response.json({ cancelled: await cancelOne(request.params.id) })
   })
-  router.post('/jobs/cancel', (request, response) => {
+  router.post('/jobs/cancel', async (request, response) => {
     const ids: unknown = isObject(request.body) ? request.body['job_ids'] : undefined
     if (!Array.isArray(ids)) throw new ComfyRefusal(400, { error: 'job_ids must be a list' })
     const invalid = ids.filter((id) => typeof id !== 'string' || !uuid.test(id))
     if (invalid.length > 0) throw new ComfyRefusal(400, { error: 'Invalid job ids', invalid_ids: invalid })
-    response.json({ cancelled: ids.map((id) => cancelOne(String(id))).some(Boolean) })
+    const cancelled = await Promise.all(ids.map((id) => cancelOne(String(id))))
+    response.json({ cancelled: cancelled.some(Boolean) })
   })
+}
+
+/** Jobs that one answer reads at the most. */
+const most = 10_000
+const ended: readonly JobState[] = ['succeeded', 'failed', 'cancelled']
+
+interface ComfyJobs {
+  readonly listed: { readonly job: StoredJob; readonly origin: ComfyOrigin }[]
+  readonly total: number
+}
+interface JobsQuery {
+  readonly offset: number
+  readonly limit: number | undefined
+  readonly order: unknown
+  readonly by: unknown
+  readonly workflow: unknown
 }
 
 const numberIn = (text: unknown): number | undefined => {

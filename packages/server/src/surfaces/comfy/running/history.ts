@@ -1,5 +1,5 @@
 import type { Job, JobMessage, JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { StoredJob } from '../../../jobs/job-row.ts'
+import type { StoredJob } from '../../../store/stored-job.ts'
 import { isObject, linkOf, RawJson } from '../prompt/prompt.ts'
 
 /** What this surface keeps with a job. */
@@ -124,8 +124,9 @@ export interface HistoryEntry {
   readonly meta: JsonObject
 }
 
-/** A history entry, put together from what the job left behind. */
-export function historyEntry(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): HistoryEntry {
+/** A history entry, put together from what the job left behind: of its last run, whatever broken runs before it did. */
+export function historyEntry(job: StoredJob, origin: ComfyOrigin, allEvents: readonly JobMessage[]): HistoryEntry {
+  const events = allEvents.slice(allEvents.findLastIndex(({ event }) => event.type === 'job-started') + 1)
   const collected = createOutputs(origin)
   const meta: Record<string, JsonObject> = {}
   for (const message of events) {
@@ -150,7 +151,7 @@ function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMes
   const reused = events.flatMap(({ event }) =>
     event.type === 'node-reused' ? [displayIdOf(event.node, origin.idOf)] : [],
   )
-  const started = events.filter(({ event }) => event.type === 'job-started').at(-1)?.at ?? job.createdAt
+  const started = job.startedAt ?? job.createdAt
   const messages: JsonValue[] = [
     ['execution_start', { ...id, timestamp: started }],
     ['execution_cached', { nodes: cachedNodes(reused, origin.prompt), ...id, timestamp: started }],

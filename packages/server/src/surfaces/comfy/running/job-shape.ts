@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { StoredJob } from '../../../jobs/job-row.ts'
+import type { StoredJob } from '../../../store/stored-job.ts'
 import { type ComfyOrigin, comfyStatus, endMessage } from './history.ts'
 import { isObject } from '../prompt/prompt.ts'
 

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { JobMessage, JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
 import type { Hub } from '../../../live/hub.ts'
-import type { JobStore } from '../../../jobs/job-store.ts'
-import type { Queue } from '../../../jobs/queue.ts'
-import type { ArtifactStore } from '../../../storage/artifact-store.ts'
+import type { JobStore } from '../../../store/job-store.ts'
+import type { ArtifactStore } from '../../../store/artifact-store.ts'
 import type { LogLines, LogLine } from '../../../telemetry/log-lines.ts'
 import {
   type ComfyOrigin,
@@ -44,6 +42,8 @@ interface Follower {
   readonly collected: ReturnType<typeof createOutputs>
   /** Events that wait for the client to listen; undefined once it does. */
   held: JobMessage[] | undefined
+  /** Settles when all so far has been told. */
+  told: Promise<void>
   running: string | null
   /** Nodes that need not run, gathered from the start of the run to the first other event, since clients expect them in one message. */
   cached: string[] | undefined
@@ -57,22 +57,27 @@ export const serverFeatures = (uploadLimitBytes: number): JsonObject => ({
   node_replacements: false,
   assets: false,
 })
-export type ComfyLive = ReturnType<typeof createComfyLive>
+export interface ComfyLive {
+  accept(webSocket: WebSocket, request: IncomingMessage): void
+  /** False when no such client is connected. */
+  subscribeToLog(clientId: string, wanted: boolean): boolean
+  close(): void
+}
 
 export interface LiveDependencies {
   readonly hub: Pick<Hub, 'listen' | 'listenPreviews'>
   readonly jobs: Pick<JobStore, 'counts' | 'stored'>
-  readonly queue: Pick<Queue, 'status'>
-  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+  readonly artifacts: Pick<ArtifactStore, 'read'>
   readonly logLines: Pick<LogLines, 'listen'>
   readonly config: { readonly previewMethod: string; readonly uploadLimitBytes: number }
 }
 
 /** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
-export function createComfyLive(dependencies: LiveDependencies) {
-  const { hub, jobs, queue, config, artifacts, logLines } = dependencies
+export function createComfyLive({ hub, jobs, config, artifacts, logLines }: LiveDependencies): ComfyLive {
   const sockets = new Map<string, ComfySocket>()
   const followers = new Map<string, Follower>()
+  /** What jobs do while it is looked up whether they are of this surface. */
+  const openings = new Map<string, JobMessage[]>()
   /** Of followers whose events wait; a server that stops must not read its database after it. */
   const holds = new Set<NodeJS.Timeout>()
 
@@ -80,36 +85,52 @@ export function createComfyLive(dependencies: LiveDependencies) {
     if (socket.socket.bufferedAmount < highWater) socket.socket.send(JSON.stringify({ type, data }))
     else socket.socket.terminate()
   }
-  const status = (): JsonObject => {
-    const { queued, running } = jobs.counts()
+  const status = async (): Promise<JsonObject> => {
+    const { queued, running } = await jobs.counts()
     return { exec_info: { queue_remaining: queued + running } }
+  }
+  async function tellStatus(): Promise<void> {
+    broadcast('status', { status: await status() })
   }
   const broadcast = (type: string, data: unknown): void => {
     for (const socket of sockets.values()) send(socket, type, data)
   }
-  const heartbeat = setInterval(() => broadcast('status', { status: status() }), heartbeatMs)
+  const heartbeat = setInterval(() => void tellStatus().catch(ignore), heartbeatMs)
   heartbeat.unref()
 
   function receive(message: JobMessage): void {
     const { job: id, event } = message
-    if (event.type === 'job-queued' || event.type === 'job-requeued') follow(id)
-    const follower = followers.get(id)
-    if (isQueueChange(event.type) && !follower) broadcast('status', { status: status() })
-    if (!follower) return
-    if (follower.held) follower.held.push(message)
-    else tell(id, follower, message)
+    const opening = openings.get(id)
+    if (opening) opening.push(message)
+    else if (event.type === 'job-queued' || event.type === 'job-requeued') void open(id, [message]).catch(ignore)
+    else {
+      const follower = followers.get(id)
+      if (follower?.held) follower.held.push(message)
+      else if (follower) tellInOrder(id, follower, message)
+      else if (isQueueChange(event.type)) void tellStatus().catch(ignore)
+    }
   }
-  function follow(id: string): Follower | undefined {
-    const stored = jobs.stored(id)
-    const origin = stored && comfyOriginOf(stored)
-    if (!origin) return undefined
+  /** Looks whether a job is of this surface. What it does in the meantime is held. */
+  async function open(id: string, held: JobMessage[]): Promise<void> {
+    openings.set(id, held)
+    try {
+      const stored = await jobs.stored(id)
+      const origin = stored && comfyOriginOf(stored)
+      if (origin) follow(id, origin, held)
+      else await tellStatus()
+    } finally {
+      openings.delete(id)
+    }
+  }
+  function follow(id: string, origin: ComfyOrigin, held: JobMessage[]): void {
     const collected = createOutputs(origin)
     const follower: Follower = {
       origin,
       states: {},
       events: [],
       collected,
-      held: [],
+      held,
+      told: Promise.resolve(),
       running: null,
       cached: undefined,
       statesTold: { at: 0, stale: false },
@@ -117,15 +138,17 @@ export function createComfyLive(dependencies: LiveDependencies) {
     followers.set(id, follower)
     const hold = setTimeout(() => {
       holds.delete(hold)
-      const held = follower.held ?? []
       follower.held = undefined
-      for (const message of held) tell(id, follower, message)
+      for (const message of held) tellInOrder(id, follower, message)
     }, holdMs)
     holds.add(hold)
-    return follower
+  }
+  function tellInOrder(id: string, follower: Follower, message: JobMessage): void {
+    // What cannot be told, since the server stops say, keeps nothing else from being told.
+    follower.told = follower.told.then(() => tell(id, follower, message)).catch(ignore)
   }
 
-  function tell(id: string, follower: Follower, message: JobMessage): void {
+  async function tell(id: string, follower: Follower, message: JobMessage): Promise<void> {
     const { origin, states } = follower
     const socket = origin.clientId === undefined ? undefined : sockets.get(origin.clientId)
     const say = (type: string, data: JsonObject) => {
@@ -165,8 +188,7 @@ export function createComfyLive(dependencies: LiveDependencies) {
     switch (event.type) {
       case 'job-queued':
       case 'job-requeued':
-        broadcast('status', { status: status() })
-        return
+        return tellStatus()
       case 'run-started':
         say('execution_start', { timestamp: at })
         follower.cached = []
@@ -190,10 +212,10 @@ export function createComfyLive(dependencies: LiveDependencies) {
       case 'node-artifact':
         follower.collected.add(message)
         if (socket && origin.sending?.includes(executionIdOf(event.node, origin.idOf).display)) {
-          // Read at once, so that the picture comes before the end of the run; it was written a moment ago.
+          // Awaited, so that the picture comes before the end of the run.
           const { hash, mime } = event.artifact
-          const path = artifacts.pathOf(hash)
-          if (existsSync(path)) socket.socket.send(plainFrame(mime, readFileSync(path)))
+          const picture = await artifacts.read(hash)
+          if (picture) socket.socket.send(plainFrame(mime, picture))
         }
         return
       case 'node-finished': {
@@ -226,24 +248,23 @@ export function createComfyLive(dependencies: LiveDependencies) {
       case 'job-failed':
       case 'job-cancelled':
         if (follower.statesTold.stale) progressState()
-        end(id, follower, say)
-        return
+        return end(id, follower, say)
       default:
         return
     }
   }
 
   /** The job has ended in the database by now, so a client that asks for its history finds it. */
-  function end(id: string, follower: Follower, say: (type: string, data: JsonObject) => void): void {
-    followers.delete(id)
-    const stored = jobs.stored(id)
+  async function end(id: string, follower: Follower, say: (type: string, data: JsonObject) => void): Promise<void> {
+    if (followers.get(id) === follower) followers.delete(id)
+    const stored = await jobs.stored(id)
     const last = stored && endMessage(stored, follower.origin, follower.events)
     if (last) {
       const [type, data] = last
       if (type === 'execution_interrupted' && follower.origin.clientId === undefined) broadcast(type, data)
       else say(type, data)
     }
-    broadcast('status', { status: status() })
+    await tellStatus()
     say('executing', { node: null, display_node: null })
   }
 
@@ -263,6 +284,13 @@ export function createComfyLive(dependencies: LiveDependencies) {
     return (typeof asked === 'string' && asked !== 'default' ? asked : config.previewMethod) !== 'none'
   }
 
+  async function greet(socket: ComfySocket): Promise<void> {
+    const { id } = socket
+    send(socket, 'status', { status: await status(), sid: id })
+    for (const { origin, running } of followers.values()) {
+      if (origin.clientId === id && running !== null) send(socket, 'executing', { node: running })
+    }
+  }
   const tellLog = (line: LogLine): void => {
     for (const socket of sockets.values()) {
       if (socket.readsLog) send(socket, 'logs', { entries: [comfyLogEntry(line)], size: terminalSize })
@@ -270,16 +298,13 @@ export function createComfyLive(dependencies: LiveDependencies) {
   }
   const stopListening = [hub.listen(receive), hub.listenPreviews(preview), logLines.listen(tellLog)]
   return {
-    accept(webSocket: WebSocket, request: IncomingMessage): void {
+    accept(webSocket, request) {
       const asked = new URL(request.url ?? '/', 'http://server').searchParams.get('clientId')
       const id = asked || randomUUID().replaceAll('-', '')
       sockets.get(id)?.socket.close(1000)
       const socket: ComfySocket = { id, socket: webSocket, features: {}, heard: false, readsLog: false }
       sockets.set(id, socket)
-      send(socket, 'status', { status: status(), sid: id })
-      for (const { origin, running } of followers.values()) {
-        if (origin.clientId === id && running !== null) send(socket, 'executing', { node: running })
-      }
+      void greet(socket).catch(() => webSocket.terminate())
       webSocket.on('message', (data, isBinary) => {
         if (socket.heard || isBinary) return
         socket.heard = true
@@ -292,14 +317,12 @@ export function createComfyLive(dependencies: LiveDependencies) {
         if (sockets.get(id) === socket) sockets.delete(id)
       })
     },
-    /** False when no such client is connected. */
-    subscribeToLog(clientId: string, wanted: boolean): boolean {
+    subscribeToLog(clientId, wanted) {
       const socket = sockets.get(clientId)
       if (socket) socket.readsLog = wanted
       return socket !== undefined
     },
-    queueStatus: (): number => queue.status().queued + queue.status().running,
-    close(): void {
+    close() {
       clearInterval(heartbeat)
       for (const hold of holds) clearTimeout(hold)
       for (const stop of stopListening) stop()
@@ -311,6 +334,7 @@ export const comfyLogEntry = ({ at, text }: LogLine): JsonObject => ({ t: at, m:
 /** What its terminal is told of its size. */
 export const terminalSize = { cols: 120, rows: 40 }
 
+const ignore = (): void => undefined
 const isQueueChange = (type: string): boolean =>
   ['job-queued', 'job-requeued', 'job-succeeded', 'job-failed', 'job-cancelled'].includes(type)
 

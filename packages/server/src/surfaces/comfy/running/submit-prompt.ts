@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import type { JobStore } from '../../../jobs/job-store.ts'
+import type { JobStore } from '../../../store/job-store.ts'
 import type { Submit } from '../../../jobs/submission.ts'
 import { type JsonWriting, createWriting, writeJson } from '../../../json-writing.ts'
 import { Failure } from '../../../failure.ts'
@@ -25,7 +25,7 @@ export interface SubmittedPrompt {
 }
 
 export interface SubmitDependencies {
-  readonly jobs: Pick<JobStore, 'list' | 'summaryOf'>
+  readonly jobs: Pick<JobStore, 'job' | 'newestNumber'>
   readonly submit: Submit
 }
 
@@ -48,14 +48,14 @@ export async function submitPrompt(
     throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
   }
   const id = typeof chosen === 'string' ? chosen : randomUUID()
-  if (jobs.summaryOf(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
+  if (await jobs.job(id)) throw refusal('invalid_prompt_id', 'There is a prompt with this id already')
   const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
   const promptWriting = fromUi ? createWriting() : writing.prompt
   const checked = checkPrompt(prompt, context, wanted, promptWriting)
   if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
 
   const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes, promptWriting)
-  const newest = jobs.list({ limit: 1 }).jobs[0]?.number ?? 0
+  const newest = await jobs.newestNumber()
   const number = typeof body['number'] === 'number' ? body['number'] : body['front'] === true ? -newest : newest
   const extraData = isObject(body['extra_data']) ? body['extra_data'] : {}
   const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))

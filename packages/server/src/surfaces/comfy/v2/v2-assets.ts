@@ -1,7 +1,7 @@
 import type { Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
-import { sendFile } from '../../../http/send-file.ts'
+import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from '../assets/asset-store.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
@@ -56,7 +56,13 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
       return
     }
     const { path, bytes } = await folders.file(asset.folder ?? 'input', asset.file)
-    await sendFile(request, response, { path, bytes, name: asset.name, mime: asset.mime, etag: asset.hash })
+    await sendFile(request, response, {
+      open: fileAt(path),
+      bytes,
+      name: asset.name,
+      mime: asset.mime,
+      etag: asset.hash,
+    })
   })
   router.delete('/assets/:id', async (request, response) => {
     if (!(await assets.remove(request.params.id))) throw refused(404, 'asset_not_found', 'There is no such asset.')

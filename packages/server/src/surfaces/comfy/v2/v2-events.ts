@@ -7,7 +7,7 @@ import {
   isFinished,
 } from '@patchbay/engine/workflow'
 import type { Hub } from '../../../live/hub.ts'
-import type { JobStore } from '../../../jobs/job-store.ts'
+import type { JobStore } from '../../../store/job-store.ts'
 import { executionIdOf, type ComfyOrigin } from '../running/history.ts'
 import { exactJson, isObject } from '../prompt/prompt.ts'
 
@@ -16,7 +16,7 @@ const keepAliveMs = 15_000
 
 export interface JobEventDependencies {
   readonly hub: Pick<Hub, 'listen' | 'listenPreviews'>
-  readonly jobs: Pick<JobStore, 'summaryOf'>
+  readonly jobs: Pick<JobStore, 'job'>
 }
 
 /**
@@ -28,7 +28,7 @@ export function serveJobEvents(
   response: Response,
   id: string,
   { idOf, prompt }: Pick<ComfyOrigin, 'idOf' | 'prompt'>,
-  jobNow: () => JsonObject,
+  jobNow: () => Promise<JsonObject>,
 ): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -44,34 +44,33 @@ export function serveJobEvents(
   }
   let progressAt = 0
   let outputs = 0
-  const tellOutputs = (): void => {
-    const { outputs: made } = jobNow()
+  const tellOutputs = async (): Promise<void> => {
+    const { outputs: made } = await jobNow()
     if (!Array.isArray(made)) return
     for (const output of (made as readonly JsonObject[]).slice(outputs)) tell('output', output)
     outputs = made.length
   }
-  const finish = (): void => {
-    tellOutputs()
-    tell('status', jobNow())
+  const finish = async (): Promise<void> => {
+    await tellOutputs()
+    tell('status', await jobNow())
     response.end()
   }
-  const receive = ({ job, event }: JobMessage): void => {
-    if (job !== id || response.writableEnded) return
+  const receive = async (event: JobMessage['event']): Promise<void> => {
+    if (response.writableEnded) return
     switch (event.type) {
       case 'job-started':
       case 'job-requeued':
-        tell('status', jobNow())
+        tell('status', await jobNow())
         return
       case 'node-artifact':
-        tellOutputs()
-        return
+        return tellOutputs()
       case 'node-started':
       case 'node-progress':
       case 'node-finished':
         if (Date.now() - progressAt < progressEveryMs || response.writableNeedDrain) return
         progressAt = Date.now()
         tell('progress', {
-          ...(jobNow()['progress'] as JsonObject),
+          ...((await jobNow())['progress'] as JsonObject),
           current_node: executionIdOf(event.node, idOf).display,
           current_node_class: classOf(executionIdOf(event.node, idOf).display),
           ...(event.type === 'node-progress' ? { step: event.step, steps: event.steps } : {}),
@@ -80,8 +79,7 @@ export function serveJobEvents(
       case 'job-succeeded':
       case 'job-failed':
       case 'job-cancelled':
-        finish()
-        return
+        return finish()
       default:
         return
     }
@@ -92,13 +90,23 @@ export function serveJobEvents(
     const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
     tell('preview', { node_id: display, ...content })
   }
-  const stops = [hub.listen(receive), hub.listenPreviews(showPreview)]
+  // One after the other, in the order in which it happened. A job that is gone, or a store that is closed, ends the stream.
+  let told = Promise.resolve()
+  const inOrder = (say: () => Promise<void>): void => {
+    told = told.then(say).catch(() => void response.end())
+  }
+  const stopListening = hub.listen(({ job, event }) => {
+    if (job === id) inOrder(() => receive(event))
+  })
+  const stops = [stopListening, hub.listenPreviews(showPreview)]
   const keepAlive = setInterval(() => response.write(': still here\n\n'), keepAliveMs)
   response.on('close', () => {
     clearInterval(keepAlive)
     for (const stop of stops) stop()
   })
-  tell('status', jobNow())
-  const state = jobs.summaryOf(id)?.state
-  if (state === undefined || isFinished(state)) finish()
+  inOrder(async () => {
+    tell('status', await jobNow())
+    const state = (await jobs.job(id))?.state
+    if (state === undefined || isFinished(state)) await finish()
+  })
 }

@@ -1,14 +1,20 @@
 import { type ErrorRequestHandler, type Response, Router } from 'express'
-import { type JobState, type JsonObject, type JsonValue, isFinished } from '@patchbay/engine/workflow'
-import type { JobStore } from '../../../jobs/job-store.ts'
+import {
+  type ArtifactRecord,
+  type JobState,
+  type JsonObject,
+  type JsonValue,
+  isFinished,
+} from '@patchbay/engine/workflow'
+import type { JobStore } from '../../../store/job-store.ts'
 import type { Queue } from '../../../jobs/queue.ts'
-import { type ArtifactStore, isArtifactHash } from '../../../storage/artifact-store.ts'
+import { type ArtifactStore, type ByteRange, isArtifactHash } from '../../../store/artifact-store.ts'
 import type { Logger } from 'pino'
 import { type SubmitDependencies, submitPrompt } from '../running/submit-prompt.ts'
 import { type JobEventDependencies, serveJobEvents } from './v2-events.ts'
 import { type AssetRouteDependencies, addAssetRoutes, refused, withAssetFiles } from './v2-assets.ts'
 import { Failure, failureOf, notFound } from '../../../failure.ts'
-import type { StoredJob } from '../../../jobs/job-row.ts'
+import type { StoredJob } from '../../../store/stored-job.ts'
 import { requireOwnerToChange } from '../../../http/access.ts'
 import { writingsOf } from '../../../json-writing.ts'
 import { jsonBody } from '../../../http/body.ts'
@@ -32,8 +38,8 @@ const statusOf: { readonly [state in JobState]: string } = {
 
 export interface ComfyV2Dependencies extends SubmitDependencies, JobEventDependencies, AssetRouteDependencies {
   readonly jobs: JobStore
-  readonly queue: Pick<Queue, 'cancel' | 'whenFinished' | 'withPosition'>
-  readonly artifacts: Pick<ArtifactStore, 'pathOf'>
+  readonly queue: Pick<Queue, 'cancel' | 'withPositions'>
+  readonly artifacts: Pick<ArtifactStore, 'open'>
   readonly log: Logger
   readonly config: { readonly bodyLimitBytes: number; readonly uploadLimitBytes: number }
 }
@@ -72,54 +78,55 @@ export function createComfyV2(
       response
         .status(201)
         .type('application/json')
-        .send(exactJson(jobOf(required(id))))
+        .send(exactJson(await jobOf(await required(id))))
     } catch (error) {
       throw inTheirWords(error)
     }
   })
-  router.get('/jobs/:id', (request, response) => {
-    response.type('application/json').send(exactJson(jobOf(required(request.params.id))))
+  router.get('/jobs/:id', async (request, response) => {
+    response.type('application/json').send(exactJson(await jobOf(await required(request.params.id))))
   })
-  router.get('/jobs/:id/workflow', (request, response) => {
-    const origin = comfyOriginOf(required(request.params.id))
+  router.get('/jobs/:id/workflow', async (request, response) => {
+    const origin = comfyOriginOf(await required(request.params.id))
     response
       .type('application/json')
       .send(exactJson({ workflow: origin ? new RawJson(origin.promptText) : {}, format: 'api' }))
   })
   router.post('/jobs/:id/cancel', async (request, response) => {
     const { id } = request.params
-    required(id)
-    queue.cancel(id)
-    await queue.whenFinished(id, 2000)
-    response.type('application/json').send(exactJson(jobOf(required(id))))
+    await required(id)
+    await queue.cancel(id)
+    response.type('application/json').send(exactJson(await jobOf(await required(id))))
   })
-  router.get('/jobs/:id/events', (request, response) => {
+  router.get('/jobs/:id/events', async (request, response) => {
     const { id } = request.params
-    const origin = comfyOriginOf(required(id))
-    serveJobEvents(dependencies, response, id, origin ?? { idOf: {}, prompt: {} }, () => jobOf(required(id)))
+    const origin = comfyOriginOf(await required(id))
+    const jobNow = async () => jobOf(await required(id))
+    serveJobEvents(dependencies, response, id, origin ?? { idOf: {}, prompt: {} }, jobNow)
   })
   addAssetRoutes(router, assets, dependencies)
   // What jobs made is an asset too, by its hash.
-  router.get('/assets/:id', (request, response) => {
-    response.json(assetOf(request.params.id))
+  router.get('/assets/:id', async (request, response) => {
+    response.json(await assetOf(request.params.id))
   })
   router.get('/assets/:id/content', async (request, response) => {
-    const { hash, name, mime, bytes } = recordOf(request.params.id)
-    await sendFile(request, response, { path: artifacts.pathOf(hash), bytes, name, mime, etag: hash })
+    const { hash, name, mime, bytes } = await recordOf(request.params.id)
+    const open = (range?: ByteRange) => artifacts.open(hash, range)
+    await sendFile(request, response, { open, bytes, name, mime, etag: hash })
   })
 
-  function required(id: string): StoredJob {
-    const job = jobs.stored(id)
+  async function required(id: string): Promise<StoredJob> {
+    const job = await jobs.stored(id)
     if (!job || !comfyOriginOf(job)) throw notFound('job', id)
     return job
   }
-  function recordOf(id: string) {
-    const record = isArtifactHash(id) ? jobs.artifact(id) : undefined
+  async function recordOf(id: string): Promise<ArtifactRecord> {
+    const record = isArtifactHash(id) ? await jobs.artifact(id) : undefined
     if (!record) throw notFound('asset', id)
     return record
   }
-  const assetOf = (id: string): JsonObject => {
-    const { hash, name, mime, bytes, createdAt } = recordOf(id)
+  const assetOf = async (id: string): Promise<JsonObject> => {
+    const { hash, name, mime, bytes, createdAt } = await recordOf(id)
     return {
       id: hash,
       hash,
@@ -130,9 +137,10 @@ export function createComfyV2(
       created_at: new Date(createdAt).toISOString(),
     }
   }
-  function jobOf(job: StoredJob): JsonObject {
+  async function jobOf(job: StoredJob): Promise<JsonObject> {
     const origin = comfyOriginOf(job)
-    const placed = queue.withPosition(job)
+    const [placed = job] = await queue.withPositions([job])
+    const records = await jobs.artifactsOf(job.id)
     const time = (at: number | undefined): JsonValue => (at === undefined ? null : new Date(at).toISOString())
     const { total = 0, finished = 0 } = job.nodes ?? {}
     const base = `/api/v2/jobs/${job.id}`
@@ -149,13 +157,15 @@ export function createComfyV2(
         nodes_done: finished,
         nodes_total: total,
       },
-      outputs: jobs.artifactsOf(job.id).map((record) => ({
-        node_id: displayIdOf(record.node, origin?.idOf ?? {}),
-        type: record.kind,
-        job_id: job.id,
-        url_expires_at: null,
-        ...assetOf(record.hash),
-      })),
+      outputs: await Promise.all(
+        records.map(async (record) => ({
+          node_id: displayIdOf(record.node, origin?.idOf ?? {}),
+          type: record.kind,
+          job_id: job.id,
+          url_expires_at: null,
+          ...(await assetOf(record.hash)),
+        })),
+      ),
       error: errorOf(job),
       urls: { self: base, events: `${base}/events`, cancel: `${base}/cancel` },
     }

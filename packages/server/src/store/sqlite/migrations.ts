@@ -73,4 +73,47 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE jobs ADD COLUMN trace TEXT;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN claim INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN surface TEXT;
+  UPDATE jobs SET claim = attempts, surface = CASE WHEN json_valid(origin) THEN json_extract(origin, '$.surface') END;
+
+  CREATE TABLE job_documents (
+    number INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
+    document TEXT NOT NULL, targets TEXT, webhook TEXT, origin TEXT, trace TEXT
+  );
+  INSERT INTO job_documents SELECT number, document, targets, webhook, origin, trace FROM jobs;
+  CREATE TABLE job_timelines (
+    number INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE, timeline TEXT NOT NULL
+  );
+  INSERT INTO job_timelines SELECT number, timeline FROM jobs WHERE timeline IS NOT NULL;
+  ALTER TABLE jobs DROP COLUMN document;
+  ALTER TABLE jobs DROP COLUMN timeline;
+  ALTER TABLE jobs DROP COLUMN targets;
+  ALTER TABLE jobs DROP COLUMN webhook;
+  ALTER TABLE jobs DROP COLUMN origin;
+  ALTER TABLE jobs DROP COLUMN trace;
+  CREATE INDEX jobs_surface ON jobs (surface, number, state);
+  CREATE INDEX jobs_succeeded ON jobs (number) WHERE state = 'succeeded';
+
+  ALTER TABLE events ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE turns (owner TEXT PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO counters (name, n) VALUES
+    ('events', COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)), ('turns', 0),
+    ('queued', 0), ('running', 0), ('succeeded', 0), ('failed', 0), ('cancelled', 0);
+  UPDATE counters SET n = (SELECT COUNT(*) FROM jobs WHERE jobs.state = counters.name)
+    WHERE name NOT IN ('events', 'turns');
+  CREATE TRIGGER jobs_counted AFTER INSERT ON jobs BEGIN
+    UPDATE counters SET n = n + 1 WHERE name = NEW.state;
+  END;
+  CREATE TRIGGER jobs_counted_out AFTER DELETE ON jobs BEGIN
+    UPDATE counters SET n = n - 1 WHERE name = OLD.state;
+  END;
+  CREATE TRIGGER jobs_counted_over AFTER UPDATE OF state ON jobs WHEN OLD.state <> NEW.state BEGIN
+    UPDATE counters SET n = n - 1 WHERE name = OLD.state;
+    UPDATE counters SET n = n + 1 WHERE name = NEW.state;
+  END;
+  `,
 ]

@@ -1,0 +1,26 @@
+import { type Job, isFinished } from '@patchbay/engine/workflow'
+import type { Supervisor } from '../runner/supervisor.ts'
+import type { JobReads } from '../store/job-store.ts'
+
+/** Adds to jobs that wait their place in the queue, and to those that wait or run when they may be done. */
+export function createPositions(
+  store: Pick<JobReads, 'usualDuration' | 'waitingBefore'>,
+  supervisor: Pick<Supervisor, 'devices'>,
+  now: () => number,
+): (jobs: readonly Job[]) => Promise<Job[]> {
+  return async (jobs) => {
+    if (jobs.every(({ state }) => isFinished(state))) return [...jobs]
+    const usual = await store.usualDuration()
+    const before = await store.waitingBefore(jobs.map(({ id }) => id))
+    const lanes = Math.max(1, supervisor.devices().length)
+    return jobs.map((job, index) => {
+      if (isFinished(job.state)) return job
+      if (job.state === 'running') {
+        return usual === undefined || job.startedAt === undefined ? job : { ...job, expectedAt: job.startedAt + usual }
+      }
+      const position = (before[index] ?? 0) + 1
+      const expected = usual === undefined ? {} : { expectedAt: now() + Math.ceil((position / lanes) * usual + usual) }
+      return { ...job, position, ...expected }
+    })
+  }
+}

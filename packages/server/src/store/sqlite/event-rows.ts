@@ -1,0 +1,87 @@
+import { sql } from 'kysely'
+import type { JobMessage } from '@patchbay/engine/workflow'
+import type { EventLog, KeptEvent } from '../event-log.ts'
+import type { Context } from './context.ts'
+import { query } from './schema.ts'
+
+/** Rows are read so many at a time; one holds the events of one message of a runner. */
+const rowsAtOnce = 32
+
+export function createEventRows({ statements, writer, now }: Omit<Context, 'append'>): {
+  readonly log: EventLog
+  readonly append: Context['append']
+} {
+  const listeners = new Set<(messages: readonly JobMessage[]) => void>()
+  const raise = statements.first((p: { by: number }) =>
+    query
+      .updateTable('counters')
+      .set((counter) => ({ n: counter('n', '+', p.by) }))
+      .where('name', '=', 'events')
+      .returning('n'),
+  )
+  const newest = statements.first(() => query.selectFrom('counters').select('n').where('name', '=', 'events'))
+  const insert = statements.change((p: { seq: number; job: string; at: number; event: string; count: number }) =>
+    query.insertInto('events').values({ seq: p.seq, job: p.job, at: p.at, event: p.event, count: p.count }),
+  )
+  const after = statements.all((p: { seq: number; limit: number }) =>
+    query.selectFrom('events').selectAll().where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
+  )
+  const afterOf = statements.all((p: { seq: number; jobs: string; limit: number }) =>
+    query
+      .selectFrom('events')
+      .selectAll()
+      .where('seq', '>', p.seq)
+      .where('job', 'in', sql<string>`(SELECT value FROM json_each(${p.jobs}))`)
+      .orderBy('seq')
+      .limit(p.limit),
+  )
+
+  const append: Context['append'] = (job, ...events) => {
+    const at = now()
+    const kept = events.filter(({ type }) => type !== 'node-progress')
+    const count = kept.length
+    const last = count === 0 ? 0 : (raise({ by: count })?.n ?? 0)
+    if (count > 0) insert({ seq: last, job, at, event: JSON.stringify(count === 1 ? kept[0] : kept), count })
+    let seq = last - count
+    const messages = events.map((event): JobMessage => {
+      if (event.type === 'node-progress') return { type: 'job', job, at, event }
+      seq++
+      return { type: 'job', seq, job, at, event }
+    })
+    writer.afterCommit(() => {
+      for (const listener of listeners) listener(messages)
+    })
+    return messages
+  }
+
+  const log: EventLog = {
+    after(seq, limit, jobs) {
+      const list = jobs && JSON.stringify(jobs)
+      const messages: JobMessage[] = []
+      for (let from = seq; messages.length < limit;) {
+        const rows =
+          list === undefined
+            ? after({ seq: from, limit: rowsAtOnce })
+            : afterOf({ seq: from, jobs: list, limit: rowsAtOnce })
+        messages.push(...rows.flatMap(messagesOf).filter((message) => (message.seq ?? 0) > seq))
+        from = rows.at(-1)?.seq ?? from
+        if (rows.length < rowsAtOnce) break
+      }
+      return Promise.resolve(messages.slice(0, limit))
+    },
+    newest: () => Promise.resolve(newest({})?.n ?? 0),
+    follow(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+  return { log, append }
+}
+
+function messagesOf(row: { seq: number; job: string; at: number; event: string; count: number }): JobMessage[] {
+  // Written above, from events of this type.
+  const content = JSON.parse(row.event) as KeptEvent | readonly KeptEvent[]
+  const events = row.count === 1 ? [content as KeptEvent] : (content as readonly KeptEvent[])
+  const first = row.seq - row.count + 1
+  return events.map((event, index) => ({ type: 'job', seq: first + index, job: row.job, at: row.at, event }))
+}

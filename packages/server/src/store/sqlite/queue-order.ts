@@ -1,0 +1,189 @@
+import { sql } from 'kysely'
+import type { JobPatch } from '@patchbay/engine/workflow'
+import { query } from './schema.ts'
+import { type Statements, raw } from './statements.ts'
+
+/** Which queued job starts when: by priority, then owners in turn, then by rank. Its changes belong inside a command. */
+export interface QueueOrder {
+  /** The rank before everything that waits at a priority, or behind it. */
+  rankAt(priority: number, front: boolean): number
+  /** False when the job is not queued, or not beside a queued one. */
+  change(id: string, patch: JobPatch): boolean
+  /** The job that starts next, and notes the turn of its owner. */
+  takeTurn(): string | undefined
+  waitingBefore(ids: readonly string[]): number[]
+}
+
+type Place = { readonly priority: number; readonly rank: number }
+
+export function createQueueOrder(statements: Statements): QueueOrder {
+  const { rankAt, between } = createRanks(statements)
+  const { takeTurn } = createTurns(statements)
+  const placeOf = statements.first((p: { id: string }) =>
+    query.selectFrom('jobs').select(['priority', 'rank']).where('id', '=', p.id).where('state', '=', sql.lit('queued')),
+  )
+  const put = statements.change((p: { id: string; priority: number; rank: number }) =>
+    query.updateTable('jobs').set({ priority: p.priority, rank: p.rank }).where('id', '=', p.id),
+  )
+
+  function target(id: string, place: Place, move: NonNullable<JobPatch['move']>): Place | undefined {
+    if (typeof move === 'string') return { priority: place.priority, rank: rankAt(place.priority, move === 'front') }
+    const before = 'before' in move
+    const anchor = before ? move.before : move.after
+    const beside = anchor === id ? undefined : placeOf({ id: anchor })
+    return beside && { priority: beside.priority, rank: between(id, anchor, beside, before) }
+  }
+  return {
+    rankAt,
+    change(id, { priority, move }) {
+      const place = placeOf({ id })
+      if (!place) return false
+      const raised = priority === undefined ? place : { priority, rank: rankAt(priority, false) }
+      const moved = move === undefined ? raised : target(id, raised, move)
+      if (!moved) return false
+      put({ id, ...moved })
+      return true
+    },
+    takeTurn,
+    waitingBefore: createPositions(statements),
+  }
+}
+
+function createRanks(statements: Statements) {
+  const waiting = query.selectFrom('jobs').where('state', '=', sql.lit('queued'))
+  const ends = statements.first((p: { priority: number }) =>
+    waiting
+      .where('priority', '=', p.priority)
+      .select((of) => [of.fn.min<number | null>('rank').as('first'), of.fn.max<number | null>('rank').as('last')]),
+  )
+  const above = statements.first((p: { priority: number; rank: number; id: string }) =>
+    waiting
+      .where('priority', '=', p.priority)
+      .where('rank', '<', p.rank)
+      .where('id', '<>', p.id)
+      .select((of) => of.fn.max<number | null>('rank').as('rank')),
+  )
+  const below = statements.first((p: { priority: number; rank: number; id: string }) =>
+    waiting
+      .where('priority', '=', p.priority)
+      .where('rank', '>', p.rank)
+      .where('id', '<>', p.id)
+      .select((of) => of.fn.min<number | null>('rank').as('rank')),
+  )
+  const rankOf = statements.first((p: { id: string }) => query.selectFrom('jobs').select('rank').where('id', '=', p.id))
+  const renumber = statements.change((p: { priority: number }) =>
+    raw(sql`UPDATE jobs SET rank = numbered.place
+      FROM (SELECT number, ROW_NUMBER() OVER (ORDER BY rank, number) AS place
+            FROM jobs WHERE state = 'queued' AND priority = ${p.priority}) AS numbered
+      WHERE jobs.number = numbered.number`),
+  )
+  /** Halfway between a job and its neighbour. Where halves have become too small to tell apart, ranks are given anew. */
+  function between(id: string, anchor: string, { priority, rank }: Place, before: boolean): number {
+    const neighbour = (before ? above : below)({ priority, rank, id })?.rank
+    const middle = (rank + (neighbour ?? rank + (before ? -2 : 2))) / 2
+    if (middle !== rank && middle !== neighbour) return middle
+    renumber({ priority })
+    return between(id, anchor, { priority, rank: rankOf({ id: anchor })?.rank ?? rank }, before)
+  }
+  return {
+    between,
+    rankAt(priority: number, front: boolean): number {
+      const { first = null, last = null } = ends({ priority }) ?? {}
+      return front ? (first ?? 0) - 1 : (last ?? 0) + 1
+    },
+  }
+}
+
+function createTurns(statements: Statements) {
+  const highest = statements.first(() =>
+    query
+      .selectFrom('jobs')
+      .select('priority')
+      .where('state', '=', sql.lit('queued'))
+      .orderBy('priority', 'desc')
+      .limit(sql.lit(1)),
+  )
+  // Each step of the recursion is one seek in an index, so it costs owners and not jobs.
+  const nextOwner = statements.first((p: { priority: number }) =>
+    raw<{ owner: string }>(sql`WITH RECURSIVE waiting (owner) AS (
+        SELECT MIN(owner) FROM jobs WHERE state = 'queued' AND priority = ${p.priority}
+        UNION ALL
+        SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'queued' AND priority = ${p.priority} AND owner > waiting.owner)
+        FROM waiting WHERE waiting.owner IS NOT NULL)
+      SELECT waiting.owner AS owner FROM waiting LEFT JOIN turns ON turns.owner = waiting.owner
+      WHERE waiting.owner IS NOT NULL ORDER BY COALESCE(turns.turn, 0), waiting.owner LIMIT 1`),
+  )
+  const firstOf = statements.first((p: { priority: number; owner: string }) =>
+    query
+      .selectFrom('jobs')
+      .select('id')
+      .where('state', '=', sql.lit('queued'))
+      .where('priority', '=', p.priority)
+      .where('owner', '=', p.owner)
+      .orderBy('rank')
+      .limit(sql.lit(1)),
+  )
+  const raise = statements.first(() =>
+    query
+      .updateTable('counters')
+      .set((counter) => ({ n: counter('n', '+', sql.lit(1)) }))
+      .where('name', '=', 'turns')
+      .returning('n'),
+  )
+  const note = statements.change((p: { owner: string; turn: number }) =>
+    query
+      .insertInto('turns')
+      .values({ owner: p.owner, turn: p.turn })
+      .onConflict((conflict) => conflict.column('owner').doUpdateSet({ turn: p.turn })),
+  )
+  return {
+    takeTurn(): string | undefined {
+      const top = highest({})
+      const next = top && nextOwner({ priority: top.priority })
+      if (!next) return undefined
+      note({ owner: next.owner, turn: raise({})?.n ?? 0 })
+      return firstOf({ priority: top.priority, owner: next.owner })?.id
+    },
+  }
+}
+
+/** Places of many jobs: what waits for others is counted once. */
+function createPositions(statements: Statements) {
+  const places = statements.all((p: { ids: string }) =>
+    query
+      .selectFrom('jobs')
+      .select(['id', 'priority', 'owner', 'rank'])
+      .where('state', '=', sql.lit('queued'))
+      .where('id', 'in', sql<string>`(SELECT value FROM json_each(${p.ids}))`),
+  )
+  const perOwner = statements.all(() =>
+    query
+      .selectFrom('jobs')
+      .select(['priority', 'owner', (of) => of.fn.countAll<number>().as('n')])
+      .where('state', '=', sql.lit('queued'))
+      .groupBy(['priority', 'owner']),
+  )
+  const ownBefore = statements.first((p: { priority: number; owner: string; rank: number }) =>
+    query
+      .selectFrom('jobs')
+      .select((of) => of.fn.countAll<number>().as('n'))
+      .where('state', '=', sql.lit('queued'))
+      .where('priority', '=', p.priority)
+      .where('owner', '=', p.owner)
+      .where('rank', '<', p.rank),
+  )
+  return (ids: readonly string[]): number[] => {
+    const queued = new Map(places({ ids: JSON.stringify(ids) }).map((place) => [place.id, place]))
+    const groups = queued.size === 0 ? [] : perOwner({})
+    return ids.map((id) => {
+      const place = queued.get(id)
+      if (!place) return 0
+      const own = ownBefore(place)?.n ?? 0
+      return groups.reduce((sum, { priority, owner, n }) => {
+        if (priority > place.priority) return sum + n
+        if (priority < place.priority || owner === place.owner) return sum
+        return sum + Math.min(n, own)
+      }, own)
+    })
+  }
+}
