@@ -2,12 +2,14 @@
 
 The rotation that takes the new latents nearest to the old ones (orthogonal Procrustes, Schoenemann 1966) keeps white noise white, so
 it can be folded into the first and the last convolution. Run `train_denoiser.py` afterwards.
-python change_latents.py --old <state folder> --new <state folder with the new autoencoder.pt and prepared.pt>
+Both editions must have as many latent channels and the same drawings.
+python change_latents.py --old <state folder> --new <state folder with the new autoencoder.pt, prepared.pt and latents.f16>
 """
 
 import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
 
 parser = argparse.ArgumentParser()
@@ -15,7 +17,16 @@ parser.add_argument("--old", required=True, type=Path)
 parser.add_argument("--new", required=True, type=Path)
 options = parser.parse_args()
 
-old, new = (torch.load(folder / "prepared.pt")["latents"][0].float().movedim(1, -1).flatten(0, 2) for folder in (options.old, options.new))
+
+def drawings(folder):
+    """-> normalised latents of the drawings, [drawings * 64 places, channels]."""
+    prepared = torch.load(folder / "prepared.pt")
+    count, channels = len(prepared["rows"]), len(prepared["mean"])
+    latents = torch.from_numpy(np.fromfile(folder / "latents.f16", np.float16, count * channels * 64)).view(count, channels, 64).float()
+    return ((latents - prepared["mean"][:, None]) / prepared["deviation"][:, None]).movedim(1, -1).flatten(0, 1)
+
+
+old, new = drawings(options.old), drawings(options.new)
 u, _, v = torch.linalg.svd(old.T @ new)
 rotation = u @ v  # old ~ rotation @ new
 near = new @ rotation.T
@@ -32,4 +43,4 @@ def rotated(weights):
     return weights
 
 
-torch.save(saved | {"model": rotated(saved["model"]), "average": rotated(saved["average"]), "started": None}, options.new / "denoiser.pt")
+torch.save(saved | {"model": rotated(saved["model"]), "average": rotated(saved["average"])}, options.new / "denoiser.pt")

@@ -19,8 +19,8 @@ parser.add_argument("--to", required=True, type=Path)
 options = parser.parse_args()
 
 prepared = torch.load(options.state / "prepared.pt")
-mean, deviation = prepared["mean"], prepared["deviation"]
-autoencoder = create_autoencoder()
+mean, deviation, size = prepared["mean"], prepared["deviation"], prepared["size"]
+autoencoder = create_autoencoder(size)
 autoencoder.load_state_dict(torch.load(options.state / "autoencoder.pt")["average"])
 with torch.no_grad():
     quant, post = autoencoder.quant_conv, autoencoder.post_quant_conv
@@ -32,7 +32,7 @@ with torch.no_grad():
     post.weight *= deviation[None, :, None, None]
 
 trained = torch.load(options.state / "denoiser.pt")
-denoiser = create_denoiser()
+denoiser = create_denoiser(size)
 denoiser.load_state_dict(trained["average"])
 with torch.no_grad():
     denoiser.add_embedding.linear_1.weight[:, :512] *= 512**0.5

@@ -5,16 +5,18 @@ import torch
 
 @torch.no_grad()
 def orthogonal(matrix, iterations=4):
+    """The iterations run on the Gram matrix of the shorter side: all iterates are polynomials of it times the matrix, and it is small."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16()
-    tall = x.shape[0] > x.shape[1]
-    if tall:
-        x = x.T
+    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
     x = x / (x.norm() + 1e-7)
+    gram, product = x @ x.T, None
     for _ in range(iterations):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).float()
+        polynomial = b * gram + c * gram @ gram
+        polynomial.diagonal().add_(a)
+        product = polynomial if product is None else polynomial @ product
+        gram = polynomial @ gram @ polynomial
+    x = product @ x
+    return x.T if matrix.shape[0] > matrix.shape[1] else x
 
 
 class Muon(torch.optim.Optimizer):

@@ -1,4 +1,4 @@
-"""Reads the captioned pictures that packages/nodes/src/training/dataset draws, and varies them."""
+"""Reads the captioned pictures that packages/nodes/src/dataset draws, and varies them."""
 
 import json
 from pathlib import Path
@@ -8,18 +8,27 @@ import torch
 
 
 class Pictures:
-    def __init__(self, folder, size=64):
-        folder = Path(folder)
-        self.entries = json.loads((folder / "pictures.json").read_text())
-        pixels = np.fromfile(folder / "pictures.rgba", np.uint8).reshape(len(self.entries), size, size, 4)
-        self.pixels = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    """The pictures of one folder, or of several one after another; their pixels stay on disk until they are asked for."""
+
+    def __init__(self, folders, size=64):
+        self.size, self.entries, self.files, self.starts = size, [], [], []
+        for folder in map(Path, [folders] if isinstance(folders, (str, Path)) else folders):
+            entries = json.loads((folder / "pictures.json").read_text())
+            self.starts.append(len(self.entries))
+            self.files.append(np.memmap(folder / "pictures.rgba", np.uint8, "r", shape=(len(entries), size, size, 4)))
+            self.entries += entries
 
     def where(self, test):
         return torch.tensor([i for i, entry in enumerate(self.entries) if test(entry)])
 
+    def pixels(self, row):
+        """-> [size, size, 4]: red, green and blue multiplied by alpha, and alpha, 0..255."""
+        part = np.searchsorted(self.starts, row, "right") - 1
+        return self.files[part][row - self.starts[part]]
+
     def composed(self, rows, background):
         """-> [rows, 3, size, size] in -1..1 over a background of shape [rows or 1, 3, 1, 1] in 0..1."""
-        pixels = self.pixels[rows].float() / 255
+        pixels = torch.from_numpy(np.stack([self.pixels(row) for row in rows.tolist()])).permute(0, 3, 1, 2).float() / 255
         return (pixels[:, :3] + (1 - pixels[:, 3:]) * background) * 2 - 1
 
 

@@ -3,6 +3,7 @@
 Two transformer layers over an 8002-piece vocabulary (Cer et al. 2018). Gives one 512-vector a piece and one pooled, L2-normed 512-vector a text.
 """
 
+import functools
 import json
 import unicodedata
 from pathlib import Path
@@ -69,7 +70,7 @@ class SentenceEncoder:
         folder = Path(package_folder) / "dist"
         self.tokenizer = Tokenizer(json.loads((folder / "vocab.json").read_text()))
         raw = read_tfjs_weights(folder)
-        self.find = lambda suffix: torch.from_numpy(next(v for k, v in raw.items() if k.endswith(suffix)).copy())
+        self.find = functools.cache(lambda suffix: torch.from_numpy(next(v for k, v in raw.items() if k.endswith(suffix)).copy()))
         self.embeddings = self.find("module/Embeddings_en")
         self.inverse_timescales = self.find("TimingSignal/ExpandDims_1")[0]
 
