@@ -34,7 +34,7 @@ async function installWithPlaywright() {
   await run(bin('playwright-core'), ['install', 'chromium'], quiet)
 }
 
-/** The path of a Chromium, or undefined (the browser tests then skip, and this says so). */
+/** The path of a Chromium, or undefined (the browser tests then skip, or fail in CI, and this says so). */
 export async function ensureChromium() {
   for (const attempt of [async () => {}, installWithApt, installWithPlaywright]) {
     await attempt()
@@ -42,7 +42,7 @@ export async function ensureChromium() {
     if (path) return path
   }
   console.error(
-    'No Chromium could be found or installed, so the browser tests are skipped. ' +
+    `No Chromium could be found or installed, so the browser tests ${process.env.CI ? 'fail' : 'are skipped'}. ` +
       'Install Chromium or Chrome, or name one: PATCHBAY_CHROMIUM=/path/to/chromium npm test',
   )
   return undefined

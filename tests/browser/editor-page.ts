@@ -13,11 +13,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const editor = join(root, 'packages/editor')
 const pack = join(root, 'tests/fixtures/editor-pack')
 
-/** The browser to test in; none when it was ruled out (an empty variable) or is not installed. */
+/**
+ * The browser to test in; none when it was ruled out (an empty variable) or is not installed.
+ * @throws Error in CI, where a missing browser is a failure and no reason to skip.
+ */
 function chromiumPath(): string | undefined {
   const named = process.env['PATCHBAY_CHROMIUM']
   const path = named ?? '/usr/bin/chromium'
-  return path !== '' && existsSync(path) ? path : undefined
+  if (path !== '' && existsSync(path)) return path
+  if (process.env['CI'])
+    throw new Error('The browser tests need a Chromium in CI. Name one: PATCHBAY_CHROMIUM=/path/to/chromium')
+  return undefined
 }
 
 function newest(folder: string): number {
