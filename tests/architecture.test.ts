@@ -1,9 +1,28 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-
-const root = resolve(import.meta.dirname, '..')
-const packages = ['engine', 'onnx', 'nodes', 'client', 'server', 'editor']
+import {
+  knownCircles,
+  knownIgnoredFormats,
+  knownLongFunctions,
+  knownReturnTypes,
+  knownUpwardImports,
+  knownWideCommentLines,
+} from './architecture/known-faults.ts'
+import { roomOf, roomsOf } from './architecture/rooms.ts'
+import {
+  circlesAmong,
+  functionsOf,
+  importsOf,
+  inFolder,
+  isTest,
+  neighboursOf,
+  packages,
+  returnTypesExportedBy,
+  root,
+  sourcesUnder,
+  textOf,
+  wideCommentLines,
+} from './architecture/scan.ts'
 
 /** What each package may import of the others (docs/architecture.md, "Packages"). */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -38,25 +57,9 @@ const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [
   [/^react/, 'packages/editor/src'],
 ]
 
-function sourcesUnder(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-}
-
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8')
-  const found = text.matchAll(
-    /(?:^|\n)(?:import|export)\b[^'"\n;=]*?\bfrom\s*['"]([^'"\n]+)['"]|(?:^|\n)import\s*['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
-  )
-  const multiLine = text.matchAll(/\n}\s*from\s*['"]([^'"\n]+)['"]/g)
-  return [...found, ...multiLine].map((match) => match[1] ?? match[2] ?? match[3] ?? '').filter(Boolean)
-}
-
 const sources = packages.flatMap((name) => sourcesUnder(`packages/${name}/src`))
-const isTest = (file: string): boolean => /\.(test|test-d|contract)\.tsx?$/.test(file) || file.includes('/testing')
 const productSources = sources.filter((file) => !isTest(file))
-const inFolder = (file: string, folder: string): boolean => file.startsWith(`${folder}/`)
+const nameOf = (file: string): string => file.split('/').at(-1) ?? file
 
 describe('the architecture', () => {
   test('a package imports only the packages that stand to its left', () => {
@@ -109,13 +112,13 @@ describe('the architecture', () => {
   test('only nodes/definitions calls defineNode inside the nodes package', () => {
     const violations = productSources
       .filter((file) => inFolder(file, 'packages/nodes/src') && !inFolder(file, 'packages/nodes/src/definitions'))
-      .filter((file) => /\bdefineNode\(/.test(readFileSync(join(root, file), 'utf8')))
+      .filter((file) => /\bdefineNode\(/.test(textOf(file)))
     expect(violations).toEqual([])
   })
 
   test('no file exceeds 400 lines', () => {
     const tooLong = productSources
-      .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length - 1 }))
+      .map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
       .filter(({ lines }) => lines > 400)
       .map(({ file, lines }) => `${file}: ${lines} lines`)
     expect(tooLong).toEqual([])
@@ -127,6 +130,78 @@ describe('the architecture', () => {
   })
 
   test('the import scan sees imports (so that the rules above can fail)', () => {
-    expect(importsOf('tests/architecture.test.ts')).toEqual(['node:fs', 'node:path', 'vitest'])
+    expect(importsOf('tests/architecture/scan.ts')).toEqual(['node:fs', 'node:path', 'typescript'])
+  })
+})
+
+describe('a package is a house of rooms', () => {
+  test.each(packages)('%s: no file imports itself through others, types included', (name) => {
+    const own = productSources.filter((file) => inFolder(file, `packages/${name}/src`))
+    const circles = circlesAmong(own).map((files) => files.map(nameOf).join(' '))
+    expect(circles.filter((circle) => !knownCircles.includes(circle))).toEqual([])
+  })
+
+  test.each(packages)('%s: every room has its floor in tests/architecture/rooms.ts', (name) => {
+    const own = productSources.filter((file) => inFolder(file, `packages/${name}/src`)).map(roomOf)
+    expect([...new Set(own)].filter((room) => !roomsOf[name].includes(room))).toEqual([])
+    expect(roomsOf[name].filter((room) => !own.includes(room))).toEqual([])
+  })
+
+  test.each(packages)('%s: a room imports only the rooms below it', (name) => {
+    const own = productSources.filter((file) => inFolder(file, `packages/${name}/src`))
+    const floor = (file: string): number => roomsOf[name].indexOf(roomOf(file))
+    const upward = own.flatMap((file) =>
+      neighboursOf(file)
+        .filter((other) => own.includes(other) && floor(other) > floor(file))
+        .filter((other) => !knownUpwardImports.includes(`${name}: ${roomOf(file)} → ${roomOf(other)}`))
+        .map((other) => `${file} imports ${other}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  test('a folder holds at most 25 source files (nodes are one file each and may be more)', () => {
+    const counts = new Map<string, number>()
+    for (const file of productSources) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    const crowded = [...counts].filter(([folder, count]) => count > 25 && !folder.includes('/nodes/src/definitions/'))
+    expect(crowded).toEqual([])
+  })
+})
+
+describe('the code', () => {
+  const except = (faults: readonly string[], known: readonly string[]): string[] =>
+    faults.filter((fault) => !known.some((one) => fault.startsWith(one)))
+
+  test('has functions of at most 80 lines', () => {
+    const long = productSources.flatMap((file) =>
+      functionsOf(file)
+        .filter(({ lines }) => lines > 80)
+        .map(({ name, lines }) => `${nameOf(file)} ${name}: ${lines} lines`),
+    )
+    expect(except(long, knownLongFunctions)).toEqual([])
+  })
+
+  test('states its interfaces: none is whatever a function returns', () => {
+    const derived = productSources.flatMap((file) =>
+      returnTypesExportedBy(file).map((name) => `${nameOf(file)} ${name}`),
+    )
+    expect(except(derived, knownReturnTypes)).toEqual([])
+  })
+
+  test('is formatted throughout: no line is hidden from the formatter', () => {
+    const hidden = productSources.filter((file) => textOf(file).includes('prettier-ignore')).map(nameOf)
+    expect(except(hidden, knownIgnoredFormats)).toEqual([])
+  })
+
+  test.each(packages)('%s: comments are at most 120 columns wide', (name) => {
+    const wide = productSources
+      .filter((file) => inFolder(file, `packages/${name}/src`))
+      .flatMap((file) => wideCommentLines(file, 120).map((line) => `${file}:${line}`))
+    expect(wide.length, wide.join('\n')).toBeLessThanOrEqual(knownWideCommentLines[name] ?? 0)
+  })
+
+  test('is seen by the scans (so that the rules above can fail)', () => {
+    expect(functionsOf('tests/architecture/scan.ts').map(({ name }) => name)).toContain('circlesAmong')
+    expect(circlesAmong(['tests/architecture/scan.ts', 'tests/architecture.test.ts'])).toEqual([])
+    expect(circlesAmong(sources.filter((file) => /onnx\/src\/graph\/(graph|value)\.ts$/.test(file)))).toHaveLength(1)
   })
 })

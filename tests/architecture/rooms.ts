@@ -1,0 +1,57 @@
+import type { packages } from './scan.ts'
+
+/** The rooms of each package, the lowest first: a room imports only what stands before it. A file beside the rooms is a room. */
+export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string[]>> = {
+  engine: ['workflow', 'definition', 'planning', 'memo', 'running', 'index.ts'],
+  onnx: ['tensor', 'graph', 'weights', 'gradient', 'layers', 'serialize', 'runtime', 'index.ts'],
+  nodes: [
+    'maths',
+    'tensor',
+    'random',
+    'diffusion',
+    'image',
+    'dataset',
+    'metrics',
+    'tokenizer',
+    'architectures',
+    'families',
+    'weights',
+    'networks',
+    'host',
+    'opening',
+    'scoring',
+    'values',
+    'sampling',
+    'encoding',
+    'merging',
+    'training',
+    'definitions',
+    'index.ts',
+  ],
+  client: ['http.ts', 'live.ts', 'client.ts', 'index.ts'],
+  server: [
+    'failure.ts',
+    'json-writing.ts',
+    'version.ts',
+    'auth',
+    'packs',
+    'storage',
+    'http',
+    'live',
+    'runner',
+    'telemetry',
+    'jobs',
+    'config.ts',
+    'dependencies.ts',
+    'surfaces',
+    'app.ts',
+    'runner-process.ts',
+    'server.ts',
+    'cli',
+    'index.ts',
+  ],
+  editor: ['messages', 'theme', 'state', 'contexts', 'canvas', 'commands', 'panels', 'app.tsx', 'main.tsx'],
+}
+
+/** The room of a file: its folder in `src`, or its own name where it stands beside the folders. */
+export const roomOf = (file: string): string => file.split('/')[3] ?? ''
