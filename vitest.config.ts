@@ -23,7 +23,16 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: everyTest, exclude: [...neverTests, ...slow, ...browser] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: everyTest,
+          exclude: [...neverTests, ...slow, ...browser],
+          // Modules hold no state that changes, so files share them: loading them anew for each file takes longer than the tests.
+          isolate: false,
+        },
+      },
       { extends: true, test: { name: 'slow', include: slow, exclude: neverTests } },
       { extends: true, test: { name: 'browser', include: browser, exclude: neverTests } },
     ],
