@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { pngOf } from './testing/png.ts'
 import { createConfig } from './config.ts'
+import { openDatabase } from './storage/database.ts'
 import { type TestServer, startTestServer, waiting } from './testing/test-server.ts'
 
 let server: TestServer
@@ -225,35 +226,53 @@ describe('a request that is too much', () => {
 })
 
 describe('an address that somebody else chose', () => {
-  test.each([
-    'http://127.0.0.1:1/m.safetensors',
-    'http://169.254.169.254/m.safetensors',
-    'http://[::1]:1/m.safetensors',
-    'file:///etc/m.safetensors',
-  ])('is not fetched when it is private: %s', async (url) => {
+  /** A server on this machine that counts who comes, and would gladly answer. */
+  async function target() {
+    const visits: string[] = []
+    const listener = createServer((request, response) => {
+      visits.push(request.url ?? '')
+      response.end('weights')
+    })
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    const { port } = listener.address() as AddressInfo
+    return { visits, port, close: () => listener.close() }
+  }
+
+  async function failureOf(url: string): Promise<string | undefined> {
     const started = await server.client.models.download({ url, folder: 'loras' })
-    for (;;) {
-      const download = (await server.client.models.downloads()).downloads.find(({ id }) => id === started.id)
-      if (download?.state === 'failed') break
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
+    const download = async () => (await server.client.models.downloads()).downloads.find(({ id }) => id === started.id)
+    await expect.poll(async () => (await download())?.state).not.toBe('running')
+    return (await download())?.error
+  }
+
+  test.each(['127.0.0.1', 'localhost', '2130706433', '[::ffff:127.0.0.1]'])(
+    'is not fetched when it is private, although somebody answers there: %s',
+    async (host) => {
+      const { visits, port, close } = await target()
+      expect(await failureOf(`http://${host}:${port}/m.safetensors`)).toBe('The address is not on the public internet.')
+      close()
+      expect(visits).toEqual([])
+    },
+  )
+
+  test.each([
+    ['http://169.254.169.254/m.safetensors', 'The address is not on the public internet.'],
+    ['http://[::1]:1/m.safetensors', 'The address is not on the public internet.'],
+    ['file:///etc/m.safetensors', 'Only http:// and https:// addresses can be reached.'],
+  ])('is refused by what it is, before anything is asked: %s', async (url, reason) => {
+    expect(await failureOf(url)).toBe(reason)
   })
 
-  test('a webhook to a private address is not called', async () => {
-    let called = 0
-    const target = createServer((_, response) => {
-      called++
-      response.end()
-    })
-    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
-    const { port } = target.address() as AddressInfo
-    await server.client.jobs.submit(
-      { document: waiting(0), webhook: { url: `http://127.0.0.1:${port}/` } },
-      { waitMs: 20_000 },
-    )
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    target.close()
-    expect(called).toBe(0)
+  test('is not called by a webhook when it is private', async () => {
+    const { visits, port, close } = await target()
+    const webhook = { url: `http://127.0.0.1:${port}/` }
+    await server.client.jobs.submit({ document: waiting(0), webhook }, { waitMs: 20_000 })
+    const database = openDatabase(join(server.directory, 'patchbay.sqlite'))
+    // A call that failed waits for its second attempt; one that succeeded is gone.
+    await expect.poll(() => database.all('SELECT attempt FROM webhooks').map((row) => row['attempt'])).toEqual([1])
+    database.close()
+    close()
+    expect(visits).toEqual([])
   })
 })
 

@@ -24,5 +24,10 @@ test('documents of other programs are known by their shape', () => {
 })
 
 test('a damaged document is refused rather than drawn', () => {
-  expect(readDocument('{"format":"patchbay-workflow","version":1,"nodes":{"1":{"type":"Add"}}}').ok).toBe(false)
+  const add = { type: 'Add', version: 1, values: {}, links: {} }
+  const read = (node: object) =>
+    readDocument(JSON.stringify({ format: 'patchbay-workflow', version: 1, nodes: { 1: node } }))
+  expect(read(add).ok).toBe(true)
+  const message = 'The workflow is damaged: every node needs a type, values and links.'
+  for (const part of ['type', 'values', 'links']) expect(read({ ...add, [part]: null })).toEqual({ ok: false, message })
 })
