@@ -31,6 +31,7 @@ export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string
   client: ['http.ts', 'live.ts', 'client.ts', 'index.ts'],
   server: [
     'failure.ts',
+    'installation.ts',
     'json-writing.ts',
     'version.ts',
     'auth',

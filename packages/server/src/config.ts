@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Settings } from '@patchbay/engine/workflow'
 import { type AccessOptions, isLoopback } from './auth/access.ts'
+import { bundledFiles, editorBuild } from './installation.ts'
 import type { Keep } from './jobs/retention.ts'
 import type { MemoPolicy } from './runner/messages.ts'
 import type { RunnerLimits } from './runner/runner.ts'
@@ -76,7 +76,6 @@ export type ConfigOverrides = { readonly [K in keyof Config]?: Config[K] | undef
 export function createConfig(given: ConfigOverrides = {}): Config {
   const dataDirectory = resolve(given.dataDirectory ?? process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay'))
   const models = process.env['PATCHBAY_MODELS'] ?? join(dataDirectory, 'models')
-  const editor = fileURLToPath(new URL('../../editor/dist', import.meta.url))
   const defaults: Config = {
     host: '127.0.0.1',
     port: 8188,
@@ -104,7 +103,7 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     requestsPerMinute: isLoopback(given.host ?? '127.0.0.1') ? 0 : 6_000,
     allowPrivateDownloads: false,
     runnerLimits: defaultRunnerLimits,
-    ...(existsSync(join(editor, 'index.html')) ? { editorDirectory: editor } : {}),
+    ...(existsSync(join(editorBuild, 'index.html')) ? { editorDirectory: editorBuild } : {}),
     isForeignEditor: false,
     logLevel: 'info',
   }
@@ -121,13 +120,12 @@ export function createConfig(given: ConfigOverrides = {}): Config {
   return config
 }
 
-const bundled = fileURLToPath(new URL('../../nodes/assets', import.meta.url))
 /** Pictures that ship, for workflows that begin with one. */
-export const bundledInput = join(bundled, 'input')
+export const bundledInput = join(bundledFiles, 'input')
 
 /** The model folders below a root, and behind each what ships with Patchbay. */
 export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
-  return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundled, name)]]))
+  return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundledFiles, name)]]))
 }
 
 /** What is remembered: as the flags say, else as the settings `memo.memoryBytes` and `memo.diskBytes` said when the server started. */

@@ -1,8 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseWorkflowText } from '@patchbay/engine'
 import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import { shippedWorkflows } from '../installation.ts'
 
 /** The workflows in a folder, the one to start with first; none where there is no such folder. A file that cannot be read is left out: its own tests tell. */
 export async function readTemplates(directory: string): Promise<WorkflowTemplate[]> {
@@ -19,9 +19,6 @@ export async function readTemplates(directory: string): Promise<WorkflowTemplate
   const starts = ({ document }: WorkflowTemplate): number => Number(document.tags?.includes('start') ?? false)
   return found.flat().sort((a, b) => starts(b) - starts(a))
 }
-
-/** The workflows that ship, beside the packages. */
-const shippedWorkflows = fileURLToPath(new URL('../../../../workflows', import.meta.url))
 
 /** The workflows that ship, the one to start with first. */
 export const shippedTemplates = (): Promise<WorkflowTemplate[]> => readTemplates(shippedWorkflows)

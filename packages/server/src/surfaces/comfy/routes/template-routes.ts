@@ -1,18 +1,15 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Response, Router } from 'express'
 import type { JsonObject, Workflow, WorkflowTemplate } from '@patchbay/engine/workflow'
+import { templatePictures } from '../../../installation.ts'
 import type { Supervisor } from '../../../runner/supervisor.ts'
 import { shippedTemplates } from '../../../packs/templates.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { uiFromNative } from '../export/to-ui.ts'
-
-/** What the workflows that ship made when they were run. */
-const pictures = fileURLToPath(new URL('../../../../../editor/pictures', import.meta.url))
 
 interface SaidTemplate extends WorkflowTemplate {
   readonly saved: JsonObject
@@ -51,7 +48,7 @@ export function addTemplateRoutes(
   }
   /** `<name>-1.webp`, and `-2` for the picture that one sees beneath the pointer. */
   const sendPicture = async (response: Response, name: string): Promise<void> => {
-    const path = join(pictures, `${name}.webp`)
+    const path = join(templatePictures, `${name}.webp`)
     if (!existsSync(path)) throw new ComfyRefusal(404, { error: 'There is no picture of this template.' })
     response.setHeader('cache-control', 'public, max-age=86400')
     response.type('image/webp').send(await readFile(path))
