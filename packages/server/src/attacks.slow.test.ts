@@ -2,11 +2,11 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { request as httpRequest, createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
+import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { pngOf } from './testing/png.ts'
 import { createConfig } from './config.ts'
-import { openDatabase } from './storage/database.ts'
 import { type TestServer, startTestServer, waiting } from './testing/test-server.ts'
 
 let server: TestServer
@@ -267,9 +267,10 @@ describe('an address that somebody else chose', () => {
     const { visits, port, close } = await target()
     const webhook = { url: `http://127.0.0.1:${port}/` }
     await server.client.jobs.submit({ document: waiting(0), webhook }, { waitMs: 20_000 })
-    const database = openDatabase(join(server.directory, 'patchbay.sqlite'))
+    const database = new Database(join(server.directory, 'patchbay.sqlite'), { readonly: true })
+    const attempts = () => database.prepare('SELECT attempt FROM webhooks').pluck().all()
     // A call that failed waits for its second attempt; one that succeeded is gone.
-    await expect.poll(() => database.all('SELECT attempt FROM webhooks').map((row) => row['attempt'])).toEqual([1])
+    await expect.poll(attempts).toEqual([1])
     database.close()
     close()
     expect(visits).toEqual([])
