@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 
 /** A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. */
 export type ComfyPrompt = { readonly [id: string]: ComfyNode }
-export interface ComfyNode {
+/** A type, not an interface, since a prompt is stored as a JSON object. */
+export type ComfyNode = {
   readonly class_type: string
   readonly inputs: JsonObject
   readonly _meta?: JsonObject
