@@ -45,7 +45,9 @@ export function nestable(
       }),
     ),
   )
-  const apart = new Set(Object.keys(workflows).filter((name) => takesSeveral.has(name) || isAmbiguous(workflows, name, classes))) // prettier-ignore
+  const apart = new Set(
+    Object.keys(workflows).filter((name) => takesSeveral.has(name) || isAmbiguous(workflows, name, classes)),
+  )
   const isApart = (name: string) => apart.has(name)
   const within = Object.entries(workflows).map(([name, sub]): [string, SubWorkflow] => {
     const { nodes, layout } = withoutSubWorkflows(asDocument(sub, workflows), isApart).document
@@ -54,17 +56,29 @@ export function nestable(
   const dissolved = withoutSubWorkflows(source, isApart)
   const document: Workflow = { ...dissolved.document, workflows: Object.fromEntries(within) }
   const inOrder = order(document)
-  const scopes = [{ nodes: document.nodes, names: [...inOrder, ...apart] }, ...within.map(([, { nodes }]) => ({ nodes, names: [] }))] // prettier-ignore
+  const scopes = [
+    { nodes: document.nodes, names: [...inOrder, ...apart] },
+    ...within.map(([, { nodes }]) => ({ nodes, names: [] })),
+  ]
   return { document, inOrder, problems: leftBehind(scopes, Object.keys(workflows)) }
 }
 
-const asDocument = ({ nodes, layout }: SubWorkflow, workflows: Subs): Workflow =>
-  ({ format: 'patchbay-workflow', version: 1, nodes: nodes as Workflow['nodes'], workflows, ...(layout ? { layout } : {}) }) // prettier-ignore
+const asDocument = ({ nodes, layout }: SubWorkflow, workflows: Subs): Workflow => ({
+  format: 'patchbay-workflow',
+  version: 1,
+  nodes: nodes as Workflow['nodes'],
+  workflows,
+  ...(layout ? { layout } : {}),
+})
 
 /** Those that the outermost graph uses, at whatever depth, inner ones first. */
 function order({ nodes, workflows = {} }: Workflow): readonly string[] {
   const usedIn = (graph: Pick<SubWorkflow, 'nodes'>) =>
-    new Set(Object.values(graph.nodes).flatMap((node) => nameOf(node) ?? []).filter((name) => Object.hasOwn(workflows, name))) // prettier-ignore
+    new Set(
+      Object.values(graph.nodes)
+        .flatMap((node) => nameOf(node) ?? [])
+        .filter((name) => Object.hasOwn(workflows, name)),
+    )
   const placed: string[] = []
   const state = new Map<string, 'open' | 'placed' | 'endless'>()
   const open: { readonly name: string; readonly left: string[] }[] = [{ name: '', left: [...usedIn({ nodes })] }]
@@ -185,9 +199,19 @@ export function definitionOf(
       const slots = { origin_slot: link.fromSlot, target_slot: link.toSlot, type: link.type }
       return { id: link.id, ...ids, ...slots, ...(parent === undefined ? {} : { parentId: parent }) }
     }),
-    ...leaving.flatMap(
-      (link, slot) =>
-      link ? [{ id: link.id, origin_id: link.from, origin_slot: link.slot, target_id: Number(outputsId), target_slot: slot, type: link.type }] : [], // prettier-ignore
+    ...leaving.flatMap((link, slot) =>
+      link
+        ? [
+            {
+              id: link.id,
+              origin_id: link.from,
+              origin_slot: link.slot,
+              target_id: Number(outputsId),
+              target_slot: slot,
+              type: link.type,
+            },
+          ]
+        : [],
     ),
   ]
   /** The first one says what an instance shows. */
@@ -231,7 +255,10 @@ export function definitionOf(
   }
   const shownOutputs = used.outputs.map((output, slot) => ({ ...output, type: leaving[slot]?.type ?? '*' }))
   // Nothing need be linked to an instance: what must be is said by the nodes within.
-  return { definition, useClass: { ...used, outputs: shownOutputs, inputs: used.inputs.map((input) => ({ ...input, optional: true })) } } // prettier-ignore
+  return {
+    definition,
+    useClass: { ...used, outputs: shownOutputs, inputs: used.inputs.map((input) => ({ ...input, optional: true })) },
+  }
 }
 
 /** A node with the links that go from it to the outputs of the subgraph. */
@@ -257,7 +284,10 @@ function boxesOf(nodes: readonly JsonObject[], inputs: number, outputs: number):
   const [left, top] = [Math.min(...boxes.map(({ x }) => x)), Math.min(...boxes.map(({ y }) => y))]
   const right = Math.max(...boxes.map((box) => box.right))
   const at = boxes.length > 0 ? { left, top, right } : { left: 0, top: 0, right: 0 }
-  const box = (id: string, x: number, count: number) => ({ id: Number(id), bounding: [x, at.top, endWidth, endHeight + endRow * count] }) // prettier-ignore
+  const box = (id: string, x: number, count: number) => ({
+    id: Number(id),
+    bounding: [x, at.top, endWidth, endHeight + endRow * count],
+  })
   return {
     inputNode: box(inputsId, at.left - endGap - endWidth, inputs),
     outputNode: box(outputsId, at.right + endGap, outputs),
