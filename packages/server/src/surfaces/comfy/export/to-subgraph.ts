@@ -11,7 +11,8 @@ import {
 } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { leftBehind, withoutSubWorkflows } from './dissolve.ts'
-import { type PromptOfGraph, ownerOf, promptOfGraph, slotOf } from './from-native.ts'
+import { type PromptOfGraph, promptOfGraph } from './from-native.ts'
+import { ownerOf, slotOf } from './native-slots.ts'
 import { type EndConversion, useClass } from '../import/subgraph-ends.ts'
 import { inputsId, outputsId } from '../import/ui-graph.ts'
 import { uuidOf } from './uuid-of.ts'
@@ -108,8 +109,8 @@ function read(sub: SubWorkflow, classes: ComfyClasses, problems: string[]): Read
   const fed = promptOfGraph(sub, classes, kept, problems, inputs)
   const nodes = Object.fromEntries(Object.entries(sub.nodes).map(([id, node]) => [id, unfedNode(node, sub)]))
   // The nodes become what they become when they are fed.
-  const chosen = new Map([...fed.chosen.values()].map((each) => [each.name, each]))
-  const { prompt } = promptOfGraph({ nodes }, chosen, kept, [], inputs)
+  const sameClasses = new Map([...fed.classOfNode.values()].map((each) => [each.name, each]))
+  const { prompt } = promptOfGraph({ nodes }, sameClasses, kept, [], inputs)
   return { ...fed, unfed: { prompt, nodes } }
 }
 
@@ -126,13 +127,13 @@ function unfedNode(node: NodeInstance, { inputs }: SubWorkflow): NodeInstance {
 }
 
 /** How ComfyUI says what is given at each input of a sub-workflow, by every node that it goes to. */
-function conversionsAt(sub: SubWorkflow, { chosen, unfed }: Read): readonly (readonly [string, EndConversion])[] {
+function conversionsAt(sub: SubWorkflow, { classOfNode, unfed }: Read): readonly (readonly [string, EndConversion])[] {
   return Object.entries(sub.nodes).flatMap(([id, node]) =>
     Object.entries(node.links).flatMap(([native, linked]) => {
       const [first] = asList(linked)
       if (!first || isNodeLink(first)) return []
       const [owner, part] = ownerOf(id, sub)
-      const comfyClass = chosen.get(owner)
+      const comfyClass = classOfNode.get(owner)
       const source = comfyClass?.parts[part]?.inputs[native]
       if (!source || !('input' in source)) return [[first.input, {}] as const]
       const { map, as, input } = source
@@ -185,10 +186,10 @@ export function definitionOf(
   const used = useClass(id, ends, conversions)
 
   const leaving = Object.values(sub.outputs).map((output) => {
-    const from = slotOf(output, sub, made.chosen)
+    const from = slotOf(output, sub, made.classOfNode)
     if (!from) return undefined
     const [owner, slot] = from
-    const type = made.chosen.get(owner)?.outputs[slot]?.type ?? '*'
+    const type = made.classOfNode.get(owner)?.outputs[slot]?.type ?? '*'
     return { id: ++numbering.link, from: graph.numberOf(owner), slot, owner, type }
   })
   const nodes = graph.nodes.map((node) => withLinks(node, leaving))
@@ -217,7 +218,7 @@ export function definitionOf(
   /** The first one says what an instance shows. */
   const linksAt = (slot: number, like: SubWorkflowInput['like'] | undefined) => {
     const [owner, part] = ownerOf(like?.node ?? '', sub)
-    const source = made.chosen.get(owner)?.parts[part]?.inputs[like?.input ?? '']
+    const source = made.classOfNode.get(owner)?.parts[part]?.inputs[like?.input ?? '']
     const isFirst = ({ to, input }: SavedLink) => to === owner && source && 'input' in source && source.input === input
     const own = graph.links.filter((link) => link.from === inputsId && link.fromSlot === slot)
     return [...own.filter(isFirst), ...own.filter((link) => !isFirst(link))].map((link) => link.id)
