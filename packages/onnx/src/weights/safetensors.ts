@@ -45,8 +45,8 @@ export const parseSafetensors = (bytes: Uint8Array, title?: string): WeightSourc
 
 function readSafetensors(origin: ByteOrigin): WeightSource {
   const { title } = origin
-  const refuse = (what: string): never => {
-    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`)
+  const refuse: Refuse = (what, cause) => {
+    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`, { cause })
   }
   if (origin.size < 8) refuse(`it has ${origin.size} bytes, and the format begins with 8 bytes of header length`)
   const headerLength = new DataView(origin.read(0, 8).slice().buffer).getBigUint64(0, true)
@@ -79,7 +79,7 @@ function readSafetensors(origin: ByteOrigin): WeightSource {
   return createWeightSource(weights, { title, metadata })
 }
 
-type Refuse = (what: string) => never
+type Refuse = (what: string, cause?: unknown) => never
 
 function decodeText(bytes: Uint8Array, refuse: Refuse): string {
   try {
@@ -103,7 +103,7 @@ function parseHeader(text: string, refuse: Refuse): { metadata: Record<string, s
   try {
     header = JSON.parse(text)
   } catch (cause) {
-    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`)
+    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause)
   }
   if (!isRecord(header)) return refuse('its header is not a JSON object')
   const repeated = repeatedKey(text)
