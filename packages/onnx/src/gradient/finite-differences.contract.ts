@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
 import { bindAsInput } from '../serialize/binding.ts'
 import { createSession } from '../runtime/session.ts'
 import { zeros, type Tensor } from '../tensor/tensor.ts'

@@ -1,8 +1,6 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/value.ts'
-
+import type { Graph, Value } from '../graph/graph.ts'
 export type Optimizer =
   /** Loshchilov & Hutter (2019), Algorithm 2. */
   | {

@@ -1,9 +1,7 @@
 import { int } from './attribute.ts'
-import type { Graph } from './graph.ts'
+import type { Graph, GraphNode, Value } from './graph.ts'
 import { rewriteGraph } from './rewrite.ts'
 import type { Shape } from './shape.ts'
-import type { GraphNode, Value } from './value.ts'
-
 /** The domain of ONNX Runtime's convolutions over blocks of channels (NCHWc). */
 const blocked = 'com.microsoft.nchwc'
 

@@ -1,7 +1,7 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import { multiplyDims } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { scalarTensor } from '../graph/scalar.ts'
 import { linear, sequenceShape } from './linear.ts'
 import type { AttentionForm, Scope } from './scope.ts'

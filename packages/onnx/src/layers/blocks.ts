@@ -1,5 +1,5 @@
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { attentionLayer } from './attention.ts'
 import { conv2d } from './convolution.ts'
 import { addMaps, addPerChannel, fromSequence, mapValues, toSequence, type FeatureMap } from './feature-map.ts'

@@ -4,7 +4,7 @@ import { multiplyDims } from '../graph/shape.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import { scalarTensor } from '../graph/scalar.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import type { FeatureMap } from './feature-map.ts'
 import type { Scope } from './scope.ts'
 

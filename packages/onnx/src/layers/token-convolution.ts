@@ -1,7 +1,7 @@
 import { GraphError } from '../graph/graph-error.ts'
 import * as ops from '../graph/ops/index.ts'
 import { isStaticShape, scaleDim, windowCount } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { float32, int32 } from '../tensor/tensor.ts'
 import { convolutionTable, placesOf, reversedTable, type ImageSize, type Window } from './convolution-table.ts'
 import type { FeatureMap } from './feature-map.ts'

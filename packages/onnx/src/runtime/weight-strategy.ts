@@ -7,13 +7,8 @@ import { elementCountOf } from '../tensor/dtype.ts'
 import { blockedWeights } from '../weights/block.ts'
 import { quantizedWeights } from '../weights/quantize.ts'
 import { type CachedWeights, cachedWeights } from '../weights/weight-cache.ts'
-import {
-  createWeightSource,
-  mergeWeights,
-  requireWeight,
-  type Weight,
-  type WeightSource,
-} from '../weights/weight-source.ts'
+import { createWeightSource, mergeWeights, requireWeight, type WeightSource } from '../weights/weight-source.ts'
+import type { Weight } from '../weights/weight.ts'
 import { convolutionBlock } from './convolution-block.ts'
 import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
 

@@ -1,5 +1,6 @@
 import type { BlockedKernel } from '../graph/block-convolutions.ts'
-import { requireWeight, type Weight, weightAsFloat32, type WeightPlace, type WeightSource } from './weight-source.ts'
+import { requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
+import type { Weight, WeightPlace } from './weight.ts'
 
 /**
  * The kernels of a source in blocks of channels, as float32: `[out, in, height, width]` in the order

@@ -4,7 +4,8 @@ import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { repeatedKey } from './json-keys.ts'
 import { fileBeside, isCount, isRecord, isStaticSizes, readJson, showJson } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, requireWeight, type Weight, type WeightSource } from './weight-source.ts'
+import { createWeightSource, requireWeight, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /** The reference implementation's limit: no honest header comes near it. */
 const maxHeaderBytes = 100_000_000

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from
 import { join } from 'node:path'
 import { openSafetensors } from './safetensors.ts'
 import { writeSafetensors, type WriteOptions } from './safetensors-writer.ts'
-import { createWeightSource, type Weight, weightByteLength, type WeightSource } from './weight-source.ts'
+import { createWeightSource, weightByteLength, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /** A file in the cache that holds some weights of a source in another form. */
 export interface CachedWeights {

@@ -2,7 +2,7 @@ import { GraphError } from '../../graph/graph-error.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import * as ops from '../../graph/ops/index.ts'
 import { multiplyDims } from '../../graph/shape.ts'
-import type { GraphNode, Value } from '../../graph/value.ts'
+import type { GraphNode, Value } from '../../graph/graph.ts'
 import { constantInts, intAttribute, intsAttribute, textAttribute, type GradientRule } from '../rule.ts'
 
 interface Geometry {

@@ -1,5 +1,5 @@
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { floatAttribute, intAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 const swapLast = (x: Value): Value => {

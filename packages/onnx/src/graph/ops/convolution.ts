@@ -11,7 +11,7 @@ import {
   type Call,
 } from '../operator.ts'
 import { addToDim, scaleDim, windowCount, type Dim } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 /** One number for every spatial axis, or one number each. */
 export type PerAxis = number | readonly number[]

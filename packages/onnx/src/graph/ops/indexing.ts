@@ -1,7 +1,7 @@
 import { int, text } from '../attribute.ts'
 import { dimOf, emit, reject, requireAxis, requireSameDType, type Call } from '../operator.ts'
 import { shapesMatch, showShape, type Dim } from '../shape.ts'
-import type { Operand, Value } from '../value.ts'
+import type { Operand, Value } from '../graph.ts'
 
 /** Takes slices of an axis by number: `x.shape[:axis] + indices.shape + x.shape[axis + 1:]`. */
 export function gather(x: Value, indices: Value, axis = 0): Value {

@@ -10,7 +10,7 @@ import {
   type Call,
 } from '../operator.ts'
 import { broadcastShapes, showShape, type Dim, type Shape } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 /** The matrix product over the last two axes; the axes before them broadcast. A vector operand is a row (a) or column (b). */
 export function matMul(a: Value, b: Value): Value {

@@ -1,5 +1,5 @@
-import type { DType } from '../tensor/dtype.ts'
-import { tensorOfBytes } from '../tensor/tensor.ts'
+import type { DType } from './dtype.ts'
+import { tensorOfBytes } from './tensor.ts'
 
 const scratch = new ArrayBuffer(4)
 const scratchFloat = new Float32Array(scratch)
