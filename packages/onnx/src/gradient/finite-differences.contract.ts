@@ -12,8 +12,9 @@ export type BuildFunction = (...inputs: Value[]) => Value | readonly Value[]
 const step = 4e-3
 
 /**
- * Checks the gradients of a function of its inputs and parameters by central differences, element by element, of its outputs weighed by random
- * numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu and Max have no derivative.
+ * Checks the gradients of a function of its inputs and parameters by central differences, element by element, of its
+ * outputs weighed by random numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu
+ * and Max have no derivative.
  */
 export async function expectGradients(
   shapes: readonly (readonly number[])[],

@@ -15,8 +15,8 @@ export interface TrainStepOptions {
 }
 
 /**
- * One tensor that a step reads and writes: `input` names it before the step, `output` after it. `slot` says what it is to
- * its parameter: `value`, `ema`, or one the optimizer keeps.
+ * One tensor that a step reads and writes: `input` names it before the step, `output` after it. `slot` says what it is
+ * to its parameter: `value`, `ema`, or one the optimizer keeps.
  */
 export interface StateEntry {
   readonly parameter: string

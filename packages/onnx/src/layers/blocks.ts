@@ -41,7 +41,9 @@ export interface TransformerBlockOptions {
   readonly cross?: boolean
   /** Width of the feed-forward layer as a multiple of that of `x`. Default 4. */
   readonly expansion?: number
-  /** Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false. */
+  /**
+   * Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false.
+   */
   readonly identity?: boolean
 }
 

@@ -24,7 +24,9 @@ export interface SessionOptions {
    * model maps files.
    */
   readonly weights?: 'mapped' | 'folded'
-  /** Keep memory of one run for the next: faster, and never given back. Default: false for mapped weights, else true. */
+  /**
+   * Keep memory of one run for the next: faster, and never given back. Default: false for mapped weights, else true.
+   */
   readonly arena?: boolean
   /** Further options of ONNX Runtime, by section and key, such as `{ session: { disable_prepacking: '1' } }`. */
   readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -65,8 +67,8 @@ export class Session {
   }
 
   /**
-   * Loads a model file of any exporter as it is, with the files of weights beside it; a size that it leaves open is a symbol or, unnamed, its
-   * own place. Throws a `RuntimeError` that says why the provider or the model is refused.
+   * Loads a model file of any exporter as it is, with the files of weights beside it; a size that it leaves open is a
+   * symbol or, unnamed, its own place. Throws a `RuntimeError` that says why the provider or the model is refused.
    */
   static async open(path: string, options: SessionOptions = {}): Promise<Session> {
     const provider = options.provider ?? 'cpu'
@@ -225,9 +227,10 @@ function ortTensor(tensor: AnyTensor): OrtTensor {
 }
 
 /**
- * A float16 tensor over its bits. Where Float16Array exists (Node 23 and later), ONNX Runtime's constructor makes one of
- * the bits, and its native part (1.30) counts the bytes of one as none: https://github.com/microsoft/onnxruntime/pull/32323.
- * A tensor of the same 16 bits whose type is set afterwards is taken as it is, on every version and without a copy.
+ * A float16 tensor over its bits. Where Float16Array exists (Node 23 and later), ONNX Runtime's constructor makes one
+ * of the bits, and its native part (1.30) counts the bytes of one as none:
+ * https://github.com/microsoft/onnxruntime/pull/32323. A tensor of the same 16 bits whose type is set afterwards is
+ * taken as it is, on every version and without a copy.
  */
 function halfTensor({ data, shape }: Tensor<'float16'>): OrtTensor {
   return Object.defineProperty(new OrtTensor('uint16', data, shape), 'type', { value: 'float16' })

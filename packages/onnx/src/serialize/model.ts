@@ -202,7 +202,9 @@ class ModelWriter {
   }
 }
 
-/** A name that is not taken, and is from here on: ONNX wants values unique, and nodes too, also those of several graphs. */
+/**
+ * A name that is not taken, and is from here on: ONNX wants values unique, and nodes too, also those of several graphs.
+ */
 function firstFree(wanted: string, taken: Set<string>): string {
   let name = wanted
   for (let count = 2; taken.has(name); count++) name = `${wanted}#${count}`

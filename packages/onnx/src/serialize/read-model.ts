@@ -19,7 +19,9 @@ import { capturesOf, domainsOf } from '../graph/sub-graph.ts'
 import { dtypeOfOnnxCode, elementCountOf, isFloatDType, type DType } from '../tensor/dtype.ts'
 import { bytesOf, tensorOf, tensorOfBytes, type AnyTensor } from '../tensor/tensor.ts'
 
-/** Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters. */
+/**
+ * Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters.
+ */
 const constantElements = 4096
 
 export interface ValueType {

@@ -1,8 +1,8 @@
 import { WeightError } from '../weights/weight-error.ts'
 
 /**
- * How a weight file was refused, as `code: message`; any other error passes through and fails the test. V8's own words on
- * JSON that cannot be parsed, which differ from version to version, are a "…".
+ * How a weight file was refused, as `code: message`; any other error passes through and fails the test. V8's own words
+ * on JSON that cannot be parsed, which differ from version to version, are a "…".
  */
 export function refusal(run: () => unknown): string {
   try {

@@ -146,7 +146,9 @@ function describe(name: string, value: unknown, refuse: Refuse): Described {
   return { name, dtype: type, shape, begin, end }
 }
 
-/** Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end. */
+/**
+ * Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end.
+ */
 function layOut(weights: readonly Described[], refuse: Refuse): number {
   let end = 0
   let previous = ''

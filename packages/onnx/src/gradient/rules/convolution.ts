@@ -102,7 +102,10 @@ function biasGradient(node: GraphNode, g: Value): Value | undefined {
   return node.inputs[2] && ops.reduceSum(g, { axes: [0, ...spatial], keepDims: false })
 }
 
-/** Each pixel of a window has an equal share. Windows must lie side by side, or a depthwise transposed convolution adds them. */
+/**
+ * Each pixel of a window has an equal share. Windows must lie side by side, or a depthwise transposed convolution adds
+ * them.
+ */
 const averagePoolRule: GradientRule = ({ node, g, input }) => {
   const x = input(0)
   const kernel = intsAttribute(node, 'kernel_shape')

@@ -139,7 +139,10 @@ export function resize(
   return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
 }
 
-/** The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate` with a size does. */
+/**
+ * The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate`
+ * with a size does.
+ */
 export function resizeTo(x: Value, height: Dim, width: Dim): Value {
   const call = { opType: 'Resize', operands: { x } }
   if (x.shape.length !== 4) reject(call, `expected [n, c, h, w], got rank ${x.shape.length}`)

@@ -21,7 +21,9 @@ export function gatherElements(x: Value, indices: Value, axis: number): Value {
   return emit(call, { dtype: x.dtype, shape: indices.shape }, { axis: int(own) })
 }
 
-/** Takes slices by coordinates: the last axis of `indices` (int64) holds one coordinate for each leading axis of `x`. */
+/**
+ * Takes slices by coordinates: the last axis of `indices` (int64) holds one coordinate for each leading axis of `x`.
+ */
 export function gatherND(x: Value, indices: Value): Value {
   const call = { opType: 'GatherND', operands: { x, indices } }
   const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(coordinates(call, x, indices))]
