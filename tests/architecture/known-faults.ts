@@ -47,7 +47,6 @@ export const knownLongFunctions: readonly string[] = [
   'run-feed.ts createRunFeed',
   'run.ts applyEvent',
   'runner.ts createRunner',
-  'session-host.ts createSessionHost',
   'session.ts createSession',
   'to-subgraph.ts definitionOf',
   'top-bar.tsx MainMenu',

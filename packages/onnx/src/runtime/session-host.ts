@@ -91,114 +91,125 @@ function estimatedBytes(model: Model, { weights }: SessionOptions): number {
  * starts a process and loads what it needs, as if nothing had happened.
  */
 export function createSessionHost(options: SessionHostOptions = {}): SessionHost {
-  const { budget = Infinity, growthLimit = 2 ** 30, grace = 50, spawn = spawnHost } = options
-  let worker: HostWorker | undefined
-  let loaded: ReadonlySet<string> = new Set()
-  let privateBytes = 0
-  /** Private memory right after the first run that followed the last load: what the models themselves take. */
-  let settledBytes: number | undefined
-  let started = 0
-  let count = 0
-  let closed = false
-  let queue: Promise<unknown> = Promise.resolve()
+  return new ProcessHost(options)
+}
 
-  async function discard(): Promise<void> {
-    const old = worker
-    worker = undefined
-    loaded = new Set()
-    settledBytes = undefined
+class ProcessHost implements SessionHost {
+  readonly #options: Required<SessionHostOptions>
+  #worker: HostWorker | undefined
+  #loaded: ReadonlySet<string> = new Set()
+  #privateBytes = 0
+  /** Private memory right after the first run that followed the last load: what the models themselves take. */
+  #settledBytes: number | undefined
+  #started = 0
+  #count = 0
+  #isClosed = false
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor({ budget = Infinity, growthLimit = 2 ** 30, grace = 50, spawn = spawnHost }: SessionHostOptions) {
+    this.#options = { budget, growthLimit, grace, spawn }
+  }
+
+  open(model: Model, { bytes, ...options }: HostedModelOptions = {}): HostedModel {
+    const key = `model-${this.#count++}`
+    const announced = { key, model: sentModel(model), options, bytes: bytes ?? estimatedBytes(model, options) }
+    return {
+      load: ({ signal } = {}) => this.#inTurn(signal, () => this.#ensureLoaded(announced)),
+      run: (feeds, { signal, outputs } = {}) =>
+        this.#inTurn(signal, async () => {
+          await this.#ensureLoaded(announced)
+          return this.#ask({ type: 'run', key, feeds, outputs })
+        }),
+      release: () =>
+        this.#inTurn(undefined, async () => {
+          if (this.#loaded.has(key) && this.#worker && !this.#worker.ended) await this.#ask({ type: 'release', key })
+        }),
+    }
+  }
+
+  status(): SessionHostStatus {
+    return {
+      pid: this.#worker?.ended ? undefined : this.#worker?.pid,
+      loaded: this.#loaded.size,
+      privateBytes: this.#privateBytes,
+      started: this.#started,
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#discard()
+  }
+
+  async #discard(): Promise<void> {
+    const old = this.#worker
+    this.#worker = undefined
+    this.#loaded = new Set()
+    this.#settledBytes = undefined
     await old?.kill()
   }
 
-  async function current(): Promise<HostWorker> {
-    if (worker && !worker.ended) return worker
-    await discard()
-    const fresh = new HostWorker(spawn())
-    started++
-    worker = fresh
-    await fresh.ask({ type: 'configure', budget })
-    return fresh
+  async #current(): Promise<HostWorker> {
+    if (this.#worker && !this.#worker.ended) return this.#worker
+    await this.#discard()
+    const worker = new HostWorker(this.#options.spawn())
+    this.#started++
+    this.#worker = worker
+    await worker.ask({ type: 'configure', budget: this.#options.budget })
+    return worker
   }
 
-  async function ask(request: HostRequest): Promise<Readonly<Record<string, AnyTensor>>> {
-    const reply: HostReply = await (await current()).ask(request)
+  async #ask(request: HostRequest): Promise<Readonly<Record<string, AnyTensor>>> {
+    const reply: HostReply = await (await this.#current()).ask(request)
     if (reply.type === 'failed') throw new RuntimeError(reply.code, reply.message)
-    loaded = new Set(reply.loaded)
-    privateBytes = reply.privateBytes
-    if (request.type === 'run') settledBytes ??= privateBytes
-    else settledBytes = undefined
+    this.#loaded = new Set(reply.loaded)
+    this.#privateBytes = reply.privateBytes
+    if (request.type === 'run') this.#settledBytes ??= reply.privateBytes
+    else this.#settledBytes = undefined
     return reply.results
   }
 
-  async function ensureLoaded({ key, model, options, bytes }: Announced): Promise<void> {
-    if (worker?.ended) await discard()
-    if (!loaded.has(key)) await ask({ type: 'load', key, model, options, bytes })
+  async #ensureLoaded({ key, model, options, bytes }: Announced): Promise<void> {
+    if (this.#worker?.ended) await this.#discard()
+    if (!this.#loaded.has(key)) await this.#ask({ type: 'load', key, model, options, bytes })
   }
 
   /** Takes its turn after what waits already; leaves the queue at once where it is cancelled before. */
-  async function inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+  async #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
     signal?.throwIfAborted()
-    if (closed) throw new RuntimeError('disposed', 'The session host is closed: create another one')
+    if (this.#isClosed) throw new RuntimeError('disposed', 'The session host is closed: create another one')
     let begun = false
-    const turn = queue.then(() => {
+    const turn = this.#queue.then(() => {
       signal?.throwIfAborted()
-      if (closed) throw new RuntimeError('disposed', 'The session host was closed')
+      if (this.#isClosed) throw new RuntimeError('disposed', 'The session host was closed')
       begun = true
-      return cancellable(signal, work)
+      return this.#cancellable(signal, work)
     })
-    queue = turn.catch(() => undefined)
+    this.#queue = turn.catch(() => undefined)
     if (!signal) return turn
     const aborted = aborting(signal, () => !begun)
     return Promise.race([turn, aborted.promise]).finally(aborted.stop)
   }
 
   /** Lets a cancelled request finish for the length of the grace, then kills the process under it. */
-  async function cancellable<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+  async #cancellable<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
     let timer: NodeJS.Timeout | undefined
     const onAbort = (): void => {
-      timer = setTimeout(() => void discard(), grace)
+      timer = setTimeout(() => void this.#discard(), this.#options.grace)
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       return await work()
     } catch (error) {
-      if (worker?.ended) await discard()
+      if (this.#worker?.ended) await this.#discard()
       throw error
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
       signal?.throwIfAborted()
-      if (settledBytes !== undefined && privateBytes > settledBytes + growthLimit) await discard()
+      const limit = (this.#settledBytes ?? Infinity) + this.#options.growthLimit
+      if (this.#privateBytes > limit) await this.#discard()
     }
-  }
-
-  return {
-    open(model, { bytes, ...sessionOptions } = {}) {
-      const announced: Announced = {
-        key: `model-${count++}`,
-        model: sentModel(model),
-        options: sessionOptions,
-        bytes: bytes ?? estimatedBytes(model, sessionOptions),
-      }
-      const { key } = announced
-      return {
-        load: ({ signal } = {}) => inTurn(signal, () => ensureLoaded(announced)),
-        run: (feeds, { signal, outputs } = {}) =>
-          inTurn(signal, async () => {
-            await ensureLoaded(announced)
-            return ask({ type: 'run', key, feeds, outputs })
-          }),
-        release: () =>
-          inTurn(undefined, async () => {
-            if (loaded.has(key) && worker && !worker.ended) await ask({ type: 'release', key })
-          }),
-      }
-    },
-    status: () => ({ pid: worker?.ended ? undefined : worker?.pid, loaded: loaded.size, privateBytes, started }),
-    close: async () => {
-      closed = true
-      await discard()
-    },
   }
 }
 
