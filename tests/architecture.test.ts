@@ -14,6 +14,7 @@ import {
   functionsOf,
   importsOf,
   inFolder,
+  isGenerated,
   isTest,
   neighboursOf,
   packages,
@@ -118,6 +119,7 @@ describe('the architecture', () => {
 
   test('no file exceeds 400 lines', () => {
     const tooLong = productSources
+      .filter((file) => !isGenerated(file))
       .map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
       .filter(({ lines }) => lines > 400)
       .map(({ file, lines }) => `${file}: ${lines} lines`)
@@ -194,7 +196,7 @@ describe('the code', () => {
 
   test.each(packages)('%s: comments are at most 120 columns wide', (name) => {
     const wide = productSources
-      .filter((file) => inFolder(file, `packages/${name}/src`))
+      .filter((file) => inFolder(file, `packages/${name}/src`) && !isGenerated(file))
       .flatMap((file) => wideCommentLines(file, 120).map((line) => `${file}:${line}`))
     expect(wide.length, wide.join('\n')).toBeLessThanOrEqual(knownWideCommentLines[name] ?? 0)
   })
@@ -202,6 +204,6 @@ describe('the code', () => {
   test('is seen by the scans (so that the rules above can fail)', () => {
     expect(functionsOf('tests/architecture/scan.ts').map(({ name }) => name)).toContain('circlesAmong')
     expect(circlesAmong(['tests/architecture/scan.ts', 'tests/architecture.test.ts'])).toEqual([])
-    expect(circlesAmong(['tests/fixtures/circle/one.ts', 'tests/fixtures/circle/two.ts'])).toHaveLength(1)
+    expect(circlesAmong(sources.filter((file) => /onnx\/src\/graph\/(graph|value)\.ts$/.test(file)))).toHaveLength(1)
   })
 })

@@ -7,6 +7,8 @@ export const packages = ['engine', 'onnx', 'nodes', 'client', 'server', 'editor'
 
 export const isTest = (file: string): boolean =>
   /\.(test|test-d|contract)\.tsx?$/.test(file) || file.includes('/testing')
+/** Written by a tool from another source. */
+export const isGenerated = (file: string): boolean => file.includes('/generated/')
 export const inFolder = (file: string, folder: string): boolean => file.startsWith(`${folder}/`)
 
 export function sourcesUnder(folder: string): string[] {

@@ -1,4 +1,5 @@
-import { type JobMessage, type ServerMessage, encodePreviewFrame } from '@patchbay/engine/workflow'
+import { encodePreviewFrame } from '@patchbay/engine/workflow'
+import type { JobMessage, ServerMessage } from './generated/api.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type LiveOptions, type SocketLike, followEvents, reconnectDelay } from './live.ts'
 

@@ -1,10 +1,5 @@
-import {
-  type JobMessage,
-  type PreviewHeader,
-  type QueueStatus,
-  type ServerMessage,
-  decodePreviewFrame,
-} from '@patchbay/engine/workflow'
+import { type PreviewHeader, decodePreviewFrame } from '@patchbay/engine/workflow'
+import type { ClientMessage, JobMessage, QueueStatus, ServerMessage } from './generated/api.ts'
 
 /** As much of a WebSocket as is used, so that a browser's and any npm package's fit. */
 export interface SocketLike {
@@ -17,14 +12,18 @@ export interface SocketLike {
   onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
 }
+/** What makes such a socket, as a browser's `WebSocket` does. */
 export type SocketConstructor = new (url: string, protocols?: string[]) => SocketLike
 
+/** `waiting` is the time before the next attempt to connect. */
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed'
+/** What to follow, and what to call with it. */
 export interface LiveOptions {
   /** Replay everything kept after this number, first. Absent: from the moment of connecting. */
   readonly after?: number
   /** Only these jobs. */
   readonly jobs?: readonly string[]
+  /** Also previews; they come only from the moment of connecting. */
   readonly previews?: boolean
   /** Called once for each kept event, in order, whatever happened to the connection between. */
   readonly onEvent?: (message: JobMessage) => void
@@ -34,6 +33,7 @@ export interface LiveOptions {
   /** The server's database is another one than before: what was known of jobs means nothing any more. */
   readonly onReset?: () => void
 }
+/** A connection that connects again by itself until it is closed. */
 export interface Live {
   readonly state: ConnectionState
   /** The number of the newest event seen; where another connection would go on. */
@@ -43,7 +43,10 @@ export interface Live {
   close(): void
 }
 
-/** Milliseconds before the n-th attempt to connect again: 250 ms, doubling to 10 s, ± 20 % so that clients do not return in step. */
+/**
+ * Milliseconds before the n-th attempt to connect again: 250 ms, doubling to 10 s, ± 20 % so that clients do not
+ * return in step.
+ */
 export function reconnectDelay(attempt: number, random: () => number = Math.random): number {
   return Math.min(10_000, 250 * 2 ** Math.min(attempt, 10)) * (0.8 + 0.4 * random())
 }
@@ -68,14 +71,13 @@ export function followEvents(
     options.onState?.(next)
   }
   const subscribe = (): void => {
-    socket?.send(
-      JSON.stringify({
-        type: 'subscribe',
-        ...(seq === undefined ? {} : { after: seq }),
-        ...(jobs ? { jobs } : {}),
-        previews: options.previews ?? false,
-      }),
-    )
+    const message: ClientMessage = {
+      type: 'subscribe',
+      ...(seq === undefined ? {} : { after: seq }),
+      ...(jobs ? { jobs } : {}),
+      previews: options.previews ?? false,
+    }
+    socket?.send(JSON.stringify(message))
   }
   const receive = (message: ServerMessage): void => {
     switch (message.type) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { JobMessage } from '@patchbay/engine/workflow'
+import type { JobMessage } from './api/api-types.ts'
 import { type TestServer, crashing, drawing, startTestServer, waiting } from './testing/test-server.ts'
 
 let server: TestServer

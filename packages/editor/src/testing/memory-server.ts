@@ -1,22 +1,25 @@
-import { createClient, type Client } from '@patchbay/client'
 import {
-  apiPrefix,
-  encodePreviewFrame,
+  createClient,
+  type Client,
   type ApiErrorBody,
   type ArtifactRecord,
   type Job,
   type JobEvent,
   type JobMessage,
-  type JsonValue,
-  type PreviewHeader,
   type QueueStatus,
-  type RegistryManifest,
   type SaveWorkflowRequest,
   type ServerMessage,
   type SubmitRequest,
-  type WireRunEvent,
   type WorkflowRecord,
   type WorkflowTemplate,
+} from '@patchbay/client'
+import {
+  apiPrefix,
+  encodePreviewFrame,
+  type JsonValue,
+  type PreviewHeader,
+  type RegistryManifest,
+  type WireRunEvent,
 } from '@patchbay/engine/workflow'
 import { testManifest } from './manifests.ts'
 
@@ -160,8 +163,7 @@ export class MemoryServer {
       return { files: names.map((name) => ({ folder, name, bytes: 1, modifiedAt: 0 })) }
     },
     'POST /uploads': ({ body }) => {
-      const file = body instanceof FormData ? body.get('file') : undefined
-      const name = file instanceof File ? file.name : 'unnamed'
+      const name = body instanceof FormData ? String(body.get('name')) : 'unnamed'
       this.files.set('input', [...(this.files.get('input') ?? []), name])
       return { folder: 'input', name, bytes: 1, modifiedAt: 0, hash: 'sha256:0' }
     },

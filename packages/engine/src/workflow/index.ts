@@ -29,53 +29,9 @@ export type {
 } from './node-manifest.ts'
 export type { Issue, IssueCode } from './issue.ts'
 export { issueCodes } from './issue.ts'
-export type { ArtifactRef, Preview, RunErrorReport, RunEvent, RunEventType } from './run-event.ts'
-export type {
-  ApiErrorBody,
-  ArtifactRecord,
-  Batch,
-  BatchAxis,
-  ClientMessage,
-  CrashPolicy,
-  DeviceStatus,
-  Download,
-  DownloadRequest,
-  ErrorMessage,
-  FileRecord,
-  FinishedJobState,
-  HelloMessage,
-  Job,
-  JobDetail,
-  JobEvent,
-  JobMessage,
-  JobPatch,
-  JobState,
-  ModelDetail,
-  ModelFolder,
-  PreviewHeader,
-  PruneRequest,
-  PruneResponse,
-  QueueMessage,
-  QueueStatus,
-  Role,
-  NodeEstimate,
-  SaveWorkflowRequest,
-  WorkflowArgument,
-  ServerMessage,
-  Settings,
-  SubmitRequest,
-  SubmitResponse,
-  SystemStatus,
-  TimelineEntry,
-  UploadResponse,
-  ValidateResponse,
-  ValueTarget,
-  WireRunEvent,
-  WorkflowRecord,
-  WorkflowSummary,
-  WorkflowTemplate,
-  WorkflowVersion,
-} from './protocol.ts'
+export type { ArtifactRef, Preview, RunErrorReport, RunEvent, RunEventType, WireRunEvent } from './run-event.ts'
+export type { NodeEstimate } from './node-estimate.ts'
+export type { FinishedJobState, JobState, PreviewHeader } from './protocol.ts'
 export { apiPrefix, decodePreviewFrame, encodePreviewFrame, isFinished, jobStates } from './protocol.ts'
 export { assumedNodeSize, boundsOf, boxOf, nodesInGroup, placeMissing, pruneLayout } from './arrange.ts'
 export type { Box } from './arrange.ts'

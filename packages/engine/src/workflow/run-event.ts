@@ -48,6 +48,8 @@ export type RunEvent =
   | { readonly type: 'run-cancelled'; readonly ms: number }
 
 export type RunEventType = RunEvent['type']
+/** A run event as it is stored and sent; previews travel as binary frames. */
+export type WireRunEvent = Exclude<RunEvent, { readonly type: 'node-preview' }>
 
 export interface Preview {
   /** e.g. `image/jpeg`. */

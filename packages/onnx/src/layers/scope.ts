@@ -1,4 +1,5 @@
-import type { Graph, Value } from '../graph/graph.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Value } from '../graph/value.ts'
 import type { DType } from '../tensor/dtype.ts'
 
 /**

@@ -4,8 +4,7 @@ import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { repeatedKey } from './json-keys.ts'
 import { fileBeside, isCount, isRecord, isStaticSizes, readJson, showJson } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, requireWeight, type WeightSource } from './weight-source.ts'
-import type { Weight } from './weight.ts'
+import { createWeightSource, requireWeight, type Weight, type WeightSource } from './weight-source.ts'
 
 /** The reference implementation's limit: no honest header comes near it. */
 const maxHeaderBytes = 100_000_000
@@ -46,8 +45,8 @@ export const parseSafetensors = (bytes: Uint8Array, title?: string): WeightSourc
 
 function readSafetensors(origin: ByteOrigin): WeightSource {
   const { title } = origin
-  const refuse: Refuse = (what, cause) => {
-    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`, { cause })
+  const refuse = (what: string): never => {
+    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`)
   }
   if (origin.size < 8) refuse(`it has ${origin.size} bytes, and the format begins with 8 bytes of header length`)
   const headerLength = new DataView(origin.read(0, 8).slice().buffer).getBigUint64(0, true)
@@ -80,7 +79,7 @@ function readSafetensors(origin: ByteOrigin): WeightSource {
   return createWeightSource(weights, { title, metadata })
 }
 
-type Refuse = (what: string, cause?: unknown) => never
+type Refuse = (what: string) => never
 
 function decodeText(bytes: Uint8Array, refuse: Refuse): string {
   try {
@@ -104,7 +103,7 @@ function parseHeader(text: string, refuse: Refuse): { metadata: Record<string, s
   try {
     header = JSON.parse(text)
   } catch (cause) {
-    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause)
+    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`)
   }
   if (!isRecord(header)) return refuse('its header is not a JSON object')
   const repeated = repeatedKey(text)
@@ -146,9 +145,7 @@ function describe(name: string, value: unknown, refuse: Refuse): Described {
   return { name, dtype: type, shape, begin, end }
 }
 
-/**
- * Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end.
- */
+/** Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end. */
 function layOut(weights: readonly Described[], refuse: Refuse): number {
   let end = 0
   let previous = ''

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Role } from '@patchbay/engine/workflow'
+import type { Role } from '../api/api-types.ts'
 import { Failure } from '../failure.ts'
 import { createWrongTokens } from './wrong-tokens.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { NodeManifest, Workflow, JobDetail } from '@patchbay/engine/workflow'
+import type { NodeManifest, Workflow } from '@patchbay/engine/workflow'
+import type { JobDetail } from '../api/api-types.ts'
 import { collected, knownNodes } from './known-nodes.ts'
 import { openWorkflow } from './open-workflow.ts'
 import type { Terminal } from './run.ts'

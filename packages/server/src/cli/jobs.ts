@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Job } from '@patchbay/engine/workflow'
+import type { Job } from '../api/api-types.ts'
 import { type KeepOptions, keepOf } from './option-values.ts'
 import { clientOf, table, withServerOptions, type RemoteOptions } from './remote.ts'
 import type { Terminal } from './run.ts'

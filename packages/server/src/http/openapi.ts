@@ -1,8 +1,8 @@
 import { apiPrefix } from '@patchbay/engine/workflow'
 import { z } from 'zod'
-import { failureStatus } from '../failure.ts'
+import { failureCodes } from '../api/failure-status.ts'
+import { requests, schemasOfApi } from '../api/index.ts'
 import { version } from '../version.ts'
-import { answerSchemas } from './answers/index.ts'
 import { type Route, route } from './route.ts'
 
 type Json = { readonly [key: string]: unknown }
@@ -10,9 +10,7 @@ type Json = { readonly [key: string]: unknown }
 /** OpenAPI 3.1 of routes, from the declarations that serve them. */
 export function openApiOf(routes: readonly Route[]): Json & { readonly openapi: string } {
   const paths: Record<string, Record<string, Json>> = {}
-  const bodies: Record<string, Json> = {}
   for (const declared of routes) {
-    if (declared.body) Object.assign(bodies, bodySchemasOf(declared, declared.body))
     const path = `${apiPrefix}${declared.path.replace(/:(\w+)/g, '{$1}').replace(/\*(\w+)/g, '{$1}')}`
     paths[path] = { ...paths[path], [declared.method]: operationOf(declared) }
   }
@@ -29,10 +27,10 @@ export function openApiOf(routes: readonly Route[]): Json & { readonly openapi: 
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...answerSchemas(), ...bodies },
+      schemas: schemasOfApi(),
       responses: {
         Refusal: {
-          description: `Codes: ${Object.keys(failureStatus).join(', ')}.`,
+          description: `Codes: ${failureCodes.join(', ')}.`,
           content: { 'application/json': { schema: { $ref: '#/components/schemas/ApiErrorBody' } } },
         },
       },
@@ -47,8 +45,8 @@ function operationOf(declared: Route): Json {
     tags: [declared.tag],
     summary: declared.summary,
     operationId: operationId(declared),
-    parameters: [...fromPath, ...queryParameters(declared.query)],
-    ...(declared.body || declared.consumes ? { requestBody: requestBodyOf(declared) } : {}),
+    parameters: [...fromPath, ...parametersOf('query', declared.query), ...parametersOf('header', declared.headers)],
+    ...requestBodyOf(declared),
     responses: {
       [declared.answer ? String(declared.status ?? 200) : '204']: successOf(declared),
       default: { $ref: '#/components/responses/Refusal' },
@@ -62,36 +60,24 @@ function operationId({ method, path }: Route): string {
   return [method, ...words.map((word) => word[0]?.toUpperCase() + word.slice(1))].join('')
 }
 
-/** The body of an operation, and what its schema refers to, each under a name of its own in the whole description. */
-function bodySchemasOf(declared: Route, body: z.ZodType): Record<string, Json> {
-  const name = bodyName(declared)
-  const inComponents = JSON.stringify(z.toJSONSchema(body, { io: 'input' })).replaceAll(
-    '#/$defs/',
-    `#/components/schemas/${name}`,
-  )
-  const { $defs = {}, ...schema } = JSON.parse(inComponents) as Json & { readonly $defs?: Record<string, Json> }
-  const parts = Object.entries($defs).map(([key, definition]) => [`${name}${key}`, definition])
-  return { [name]: schema, ...(Object.fromEntries(parts) as Record<string, Json>) }
-}
-const bodyName = (declared: Route): string => `${operationId(declared)}Body`
-
-function requestBodyOf(declared: Route): Json {
-  const { body, consumes } = declared
-  const content = body
-    ? { 'application/json': { schema: { $ref: `#/components/schemas/${bodyName(declared)}` } } }
-    : { [consumes ?? '']: { schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } } }
-  return { required: true, content }
+function requestBodyOf({ body, form }: Route): Json {
+  const name = body ?? form
+  if (!name) return {}
+  const schema = { $ref: `#/components/schemas/${name}` }
+  const required = !requests[name].safeParse({}).success
+  return { requestBody: { required, content: { [body ? 'application/json' : 'multipart/form-data']: { schema } } } }
 }
 
-function queryParameters(query: z.ZodType | undefined): Json[] {
-  if (!query) return []
-  const schema = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' })
-  const required = new Set(schema.required ?? [])
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+function parametersOf(place: 'query' | 'header', fields: z.ZodType | undefined): Json[] {
+  if (!fields) return []
+  const { required = [], properties = {} } = z.toJSONSchema(fields, { io: 'input' })
+  return Object.entries(properties).map(([name, schema]) => ({
     name,
-    in: 'query',
-    required: required.has(name),
-    schema: property,
+    in: place,
+    required: required.includes(name),
+    schema,
+    // Lists are written as one value with commas.
+    ...(typeof schema === 'object' && schema.type === 'array' ? { style: 'form', explode: false } : {}),
   }))
 }
 

@@ -1,18 +1,19 @@
 import { type Request, type Response, type Router as ExpressRouter, Router } from 'express'
-import type { Role } from '@patchbay/engine/workflow'
+import type { Role } from '../api/api-types.ts'
 import type { z } from 'zod'
 import type { Access } from '../auth/access.ts'
 import { Failure } from '../failure.ts'
 import { accessOf } from './current-access.ts'
-import type { Answer, AnswerName } from './answers/index.ts'
+import { type Answer, type AnswerName, type RequestBody, type RequestName, requests } from '../api/index.ts'
 
 /** A route that answered by itself returns this. */
 export const answered = Object.freeze({ type: 'answered' as const })
 
-export interface RouteRequest<Body, Query> {
+export interface RouteRequest<BodyName extends RequestName | undefined, Query, Headers> {
   readonly params: { readonly [name: string]: string }
-  readonly body: Body
+  readonly body: BodyName extends RequestName ? RequestBody<BodyName> : undefined
   readonly query: Query
+  readonly headers: Headers
   readonly access: Access
   readonly request: Request
   readonly response: Response
@@ -29,8 +30,9 @@ type Given<Name extends RouteAnswer | undefined> = Name extends AnswerName
 export type RouteAnswer = AnswerName | 'Bytes' | 'EventStream'
 
 export interface RouteDeclaration<
-  Body extends z.ZodType,
+  BodyName extends RequestName | undefined,
   Query extends z.ZodType,
+  Headers extends z.ZodType,
   Name extends RouteAnswer | undefined = RouteAnswer | undefined,
 > {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -42,30 +44,35 @@ export interface RouteDeclaration<
   /** Who may call it; reading is a viewer's right unless said otherwise. */
   readonly role?: Role
   readonly query?: Query
-  readonly body?: Body
-  /** The bytes that come, where they are no JSON. */
-  readonly consumes?: string
+  /** Headers that it reads, by their names in lower case. */
+  readonly headers?: Headers
+  /** What comes in as JSON. */
+  readonly body?: BodyName
+  /** What comes in as a multipart form, which the route reads by itself. */
+  readonly form?: RequestName
   readonly status?: number
   /** What comes back; absent for 204. */
   readonly answer?: Name
   run(
-    request: RouteRequest<z.output<Body>, z.output<Query>>,
+    request: RouteRequest<BodyName, z.output<Query>, z.output<Headers>>,
   ): Given<Name> | Promise<Given<Name>> | (Name extends undefined ? void | Promise<void> : never)
 }
-export interface Route extends Omit<RouteDeclaration<z.ZodType, z.ZodType>, 'run'> {
+export interface Route extends Omit<RouteDeclaration<RequestName, z.ZodType, z.ZodType>, 'run'> {
   readonly serve: (request: Request, response: Response) => Promise<void>
 }
 
 /** One declaration of a route: what it takes is checked by it, and the API description is made of it. */
 export function route<
-  Body extends z.ZodType = z.ZodUndefined,
+  BodyName extends RequestName | undefined = undefined,
   Query extends z.ZodType = z.ZodUndefined,
+  Headers extends z.ZodType = z.ZodUndefined,
   Name extends RouteAnswer | undefined = undefined,
->(declaration: RouteDeclaration<Body, Query, Name>): Route {
-  const { run, ...described } = declaration
+>(declaration: RouteDeclaration<BodyName, Query, Headers, Name>): Route {
+  const { run, body, ...described } = declaration
   const role = declaration.role ?? (declaration.method === 'get' ? 'viewer' : 'owner')
   return {
     ...described,
+    ...(body === undefined ? {} : { body }),
     role,
     async serve(request, response) {
       const access = accessOf(response)
@@ -78,8 +85,9 @@ export function route<
       response.on('close', () => gone.abort())
       const answer = await run({
         params: paramsOf(request),
-        body: read(declaration.body, request.body, 'body') as z.output<Body>,
+        body: read(body && requests[body], request.body, 'body') as RouteRequest<BodyName, unknown, unknown>['body'],
         query: read(declaration.query, { ...request.query }, 'query') as z.output<Query>,
+        headers: read(declaration.headers, { ...request.headers }, 'header') as z.output<Headers>,
         access,
         request,
         response,

@@ -1,4 +1,5 @@
-import type { Batch, JsonValue, NodeInstance, ValueTarget, Workflow } from '@patchbay/engine/workflow'
+import type { JsonValue, NodeInstance, Workflow } from '@patchbay/engine/workflow'
+import type { Batch, ValueTarget } from '../api/api-types.ts'
 import { Failure } from '../failure.ts'
 
 /** Most jobs that one submission may make. */

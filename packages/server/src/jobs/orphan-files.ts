@@ -1,4 +1,4 @@
-import type { PruneResponse } from '@patchbay/engine/workflow'
+import type { PruneResponse } from '../api/api-types.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { ArtifactStore, KeptFile } from '../store/artifact-store.ts'
 import type { JobHistory } from '../store/job-store.ts'

@@ -1,4 +1,5 @@
-import { type Job, isFinished } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
+import type { Job } from '../api/api-types.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { JobReads } from '../store/job-store.ts'
 

@@ -1,6 +1,7 @@
 import pino from 'pino'
 import { describe, expect, test, vi } from 'vitest'
-import type { Job, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { Job } from '../api/api-types.ts'
 import { Failure } from '../failure.ts'
 import { createHub } from '../live/hub.ts'
 import { type RunFeedDependencies, createRunFeed } from '../live/run-feed.ts'

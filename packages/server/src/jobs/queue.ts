@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Job, JobPatch, QueueStatus } from '@patchbay/engine/workflow'
+import type { Job, JobPatch, QueueStatus } from '../api/api-types.ts'
 import { Failure, notFound } from '../failure.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Supervisor } from '../runner/supervisor.ts'

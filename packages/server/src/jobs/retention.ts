@@ -1,4 +1,4 @@
-import type { PruneRequest, PruneResponse } from '@patchbay/engine/workflow'
+import type { PruneRequest, PruneResponse } from '../api/api-types.ts'
 import type { Logger } from 'pino'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { ArtifactStore } from '../store/artifact-store.ts'

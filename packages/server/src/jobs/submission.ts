@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Issue, SubmitRequest, SubmitResponse, Workflow, WorkflowRecord } from '@patchbay/engine/workflow'
+import type { Issue, Workflow } from '@patchbay/engine/workflow'
+import type { SubmitRequest, SubmitResponse, WorkflowRecord } from '../api/api-types.ts'
 import { parseWorkflow } from '@patchbay/engine'
 import type { Supervisor } from '../runner/supervisor.ts'
 import type { WorkflowStore } from '../store/workflow-store.ts'
@@ -17,9 +18,8 @@ export interface SubmissionContext {
   /** A job id that the asker chose. */
   readonly id?: string
 }
-/** `document` is still untrusted here. */
-export type UntrustedSubmission = Omit<SubmitRequest, 'document'> & { readonly document?: unknown }
-export type Submit = (request: UntrustedSubmission, context: SubmissionContext) => Promise<SubmitResponse>
+/** The document of a request is untrusted still. */
+export type Submit = (request: SubmitRequest, context: SubmissionContext) => Promise<SubmitResponse>
 
 /** How every surface brings jobs in: the document parsed, values filled in, everything checked, and only then queued. */
 export function createSubmit(dependencies: {

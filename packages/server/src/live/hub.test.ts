@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerMessage, JobMessage, JobEvent } from '@patchbay/engine/workflow'
+import type { ServerMessage, JobMessage, JobEvent } from '../api/api-types.ts'
 import type { EventLog } from '../store/event-log.ts'
 import { createHub } from './hub.ts'
 

@@ -1,10 +1,5 @@
-import {
-  type JobMessage,
-  type PreviewHeader,
-  type QueueStatus,
-  type ServerMessage,
-  encodePreviewFrame,
-} from '@patchbay/engine/workflow'
+import { type PreviewHeader, encodePreviewFrame } from '@patchbay/engine/workflow'
+import type { JobMessage, QueueStatus, ServerMessage } from '../api/api-types.ts'
 import type { EventLog } from '../store/event-log.ts'
 import { createStanding } from './standing.ts'
 

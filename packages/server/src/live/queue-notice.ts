@@ -1,4 +1,4 @@
-import type { JobMessage, QueueStatus } from '@patchbay/engine/workflow'
+import type { JobMessage, QueueStatus } from '../api/api-types.ts'
 import type { Hub } from './hub.ts'
 
 /** The state of the whole queue is passing: it is told at most once in so many ms, whatever happens. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import type { Job, RunErrorReport, RunEvent } from '@patchbay/engine/workflow'
+import type { RunErrorReport, RunEvent } from '@patchbay/engine/workflow'
+import type { Job } from '../api/api-types.ts'
 import { Failure } from '../failure.ts'
 import type { RunOutcome } from '../runner/messages.ts'
 import type { Supervisor } from '../runner/supervisor.ts'

@@ -1,4 +1,5 @@
-import type { JobMessage, PreviewHeader } from '@patchbay/engine/workflow'
+import type { PreviewHeader } from '@patchbay/engine/workflow'
+import type { JobMessage } from '../api/api-types.ts'
 
 /** A passing message: the progress of a node, or a picture of what it is making. */
 export type Passing =

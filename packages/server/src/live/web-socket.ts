@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { apiPrefix } from '@patchbay/engine/workflow'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { z } from 'zod'
+import { type RequestBody, requests } from '../api/index.ts'
 import type { Access, AccessGuard } from '../auth/access.ts'
 import { errorBody, Failure, failureOf } from '../failure.ts'
 import { version } from '../version.ts'
@@ -13,13 +13,6 @@ const highWater = 1_000_000
 /** A viewer that takes nothing for this long is let go; it may come back and replay. */
 const stuckMs = 60_000
 const pingMs = 20_000
-
-const clientMessage = z.strictObject({
-  type: z.literal('subscribe'),
-  after: z.int().min(0).optional(),
-  jobs: z.array(z.string().max(100)).max(1000).optional(),
-  previews: z.boolean().optional(),
-})
 
 export type SocketSurface = (socket: WebSocket, request: IncomingMessage, access: Access) => void
 export interface Upgrades {
@@ -137,9 +130,9 @@ export function nativeSurface(hub: Hub, storeId: string): SocketSurface {
   }
 }
 
-function parse(text: string): z.output<typeof clientMessage> | undefined {
+function parse(text: string): RequestBody<'ClientMessage'> | undefined {
   try {
-    return clientMessage.safeParse(JSON.parse(text)).data
+    return requests.ClientMessage.safeParse(JSON.parse(text)).data
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { WorkflowTemplate } from '../api/api-types.ts'
 
 /** What became of a node pack, and what it brings beside its definitions: plain data that the server itself uses. */
 export interface NodePack {

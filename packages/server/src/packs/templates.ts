@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseWorkflowText } from '@patchbay/engine'
-import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { WorkflowTemplate } from '../api/api-types.ts'
 import { shippedWorkflows } from '../installation.ts'
 
 /** The workflows in a folder, the one to start with first; none where there is no such folder. A file that cannot be read is left out: its own tests tell. */

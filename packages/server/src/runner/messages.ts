@@ -1,12 +1,5 @@
-import type {
-  NodeId,
-  RegistryManifest,
-  RunErrorReport,
-  RunEvent,
-  TimelineEntry,
-  Workflow,
-  ValidateResponse,
-} from '@patchbay/engine/workflow'
+import type { NodeId, RegistryManifest, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { TimelineEntry, ValidateResponse } from '../api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
 import type { EarlierOutput } from '../store/stored-job.ts'

@@ -1,4 +1,5 @@
-import type { RunEvent, TimelineEntry } from '@patchbay/engine/workflow'
+import type { RunEvent } from '@patchbay/engine/workflow'
+import type { TimelineEntry } from '../api/api-types.ts'
 
 const mostEntries = 5_000
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DownloadRequest } from '@patchbay/engine/workflow'
+import type { DownloadRequest } from '../api/api-types.ts'
 import { createDownloads } from './downloads.ts'
 import { createFolders } from './folders.ts'
 import { hubAddress } from './hub-address.ts'
@@ -72,13 +72,7 @@ describe('a download', () => {
     const { state, url } = await origin(bytes, 20_000)
     const downloads = downloader()
     const { path } = downloads
-    const brokenOff = await downloads.fetchUntil(
-      20_000,
-      () => {
-        state.breakOff()
-      },
-      { url, folder: 'loras', sha256 },
-    )
+    const brokenOff = await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras', sha256 }) // prettier-ignore
     expect(brokenOff).toMatchObject({ state: 'failed' })
     expect(existsSync(path)).toBe(false)
     expect(await downloads.fetch({ url, folder: 'loras', sha256 })).toMatchObject({
@@ -93,13 +87,7 @@ describe('a download', () => {
     const { state, url } = await origin(bytes, 20_000)
     const downloads = downloader()
     const { path } = downloads
-    await downloads.fetchUntil(
-      20_000,
-      () => {
-        state.breakOff()
-      },
-      { url, folder: 'loras' },
-    )
+    await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras' }) // prettier-ignore
     state.file = Buffer.from(bytes).reverse()
     expect(await downloads.fetch({ url, folder: 'loras' })).toMatchObject({ state: 'succeeded' })
     expect(readFileSync(path).equals(state.file)).toBe(true)

@@ -1,4 +1,5 @@
-import type { JobEvent, JobMessage, WireRunEvent } from '@patchbay/engine/workflow'
+import type { WireRunEvent } from '@patchbay/engine/workflow'
+import type { JobEvent, JobMessage } from '../api/api-types.ts'
 
 export type KeptEvent = JobEvent | WireRunEvent
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ArtifactRef, JobMessage, Workflow } from '@patchbay/engine/workflow'
+import type { ArtifactRef, Workflow } from '@patchbay/engine/workflow'
+import type { JobMessage } from '../api/api-types.ts'
 import type { Submission } from './job-store.ts'
 import type { Claim, JobDraft } from './stored-job.ts'
 import type { StoreOptions, Stores } from './stores.ts'

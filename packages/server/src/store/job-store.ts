@@ -1,12 +1,5 @@
-import type {
-  ArtifactRecord,
-  ArtifactRef,
-  Job,
-  JobPatch,
-  JobState,
-  RunErrorReport,
-  RunEvent,
-} from '@patchbay/engine/workflow'
+import type { ArtifactRef, JobState, RunErrorReport, RunEvent } from '@patchbay/engine/workflow'
+import type { ArtifactRecord, Job, JobPatch } from '../api/api-types.ts'
 import type { Claim, Fence, JobDraft, JobFilter, RunEnd, StoredJob } from './stored-job.ts'
 
 /**

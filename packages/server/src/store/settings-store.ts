@@ -1,4 +1,5 @@
-import type { JsonValue, Settings } from '@patchbay/engine/workflow'
+import type { JsonValue } from '@patchbay/engine/workflow'
+import type { Settings } from '../api/api-types.ts'
 
 /** Small JSON values by key, kept for the editor and for ComfyUI's clients. */
 export interface SettingsStore {

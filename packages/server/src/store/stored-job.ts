@@ -1,14 +1,5 @@
-import type {
-  ArtifactRef,
-  CrashPolicy,
-  Job,
-  JobState,
-  JsonObject,
-  NodeId,
-  RunErrorReport,
-  TimelineEntry,
-  Workflow,
-} from '@patchbay/engine/workflow'
+import type { ArtifactRef, JobState, JsonObject, NodeId, RunErrorReport, Workflow } from '@patchbay/engine/workflow'
+import type { CrashPolicy, Job, TimelineEntry } from '../api/api-types.ts'
 import type { EmbeddedTexts } from '../runner/messages.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'
 

@@ -1,4 +1,5 @@
-import type { Workflow, WorkflowRecord, WorkflowSummary, WorkflowVersion } from '@patchbay/engine/workflow'
+import type { Workflow } from '@patchbay/engine/workflow'
+import type { WorkflowRecord, WorkflowSummary, WorkflowVersion } from '../api/api-types.ts'
 
 /** Saved workflows; each save adds a version, and none is ever overwritten. A workflow or version that is not there: undefined. */
 export interface WorkflowStore {

@@ -1,4 +1,5 @@
-import type { Job, TimelineEntry, Workflow } from '@patchbay/engine/workflow'
+import type { Workflow } from '@patchbay/engine/workflow'
+import type { Job, TimelineEntry } from '../api/api-types.ts'
 import { version } from '../version.ts'
 import { type TraceContext, partsOf } from './trace-context.ts'
 

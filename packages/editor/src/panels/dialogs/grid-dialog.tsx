@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { parseJson, type Batch, type JsonValue, type ValueInputManifest } from '@patchbay/engine/workflow'
+import { parseJson, type JsonValue, type ValueInputManifest } from '@patchbay/engine/workflow'
+import type { Batch } from '@patchbay/client'
 import { manifestOfNode } from '../../state/registry/registry.ts'
 import { runTab } from '../../state/actions/run-actions.ts'
 import { Icon } from '../../theme/icon.tsx'

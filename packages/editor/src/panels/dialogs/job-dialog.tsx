@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { JobDetail } from '@patchbay/engine/workflow'
+import type { JobDetail } from '@patchbay/client'
 import { duration } from '../../messages/translate.ts'
 import { messageOf } from '../../state/editor.ts'
 import { openJob } from '../../state/actions/run-actions.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Download } from '@patchbay/engine/workflow'
+import type { Download } from '@patchbay/client'
 import { messageOf, say } from '../../state/editor.ts'
 import type { MissingFile } from '../../state/registry/missing.ts'
 import { Icon } from '../../theme/icon.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { WorkflowTemplate } from '@patchbay/client'
 import { messageOf } from '../../state/editor.ts'
 import { fuzzyScore } from '../../state/registry/search.ts'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'

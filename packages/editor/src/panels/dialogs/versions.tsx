@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import { describeDiff, diffWorkflows, type WorkflowVersion } from '@patchbay/engine/workflow'
+import { describeDiff, diffWorkflows } from '@patchbay/engine/workflow'
+import type { WorkflowVersion } from '@patchbay/client'
 import { openSaved } from '../../state/actions/document-actions.ts'
 import { messageOf } from '../../state/editor.ts'
 import { useEditor, useT, useTab } from '../../contexts/editor-context.tsx'

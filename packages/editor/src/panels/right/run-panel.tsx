@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import { isFinished, type TimelineEntry } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
+import type { TimelineEntry } from '@patchbay/client'
 import { duration } from '../../messages/translate.ts'
 import { reveal } from '../../canvas/camera.ts'
 import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import { isFinished, type ArtifactRecord, type Job } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
+import type { ArtifactRecord, Job } from '@patchbay/client'
 import { duration } from '../../messages/translate.ts'
 import { messageOf, say, showDialog, type Editor } from '../../state/editor.ts'
 import { openJob } from '../../state/actions/run-actions.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { ArtifactRecord } from '@patchbay/engine/workflow'
+import type { ArtifactRecord } from '@patchbay/client'
 import { openJob } from '../../state/actions/run-actions.ts'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { IconButton } from '../controls.tsx'

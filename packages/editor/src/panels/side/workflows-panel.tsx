@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { WorkflowSummary, WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { WorkflowSummary, WorkflowTemplate } from '@patchbay/client'
 import { openSaved } from '../../state/actions/document-actions.ts'
 import { messageOf, showDialog } from '../../state/editor.ts'
 import { fuzzyScore } from '../../state/registry/search.ts'

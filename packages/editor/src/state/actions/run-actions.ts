@@ -1,12 +1,5 @@
-import { ApiError } from '@patchbay/client'
-import {
-  isFinished,
-  type Batch,
-  type JsonValue,
-  type NodeId,
-  type SubmitResponse,
-  type Workflow,
-} from '@patchbay/engine/workflow'
+import { ApiError, type Batch, type SubmitResponse } from '@patchbay/client'
+import { isFinished, type JsonValue, type NodeId, type Workflow } from '@patchbay/engine/workflow'
 import { withChosenWords } from '../runs/dynamic-prompt.ts'
 import { messageOf, say, type Editor } from '../editor.ts'
 import { nextSeed } from '../values/numbers.ts'

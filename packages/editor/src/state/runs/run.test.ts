@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ArtifactRef, JobEvent, WireRunEvent } from '@patchbay/engine/workflow'
+import type { ArtifactRef, WireRunEvent } from '@patchbay/engine/workflow'
+import type { JobEvent } from '@patchbay/client'
 import { applyEvent, applyPreview, pictureAspect, runOfInner, startRun, type JobRun } from './run.ts'
 
 const image: ArtifactRef = {

@@ -1,7 +1,6 @@
 import {
   isFinished,
   type ArtifactRef,
-  type JobEvent,
   type JobState,
   type JsonObject,
   type NodeId,
@@ -9,6 +8,7 @@ import {
   type RunErrorReport,
   type WireRunEvent,
 } from '@patchbay/engine/workflow'
+import type { JobEvent } from '@patchbay/client'
 import { extended, numbersIn, type Curve } from './shown.ts'
 
 /** What is known of one node in a run. */

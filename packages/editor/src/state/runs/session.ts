@@ -1,15 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import {
-  isFinished,
-  type Job,
-  type JobEvent,
-  type JobMessage,
-  type JobState,
-  type PreviewHeader,
-  type QueueStatus,
-  type WireRunEvent,
-} from '@patchbay/engine/workflow'
-import type { Client, ConnectionState } from '@patchbay/client'
+import { isFinished, type JobState, type PreviewHeader, type WireRunEvent } from '@patchbay/engine/workflow'
+import type { Client, ConnectionState, Job, JobEvent, JobMessage, QueueStatus } from '@patchbay/client'
 import { createRegistry, emptyRegistry, type Registry } from '../registry/registry.ts'
 import { applyEvent, applyPreview, startRun, type JobRun } from './run.ts'
 

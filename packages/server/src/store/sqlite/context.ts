@@ -1,4 +1,4 @@
-import type { JobMessage } from '@patchbay/engine/workflow'
+import type { JobMessage } from '../../api/api-types.ts'
 import type { KeptOrPassing } from '../job-store.ts'
 import type { KeptEvent } from '../event-log.ts'
 import type { Statements } from './statements.ts'

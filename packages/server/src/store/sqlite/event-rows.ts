@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { JobMessage } from '@patchbay/engine/workflow'
+import type { JobMessage } from '../../api/api-types.ts'
 import type { EventLog, KeptEvent } from '../event-log.ts'
 import type { Context } from './context.ts'
 import { query } from './schema.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Job, RunErrorReport } from '@patchbay/engine/workflow'
+import type { RunErrorReport } from '@patchbay/engine/workflow'
+import type { Job } from '../../api/api-types.ts'
 import type { KeptEvent } from '../event-log.ts'
 import type { RunEnd } from '../stored-job.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { type Job, type JobState, jobStates } from '@patchbay/engine/workflow'
+import { type JobState, jobStates } from '@patchbay/engine/workflow'
+import type { Job } from '../../api/api-types.ts'
 import type { JobReads, QueueCounts } from '../job-store.ts'
 import type { JobFilter, StoredJob } from '../stored-job.ts'
 import type { Context } from './context.ts'

@@ -1,13 +1,6 @@
 import type { Selectable } from 'kysely'
-import {
-  type ArtifactRecord,
-  type Job,
-  type NodeId,
-  type RunErrorReport,
-  type TimelineEntry,
-  type Workflow,
-  apiPrefix,
-} from '@patchbay/engine/workflow'
+import { type NodeId, type RunErrorReport, type Workflow, apiPrefix } from '@patchbay/engine/workflow'
+import type { ArtifactRecord, Job, TimelineEntry } from '../../api/api-types.ts'
 import type { TraceContext } from '../../telemetry/trace-context.ts'
 import type { JobOrigin, StoredJob, Webhook } from '../stored-job.ts'
 import type { JobTable, Schema } from './schema.ts'

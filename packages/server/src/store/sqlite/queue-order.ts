@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { JobPatch } from '@patchbay/engine/workflow'
+import type { JobPatch } from '../../api/api-types.ts'
 import { query } from './schema.ts'
 import { type Statements, raw } from './statements.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { CrashPolicy, Job } from '@patchbay/engine/workflow'
+import type { CrashPolicy, Job } from '../../api/api-types.ts'
 import { type RunCommands, unreadableJob } from '../job-store.ts'
 import type { Claim, Fence, StoredJob } from '../stored-job.ts'
 import type { Context } from './context.ts'

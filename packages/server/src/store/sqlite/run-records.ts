@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { ArtifactRef, TimelineEntry } from '@patchbay/engine/workflow'
+import type { ArtifactRef } from '@patchbay/engine/workflow'
+import type { TimelineEntry } from '../../api/api-types.ts'
 import type { KeptOrPassing } from '../job-store.ts'
 import type { Fence } from '../stored-job.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,6 @@
 import { type Generated, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
-import type { ArtifactRef, CrashPolicy, JobState } from '@patchbay/engine/workflow'
+import type { ArtifactRef, JobState } from '@patchbay/engine/workflow'
+import type { CrashPolicy } from '../../api/api-types.ts'
 
 /** The tables, as the last migration leaves them. Times are ms since 1970; a column that ends in JSON holds its text. */
 export interface Schema {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Job } from '@patchbay/engine/workflow'
+import type { Job } from '../../api/api-types.ts'
 import type { JobCommands, Submission, Submitted } from '../job-store.ts'
 import type { JobDraft } from '../stored-job.ts'
 import type { Context } from './context.ts'

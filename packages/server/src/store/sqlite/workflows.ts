@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Workflow, type WorkflowRecord, type WorkflowSummary, serializeWorkflow } from '@patchbay/engine/workflow'
+import { type Workflow, serializeWorkflow } from '@patchbay/engine/workflow'
+import type { WorkflowRecord, WorkflowSummary } from '../../api/api-types.ts'
 import type { WorkflowStore } from '../workflow-store.ts'
 import type { Context } from './context.ts'
 import { type Schema, query } from './schema.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { artifactKind } from '../../api/files.ts'
 import { type ArtifactStore, isArtifactHash } from '../../store/artifact-store.ts'
 import type { JobStore } from '../../store/job-store.ts'
 import type { Folders } from '../../storage/folders.ts'
@@ -45,29 +46,20 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
       tag: 'artifacts',
       summary: 'Kept files, newest first.',
       query: z.object({
-        job: z.string().optional(),
-        kind: z.enum(['image', 'latents', 'weights', 'table', 'text', 'file']).optional(),
+        job: z.string().exactOptional(),
+        kind: artifactKind.exactOptional(),
         limit: count(500).default(100),
-        before: count(Number.MAX_SAFE_INTEGER).optional(),
+        before: count(Number.MAX_SAFE_INTEGER).exactOptional(),
       }),
       answer: 'ArtifactList',
-      run: async ({ query: { job, kind, limit, before } }) => ({
-        artifacts: [
-          ...(await jobs.artifacts({
-            limit,
-            ...(job === undefined ? {} : { job }),
-            ...(kind === undefined ? {} : { kind }),
-            ...(before === undefined ? {} : { before }),
-          })),
-        ],
-      }),
+      run: async ({ query }) => ({ artifacts: await jobs.artifacts(query) }),
     }),
     route({
       method: 'get',
       path: '/artifacts/:hash',
       tag: 'artifacts',
       summary: 'The bytes of a kept file; ranges work, and it never changes.',
-      query: z.object({ download: z.string().max(255).optional() }),
+      query: z.object({ download: z.string().max(255).exactOptional() }),
       answer: 'Bytes',
       async run({ params: { hash = '' }, query, request, response }) {
         await sendFile(request, response, await artifactFile(hash, query.download))
@@ -108,7 +100,7 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
       path: '/uploads',
       tag: 'files',
       summary: 'Keep a picture or weights for use as an input: a multipart form with `file`, and `folder` (input).',
-      consumes: 'multipart/form-data',
+      form: 'UploadForm',
       status: 201,
       answer: 'UploadResponse',
       async run({ request }) {

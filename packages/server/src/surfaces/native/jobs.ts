@@ -1,57 +1,23 @@
-import { type Job, type JobDetail, type PruneRequest, jobStates } from '@patchbay/engine/workflow'
+import type { Job, JobDetail } from '../../api/api-types.ts'
 import { z } from 'zod'
+import { jobState } from '../../api/jobs.ts'
 import type { JobStore } from '../../store/job-store.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import type { Submit } from '../../jobs/submission.ts'
 import type { EventLog } from '../../store/event-log.ts'
 import type { Retention } from '../../jobs/retention.ts'
-import { Failure, notFound } from '../../failure.ts'
+import { notFound } from '../../failure.ts'
 import { traceContextOf } from '../../telemetry/trace-context.ts'
 import { type Route, route } from '../../http/route.ts'
-import { count } from '../../http/query-values.ts'
+import { commaList, count } from '../../http/query-values.ts'
 
-const nodeId = z.string().min(1).max(500)
-const target = z.union([z.string().max(200), z.strictObject({ node: nodeId, input: z.string().max(200) })])
-export const submitBody = z.strictObject({
-  document: z.unknown().optional().describe('A workflow document; or give `workflow`.'),
-  workflow: z.strictObject({ id: z.string().max(100), version: z.int().min(1).optional() }).optional(),
-  parameters: z.record(z.string().max(200), z.json()).optional().describe('Values by parameter name.'),
-  targets: z.array(nodeId).max(1000).optional().describe('Run only what these nodes need.'),
-  batch: z
-    .strictObject({
-      groups: z
-        .array(
-          z
-            .array(z.strictObject({ target, values: z.array(z.json()).min(1).max(10_000) }))
-            .min(1)
-            .max(100),
-        )
-        .max(20)
-        .optional(),
-      count: z.int().min(1).max(10_000).optional(),
-      vary: target.optional(),
-    })
-    .optional()
-    .describe('Many jobs: axes are zipped inside a group, groups are multiplied.'),
-  name: z.string().max(200).optional(),
-  priority: z.int().min(-1000).max(1000).optional(),
-  front: z.boolean().optional(),
-  onCrash: z.enum(['requeue', 'fail']).optional(),
-  webhook: z.strictObject({ url: z.url().max(2000), secret: z.string().max(200).optional() }).optional(),
-})
-const place = z.union([
-  z.enum(['front', 'back']),
-  z.strictObject({ before: z.string().max(100) }),
-  z.strictObject({ after: z.string().max(100) }),
-])
-const waitMs = count(60_000).optional().describe('Wait this many milliseconds for the end before answering.')
+const waitMs = count(60_000).exactOptional().describe('Wait this many milliseconds for the end before answering.')
 
-const pruneBody = z.strictObject({
-  keepJobs: z.int().min(0).optional().describe('Keep so many jobs that have ended, the newest.'),
-  keepDays: z.number().min(0).max(100_000).optional().describe('Keep those that ended within so many days.'),
-  keepBytes: z.number().min(0).optional().describe('Keep the newest whose files take no more than this together.'),
-  dryRun: z.boolean().optional().describe('Only tell what would go.'),
-})
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'An idempotency key is 1 to 200 printable characters without spaces.')
+  .exactOptional()
+  .describe('The same key within a day gives the same jobs again.')
 
 export interface JobRouteDependencies {
   readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'stored'>
@@ -77,19 +43,15 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       tag: 'jobs',
       summary:
         'Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its trace.',
-      body: submitBody,
+      body: 'SubmitRequest',
       query: z.object({ wait: waitMs }),
+      headers: z.object({ 'idempotency-key': idempotencyKey }),
       status: 201,
       answer: 'SubmitResponse',
-      async run({ body, query, access, request, signal }) {
-        const key = request.get('idempotency-key')
-        if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) {
-          throw new Failure('invalid-request', 'An idempotency key is 1 to 200 printable characters without spaces.')
-        }
-        // zod's optional properties allow undefined, which JSON cannot bring.
-        const submission = JSON.parse(JSON.stringify(body)) as Parameters<typeof submit>[0]
+      async run({ body, query, headers, access, request, signal }) {
+        const key = headers['idempotency-key']
         const trace = traceContextOf(request.headers)
-        const answer = await submit(submission, {
+        const answer = await submit(body, {
           owner: access.owner,
           ...(trace ? { trace } : {}),
           ...(key === undefined ? {} : { idempotencyKey: key }),
@@ -107,27 +69,16 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       tag: 'jobs',
       summary: 'Jobs, newest first.',
       query: z.object({
-        state: z
-          .string()
-          .transform((text) => text.split(','))
-          .pipe(z.array(z.enum(jobStates)))
-          .optional(),
-        batch: z.string().optional(),
-        workflow: z.string().optional(),
-        owner: z.string().optional(),
+        state: commaList(jobState, 100).exactOptional(),
+        batch: z.string().exactOptional(),
+        workflow: z.string().exactOptional(),
+        owner: z.string().exactOptional(),
         limit: count(500).default(50),
-        before: count(Number.MAX_SAFE_INTEGER).optional(),
+        before: count(Number.MAX_SAFE_INTEGER).exactOptional(),
       }),
       answer: 'JobList',
-      async run({ query: { limit, state, batch, workflow, owner, before } }) {
-        const { jobs: page, total } = await jobs.list({
-          limit,
-          ...(state ? { state } : {}),
-          ...(batch === undefined ? {} : { batch }),
-          ...(workflow === undefined ? {} : { workflow }),
-          ...(owner === undefined ? {} : { owner }),
-          ...(before === undefined ? {} : { before }),
-        })
+      async run({ query }) {
+        const { jobs: page, total } = await jobs.list(query)
         return { jobs: await queue.withPositions(page), total }
       },
     }),
@@ -178,13 +129,9 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       path: '/jobs/:id',
       tag: 'jobs',
       summary: "Change a queued job's priority or place.",
-      body: z.strictObject({ priority: z.int().min(-1000).max(1000).optional(), move: place.optional() }),
+      body: 'JobPatch',
       answer: 'Job',
-      run: ({ params: { id = '' }, body: { priority, move } }) =>
-        queue.change(id, {
-          ...(priority === undefined ? {} : { priority }),
-          ...(move === undefined ? {} : { move }),
-        }),
+      run: ({ params: { id = '' }, body }) => queue.change(id, body),
     }),
     route({
       method: 'delete',
@@ -199,9 +146,9 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       tag: 'jobs',
       summary:
         'Forget old jobs, and remove the kept files that no job refers to; nothing asked, the rule of the server.',
-      body: pruneBody,
-      answer: 'Pruned',
-      run: ({ body }) => retention.prune(JSON.parse(JSON.stringify(body)) as PruneRequest),
+      body: 'PruneRequest',
+      answer: 'PruneResponse',
+      run: ({ body }) => retention.prune(body),
     }),
     route({
       method: 'get',

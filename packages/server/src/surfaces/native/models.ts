@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Folders } from '../../storage/folders.ts'
 import type { Downloads } from '../../storage/downloads.ts'
 import { notFound } from '../../failure.ts'
@@ -57,24 +56,10 @@ export function modelRoutes({ folders, downloads }: ModelRouteDependencies): Rou
       tag: 'models',
       summary:
         'Fetch a model file from a public address, or a hub as hf:owner/name/file; resumes, and checks the hash.',
-      body: z.strictObject({
-        url: z.url().max(4000),
-        folder: z.string(),
-        name: z.string().max(500).optional(),
-        sha256: z
-          .string()
-          .regex(/^[0-9a-fA-F]{64}$/)
-          .optional(),
-      }),
+      body: 'DownloadRequest',
       status: 202,
       answer: 'Download',
-      run: ({ body: { url, folder, name, sha256 } }) =>
-        downloads.start({
-          url,
-          folder,
-          ...(name === undefined ? {} : { name }),
-          ...(sha256 === undefined ? {} : { sha256 }),
-        }),
+      run: ({ body }) => downloads.start(body),
     }),
     route({
       method: 'delete',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ServerMessage } from '@patchbay/engine/workflow'
+import type { ServerMessage } from '../../api/api-types.ts'
 import { type TestServer, drawing, startTestServer, waiting } from '../../testing/test-server.ts'
 
 let server: TestServer

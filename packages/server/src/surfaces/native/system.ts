@@ -1,5 +1,5 @@
 import { freemem, platform, totalmem } from 'node:os'
-import type { SystemStatus } from '@patchbay/engine/workflow'
+import type { SystemStatus } from '../../api/api-types.ts'
 import { z } from 'zod'
 import type { Supervisor } from '../../runner/supervisor.ts'
 import type { Queue } from '../../jobs/queue.ts'
@@ -7,7 +7,7 @@ import type { SettingsStore } from '../../store/settings-store.ts'
 import type { Hub } from '../../live/hub.ts'
 import { serveSse } from '../../live/sse.ts'
 import { version } from '../../version.ts'
-import { count } from '../../http/query-values.ts'
+import { commaList, count } from '../../http/query-values.ts'
 import { type Route, answered, route } from '../../http/route.ts'
 
 export interface SystemRouteDependencies {
@@ -54,15 +54,15 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       path: '/events',
       tag: 'events',
       summary: 'Events as server-sent events (or, on an upgrade, a WebSocket), after a number and then as they happen.',
-      query: z.object({ after: count(Number.MAX_SAFE_INTEGER).optional(), jobs: z.string().max(40_000).optional() }),
+      query: z.object({
+        after: count(Number.MAX_SAFE_INTEGER).exactOptional(),
+        jobs: commaList(z.string().max(100), 1000).exactOptional(),
+      }),
       answer: 'EventStream',
       run({ query, request, response }) {
         const last = Number(request.get('last-event-id') ?? Number.NaN)
         const after = Number.isSafeInteger(last) ? last : query.after
-        serveSse(hub, response, {
-          ...(after === undefined ? {} : { after }),
-          ...(query.jobs === undefined ? {} : { jobs: query.jobs.split(',').slice(0, 1000) }),
-        })
+        serveSse(hub, response, { ...query, ...(after === undefined ? {} : { after }) })
         return answered
       },
     }),
@@ -79,7 +79,7 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       path: '/settings',
       tag: 'settings',
       summary: 'Change some settings; the others stay.',
-      body: z.record(z.string().min(1).max(200), z.json()),
+      body: 'SettingChanges',
       answer: 'Settings',
       async run({ body }) {
         await settings.set(body)

@@ -1,4 +1,4 @@
-import type { WorkflowTemplate } from '@patchbay/engine/workflow'
+import type { WorkflowTemplate } from '../../api/api-types.ts'
 import type { Supervisor } from '../../runner/supervisor.ts'
 import { shippedTemplates } from '../../packs/templates.ts'
 import { type Route, answered, route } from '../../http/route.ts'

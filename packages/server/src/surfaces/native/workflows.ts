@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type NodeManifest,
-  type Workflow,
-  type WorkflowArgument,
-  type WorkflowSummary,
-  diffWorkflows,
-} from '@patchbay/engine/workflow'
+import { type NodeManifest, type Workflow, diffWorkflows } from '@patchbay/engine/workflow'
+import type { WorkflowArgument, WorkflowSummary } from '../../api/api-types.ts'
 import { z } from 'zod'
 import type { WorkflowStore } from '../../store/workflow-store.ts'
 import type { Supervisor } from '../../runner/supervisor.ts'
@@ -13,12 +8,6 @@ import { Failure, notFound } from '../../failure.ts'
 import { documentOf, savedWorkflow } from '../../jobs/submission.ts'
 import { type Route, route } from '../../http/route.ts'
 
-const saveBody = z.strictObject({
-  document: z.unknown(),
-  name: z.string().min(1).max(200).optional(),
-  message: z.string().max(1000).optional(),
-  basedOn: z.int().min(1).optional(),
-})
 const version = z.coerce.number().int().min(1)
 
 export interface WorkflowRouteDependencies {
@@ -42,18 +31,18 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       path: '/workflows',
       tag: 'workflows',
       summary: 'Save a new workflow.',
-      body: saveBody,
+      body: 'SaveWorkflowRequest',
       status: 201,
       answer: 'WorkflowRecord',
-      run: ({ body: { document, name, message } }) =>
-        workflows.create({ id: randomUUID(), document: documentOf(document), ...told({ name, message }) }),
+      run: ({ body: { document, basedOn: _basedOn, ...about } }) =>
+        workflows.create({ id: randomUUID(), document: documentOf(document), ...about }),
     }),
     route({
       method: 'get',
       path: '/workflows/:id',
       tag: 'workflows',
       summary: 'A saved workflow, its newest version or the one asked for.',
-      query: z.object({ version: version.optional() }),
+      query: z.object({ version: version.exactOptional() }),
       answer: 'WorkflowRecord',
       run: ({ params: { id = '' }, query }) => recordOf(id, query.version),
     }),
@@ -62,10 +51,10 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       path: '/workflows/:id',
       tag: 'workflows',
       summary: 'Save a new version; refused when there is a newer one than `basedOn`.',
-      body: saveBody,
+      body: 'SaveWorkflowRequest',
       answer: 'WorkflowRecord',
       async run({ params: { id = '' }, body: { document, ...change } }) {
-        const saved = await workflows.save(id, { document: documentOf(document), ...told(change) })
+        const saved = await workflows.save(id, { document: documentOf(document), ...change })
         if (!saved) throw notFound('workflow', id)
         if ('newest' in saved) throw hasNewer(saved.newest, change.basedOn ?? 0)
         return saved
@@ -97,7 +86,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       path: '/workflows/:id/arguments',
       tag: 'workflows',
       summary: 'What a run by id may be given as `parameters`: names, types, widgets, and what holds otherwise.',
-      query: z.object({ version: version.optional() }),
+      query: z.object({ version: version.exactOptional() }),
       answer: 'WorkflowArguments',
       async run({ params: { id = '' }, query }) {
         const { document } = await recordOf(id, query.version)
@@ -123,7 +112,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       tag: 'workflows',
       role: 'viewer',
       summary: 'Everything that is wrong with a document, and what its nodes will take, without queueing it.',
-      body: z.strictObject({ document: z.unknown(), targets: z.array(z.string()).max(1000).optional() }),
+      body: 'ValidateRequest',
       answer: 'ValidateResponse',
       async run({ body }) {
         const { issues, estimates } = await supervisor.validate(documentOf(body.document), body.targets)
@@ -139,13 +128,6 @@ const hasNewer = (newest: WorkflowSummary, basedOn: number): Failure =>
     `Workflow "${newest.name}" is at version ${newest.version}; the edit began at version ${basedOn}.`,
     { hint: 'Load the newest version, or save without basedOn to put this one on top.' },
   )
-
-/** What was said of a workflow; zod's optional properties allow undefined, which the store does not. */
-const told = ({ name, message, basedOn }: Partial<Omit<z.output<typeof saveBody>, 'document'>>) => ({
-  ...(name === undefined ? {} : { name }),
-  ...(message === undefined ? {} : { message }),
-  ...(basedOn === undefined ? {} : { basedOn }),
-})
 
 /** The parameters of a workflow with what the definitions of their nodes say of them. */
 function argumentsOf(document: Workflow, nodes: readonly NodeManifest[]): WorkflowArgument[] {

@@ -1,4 +1,5 @@
-import type { ArtifactRecord, Workflow } from '@patchbay/engine/workflow'
+import type { Workflow } from '@patchbay/engine/workflow'
+import type { ArtifactRecord } from '../../api/api-types.ts'
 import type { Submit } from '../../jobs/submission.ts'
 import type { Queue } from '../../jobs/queue.ts'
 import type { JobStore } from '../../store/job-store.ts'

@@ -50,14 +50,7 @@ export function withoutSubWorkflows(
   const { workflows, ...rest } = document
   if (!workflows) return { document, problems: [] }
   const problems: string[] = []
-  const root = scopeOf({
-    prefix: '',
-    nodes: document.nodes,
-    layout: document.layout ?? {},
-    shift: { x: 0, y: 0 },
-    names: [],
-    mode: undefined,
-  })
+  const root = scopeOf({ prefix: '', nodes: document.nodes, layout: document.layout ?? {}, shift: { x: 0, y: 0 }, names: [], mode: undefined }) // prettier-ignore
   const scopes = [root]
   let count = Object.keys(document.nodes).length
   for (const scope of scopes) {

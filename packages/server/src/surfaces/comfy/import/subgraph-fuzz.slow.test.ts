@@ -26,10 +26,7 @@ async function computed(document: Workflow): Promise<{ readonly [id: string]: st
     if (!checked.ok) continue
     const written = new Map<PlannedNode, string>()
     for (const node of checked.plan.nodes) {
-      const inputs = node.inputs.map(({ name, sources }) => [
-        name,
-        sources.map((source) => [written.get(source.node), source.output]),
-      ])
+      const inputs = node.inputs.map(({ name, sources }) => [name, sources.map((source) => [written.get(source.node), source.output])]) // prettier-ignore
       written.set(node, digest(JSON.stringify([node.definition.type, node.values, inputs])))
     }
     const [root] = checked.plan.roots

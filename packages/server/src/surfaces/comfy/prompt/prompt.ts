@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 
 /** A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. */
 export type ComfyPrompt = { readonly [id: string]: ComfyNode }
-/** A type, not an interface, since a prompt is stored as a JSON object. */
+/** An alias rather than an interface, so that the compiler sees that a prompt is JSON. */
 export type ComfyNode = {
   readonly class_type: string
   readonly inputs: JsonObject

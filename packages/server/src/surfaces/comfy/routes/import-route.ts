@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { Failure } from '../../../failure.ts'
 import { documentOf } from '../../../jobs/submission.ts'
 import { type Route, route } from '../../../http/route.ts'
@@ -16,7 +15,7 @@ export function importRoutes(catalogue: ComfyCatalogue): Route[] {
       tag: 'workflows',
       summary: 'Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours, without running it.',
       role: 'viewer',
-      body: z.strictObject({ source: z.unknown() }),
+      body: 'ImportRequest',
       answer: 'ImportedWorkflow',
       async run({ body: { source } }) {
         const { classes } = await catalogue.context()
@@ -32,7 +31,7 @@ export function importRoutes(catalogue: ComfyCatalogue): Route[] {
       summary:
         "Turns one of our documents into a workflow of ComfyUI: as its editor saves it, or with `to: 'api'` as it is posted.",
       role: 'viewer',
-      body: z.strictObject({ document: z.unknown(), to: z.enum(['editor', 'api']).default('editor') }),
+      body: 'ExportRequest',
       answer: 'ExportedWorkflow',
       async run({ body: { document, to } }) {
         const ours = documentOf(document)

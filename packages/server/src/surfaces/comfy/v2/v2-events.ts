@@ -1,15 +1,10 @@
 import type { Response } from 'express'
-import {
-  type JobMessage,
-  type JsonObject,
-  type JsonValue,
-  type PreviewHeader,
-  isFinished,
-} from '@patchbay/engine/workflow'
+import { type JsonObject, type JsonValue, type PreviewHeader, isFinished } from '@patchbay/engine/workflow'
+import type { JobMessage } from '../../../api/api-types.ts'
 import type { Hub } from '../../../live/hub.ts'
 import type { JobStore } from '../../../store/job-store.ts'
-import { classTypeIn, executionIdOf, type ComfyOrigin } from '../running/comfy-origin.ts'
-import { exactJson } from '../prompt/prompt.ts'
+import { executionIdOf, type ComfyOrigin } from '../running/history.ts'
+import { exactJson, isObject } from '../prompt/prompt.ts'
 
 const progressEveryMs = 500
 const keepAliveMs = 15_000
@@ -38,7 +33,10 @@ export function serveJobEvents(
   const tell = (event: string, data: unknown): void => {
     response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
   }
-  const classOf = (node: string): JsonValue => classTypeIn(prompt, node)
+  const classOf = (node: string): JsonValue => {
+    const inPrompt = Object.hasOwn(prompt, node) ? prompt[node] : undefined
+    return isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
+  }
   let progressAt = 0
   let outputs = 0
   const tellOutputs = async (): Promise<void> => {

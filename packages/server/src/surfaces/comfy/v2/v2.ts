@@ -1,11 +1,6 @@
 import { type ErrorRequestHandler, type Response, Router } from 'express'
-import {
-  type ArtifactRecord,
-  type JobState,
-  type JsonObject,
-  type JsonValue,
-  isFinished,
-} from '@patchbay/engine/workflow'
+import { type JobState, type JsonObject, type JsonValue, isFinished } from '@patchbay/engine/workflow'
+import type { ArtifactRecord } from '../../../api/api-types.ts'
 import type { JobStore } from '../../../store/job-store.ts'
 import type { Queue } from '../../../jobs/queue.ts'
 import { type ArtifactStore, type ByteRange, isArtifactHash } from '../../../store/artifact-store.ts'
@@ -23,7 +18,7 @@ import { sendFile } from '../../../http/send-file.ts'
 import { traceOf } from '../../../telemetry/trace-context.ts'
 import type { AssetStore } from '../assets/asset-store.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
-import { comfyOriginOf, displayIdOf } from '../running/comfy-origin.ts'
+import { comfyOriginOf, displayIdOf } from '../running/history.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
 import { isUiWorkflow } from '../import/ui-workflow.ts'

@@ -1,0 +1,35 @@
+import type { Answer, Part, RequestBody } from './index.ts'
+
+export type ApiErrorBody = Answer<'ApiErrorBody'>
+export type ArtifactRecord = Part<'ArtifactRecord'>
+export type Batch = Part<'Batch'>
+export type CrashPolicy = Part<'CrashPolicy'>
+export type DeviceStatus = Part<'DeviceStatus'>
+export type Download = Answer<'Download'>
+export type DownloadRequest = RequestBody<'DownloadRequest'>
+export type FileRecord = Part<'FileRecord'>
+export type Job = Answer<'Job'>
+export type JobDetail = Answer<'JobDetail'>
+export type JobEvent = Part<'JobEvent'>
+export type JobMessage = Part<'JobMessage'>
+export type JobPatch = RequestBody<'JobPatch'>
+export type ModelDetail = Answer<'ModelDetail'>
+export type ModelFolder = Part<'ModelFolder'>
+export type PruneRequest = RequestBody<'PruneRequest'>
+export type PruneResponse = Answer<'PruneResponse'>
+export type QueueStatus = Answer<'QueueStatus'>
+export type Role = Part<'Role'>
+export type ServerMessage = Answer<'ServerMessage'>
+export type Settings = Answer<'Settings'>
+export type SubmitRequest = RequestBody<'SubmitRequest'>
+export type SubmitResponse = Answer<'SubmitResponse'>
+export type SystemStatus = Answer<'SystemStatus'>
+export type TimelineEntry = Part<'TimelineEntry'>
+export type UploadResponse = Answer<'UploadResponse'>
+export type ValidateResponse = Answer<'ValidateResponse'>
+export type ValueTarget = Part<'ValueTarget'>
+export type WorkflowArgument = Part<'WorkflowArgument'>
+export type WorkflowRecord = Answer<'WorkflowRecord'>
+export type WorkflowSummary = Part<'WorkflowSummary'>
+export type WorkflowTemplate = Part<'WorkflowTemplate'>
+export type WorkflowVersion = Part<'WorkflowVersion'>
