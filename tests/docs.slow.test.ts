@@ -8,17 +8,20 @@ const root = resolve(import.meta.dirname, '..')
 
 /** Every TypeScript block of a page is a module of its own. */
 async function blocksOf(page: string): Promise<string[]> {
-  const text = await readFile(join(root, 'docs', page), 'utf8')
+  const text = await readFile(join(root, page), 'utf8')
   return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
 }
 
-test('the code in docs/writing-a-node.md compiles', async () => {
+test.each([
+  ['docs/writing-a-node.md', 5],
+  ['packages/client/README.md', 2],
+])('the code in %s compiles', { timeout: 120_000 }, async (page, count) => {
   const folder = join(root, 'node_modules/.cache/docs-code')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   try {
-    const blocks = await blocksOf('writing-a-node.md')
-    expect(blocks.length).toBeGreaterThan(4)
+    const blocks = await blocksOf(page)
+    expect(blocks.length).toBeGreaterThanOrEqual(count)
     for (const [index, code] of blocks.entries()) await writeFile(join(folder, `block-${index}.ts`), code)
     const config = {
       extends: '../../../tsconfig.base.json',
@@ -43,7 +46,7 @@ test('the code in docs/writing-a-node.md compiles', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}, 120_000)
+})
 
 test('every source file that docs/architecture.md names is there', async () => {
   const text = await readFile(join(root, 'docs/architecture.md'), 'utf8')
