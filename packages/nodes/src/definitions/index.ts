@@ -1,37 +1,40 @@
 import type { AnyNodeDefinition } from '@patchbay/engine'
-import { conditioningNodes } from './conditioning/index.ts'
-import { dataNodes } from './data/index.ts'
-import { imageNodes } from './image/index.ts'
-import { latentNodes } from './latents/index.ts'
-import { listNodes } from './list/index.ts'
-import { loaderNodes } from './loaders/index.ts'
-import { logicNodes } from './logic/index.ts'
-import { maskNodes } from './mask/index.ts'
-import { mergingNodes } from './merging/index.ts'
-import { mathsNodes } from './maths/index.ts'
-import { outputNodes } from './output/index.ts'
-import { primitiveNodes } from './primitive/index.ts'
-import { samplingNodes } from './sampling/index.ts'
-import { scoreNodes } from './scores/index.ts'
-import { textNodes } from './text/index.ts'
-import { trainingNodes } from './training/index.ts'
+import * as conditioning from './conditioning/index.ts'
+import * as data from './data/index.ts'
+import * as image from './image/index.ts'
+import * as latents from './latents/index.ts'
+import * as list from './list/index.ts'
+import * as loaders from './loaders/index.ts'
+import * as logic from './logic/index.ts'
+import * as mask from './mask/index.ts'
+import * as maths from './maths/index.ts'
+import * as merging from './merging/index.ts'
+import * as output from './output/index.ts'
+import * as primitive from './primitive/index.ts'
+import * as sampling from './sampling/index.ts'
+import * as scores from './scores/index.ts'
+import * as text from './text/index.ts'
+import * as training from './training/index.ts'
 
-/** Every node of this package, by category in the order in which the editor lists them. */
-export const nodeDefinitions: readonly AnyNodeDefinition[] = [
-  ...loaderNodes,
-  ...mergingNodes,
-  ...conditioningNodes,
-  ...latentNodes,
-  ...samplingNodes,
-  ...imageNodes,
-  ...maskNodes,
-  ...primitiveNodes,
-  ...mathsNodes,
-  ...logicNodes,
-  ...listNodes,
-  ...textNodes,
-  ...scoreNodes,
-  ...outputNodes,
-  ...dataNodes,
-  ...trainingNodes,
+/** The categories in the order in which the editor lists them. Each exports its nodes, and nothing else. */
+const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
+  loaders,
+  merging,
+  conditioning,
+  latents,
+  sampling,
+  image,
+  mask,
+  primitive,
+  maths,
+  logic,
+  list,
+  text,
+  scores,
+  output,
+  data,
+  training,
 ]
+
+/** Every node of this package. */
+export const nodeDefinitions: readonly AnyNodeDefinition[] = categories.flatMap((nodes) => Object.values(nodes))

@@ -1,23 +1,10 @@
-import { augmentPictures } from './augment-pictures.ts'
-import { clipArtPictures } from './clip-art-pictures.ts'
-import { datasetImages } from './dataset-images.ts'
-import { emojiPictures } from './emoji-pictures.ts'
-import { facePictures } from './face-pictures.ts'
-import { flagPictures } from './flag-pictures.ts'
-import { loadPictureFolder } from './load-picture-folder.ts'
-import { pickPictures } from './pick-pictures.ts'
-import { previewDataset } from './preview-dataset.ts'
-import { splitPictures } from './split-pictures.ts'
-
-export const dataNodes = [
-  emojiPictures,
-  flagPictures,
-  clipArtPictures,
-  facePictures,
-  loadPictureFolder,
-  augmentPictures,
-  splitPictures,
-  pickPictures,
-  datasetImages,
-  previewDataset,
-]
+export { emojiPictures } from './emoji-pictures.ts'
+export { flagPictures } from './flag-pictures.ts'
+export { clipArtPictures } from './clip-art-pictures.ts'
+export { facePictures } from './face-pictures.ts'
+export { loadPictureFolder } from './load-picture-folder.ts'
+export { augmentPictures } from './augment-pictures.ts'
+export { splitPictures } from './split-pictures.ts'
+export { pickPictures } from './pick-pictures.ts'
+export { datasetImages } from './dataset-images.ts'
+export { previewDataset } from './preview-dataset.ts'

@@ -1,67 +1,32 @@
-import { addImageNoise } from './add-image-noise.ts'
-import { adjustColorNode } from './adjust-color.ts'
-import { batchImagesNode } from './batch-images.ts'
-import { blendImagesNode } from './blend-images.ts'
-import { blurImage } from './blur-image.ts'
-import { clipVisionEncode } from './clip-vision-encode.ts'
-import { compareImages } from './compare-images.ts'
-import { compositeImage } from './composite-image.ts'
-import { cropImageNode } from './crop-image.ts'
-import { decodeImageNode } from './decode-image.ts'
-import { emptyImage } from './empty-image.ts'
-import { featureSimilarity } from './feature-similarity.ts'
-import { findEdgesNode } from './find-edges.ts'
-import { flipImageNode } from './flip-image.ts'
-import { imageSize } from './image-size.ts'
-import { invertImage } from './invert-image.ts'
-import { joinImagesNode } from './join-images.ts'
-import { labelledGridNode } from './labelled-grid.ts'
-import { loadImage } from './load-image.ts'
-import { padImage } from './pad-image.ts'
-import { pickImages } from './pick-images.ts'
-import { posterizeImage } from './posterize-image.ts'
-import { previewImage } from './preview-image.ts'
-import { repeatImages } from './repeat-images.ts'
-import { resizeImage } from './resize-image.ts'
-import { saveImage } from './save-image.ts'
-import { scaleImageNode } from './scale-image.ts'
-import { scaleToPixelsNode } from './scale-to-pixels.ts'
-import { sharpenImage } from './sharpen-image.ts'
-import { splitImages } from './split-images.ts'
-import { turnImageNode } from './turn-image.ts'
-import { upscaleImage } from './upscale-image.ts'
-
-export const imageNodes = [
-  addImageNoise,
-  adjustColorNode,
-  batchImagesNode,
-  blendImagesNode,
-  blurImage,
-  clipVisionEncode,
-  compareImages,
-  compositeImage,
-  cropImageNode,
-  decodeImageNode,
-  emptyImage,
-  featureSimilarity,
-  findEdgesNode,
-  flipImageNode,
-  imageSize,
-  invertImage,
-  joinImagesNode,
-  labelledGridNode,
-  loadImage,
-  padImage,
-  pickImages,
-  posterizeImage,
-  previewImage,
-  repeatImages,
-  resizeImage,
-  saveImage,
-  scaleImageNode,
-  scaleToPixelsNode,
-  sharpenImage,
-  splitImages,
-  turnImageNode,
-  upscaleImage,
-]
+export { addImageNoise } from './filters/add-image-noise.ts'
+export { adjustColorNode } from './filters/adjust-color.ts'
+export { batchImagesNode } from './batch-images.ts'
+export { blendImagesNode } from './filters/blend-images.ts'
+export { blurImage } from './filters/blur-image.ts'
+export { clipVisionEncode } from './clip-vision-encode.ts'
+export { compareImages } from './compare-images.ts'
+export { compositeImage } from './filters/composite-image.ts'
+export { cropImageNode } from './crop-image.ts'
+export { decodeImageNode } from './decode-image.ts'
+export { emptyImage } from './empty-image.ts'
+export { featureSimilarity } from './feature-similarity.ts'
+export { findEdgesNode } from './filters/find-edges.ts'
+export { flipImageNode } from './flip-image.ts'
+export { imageSize } from './image-size.ts'
+export { invertImage } from './filters/invert-image.ts'
+export { joinImagesNode } from './join-images.ts'
+export { labelledGridNode } from './labelled-grid.ts'
+export { loadImage } from './load-image.ts'
+export { padImage } from './pad-image.ts'
+export { pickImages } from './pick-images.ts'
+export { posterizeImage } from './filters/posterize-image.ts'
+export { previewImage } from './preview-image.ts'
+export { repeatImages } from './repeat-images.ts'
+export { resizeImage } from './resize-image.ts'
+export { saveImage } from './save-image.ts'
+export { scaleImageNode } from './scale-image.ts'
+export { scaleToPixelsNode } from './scale-to-pixels.ts'
+export { sharpenImage } from './filters/sharpen-image.ts'
+export { splitImages } from './split-images.ts'
+export { turnImageNode } from './turn-image.ts'
+export { upscaleImage } from './upscale-image.ts'

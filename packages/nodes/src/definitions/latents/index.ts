@@ -1,43 +1,20 @@
-import { loadLatents } from './load-latents.ts'
-import { saveLatents } from './save-latents.ts'
-import { addLatents } from './add-latents.ts'
-import { batchLatentsNode } from './batch-latents.ts'
-import { blendLatents } from './blend-latents.ts'
-import { compositeLatentsNode } from './composite-latents.ts'
-import { cropLatentsNode } from './crop-latents.ts'
-import { emptyLatents } from './empty-latents.ts'
-import { flipLatentsNode } from './flip-latents.ts'
-import { multiplyLatentsNode } from './multiply-latents.ts'
-import { pickLatentsNode } from './pick-latents.ts'
-import { repeatLatents } from './repeat-latents.ts'
-import { resizeLatentsNode } from './resize-latents.ts'
-import { scaleLatentsNode } from './scale-latents.ts'
-import { setNoiseMask } from './set-noise-mask.ts'
-import { turnLatentsNode } from './turn-latents.ts'
-import { vaeDecodeTiled } from './vae-decode-tiled.ts'
-import { vaeDecode } from './vae-decode.ts'
-import { vaeEncodeInpaint } from './vae-encode-inpaint.ts'
-import { vaeEncode } from './vae-encode.ts'
-
-export const latentNodes = [
-  loadLatents,
-  saveLatents,
-  addLatents,
-  batchLatentsNode,
-  blendLatents,
-  compositeLatentsNode,
-  cropLatentsNode,
-  emptyLatents,
-  flipLatentsNode,
-  multiplyLatentsNode,
-  pickLatentsNode,
-  repeatLatents,
-  resizeLatentsNode,
-  scaleLatentsNode,
-  setNoiseMask,
-  turnLatentsNode,
-  vaeDecodeTiled,
-  vaeDecode,
-  vaeEncodeInpaint,
-  vaeEncode,
-]
+export { loadLatents } from './load-latents.ts'
+export { saveLatents } from './save-latents.ts'
+export { addLatents } from './add-latents.ts'
+export { batchLatentsNode } from './batch-latents.ts'
+export { blendLatents } from './blend-latents.ts'
+export { compositeLatentsNode } from './composite-latents.ts'
+export { cropLatentsNode } from './crop-latents.ts'
+export { emptyLatents } from './empty-latents.ts'
+export { flipLatentsNode } from './flip-latents.ts'
+export { multiplyLatentsNode } from './multiply-latents.ts'
+export { pickLatentsNode } from './pick-latents.ts'
+export { repeatLatents } from './repeat-latents.ts'
+export { resizeLatentsNode } from './resize-latents.ts'
+export { scaleLatentsNode } from './scale-latents.ts'
+export { setNoiseMask } from './set-noise-mask.ts'
+export { turnLatentsNode } from './turn-latents.ts'
+export { vaeDecodeTiled } from './vae-decode-tiled.ts'
+export { vaeDecode } from './vae-decode.ts'
+export { vaeEncodeInpaint } from './vae-encode-inpaint.ts'
+export { vaeEncode } from './vae-encode.ts'

@@ -1,19 +1,8 @@
-import { loadCheckpoint } from './load-checkpoint.ts'
-import { loadClipVision } from './load-clip-vision.ts'
-import { loadControlNet } from './load-control-net.ts'
-import { loadDiffusionModelNode } from './load-diffusion-model.ts'
-import { loadLora } from './load-lora.ts'
-import { loadTextEncoder } from './load-text-encoder.ts'
-import { loadUpscaler } from './load-upscaler.ts'
-import { loadVae } from './load-vae.ts'
-
-export const loaderNodes = [
-  loadCheckpoint,
-  loadClipVision,
-  loadControlNet,
-  loadDiffusionModelNode,
-  loadLora,
-  loadTextEncoder,
-  loadUpscaler,
-  loadVae,
-]
+export { loadCheckpoint } from './load-checkpoint.ts'
+export { loadClipVision } from './load-clip-vision.ts'
+export { loadControlNet } from './load-control-net.ts'
+export { loadDiffusionModelNode } from './load-diffusion-model.ts'
+export { loadLora } from './load-lora.ts'
+export { loadTextEncoder } from './load-text-encoder.ts'
+export { loadUpscaler } from './load-upscaler.ts'
+export { loadVae } from './load-vae.ts'

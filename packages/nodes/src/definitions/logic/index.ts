@@ -1,6 +1,4 @@
-import { combineConditions } from './combine-conditions.ts'
-import { gate } from './gate.ts'
-import { not } from './not.ts'
-import { switchNode } from './switch.ts'
-
-export const logicNodes = [combineConditions, gate, not, switchNode]
+export { combineConditions } from './combine-conditions.ts'
+export { gate } from './gate.ts'
+export { not } from './not.ts'
+export { switchNode } from './switch.ts'

@@ -1,7 +1,5 @@
-import { arithmetic } from './arithmetic.ts'
-import { clamp } from './clamp.ts'
-import { compare } from './compare.ts'
-import { mathExpression } from './math-expression.ts'
-import { round } from './round.ts'
-
-export const mathsNodes = [arithmetic, clamp, compare, mathExpression, round]
+export { arithmetic } from './arithmetic.ts'
+export { clamp } from './clamp.ts'
+export { compare } from './compare.ts'
+export { mathExpression } from './math-expression.ts'
+export { round } from './round.ts'

@@ -1,6 +1,4 @@
-import { addModelDifference } from './add-model-difference.ts'
-import { mergeModels } from './merge-models.ts'
-import { mergeTextEncoders } from './merge-text-encoders.ts'
-import { saveCheckpoint } from './save-checkpoint.ts'
-
-export const mergingNodes = [addModelDifference, mergeModels, mergeTextEncoders, saveCheckpoint]
+export { addModelDifference } from './add-model-difference.ts'
+export { mergeModels } from './merge-models.ts'
+export { mergeTextEncoders } from './merge-text-encoders.ts'
+export { saveCheckpoint } from './save-checkpoint.ts'

@@ -1,3 +1,1 @@
-import { show } from './show.ts'
-
-export const outputNodes = [show]
+export { show } from './show.ts'

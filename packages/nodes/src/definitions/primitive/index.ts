@@ -1,6 +1,4 @@
-import { integer } from './integer.ts'
-import { number } from './number.ts'
-import { textConstant } from './text-constant.ts'
-import { toggleConstant } from './toggle-constant.ts'
-
-export const primitiveNodes = [integer, number, textConstant, toggleConstant]
+export { integer } from './integer.ts'
+export { number } from './number.ts'
+export { textConstant } from './text-constant.ts'
+export { toggleConstant } from './toggle-constant.ts'

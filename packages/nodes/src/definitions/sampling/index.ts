@@ -1,29 +1,13 @@
-import { betaSigmasNode } from './beta-sigmas.ts'
-import { exponentialSigmasNode } from './exponential-sigmas.ts'
-import { guidanceOptions } from './guidance-options.ts'
-import { karrasSigmasNode } from './karras-sigmas.ts'
-import { manualSigmas } from './manual-sigmas.ts'
-import { noiseProcess } from './noise-process.ts'
-import { noiseSampler } from './noise-sampler.ts'
-import { sample } from './sample.ts'
-import { sigmas } from './sigmas.ts'
-import { splitSigmas } from './split-sigmas.ts'
-import { trimSigmas } from './trim-sigmas.ts'
-import { turboSigmasNode } from './turbo-sigmas.ts'
-import { unetStep } from './unet-step.ts'
-
-export const samplingNodes = [
-  betaSigmasNode,
-  exponentialSigmasNode,
-  guidanceOptions,
-  karrasSigmasNode,
-  manualSigmas,
-  noiseProcess,
-  noiseSampler,
-  sample,
-  sigmas,
-  splitSigmas,
-  trimSigmas,
-  turboSigmasNode,
-  unetStep,
-]
+export { betaSigmasNode } from './beta-sigmas.ts'
+export { exponentialSigmasNode } from './exponential-sigmas.ts'
+export { guidanceOptions } from './guidance-options.ts'
+export { karrasSigmasNode } from './karras-sigmas.ts'
+export { manualSigmas } from './manual-sigmas.ts'
+export { noiseProcess } from './noise-process.ts'
+export { noiseSampler } from './noise-sampler.ts'
+export { sample } from './sample.ts'
+export { sigmas } from './sigmas.ts'
+export { splitSigmas } from './split-sigmas.ts'
+export { trimSigmas } from './trim-sigmas.ts'
+export { turboSigmasNode } from './turbo-sigmas.ts'
+export { unetStep } from './unet-step.ts'

@@ -1,42 +1,19 @@
-import type { AnyNodeDefinition } from '@patchbay/engine'
-import { bestOfN } from './best-of-n.ts'
-import { classProbabilities } from './class-probabilities.ts'
-import { clipScore } from './clip-score.ts'
-import { featureDistance } from './feature-distance.ts'
-import { folderFeatures } from './folder-features.ts'
-import { frechetInceptionDistance } from './frechet-inception-distance.ts'
-import { ganDiscriminator } from './gan-discriminator.ts'
-import { imageFeatures } from './image-features.ts'
-import { inceptionClasses } from './inception-classes.ts'
-import { inceptionScore } from './inception-score.ts'
-import { joinFeatures } from './join-features.ts'
-import { kernelInceptionDistance } from './kernel-inception-distance.ts'
-import { loadDiscriminator } from './load-discriminator.ts'
-import { loadFeatureModel } from './load-feature-model.ts'
-import { loadScoreTowers } from './load-score-towers.ts'
-import { precisionRecall } from './precision-recall.ts'
-import { psnrNode } from './psnr.ts'
-import { scoreReport } from './score-report.ts'
-import { ssimNode } from './ssim.ts'
-
-export const scoreNodes: readonly AnyNodeDefinition[] = [
-  loadScoreTowers,
-  loadFeatureModel,
-  loadDiscriminator,
-  clipScore,
-  ganDiscriminator,
-  bestOfN,
-  scoreReport,
-  imageFeatures,
-  inceptionClasses,
-  folderFeatures,
-  joinFeatures,
-  frechetInceptionDistance,
-  kernelInceptionDistance,
-  precisionRecall,
-  classProbabilities,
-  inceptionScore,
-  featureDistance,
-  psnrNode,
-  ssimNode,
-]
+export { loadScoreTowers } from './load-score-towers.ts'
+export { loadFeatureModel } from './load-feature-model.ts'
+export { loadDiscriminator } from './load-discriminator.ts'
+export { clipScore } from './clip-score.ts'
+export { ganDiscriminator } from './gan-discriminator.ts'
+export { bestOfN } from './best-of-n.ts'
+export { scoreReport } from './score-report.ts'
+export { imageFeatures } from './image-features.ts'
+export { inceptionClasses } from './inception-classes.ts'
+export { folderFeatures } from './folder-features.ts'
+export { joinFeatures } from './join-features.ts'
+export { frechetInceptionDistance } from './frechet-inception-distance.ts'
+export { kernelInceptionDistance } from './kernel-inception-distance.ts'
+export { precisionRecall } from './precision-recall.ts'
+export { classProbabilities } from './class-probabilities.ts'
+export { inceptionScore } from './inception-score.ts'
+export { featureDistance } from './feature-distance.ts'
+export { psnrNode } from './psnr.ts'
+export { ssimNode } from './ssim.ts'

@@ -1,5 +1,3 @@
-import { formatText } from './format-text.ts'
-import { joinText } from './join-text.ts'
-import { replaceText } from './replace-text.ts'
-
-export const textNodes = [formatText, joinText, replaceText]
+export { formatText } from './format-text.ts'
+export { joinText } from './join-text.ts'
+export { replaceText } from './replace-text.ts'

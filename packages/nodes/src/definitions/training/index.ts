@@ -1,15 +1,6 @@
-import { trainAutoencoder } from './train-autoencoder.ts'
-import { trainDenoiser } from './train-denoiser.ts'
-import { trainDiscriminator } from './train-discriminator.ts'
-import { trainLora } from './train-lora.ts'
-import { trainScoreTowers } from './train-score-towers.ts'
-import { trainTextualInversion } from './train-textual-inversion.ts'
-
-export const trainingNodes = [
-  trainAutoencoder,
-  trainDenoiser,
-  trainLora,
-  trainTextualInversion,
-  trainScoreTowers,
-  trainDiscriminator,
-]
+export { trainAutoencoder } from './train-autoencoder.ts'
+export { trainDenoiser } from './train-denoiser.ts'
+export { trainLora } from './train-lora.ts'
+export { trainTextualInversion } from './train-textual-inversion.ts'
+export { trainScoreTowers } from './train-score-towers.ts'
+export { trainDiscriminator } from './train-discriminator.ts'

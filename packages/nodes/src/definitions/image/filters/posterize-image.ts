@@ -1,7 +1,7 @@
 import { int, link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { posterize } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { posterize } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** A picture with fewer levels for each channel. */
 export const posterizeImage = defineNode({

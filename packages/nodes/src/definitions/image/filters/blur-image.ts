@@ -1,7 +1,7 @@
 import { choice, float, int, link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { blur, edgeRules } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { blur, edgeRules } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** A Gaussian blur. */
 export const blurImage = defineNode({

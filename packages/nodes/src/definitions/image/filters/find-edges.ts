@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { findEdges } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { findEdges } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** Edges as white lines on black, by the method of Canny: for ControlNets, and to see structure. */
 export const findEdgesNode = defineNode({

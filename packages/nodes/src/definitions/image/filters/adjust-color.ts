@@ -1,7 +1,7 @@
 import { float, link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { adjustColor } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { adjustColor } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** Brightness, contrast, saturation, hue, gamma and temperature. */
 export const adjustColorNode = defineNode({

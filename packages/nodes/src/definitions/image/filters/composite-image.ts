@@ -1,7 +1,7 @@
 import { int, link, optionalLink, toggle } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { compositeImages } from '../../image/composite.ts'
-import { Image, Mask } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { compositeImages } from '../../../image/composite.ts'
+import { Image, Mask } from '../../../values/socket-types.ts'
 
 /** A picture laid over another at a place, where its mask and its own alpha let it be seen. */
 export const compositeImage = defineNode({

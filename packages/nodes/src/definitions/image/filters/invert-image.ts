@@ -1,7 +1,7 @@
 import { link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { invert } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { invert } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** The negative of a picture. */
 export const invertImage = defineNode({

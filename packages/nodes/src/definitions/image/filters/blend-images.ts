@@ -1,7 +1,7 @@
 import { choice, float, link } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { blendImages, blendModes } from '../../image/composite.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { blendImages, blendModes } from '../../../image/composite.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** Two pictures mixed. */
 export const blendImagesNode = defineNode({

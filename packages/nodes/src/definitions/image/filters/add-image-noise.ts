@@ -1,7 +1,7 @@
 import { float, link, seed } from '@patchbay/engine'
-import { defineNode } from '../../host/define-node.ts'
-import { addNoise } from '../../image/filter.ts'
-import { Image } from '../../values/socket-types.ts'
+import { defineNode } from '../../../host/define-node.ts'
+import { addNoise } from '../../../image/filter.ts'
+import { Image } from '../../../values/socket-types.ts'
 
 /** Gaussian noise from a seed, added to a picture. */
 export const addImageNoise = defineNode({
