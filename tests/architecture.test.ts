@@ -207,3 +207,87 @@ describe('the code', () => {
     expect(circlesAmong(sources.filter((file) => /onnx\/src\/graph\/(graph|value)\.ts$/.test(file)))).toHaveLength(1)
   })
 })
+
+/** The rooms of packages/nodes/src, lowest first: each imports only from those before it (packages/nodes/README.md). */
+const roomsOfNodes: readonly string[] = [
+  'tensor',
+  'random',
+  'tokenizer',
+  'maths',
+  'image',
+  'dataset',
+  'metrics',
+  'diffusion/process',
+  'diffusion/schedules',
+  'diffusion/samplers/steps',
+  'diffusion/samplers/euler',
+  'diffusion/samplers/dpm-solver',
+  'diffusion/samplers/multistep',
+  'diffusion/samplers/exponential',
+  'diffusion/samplers',
+  'diffusion/guidance',
+  'diffusion',
+  'weights',
+  'weights/lora',
+  'architectures/kinds',
+  'architectures/unet-2d-condition',
+  'architectures/control-net',
+  'architectures/autoencoder-kl',
+  'architectures/autoencoder-tiny',
+  'architectures/clip-text',
+  'architectures/clip-vision',
+  'architectures/universal-sentence-encoder',
+  'architectures/scorers',
+  'architectures/upscalers',
+  'architectures',
+  'families',
+  'networks',
+  'host',
+  'scoring',
+  'values',
+  'opening',
+  'encoding',
+  'merging',
+  'sampling',
+  'training/loop',
+  'training/batches',
+  'training/losses',
+  'training/adapters',
+  'training',
+  'definitions',
+]
+
+describe('the rooms of nodes', () => {
+  const top = 'packages/nodes/src'
+  const files = productSources.filter((file) => inFolder(file, top) && dirname(file) !== top)
+  /** A category of definitions may import the others: they are one room. */
+  const roomOf = (file: string): string => {
+    const folder = relative(top, dirname(file)).split(sep).join('/')
+    return folder.startsWith('definitions') ? 'definitions' : folder
+  }
+
+  test('are all in the list', () => {
+    expect([...new Set(files.map(roomOf))].filter((room) => !roomsOfNodes.includes(room))).toEqual([])
+  })
+
+  test('import only downward, types included', () => {
+    const violations = files.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) =>
+          relative(root, resolve(root, dirname(file), name))
+            .split(sep)
+            .join('/'),
+        )
+        .filter((target) => roomsOfNodes.indexOf(roomOf(target)) > roomsOfNodes.indexOf(roomOf(file)))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(violations).toEqual([])
+  })
+
+  test('have at most 25 source files each', () => {
+    const folders = [...new Set(files.map((file) => dirname(file)))]
+    const crowded = folders.filter((folder) => files.filter((file) => dirname(file) === folder).length > 25)
+    expect(crowded).toEqual([])
+  })
+})

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { initialParameters, Trainer } from '@patchbay/onnx'
 import { parseUNet2DConditionConfig } from '../src/architectures/unet-2d-condition/config.ts'
+import { unetNetwork } from '../src/architectures/unet-2d-condition/index.ts'
 import { philoxNormal } from '../src/random/index.ts'
 import { denoisingFeeds, denoisingLoss, scaledLinearAlphas } from '../src/training/losses/denoising-loss.ts'
 import { bundledFolder } from './bundled-checkpoint.ts'
@@ -17,7 +18,7 @@ const threads = availableParallelism()
 const configFile = join(bundledFolder, 'unet/config.json')
 const config = parseUNet2DConditionConfig(JSON.parse(readFileSync(configFile, 'utf8')))
 
-const loss = denoisingLoss(config, 'v', { batch, side, tokens })
+const loss = denoisingLoss(unetNetwork(config), 'v', { batch, side, tokens })
 const trainer = await Trainer.create(loss, {
   optimizer: { type: 'adamw' },
   learningRate: 1e-4,

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 import { bindWeights, float32, openSafetensors, serializeModel, type Tensor, type WeightStrategy } from '@patchbay/onnx'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { diffusionProcess } from '../src/diffusion/index.ts'
-import { unetGraph } from '../src/networks/denoising-network.ts'
+import { unetNetwork } from '../src/architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../src/networks/denoising-network.ts'
 import { createSessions } from '../src/networks/sessions.ts'
 import type { DiffusionModel } from '../src/values/diffusion-model.ts'
 import { continueRun, startRun } from '../src/sampling/sample-latents.ts'
@@ -55,7 +56,10 @@ const conditioningOf = (size: UNetSize) => ({
 type Step = () => Promise<Float32Array>
 
 async function ortStep({ size, path, cells, byProcessor }: Load): Promise<Step> {
-  const { bytes, folder } = serializeModel(unetGraph(unetSizes[size]), bindWeights(openSafetensors(path)))
+  const { bytes, folder } = serializeModel(
+    denoiserGraph(unetNetwork(unetSizes[size])),
+    bindWeights(openSafetensors(path)),
+  )
   const session = await InferenceSession.create(bytes, {
     ...(byProcessor && { intraOpNumThreads: 1 }),
     extra: { session: { model_external_initializers_file_folder_path: folder ?? '' } },
@@ -86,7 +90,11 @@ async function ourStep({ contender, size, path, cells, cacheFolder, byProcessor 
   const sessions = createSessions({ strategy: contender, cacheFolder, ...(byProcessor && { threads: 1 }) })
   const model: DiffusionModel = {
     family: size === 'sdxl' ? 'sdxl' : 'sd1',
-    denoising: { key: size, part: { config: unetSizes[size], weights: openSafetensors(path) }, updates: [] },
+    denoising: {
+      key: size,
+      part: { architecture: 'unet-2d-condition', config: unetSizes[size], weights: openSafetensors(path) },
+      updates: [],
+    },
     process: diffusionProcess(),
     latentChannels: 4,
     latentScale: 8,
@@ -100,7 +108,10 @@ async function ourStep({ contender, size, path, cells, cacheFolder, byProcessor 
   }
   // Loads the model: a session is made when it is first asked for.
   await sessions.with(
-    { key: size, build: () => ({ graph: unetGraph(unetSizes[size]), weights: openSafetensors(path) }) },
+    {
+      key: size,
+      build: () => ({ graph: denoiserGraph(unetNetwork(unetSizes[size])), weights: openSafetensors(path) }),
+    },
     async () => {},
   )
   return step

@@ -16,7 +16,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createWeightSource, parameterCountOf, weightStrategies, writeSafetensors } from '@patchbay/onnx'
 import { report } from '../../onnx/bench/measure.ts'
-import { unetGraph } from '../src/networks/denoising-network.ts'
+import { unetNetwork } from '../src/architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../src/networks/denoising-network.ts'
 import { randomWeights } from './stable-diffusion-unet.ts'
 import type { Load, Reply, Request } from './unet-child.ts'
 import { unetSizes, type UNetSize } from './unet-sizes.ts'
@@ -119,7 +120,7 @@ function relativeError(actual: Float32Array, expected: Float32Array): number {
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-bench-unet-'))
 try {
   for (const size of Object.keys(unetSizes).filter((name): name is UNetSize => wanted(options.sizes, name))) {
-    const graph = unetGraph(unetSizes[size])
+    const graph = denoiserGraph(unetNetwork(unetSizes[size]))
     const path = join(folder, `${size}.safetensors`)
     writeSafetensors(path, createWeightSource(randomWeights(graph)))
     const load = { size, path, cacheFolder: join(folder, 'cache'), cells, byProcessor }

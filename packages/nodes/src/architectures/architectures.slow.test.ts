@@ -58,7 +58,7 @@ describe('graphs give what diffusers and transformers give, within 1e-4', () => 
         sample: featureMap(graph.input('noisy', 'float32', ['batch', config.inChannels, 'height', 'width'])),
         timestep: input('timestep'),
         text: graph.input('text', 'float32', ['batch', 'tokens', 24]),
-        ...(config.addition && { addition: { pooled: input('pooled', 20), sizes: input('sizes', 6) } }),
+        ...(config.addition && { pooled: input('pooled', 20), sizes: input('sizes', 6) }),
         ...(config.guidanceEmbeddingSize !== undefined && {
           guidance: input('guidance', config.guidanceEmbeddingSize),
         }),
@@ -111,15 +111,16 @@ describe('graphs give what diffusers and transformers give, within 1e-4', () => 
     const model = referenceModel('control-net')
     const config = parseControlNetConfig(model.config)
     const graph = new Graph()
-    const { down, middle } = controlNet(new Scope(graph), config, {
+    const residuals = controlNet(new Scope(graph), config, {
       sample: featureMap(graph.input('noisy', 'float32', ['batch', 4, 'height', 'width'])),
       timestep: graph.input('timestep', 'float32', ['batch']),
       text: graph.input('text', 'float32', ['batch', 'tokens', 24]),
       hint: featureMap(graph.input('hint', 'float32', ['batch', 3, 'pixels', 'columns'])),
       strength: graph.input('strength', 'float32', []),
     })
-    for (const [index, map] of down.entries()) graph.output(`down.${index}`, toChannelsFirst(map))
-    graph.output('mid', toChannelsFirst(middle))
+    for (const [index, map] of residuals.entries()) {
+      graph.output(index === residuals.length - 1 ? 'mid' : `down.${index}`, toChannelsFirst(map))
+    }
     await expectOutputs(model, graph, {
       noisy: given('sample', 2, 4, 8, 8),
       timestep: float32([2], [17, 801]),

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { WeightSource } from '@patchbay/onnx'
-import type { ModelFamily } from '../families/checkpoint.ts'
+import { networkOf } from '../architectures/denoiser-part.ts'
+import type { ModelFamily } from '../families/model-family.ts'
 import { parseLora, sizesOfChange, type LoraUpdate } from '../weights/lora/lora.ts'
 import type { LoraPart } from '../weights/lora/lora-targets.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
@@ -24,8 +25,7 @@ export function applyLora(
   { modelStrength, textStrength }: { readonly modelStrength: number; readonly textStrength: number },
 ): LoraTargetModels & { readonly changes: number; readonly unmatched: number } {
   const lora = parseLora(openWeightFile(path), {
-    unet: model.denoising.part.weights.names,
-    layersPerBlock: model.denoising.part.config.layersPerBlock[0] ?? 2,
+    denoiser: { ...networkOf(model.denoising.part), weights: model.denoising.part.weights.names },
     textEncoders: (textEncoder?.encoders ?? []).map(({ weights }) => weights.names),
   })
   if (lora.updates.length === 0) {
@@ -33,14 +33,14 @@ export function applyLora(
       `${lora.title} changes nothing of this ${model.family} model: none of its ${lora.unmatched.length} layers is one of the model's. It was trained for another family.`,
     )
   }
-  const weightsOf = { unet: model.denoising.part.weights, ...textWeights(textEncoder) }
+  const weightsOf = { denoiser: model.denoising.part.weights, ...textWeights(textEncoder) }
   for (const update of lora.updates) expectFit(lora.title, model.family, update, weightsOf[update.part])
   const { size, mtimeMs } = statSync(path)
   const named = (strength: number) => `lora:${path}|${size}|${mtimeMs}|${strength}`
   const updatesFor = (isOwn: (part: string) => boolean, strength: number) =>
     strength === 0 ? [] : lora.updates.filter(({ part }) => isOwn(part)).map((update) => ({ update, strength }))
-  const forModel = updatesFor((part) => part === 'unet', modelStrength)
-  const forText = updatesFor((part) => part !== 'unet', textStrength)
+  const forModel = updatesFor((part) => part === 'denoiser', modelStrength)
+  const forText = updatesFor((part) => part !== 'denoiser', textStrength)
   const { denoising } = model
   return {
     model: {

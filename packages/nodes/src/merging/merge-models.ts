@@ -1,8 +1,9 @@
 import { addedDifference, mixedWeights, type ShareOf } from '../weights/merge-weights.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
+import { networkOf } from '../architectures/denoiser-part.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 
-/** How much of the second model goes into each part of a UNet, 0 to 1. */
+/** How much of the second model goes into each part of a network, 0 to 1. */
 export interface BlockShares {
   readonly input: number
   readonly middle: number
@@ -11,8 +12,9 @@ export interface BlockShares {
 
 /** A model between two of one structure: LoRAs of both count by the same shares. Throws a CheckpointError for models of two families. */
 export function mergedModel(a: DiffusionModel, b: DiffusionModel, shares: BlockShares): DiffusionModel {
-  const shareOf = shareByBlock(shares)
   const [own, other] = [a.denoising, b.denoising]
+  const { sectionOf } = networkOf(own.part)
+  const shareOf: ShareOf = (name) => shares[sectionOf(name)]
   const scaled = (updates: readonly AppliedUpdate[], amountOf: ShareOf): AppliedUpdate[] =>
     updates.map(({ update, strength }) => ({ update, strength: strength * amountOf(update.weight) }))
   return {
@@ -45,13 +47,5 @@ export function modelWithDifference(
       },
       updates: [...own.updates, ...times(plus.updates, amount), ...times(minus.updates, -amount)],
     },
-  }
-}
-
-/** Embeddings of time and the first convolution go with the input, the last norm and convolution with the output. */
-function shareByBlock({ input, middle, output }: BlockShares): ShareOf {
-  return (name) => {
-    if (name.startsWith('mid_block.')) return middle
-    return /^(up_blocks|conv_norm_out|conv_out)\./.test(name) ? output : input
   }
 }

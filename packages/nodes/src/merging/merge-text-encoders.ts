@@ -1,4 +1,5 @@
-import { CheckpointError, type TextEncoder } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import { mixedWeights } from '../weights/merge-weights.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
 
@@ -18,7 +19,7 @@ export function mergedTextEncoders(a: TextEncoderModel, b: TextEncoderModel, sha
       'The text encoder of an ONNX pipeline runs as it was exported and cannot be merged: load the checkpoint that it was exported from.',
     )
   }
-  const merged = (encoder: TextEncoder, index: number): TextEncoder => {
+  const merged = (encoder: TextEncoderPart, index: number): TextEncoderPart => {
     const other = b.encoders[index]
     return other ? { ...encoder, weights: mixedWeights(encoder.weights, other.weights, () => share) } : encoder
   }

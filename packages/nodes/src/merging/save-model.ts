@@ -1,6 +1,6 @@
-import type { TextEncoder } from '../families/checkpoint.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
-import { weightsWithUpdates } from '../weights/merge-weights.ts'
+import { weightsWithUpdates } from '../weights/lora/weights-with-updates.ts'
 import { writeCheckpointFolder } from '../opening/write-checkpoint.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
@@ -23,8 +23,8 @@ export async function saveModel(path: string, { model, textEncoder, vae }: Saved
   if (vae?.part.tiny)
     throw new Error('A tiny autoencoder (TAESD) cannot be saved in a checkpoint: connect the VAE that it stands for')
   const { part, updates, key } = model.denoising
-  const unet = { config: part.config, weights: await weightsWithUpdates(part.weights, updates) }
-  const textEncoders: TextEncoder[] = []
+  const denoiser = { ...part, weights: await weightsWithUpdates(part.weights, updates) }
+  const textEncoders: TextEncoderPart[] = []
   for (const [index, encoder] of (textEncoder?.encoders ?? []).entries()) {
     const own = textEncoder?.updates.filter(
       ({ update }) => update.part === (index === 0 ? 'textEncoder' : 'textEncoder2'),
@@ -33,7 +33,7 @@ export async function saveModel(path: string, { model, textEncoder, vae }: Saved
     textEncoders.push(isChanged ? { ...encoder, weights: await weightsWithUpdates(encoder.weights, own) } : encoder)
   }
   writeCheckpointFolder(path, {
-    unet,
+    denoiser,
     textEncoders,
     ...(vae && { autoencoder: vae.part }),
     prediction: predictionType,

@@ -11,7 +11,7 @@ import {
 } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text/clip-text.ts'
 import { concatBatch } from '../tensor/index.ts'
-import type { ClipTextEncoder } from '../families/checkpoint.ts'
+import type { ClipTextEncoder } from '../architectures/text-encoder-part.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
 import type { Sessions } from './sessions.ts'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../testing/reference-models.ts'
 import { controlledNetwork, openControlNet, type AppliedControl } from './control-net.ts'
-import { ldmUnetOf } from '../opening/checkpoint-parts.ts'
+import { ldmUnetOf } from '../architectures/unet-2d-condition/detect.ts'
 import { ldmNameOf } from '../architectures/unet-2d-condition/ldm-names.ts'
 import { createSessions } from './sessions.ts'
 
@@ -33,7 +33,11 @@ async function predicted(
 ): Promise<Tensor> {
   const unet = reference('unet')
   const sessions = createSessions()
-  const part = { config: parseUNet2DConditionConfig(unet.config), weights: referenceWeights(unet) }
+  const part = {
+    architecture: 'unet-2d-condition',
+    config: parseUNet2DConditionConfig(unet.config),
+    weights: referenceWeights(unet),
+  } as const
   const network = controlledNetwork(sessions, { key: 'unet', part, updates: [] })
   const controlNet = openControlNet(at('folder'))
   try {

@@ -10,23 +10,20 @@ import {
   type WeightSource,
 } from '@patchbay/onnx'
 import { controlNet, parseControlNetConfig, type ControlNetConfig } from '../architectures/control-net/control-net.ts'
+import { expandBatch } from '../architectures/kinds/expand-batch.ts'
+import type { NetworkConditioning } from '../architectures/kinds/denoiser.ts'
+import { detectUNetConfig, ldmUnetOf } from '../architectures/unet-2d-condition/detect.ts'
+import { unetFeeds } from '../architectures/unet-2d-condition/feeds.ts'
+import { unetInputs } from '../architectures/unet-2d-condition/inputs.ts'
 import { skipShapes } from '../architectures/unet-2d-condition/unet-2d-condition.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
 import { combine, hasSameShape } from '../tensor/index.ts'
-import { CheckpointError, familyOf, type ModelFamily } from '../families/checkpoint.ts'
-import { ldmUnetOf } from '../opening/checkpoint-parts.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import { familyOf, type ModelFamily } from '../families/model-family.ts'
 import { contentKeyOf, openComponent } from '../weights/component.ts'
-import {
-  denoisingNetwork,
-  expandBatch,
-  networkFeeds,
-  networkInputs,
-  type DenoisingModel,
-  type NetworkConditioning,
-} from './denoising-network.ts'
-import { detectUNetConfig } from '../opening/detect-config.ts'
+import { denoisingNetwork, type DenoisingModel } from './denoising-network.ts'
 import type { Sessions } from './sessions.ts'
-import { looksLike } from '../opening/single-file.ts'
+import { looksLike } from '../weights/looks-like.ts'
 
 /** A ControlNet as chosen in a graph: plain values, so that conditioning which names it can be kept. Nothing is loaded until it is run. */
 export interface ControlNetModel {
@@ -54,8 +51,9 @@ export interface ControlledConditioning extends NetworkConditioning {
  * @throws CheckpointError that says what the file looks like, where it is none
  */
 export function openControlNet(path: string): ControlNetModel {
-  const { config } = openParts(path)
-  return { key: `${contentKeyOf(path)}|control`, path, family: familyOf(config.unet), config }
+  const { config, weights } = openParts(path)
+  const family = familyOf({ architecture: 'unet-2d-condition', config: config.unet, weights })
+  return { key: `${contentKeyOf(path)}|control`, path, family, config }
 }
 
 /**
@@ -64,14 +62,14 @@ export function openControlNet(path: string): ControlNetModel {
  */
 export function controlledNetwork(sessions: Sessions, model: DenoisingModel): Network<ControlledConditioning> {
   const network = denoisingNetwork(sessions, model)
-  return async (x, timestep, { controls = [], ...told }) => {
+  return async (x, timestep, { controls = [], ...conditioning }) => {
     const active = controls.filter(({ strength }) => strength !== 0)
     let residuals: readonly Tensor[] | undefined
     for (const control of active) {
-      const own = await residualsOf(sessions, control, x, timestep, told)
+      const own = await residualsOf(sessions, control, x, timestep, conditioning)
       residuals = residuals ? sumOf(residuals, own, control) : own
     }
-    return network(x, timestep, { ...told, ...(residuals && { residuals }) })
+    return network(x, timestep, { ...conditioning, ...(residuals && { residuals }) })
   }
 }
 
@@ -80,14 +78,14 @@ async function residualsOf(
   { controlNet: { key, path, config }, hint, strength }: AppliedControl,
   x: Tensor,
   timestep: number,
-  told: NetworkConditioning,
+  conditioning: NetworkConditioning,
 ): Promise<readonly Tensor[]> {
   const build = () => ({ graph: controlNetGraph(config), weights: openParts(path).weights })
   return sessions.with({ key, build }, async (session) => {
-    const shown = expandBatch(hint, x.shape[0] ?? 1)
+    const hints = expandBatch(hint, x.shape[0] ?? 1)
     const outputs = await session.run({
-      ...networkFeeds(config.unet, x, timestep, told),
-      hint: shown,
+      ...unetFeeds(config.unet, x, timestep, conditioning),
+      hint: hints,
       strength: float32([], [strength]),
     })
     return residualNames(config).map((name) => requireFloat32(outputs[name], 'The ControlNet'))
@@ -114,13 +112,15 @@ const residualNames = ({ unet }: ControlNetConfig): readonly string[] => [
 /** Gives a residual for each skip connection, in order, and for the middle, last. */
 export function controlNetGraph(config: ControlNetConfig): Graph {
   const graph = new Graph()
-  const { down, middle } = controlNet(new Scope(graph), config, {
-    ...networkInputs(graph, config.unet),
+  const residuals = controlNet(new Scope(graph), config, {
+    ...unetInputs(graph, config.unet),
     hint: featureMap(graph.input('hint', 'float32', ['batch', config.hintChannels, 'rows', 'columns'])),
     strength: graph.input('strength', 'float32', []),
   })
-  for (const [index, map] of down.entries()) graph.output(`residual.${index}`, toChannelsFirst(map))
-  graph.output('residual.middle', toChannelsFirst(middle))
+  for (const [index, name] of residualNames(config).entries()) {
+    const residual = residuals[index]
+    if (residual) graph.output(name, toChannelsFirst(residual))
+  }
   return graph
 }
 

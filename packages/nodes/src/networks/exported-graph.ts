@@ -15,7 +15,7 @@ import {
   type WeightSource,
 } from '@patchbay/onnx'
 import { concatBatch } from '../tensor/index.ts'
-import { CheckpointError } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
 import type { ExportedModel } from './sessions.ts'
 
 /** Values by the names that exporters give to inputs; those that a graph does not take are left out. */

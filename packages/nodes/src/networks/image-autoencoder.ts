@@ -13,7 +13,8 @@ import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { encodeTiny } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { tinyDecoderGraph } from './tiny-decoder.ts'
-import { CheckpointError, type AutoencoderPart } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
 

@@ -5,7 +5,7 @@ import {
   universalSentenceEncoderSizes,
 } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
-import type { SentenceTextEncoder } from '../families/checkpoint.ts'
+import type { SentenceTextEncoder } from '../architectures/text-encoder-part.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface SentenceEncoding {

@@ -98,7 +98,7 @@ describe('sessions', () => {
     const values = new Float32Array(shape.reduce((count, size) => count * size, 1)).fill(1)
     return requireWeight(createWeightSource([weightOf(name, float32(shape, values))]), name)
   }
-  const target = { part: 'unet', weight: 'w', scale: 1 } as const
+  const target = { part: 'denoiser', weight: 'w', scale: 1 } as const
   // A change of 1 everywhere, which runs beside the weight, and one that is added to it.
   test.each([
     ['beside it', { ...target, form: 'low-rank', up: ones('up', width, 1), down: ones('down', 1, width) }],

@@ -18,11 +18,12 @@ import {
   parseAutoencoderTinyConfig,
   type AutoencoderTinyConfig,
 } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
-import { CheckpointError, type AutoencoderPart } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
 import { contentKeyOf, openComponent, type Component } from '../weights/component.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 import type { Sessions } from './sessions.ts'
-import { looksLike } from '../opening/single-file.ts'
+import { looksLike } from '../weights/looks-like.ts'
 
 /** The decoder of a tiny autoencoder (TAESD), as found on a disk. Nothing is loaded until it is run. */
 export interface TinyDecoder {

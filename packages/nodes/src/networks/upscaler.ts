@@ -11,8 +11,8 @@ import {
 import { residualDense } from '../architectures/upscalers/residual-dense.ts'
 import { rrdb } from '../architectures/upscalers/rrdb.ts'
 import { srvgg } from '../architectures/upscalers/srvgg.ts'
-import { CheckpointError } from '../families/checkpoint.ts'
-import { looksLike } from '../opening/single-file.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import { looksLike } from '../weights/looks-like.ts'
 
 /** A network that enlarges pictures, as read from its file. Nothing is loaded yet. */
 export interface Upscaler {

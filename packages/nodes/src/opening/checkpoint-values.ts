@@ -1,4 +1,6 @@
 import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
+import { networkOf } from '../architectures/denoiser-part.ts'
+import { familyNamed } from '../families/model-family.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
 import { contentKeyOf } from '../weights/component.ts'
@@ -17,15 +19,15 @@ export interface CheckpointValues {
 export function loadCheckpointParts(path: string): CheckpointValues {
   const checkpoint = openCheckpoint(path)
   const key = contentKeyOf(path)
-  const { autoencoder, textEncoders, family } = checkpoint
+  const { autoencoder, denoiser, textEncoders, family } = checkpoint
   const vae = autoencoder && { key: `${key}|vae`, part: autoencoder }
   return {
     model: {
       family,
-      denoising: { key: `${key}|unet`, part: checkpoint.unet, updates: [] },
+      denoising: { key: `${key}|unet`, part: denoiser, updates: [] },
       process: checkpoint.process,
-      latentChannels: checkpoint.unet.config.outChannels,
-      latentScale: autoencoder ? latentScaleOf(autoencoder.config) : 8,
+      latentChannels: networkOf(denoiser).latentChannels,
+      latentScale: autoencoder ? latentScaleOf(autoencoder.config) : familyNamed(family).latents.scale,
       ...(checkpoint.nativeSize !== undefined && { nativeSize: checkpoint.nativeSize }),
       ...(vae && { previewAutoencoder: vae }),
     },
@@ -38,13 +40,13 @@ export function loadCheckpointParts(path: string): CheckpointValues {
 
 /** A denoising network by itself, as it passes between nodes. */
 export function loadDiffusionModel(path: string): DiffusionModel {
-  const { family, unet, process, nativeSize } = openDiffusionModel(path)
+  const { family, denoiser, process, nativeSize } = openDiffusionModel(path)
   return {
     family,
-    denoising: { key: `${contentKeyOf(path)}|unet`, part: unet, updates: [] },
+    denoising: { key: `${contentKeyOf(path)}|unet`, part: denoiser, updates: [] },
     process,
-    latentChannels: unet.config.outChannels,
-    latentScale: 8,
+    latentChannels: networkOf(denoiser).latentChannels,
+    latentScale: familyNamed(family).latents.scale,
     ...(nativeSize !== undefined && { nativeSize }),
   }
 }

@@ -3,7 +3,9 @@ import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { parseClipTextConfig } from '../architectures/clip-text/config.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 import { referenceModel, referenceWeights } from '../testing/reference-models.ts'
-import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'
+import { detectAutoencoderConfig } from '../architectures/autoencoder-kl/detect.ts'
+import { detectClipTextConfig } from '../architectures/clip-text/detect.ts'
+import { detectUNetConfig } from '../architectures/unet-2d-condition/detect.ts'
 
 describe('the config of a single file is read off the shapes of its weights, as its folder would tell it', () => {
   test.each(['unet-sd1', 'unet-sd2', 'unet-sdxl', 'unet-inpainting', 'unet-lcm'])('for the UNet %s', (name) => {
@@ -22,7 +24,10 @@ describe('the config of a single file is read off the shapes of its weights, as 
   test('for the autoencoder', () => {
     const model = referenceModel('autoencoder-kl')
     const told = parseAutoencoderKLConfig(model.config)
-    expect(detectAutoencoderConfig(referenceWeights(model))).toEqual({ ...told, normGroups: 32 })
+    expect(detectAutoencoderConfig(referenceWeights(model), { factor: told.scalingFactor, shift: 0 })).toEqual({
+      ...told,
+      normGroups: 32,
+    })
   })
 
   test('for the text encoder, whose activation goes by its width', () => {
@@ -34,6 +39,6 @@ describe('the config of a single file is read off the shapes of its weights, as 
   test('and other weights have none', () => {
     const weights = referenceWeights(referenceModel('clip-text'))
     expect(detectUNetConfig(weights)).toBeUndefined()
-    expect(detectAutoencoderConfig(weights)).toBeUndefined()
+    expect(detectAutoencoderConfig(weights, { factor: 1, shift: 0 })).toBeUndefined()
   })
 })

@@ -1,30 +1,30 @@
 import type { JsonObject } from '@patchbay/engine'
 import { requireWeight, weightByteLength } from '@patchbay/onnx'
 import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
-import { coarsestCell } from '../architectures/unet-2d-condition/config.ts'
-import { unetCost } from '../architectures/unet-2d-condition/cost.ts'
-import { bestGuidanceOf, type Checkpoint, type ModelFamily, type TextEncoder } from '../families/checkpoint.ts'
+import { networkOf } from '../architectures/denoiser-part.ts'
+import { textWidthOf, type TextEncoderPart } from '../architectures/text-encoder-part.ts'
+import type { Checkpoint } from '../families/checkpoint.ts'
+import { familyNamed, type ModelFamily } from '../families/model-family.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
-import { denoisingWork } from '../networks/denoising-network.ts'
 import { decodingWork } from '../networks/image-autoencoder.ts'
 import { exportedModel } from '../networks/exported-graph.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
-import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
 
 /** What is known of a checkpoint's parts before anything runs. */
 export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
   const checkpoint = openCheckpoint(path)
-  const { family, unet, autoencoder, textEncoders } = checkpoint
-  const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : 8
+  const { family, denoiser, autoencoder, textEncoders } = checkpoint
+  const network = networkOf(denoiser)
+  const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : familyNamed(family).latents.scale
   return {
     model: traitsOfModel(checkpoint, latentScale),
     textEncoder:
       textEncoders.length > 0
         ? traitsOfTextEncoders(family, textEncoders)
-        : { family, conditioningWidth: unet.config.crossAttentionDim },
+        : { family, conditioningWidth: network.textWidth },
     vae: {
       family,
-      latentChannels: autoencoder?.config.latentChannels ?? unet.config.outChannels,
+      latentChannels: autoencoder?.config.latentChannels ?? network.latentChannels,
       latentScale,
       ...(autoencoder && decodingTraits(autoencoder.config)),
     },
@@ -33,29 +33,28 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
 
 /** What is known of a denoising network before anything runs. */
 export function traitsOfModel(
-  { family, unet, nativeSize }: Pick<Checkpoint, 'family' | 'unet' | 'nativeSize'>,
-  latentScale = 8,
+  { family, denoiser, nativeSize }: Pick<Checkpoint, 'family' | 'denoiser' | 'nativeSize'>,
+  latentScale = familyNamed(family).latents.scale,
 ): JsonObject {
-  const bestGuidance = bestGuidanceOf(family)
+  const { guidance: bestGuidance } = familyNamed(family)
+  const network = networkOf(denoiser)
   return {
     family,
-    latentChannels: unet.config.outChannels,
-    inChannels: unet.config.inChannels,
+    latentChannels: network.latentChannels,
+    inChannels: network.inputChannels,
     latentScale,
-    conditioningWidth: unet.config.crossAttentionDim,
-    cost: { ...unetCost(unet.config), weightBytes: bytesOf(unet) },
-    workKind: denoisingWork(unet.config),
-    ...(unet.exported && { isExported: true, sizeMultiple: latentScale * coarsestCell(unet.config) }),
+    conditioningWidth: network.textWidth,
+    cost: { ...network.cost, weightBytes: bytesOf(denoiser) },
+    workKind: network.work,
+    ...(denoiser.exported && { isExported: true, sizeMultiple: latentScale * network.cell }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
   }
 }
 
 /** What is known of text encoders that are used together: how many values their tokens have. */
-export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly TextEncoder[]): JsonObject {
-  const widths = encoders.map((encoder) =>
-    encoder.kind === 'clip' ? encoder.config.hiddenSize : universalSentenceEncoderSizes.width,
-  )
+export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly TextEncoderPart[]): JsonObject {
+  const widths = encoders.map(textWidthOf)
   return { family, conditioningWidth: widths.reduce((sum, width) => sum + width, 0) }
 }
 
@@ -82,7 +81,7 @@ function decodeBytesPerPixel({ blockOutChannels: [last = 0, before = last] }: Au
   return 4 * (2 * before + last)
 }
 
-function bytesOf({ weights, exported }: Checkpoint['unet']): number {
+function bytesOf({ weights, exported }: Checkpoint['denoiser']): number {
   if (exported?.network !== undefined) return exportedModel(exported.network).bytes
   return weights.names.reduce((sum, name) => sum + weightByteLength(requireWeight(weights, name)), 0)
 }

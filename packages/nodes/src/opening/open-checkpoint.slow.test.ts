@@ -32,14 +32,14 @@ afterAll(() => {
 /** Text through the encoder, one guess of the denoiser, and its picture: every part of the checkpoint takes part. */
 async function picture(path: string): Promise<Float32Array> {
   const checkpoint = openCheckpoint(path)
-  const { unet, autoencoder, textEncoders, process } = checkpoint
+  const { denoiser, autoencoder, textEncoders, process } = checkpoint
   const encoder = textEncoders[0]
   if (!autoencoder || encoder?.kind !== 'clip') throw new Error('a part is missing')
   const sessions = createSessions()
   try {
     const text = [49406, 320, 1125, 539, 320, 2368, ...Array.from({ length: 71 }, () => 49407)]
     const { embeddings } = await encodeClipText(sessions, { key: 'text', encoder, updates: [] }, [text])
-    const model = { key: 'unet', part: unet, updates: [] }
+    const model = { key: 'unet', part: denoiser, updates: [] }
     const denoise = createDenoiser(denoisingNetwork(sessions, model), process)
     const image = float32([1, 3, 64, 64], referenceInput('image', 1, 3, 64, 64))
     const latents = await encodeToLatents(sessions, { key: 'vae', part: autoencoder }, image)

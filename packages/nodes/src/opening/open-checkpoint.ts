@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CheckpointError, type Checkpoint } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import type { Checkpoint } from '../families/checkpoint.ts'
 import { isDiffusersFolder, openDiffusersFolder } from './diffusers-folder.ts'
 import { isExportedPipeline, openExportedPipeline } from './exported-pipeline.ts'
 import { openSingleFile } from './single-file.ts'

@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib'
 import { createWeightSource, type Weight } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
-import { unetGraph } from '../networks/denoising-network.ts'
+import { unetNetwork } from '../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../networks/denoising-network.ts'
 import { openSingleFile } from './single-file.ts'
 
 const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors/checkpoint-names.json.gz')
@@ -69,7 +70,7 @@ function singleFileOf(structure: keyof typeof published, family: string, inChann
   // Stable Diffusion 1 stores the projections around its transformers as 1×1 convolutions.
   const stored = (name: string, shape: readonly number[]) =>
     !config.linearProjection && /\.proj_(in|out)\.weight$/.test(name) ? [...shape, 1, 1] : shape
-  const unet = unetGraph(config).parameters.map(({ name, shape }) =>
+  const unet = denoiserGraph(unetNetwork(config)).parameters.map(({ name, shape }) =>
     shaped(`model.diffusion_model.${originalOf.get(name) ?? `unknown.${name}`}`, stored(name, shape.map(Number))),
   )
   return { config, source: createWeightSource([...unet, ...text], { title: 'one.safetensors' }) }
@@ -86,7 +87,7 @@ describe('a single file of the published structure is opened without reading a w
     const { config, source } = singleFileOf(structure, names, inChannels, [])
     const opened = openSingleFile(source)
     expect(opened.family).toBe(family)
-    const { transformerLayers, ...rest } = opened.unet.config
+    const { transformerLayers, ...rest } = opened.denoiser.config
     const { transformerLayers: told, ...expected } = config
     expect(rest).toEqual(expected)
     const attending = (layers: readonly number[]) => layers.filter((_, block) => config.downAttention[block])

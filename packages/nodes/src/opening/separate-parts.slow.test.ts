@@ -44,14 +44,14 @@ afterAll(() => {
 
 describe('a denoising network by itself', () => {
   test.each(['unet.safetensors', 'whole.safetensors', 'folder/unet'])('is opened from %s', (name) => {
-    const { family, unet } = openDiffusionModel(at(name))
+    const { family, denoiser } = openDiffusionModel(at(name))
     expect(family).toBe('unknown')
-    expect(unet.config).toMatchObject({
+    expect(denoiser.config).toMatchObject({
       blockOutChannels: [32, 64, 128, 128],
       crossAttentionDim: 64,
       heads: [8, 8, 8, 8],
     })
-    expect([...unet.weights.names].sort()).toEqual([...tiny.unet.names].sort())
+    expect([...denoiser.weights.names].sort()).toEqual([...tiny.unet.names].sort())
   })
 
   test('is refused with what the file is', () => {

@@ -2,25 +2,22 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
-import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
-import {
-  CheckpointError,
-  familyOf,
-  nativeSizeOf,
-  type AutoencoderPart,
-  type Checkpoint,
-  type ClipTextEncoder,
-  type ModelFamily,
-  type TextEncoder,
-} from '../families/checkpoint.ts'
-import { ldmAutoencoderOf, ldmUnetOf, textEncoderPartsOf } from './checkpoint-parts.ts'
-import { openComponent, readConfig } from '../weights/component.ts'
-import { detectAutoencoderConfig, detectClipTextConfig, detectUNetConfig } from './detect-config.ts'
-import { sampleSizeOf, textEncoderOf } from './diffusers-folder.ts'
-import { parseNoiseProcess } from './noise-process-config.ts'
+import { detectAutoencoderConfig, ldmAutoencoderOf } from '../architectures/autoencoder-kl/detect.ts'
+import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
+import { denoiserArchitectures, denoiserIn, type DenoiserPart } from '../architectures/denoiser-part.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
+import type { Checkpoint } from '../families/checkpoint.ts'
+import { familyNamed, familyOf, familyOfTextEncoders, type ModelFamily } from '../families/model-family.ts'
 import { openTinyAutoencoder } from '../networks/tiny-decoder.ts'
-import { looksLike, processOf } from './single-file.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import { openComponent, readConfig } from '../weights/component.ts'
+import { looksLike } from '../weights/looks-like.ts'
 import { expectFloats } from '../weights/weight-file.ts'
+import { architectureNamedIn, sampleSizeOf } from './denoiser-config.ts'
+import { parseNoiseProcess } from './noise-process-config.ts'
+import { expectedDenoisers } from './single-file.ts'
+import { textEncoderSource, textEncodersOf, type TextEncoderSource } from './text-encoder-folder.ts'
+import { textEncodersInFile } from './text-encoders-in-file.ts'
 
 /**
  * Opens a denoising network by itself: a file under the original names or diffusers', a diffusers folder, or a whole checkpoint, of which
@@ -29,31 +26,40 @@ import { expectFloats } from '../weights/weight-file.ts'
  */
 export function openDiffusionModel(path: string): Omit<Checkpoint, 'autoencoder' | 'textEncoders'> {
   const { title, weights: source, config: json } = openComponent(path)
-  const weights = ldmUnetOf(source)
-  if (!weights?.get('conv_out.weight')) {
+  const denoiser = json === undefined ? denoiserIn(source) : describedDenoiser(source, json, title)
+  if (!denoiser) {
+    const isKnown = denoiserArchitectures.find(({ weightsIn }) => weightsIn(source))
     throw new CheckpointError(
-      `${title} is no denoising network: it looks like ${looksLike(source, 'LoadDiffusionModel')}; expected a UNet`,
+      isKnown
+        ? `${title} is ${isKnown.title} of a structure that is not known`
+        : `${title} is no denoising network: it looks like ${looksLike(source, 'LoadDiffusionModel')}; expected ${expectedDenoisers()}`,
     )
   }
-  const config = json === undefined ? detectUNetConfig(weights) : parseUNet2DConditionConfig(json, title)
-  if (!config) throw new CheckpointError(`${title} is a UNet of a structure that is not known`)
-  expectFloats(title, weights)
-  const family = familyOf(config)
+  expectFloats(title, denoiser.weights)
+  const name = familyOf(denoiser)
+  const family = familyNamed(name)
   const folder = statSync(path).isDirectory() ? path : dirname(path)
   const scheduler = join(folder, '../scheduler/scheduler_config.json')
   const process =
     json !== undefined && existsSync(scheduler)
       ? parseNoiseProcess(readConfig(scheduler, basename(dirname(folder))))
-      : processOf(source, weights, family)
-  const nativeSize = sampleSizeOf(json, 8) ?? nativeSizeOf(family, process)
-  return { title, family, unet: { config, weights }, process, ...(nativeSize !== undefined && { nativeSize }) }
+      : family.process(source, denoiser.weights)
+  const nativeSize = sampleSizeOf(json, family.latents.scale) ?? family.nativeSize?.(process)
+  return { title, family: name, denoiser, process, ...(nativeSize !== undefined && { nativeSize }) }
+}
+
+/** A denoiser by the config beside it, where the weights are those of its architecture. */
+function describedDenoiser(source: WeightSource, json: unknown, title: string): DenoiserPart | undefined {
+  const architecture = architectureNamedIn(json)
+  const weights = architecture?.weightsIn(source)
+  return weights && architecture?.partOf(json, title, { weights })
 }
 
 /** The text encoders of one model. */
 export interface TextEncoders {
   readonly family: ModelFamily
   /** In the order in which their embeddings are joined. */
-  readonly encoders: readonly TextEncoder[]
+  readonly encoders: readonly TextEncoderPart[]
 }
 
 /**
@@ -62,61 +68,33 @@ export interface TextEncoders {
  * @throws CheckpointError that says what a file looks like, where it holds none
  */
 export function openTextEncoders(paths: readonly string[]): TextEncoders {
-  const opened = paths.flatMap((path) => openClip(path))
-  const other = opened.find((encoder) => encoder.kind === 'sentence-encoder')
-  if (other) return { family: 'mini', encoders: [other] }
-  const clips = opened
-    .flatMap((encoder) => (encoder.kind === 'clip' ? [encoder] : []))
+  const sources = paths.flatMap((path) => textEncodersAt(path))
+  const sentence = sources.find((source) => source.kind === 'sentence-encoder')
+  if (sentence) return { family: familyOfTextEncoders([{ kind: sentence.kind }]), encoders: [sentence] }
+  const clips = sources
+    .flatMap((source) => (source.kind === 'clip' ? [source] : []))
     .sort((a, b) => a.config.hiddenSize - b.config.hiddenSize)
-  const widths = clips.map(({ config }) => config.hiddenSize)
-  const isXl = clips.length > 1 || widths[0] === 1280
-  const encoders = clips.map((encoder, index): ClipTextEncoder => {
-    const { hiddenSize, layers } = encoder.config
-    // Folders of SD 2 hold 23 layers, so the last one there is the last but one of the original.
-    const isWholeH = hiddenSize === 1024 && layers > 23
-    return {
-      ...encoder,
-      layerFromEnd: isXl || isWholeH ? 2 : 1,
-      finalNorm: !isXl,
-      pooled: isXl && index === clips.length - 1 && encoder.config.projectionSize !== undefined,
-    }
-  })
-  return { family: textFamilyOf(widths), encoders }
+  const family = familyOfTextEncoders(clips.map(({ kind, config }) => ({ kind, width: config.hiddenSize })))
+  return { family, encoders: textEncodersOf(clips, familyNamed(family).textEncoders, clips.length > 1) }
 }
 
-function textFamilyOf(widths: readonly number[]): ModelFamily {
-  const known: Readonly<Record<string, ModelFamily>> = {
-    '768': 'sd1',
-    '1024': 'sd2',
-    '768,1280': 'sdxl',
-    '1280': 'sdxl-refiner',
-  }
-  return known[widths.join()] ?? 'unknown'
-}
-
-function openClip(path: string): readonly TextEncoder[] {
-  const component = openComponent(path)
-  const { title, weights: source, config: json } = component
-  if (json !== undefined) {
+function textEncodersAt(path: string): readonly TextEncoderSource[] {
+  const { title, weights, config } = openComponent(path)
+  if (config !== undefined) {
     const folder = statSync(path).isDirectory() ? path : dirname(path)
-    return [textEncoderOf(dirname(folder), basename(folder), basename(dirname(folder)), false)]
+    return [textEncoderSource(dirname(folder), basename(folder))]
   }
-  const found = textEncoderPartsOf(source).flatMap(({ kind, weights }): ClipTextEncoder[] => {
-    const config = detectClipTextConfig(weights)
-    if (!config) return []
-    const padToken = kind === 'open-clip' || config.hiddenSize > 768 ? 0 : config.endToken
-    return [{ kind: 'clip', config, weights, layerFromEnd: 1, finalNorm: true, pooled: false, padToken }]
-  })
-  if (found.length > 0) return found
+  const clips = textEncodersInFile(weights)
+  if (clips.length > 0) return clips.map((clip) => ({ kind: 'clip', ...clip }))
   throw new CheckpointError(
-    `${title} holds no text encoder: it looks like ${looksLike(source, 'LoadTextEncoder')}; expected a CLIP's`,
+    `${title} holds no text encoder: it looks like ${looksLike(weights, 'LoadTextEncoder')}; expected a CLIP's`,
   )
 }
 
 /** Which family's factor brings a VAE's latents to unit variance, where its files may not say. */
 export const vaeFamilies = ['auto', 'sd', 'sdxl'] as const
 export type VaeFamily = (typeof vaeFamilies)[number]
-const scalingFactors = { sd: 0.18215, sdxl: 0.13025 } as const
+const familyOfVae = { sd: 'sd1', sdxl: 'sdxl' } as const satisfies Record<string, ModelFamily>
 
 /**
  * Opens a file or folder that holds an autoencoder, alone or with the rest of a checkpoint. SDXL's has the structure of the older ones
@@ -129,11 +107,11 @@ export function openAutoencoder(path: string, family: VaeFamily = 'auto'): Autoe
   if (tiny) return tiny
   const weights = ldmAutoencoderOf(source)
   const known = family === 'auto' ? json : undefined
-  const own = family === 'auto' ? vaeFamilyOf(source) : family
+  const own = family === 'auto' ? familyBeside(source) : familyOfVae[family]
   const config =
     weights &&
     (known === undefined
-      ? detectAutoencoderConfig(weights, scalingFactors[own])
+      ? detectAutoencoderConfig(weights, familyNamed(own).latents)
       : parseAutoencoderKLConfig(known, title))
   if (!weights || !config) {
     throw new CheckpointError(
@@ -144,9 +122,10 @@ export function openAutoencoder(path: string, family: VaeFamily = 'auto'): Autoe
   return { config, weights }
 }
 
-function vaeFamilyOf(source: WeightSource): 'sd' | 'sdxl' {
-  const unet = ldmUnetOf(source)
-  if (unet) return detectUNetConfig(unet)?.addition ? 'sdxl' : 'sd'
+/** The family of the denoiser beside a VAE; of a VAE alone, by the metadata of its file or its name. */
+function familyBeside(source: WeightSource): ModelFamily {
+  const denoiser = denoiserIn(source)
+  if (denoiser) return familyOf(denoiser)
   const architecture = source.metadata['modelspec.architecture'] ?? source.metadata['ss_base_model_version']
-  return /xl/i.test(architecture ?? source.title) ? 'sdxl' : 'sd'
+  return /xl/i.test(architecture ?? source.title) ? 'sdxl' : 'sd1'
 }

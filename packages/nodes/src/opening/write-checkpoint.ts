@@ -3,15 +3,16 @@ import { dirname, join } from 'node:path'
 import { createWeightSource, weightOf, writeSafetensors, type Tensor, type WeightSource } from '@patchbay/onnx'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl/config.ts'
 import { clipTextJson } from '../architectures/clip-text/config.ts'
-import { unet2DConditionJson } from '../architectures/unet-2d-condition/config.ts'
-import type { Checkpoint, TextEncoder } from '../families/checkpoint.ts'
+import { architectureOf, networkOf } from '../architectures/denoiser-part.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
+import type { Checkpoint } from '../families/checkpoint.ts'
 import { bundledSentenceEncoderWeights, sentenceEncoderPackage } from '../networks/sentence-encoder.ts'
 
 /** How noise was added, in the words of diffusers' schedulers. */
 export type SavedPrediction = 'epsilon' | 'v' | 'flow'
 
 /** A checkpoint to be written: as opened, with its process by name. */
-export interface WrittenCheckpoint extends Pick<Checkpoint, 'unet' | 'autoencoder' | 'textEncoders'> {
+export interface WrittenCheckpoint extends Pick<Checkpoint, 'denoiser' | 'autoencoder' | 'textEncoders'> {
   readonly prediction: SavedPrediction
   /** JSON that says how it was made; kept in the folder and inside the denoiser's weights. */
   readonly recipe: string
@@ -28,11 +29,11 @@ export const weightsOf = (tensors: Readonly<Record<string, Tensor>>, title?: str
   )
 
 /**
- * Writes a checkpoint as a diffusers folder (`unet/`, `vae/`, `text_encoder/`, `scheduler/`), weights in half precision. A folder of that
+ * Writes a checkpoint as a diffusers folder (`unet/` or the folder of its architecture, `vae/`, `text_encoder/`, `scheduler/`), weights in half precision. A folder of that
  * name is replaced once the new one is whole.
  */
 export function writeCheckpointFolder(path: string, checkpoint: WrittenCheckpoint): void {
-  const { unet, autoencoder, textEncoders, prediction, recipe } = checkpoint
+  const { denoiser, autoencoder, textEncoders, prediction, recipe } = checkpoint
   const folder = `${path}.partial-${process.pid}`
   rmSync(folder, { recursive: true, force: true })
   const json = (file: string, value: unknown): void => {
@@ -41,8 +42,10 @@ export function writeCheckpointFolder(path: string, checkpoint: WrittenCheckpoin
   }
   const weights = (file: string, source: WeightSource): void =>
     writeSafetensors(join(folder, file), source, { metadata: { format: 'pt', recipe }, floatType: 'float16' })
-  json('unet/config.json', unet2DConditionJson(unet.config))
-  weights('unet/diffusion_pytorch_model.safetensors', unet.weights)
+  const network = networkOf(denoiser)
+  const architecture = architectureOf(denoiser)
+  json(`${architecture.folder}/config.json`, network.json)
+  weights(`${architecture.folder}/diffusion_pytorch_model.safetensors`, denoiser.weights)
   if (autoencoder) {
     json('vae/config.json', autoencoderKLJson(autoencoder.config))
     weights('vae/diffusion_pytorch_model.safetensors', autoencoder.weights)
@@ -55,8 +58,8 @@ export function writeCheckpointFolder(path: string, checkpoint: WrittenCheckpoin
   json('scheduler/scheduler_config.json', schedulerJson(prediction))
   writeFileSync(join(folder, recipeFile), recipe)
   json('model_index.json', {
-    _class_name: unet.config.addition ? 'StableDiffusionXLPipeline' : 'StableDiffusionPipeline',
-    unet: ['diffusers', 'UNet2DConditionModel'],
+    _class_name: network.pipeline,
+    [architecture.folder]: ['diffusers', architecture.className],
     ...(autoencoder && { vae: ['diffusers', 'AutoencoderKL'] }),
     scheduler: ['diffusers', prediction === 'flow' ? 'FlowMatchEulerDiscreteScheduler' : 'DDIMScheduler'],
   })
@@ -64,10 +67,10 @@ export function writeCheckpointFolder(path: string, checkpoint: WrittenCheckpoin
   renameSync(folder, path)
 }
 
-const isBundled = (encoder: TextEncoder): boolean =>
+const isBundled = (encoder: TextEncoderPart): boolean =>
   encoder.kind === 'sentence-encoder' && encoder.weights.title === bundledSentenceEncoderWeights().title
 
-function textEncoderJson(encoder: TextEncoder): object {
+function textEncoderJson(encoder: TextEncoderPart): object {
   switch (encoder.kind) {
     case 'clip':
       return { ...clipTextJson(encoder.config), pad_token_id: encoder.padToken }

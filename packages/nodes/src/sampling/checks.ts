@@ -1,4 +1,5 @@
 import type { JsonObject } from '@patchbay/engine'
+import { familyTitleOfTextWidth } from '../families/model-family.ts'
 
 /** Why these latents do not fit a model or a VAE, by what is known before the run; nothing when nothing is known. */
 export function findLatentMismatch(
@@ -118,13 +119,6 @@ export function findControlMismatch(
   ]
 }
 
-const familyOfWidth: Readonly<Record<number, string>> = {
-  768: 'SD 1',
-  1024: 'SD 2',
-  1280: "SDXL's refiner",
-  2048: 'SDXL',
-}
-
 /** A LoRA changes weights, which the graphs of an ONNX pipeline keep to themselves. */
 export function findNoWeights(model: JsonObject | undefined): { input: 'lora'; message: string }[] {
   if (model?.['isExported'] !== true) return []
@@ -145,7 +139,7 @@ export function findLoraMismatch(
 ): { input: 'lora'; message: string }[] {
   const wanted = model?.['conditioningWidth']
   if (textWidth === undefined || wanted === undefined || wanted === textWidth) return []
-  const trained = familyOfWidth[textWidth] ?? 'another family'
+  const trained = familyTitleOfTextWidth(textWidth) ?? 'another family'
   return [
     {
       input: 'lora',

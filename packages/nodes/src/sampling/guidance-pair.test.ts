@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
-import { pairedConditioning, type ToldConditioning } from './guidance-pair.ts'
+import { pairedConditioning, type ActingConditioning } from './guidance-pair.ts'
 
 const filled = (value: number, ...shape: number[]): Tensor =>
   float32(shape, new Float32Array(shape.reduce((a, b) => a * b)).fill(value))
-const told = (value: number, tokens = 3): ToldConditioning => ({
+const told = (value: number, tokens = 3): ActingConditioning => ({
   embeddings: filled(value, 1, tokens, 2),
   controls: [],
 })

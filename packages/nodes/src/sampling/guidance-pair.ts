@@ -1,27 +1,27 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { ControlledConditioning } from '../networks/control-net.ts'
-import { expandBatch } from '../networks/denoising-network.ts'
 import { concatBatch } from '../tensor/index.ts'
+import { expandBatch } from '../architectures/kinds/expand-batch.ts'
 import type { TimedControl } from './controls.ts'
 import { sizeOfLatents } from '../values/latents.ts'
 
 /** Beyond this many cells a call of twice the batch is no faster, and its memory begins to count: a picture of 512 × 512. */
 const mostCells = 64 * 64
 
-/** What a network is told by a part of conditioning, with the controls that act. */
-export interface ToldConditioning extends ControlledConditioning {
+/** What a network takes of a part of conditioning at one noise level, with the controls that act there. */
+export interface ActingConditioning extends ControlledConditioning {
   readonly controls: readonly TimedControl[]
 }
 
 /**
- * What a network is told when it is asked about a positive and a negative part in one call, for latents twice in a batch; undefined where
+ * The conditioning of one call for a positive and a negative part, for latents twice in a batch; undefined where
  * the two differ in shape, or where two calls are as fast.
  */
 export function pairedConditioning(
   latents: Tensor,
-  positive: ToldConditioning,
-  negative: ToldConditioning,
-): ToldConditioning | undefined {
+  positive: ActingConditioning,
+  negative: ActingConditioning,
+): ActingConditioning | undefined {
   const { batch, height, width } = sizeOfLatents(latents)
   if (batch * height * width > mostCells || !canPair(positive, negative)) return undefined
   const both = (a: Tensor, b: Tensor): Tensor => concatBatch([expandBatch(a, batch), expandBatch(b, batch)])
@@ -35,10 +35,10 @@ export function pairedConditioning(
   }
 }
 
-function canPair(a: ToldConditioning, b: ToldConditioning): boolean {
+function canPair(a: ActingConditioning, b: ActingConditioning): boolean {
   const hasBoth = (one: Tensor | undefined, other: Tensor | undefined): boolean =>
     (one === undefined) === (other === undefined) && one?.shape[1] === other?.shape[1]
-  const sizesOf = ({ sizes = [] }: ToldConditioning): string => sizes.join()
+  const sizesOf = ({ sizes = [] }: ActingConditioning): string => sizes.join()
   return (
     hasBoth(a.embeddings, b.embeddings) &&
     hasBoth(a.pooled, b.pooled) &&

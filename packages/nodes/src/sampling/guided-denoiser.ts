@@ -3,25 +3,26 @@ import type { Tensor } from '@patchbay/onnx/tensor'
 import {
   createDenoiser,
   createGuidedDenoiser,
-  maskLike,
   sigmaRangeOf,
   sigmaRangeOfSteps,
   withInpainting,
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
 } from '../diffusion/index.ts'
-import { takesAestheticScore, type UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { networkOf } from '../architectures/denoiser-part.ts'
+import type { NetworkConditioning } from '../architectures/kinds/denoiser.ts'
 import { insideOf, type Rectangle } from '../image/geometry.ts'
 import { resample } from '../image/resample.ts'
-import type { ModelFamily } from '../families/checkpoint.ts'
+import { familyNamed, type ModelFamily } from '../families/model-family.ts'
 import { controlledNetwork } from '../networks/control-net.ts'
-import { perturbedModel, type NetworkConditioning } from '../networks/denoising-network.ts'
+import { perturbedModel } from '../networks/denoising-network.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import { concatBatch } from '../tensor/index.ts'
 import type { Area, Conditioning, ConditioningPart } from '../values/conditioning.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
-import { pairedConditioning, type ToldConditioning } from './guidance-pair.ts'
+import { pairedConditioning, type ActingConditioning } from './guidance-pair.ts'
+import { latentMask } from '../values/latent-mask.ts'
 import { cropCells, sizeOfLatents, type Latents } from '../values/latents.ts'
 
 export interface Guidance {
@@ -47,25 +48,30 @@ export function guidedDenoiser(
   { positive, negative = [], guidanceScale, sigmas, signal }: Guidance,
 ): GuidedDenoiser {
   const network = createDenoiser(controlledNetwork(sessions, model.denoising), model.process)
-  const toldAt = ({ controls, ...told }: GuidingConditioning, sigma: number) => ({
+  const conditioningAt = ({ controls, ...conditioning }: GuidingConditioning, sigma: number): ActingConditioning => ({
     guidanceScale,
-    ...told,
+    ...conditioning,
     controls: controlsAt(controls, sigma),
   })
-  const ask = async (x: Tensor, sigma: number, told: ToldConditioning, denoiser = network): Promise<Tensor> => {
+  const ask = async (
+    x: Tensor,
+    sigma: number,
+    conditioning: ActingConditioning,
+    denoiser = network,
+  ): Promise<Tensor> => {
     // Lets a cancellation in between two calls that each block this process.
     await setImmediate()
     signal.throwIfAborted()
-    return denoiser(x, sigma, told)
+    return denoiser(x, sigma, conditioning)
   }
   const { perturbedAttention = 0, ...tamed } = model.guidance ?? {}
   const perturbed = createDenoiser(controlledNetwork(sessions, perturbedModel(model.denoising)), model.process)
   const guided = createGuidedDenoiser<GuidingConditioning>({
     ...tamed,
     process: model.process,
-    denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma)),
-    async denoisePair(x, sigma, told, against) {
-      const both = pairedConditioning(x, toldAt(told, sigma), toldAt(against, sigma))
+    denoiser: (x, sigma, conditioning) => ask(x, sigma, conditioningAt(conditioning, sigma)),
+    async denoisePair(x, sigma, toward, away) {
+      const both = pairedConditioning(x, conditioningAt(toward, sigma), conditioningAt(away, sigma))
       return both && ask(concatBatch([x, x]), sigma, both)
     },
     positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
@@ -74,7 +80,7 @@ export function guidedDenoiser(
     ),
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
     perturbedAttention: {
-      denoiser: (x, sigma, told) => ask(x, sigma, toldAt(told, sigma), perturbed),
+      denoiser: (x, sigma, conditioning) => ask(x, sigma, conditioningAt(conditioning, sigma), perturbed),
       scale: perturbedAttention,
       ...(tamed.range && { range: tamed.range }),
     },
@@ -83,11 +89,6 @@ export function guidedDenoiser(
   if (!run || !noiseMask) return guided
   const { clean, initialNoise: noise } = run
   return withInpainting(guided, { process: model.process, latents: clean, noise, mask: latentMask(noiseMask, tensor) })
-}
-
-/** A mask of any size as weights for each element of latents. */
-export function latentMask(mask: Tensor, latents: Tensor): Tensor {
-  return maskLike(resample(mask, 1, sizeOfLatents(latents), 'bilinear'), latents.shape)
 }
 
 function guidingPart(
@@ -100,7 +101,7 @@ function guidingPart(
   const area = part.area && insideOf(cellsOf(part.area, model.latentScale, latents), sizeOfLatents(latents))
   return {
     conditioning: {
-      ...toldOf(model, latents, part, area),
+      ...networkConditioning(model, latents, part, area),
       ...(controls && { controls: timedControls(model, latents, controls, area) }),
     },
     ...(strength !== undefined && { strength }),
@@ -111,8 +112,8 @@ function guidingPart(
   }
 }
 
-/** What the network is told; sizes that are missing are those of the picture, or of the pictures it was trained on. */
-function toldOf(
+/** What the network takes of a part; sizes that are missing are those of the image, or of the images it was trained on. */
+function networkConditioning(
   model: DiffusionModel,
   latents: Tensor,
   part: ConditioningPart,
@@ -120,31 +121,24 @@ function toldOf(
 ): NetworkConditioning {
   const { embeddings, pooled, beside, aestheticScore } = part
   const { height, width } = sizeOfLatents(latents)
-  const told = part.sizes ?? pictureSizes(model.family, height * model.latentScale, width * model.latentScale)
-  const sizes = sizesTold(model.denoising.part.config, told, aestheticScore)
+  const imageSizes = part.sizes ?? sizesOfImage(model.family, height * model.latentScale, width * model.latentScale)
+  const sizes = networkOf(model.denoising.part).sizeConditioning(imageSizes, aestheticScore)
   return {
     embeddings,
-    ...(pooled && { pooled, sizes }),
+    ...(pooled && { pooled }),
+    ...(sizes && { sizes }),
     ...(beside && { beside: area ? cropCells(beside, area) : beside }),
   }
 }
 
-/** The aesthetic scores that SDXL's refiner is told of what is wanted and of what is not. */
-const [goodScore, poorScore] = [6, 2.5]
+/** The aesthetic score that SDXL's refiner is told of what is not wanted (Podell et al. 2023, section 2.5). */
+const poorScore = 2.5
 
-/** What SDXL is told of a picture: height, width, crop, target height and width (Podell et al. 2023, section 2.2). */
-export function pictureSizes(family: ModelFamily, height: number, width: number): readonly number[] {
-  const [h, w] = family === 'mini' ? [64, 64] : [height, width]
+/** What SDXL is told of an image: height, width, crop, target height and width (Podell et al. 2023, section 2.2). */
+export function sizesOfImage(family: ModelFamily, height: number, width: number): readonly number[] {
+  const { conditionedSide: side } = familyNamed(family)
+  const [h, w] = side === undefined ? [height, width] : [side, side]
   return [h, w, 0, 0, h, w]
-}
-
-/** The sizes as a model takes them: its refiner is told an aesthetic score in place of the size that is wanted. */
-export function sizesTold(
-  config: Pick<UNet2DConditionConfig, 'addition'>,
-  sizes: readonly number[],
-  aestheticScore = goodScore,
-): readonly number[] {
-  return takesAestheticScore(config) ? [...sizes.slice(0, 4), aestheticScore] : sizes
 }
 
 /** The latents that an area of the picture covers, at least one. */

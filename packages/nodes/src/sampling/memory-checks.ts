@@ -1,6 +1,6 @@
 import { freemem } from 'node:os'
 import type { JsonObject } from '@patchbay/engine'
-import { flopsOf, type UNetCost } from '../architectures/unet-2d-condition/cost.ts'
+import { flopsOf, type DenoiserCost } from '../architectures/kinds/cost.ts'
 import type { Services } from '../host/services.ts'
 
 type Traits = JsonObject | undefined
@@ -40,7 +40,7 @@ export function sampleCost(model: Traits, latents: Traits): { flops: number; byt
   const scale = numberIn(model, 'latentScale')
   if (!size || !scale || !isTraits(cost)) return undefined
   const cells = (size.width * size.height) / scale ** 2
-  const of = (name: keyof UNetCost): number => numberIn(cost, name) ?? 0
+  const of = (name: keyof DenoiserCost): number => numberIn(cost, name) ?? 0
   const counts = { flopsOnce: of('flopsOnce'), flopsPerCell: of('flopsPerCell'), flopsPerPair: of('flopsPerPair') }
   return {
     flops: size.batch * flopsOf(counts, cells),

@@ -11,7 +11,8 @@ import type { Sessions } from '../networks/sessions.ts'
 import { createStepNoise, initialNoise } from '../random/index.ts'
 import { mix } from '../tensor/index.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
-import { guidedDenoiser, latentMask, type Guidance } from './guided-denoiser.ts'
+import { latentMask } from '../values/latent-mask.ts'
+import { guidedDenoiser, type Guidance } from './guided-denoiser.ts'
 import { sizeOfLatents, type Latents, type NoiseChoice } from '../values/latents.ts'
 
 /**

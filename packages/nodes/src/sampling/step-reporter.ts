@@ -1,7 +1,7 @@
 import type { Preview, RunContext } from '@patchbay/engine'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepProgress } from '../diffusion/index.ts'
-import type { ModelFamily } from '../families/checkpoint.ts'
+import { familyNamed } from '../families/model-family.ts'
 import { type AutoencoderModel, decodeToImage } from '../networks/image-autoencoder.ts'
 import { decodeTinyToImage, openTinyDecoder } from '../networks/tiny-decoder.ts'
 import type { Services } from '../host/services.ts'
@@ -53,20 +53,11 @@ export async function stepReporter(
 
 type Previewer = (latents: Tensor) => Promise<readonly Preview[]>
 
-/** How the tiny autoencoders of each family are called where people have them. */
-const tinyNames: Readonly<Partial<Record<ModelFamily, string>>> = {
-  sd1: 'taesd',
-  sd2: 'taesd',
-  sdxl: 'taesdxl',
-  'sdxl-refiner': 'taesdxl',
-  mini: 'taemini',
-}
-
 async function tinyPreviewer(
   { family, latentChannels }: DiffusionModel,
   { services }: RunContext<Services>,
 ): Promise<Previewer | undefined> {
-  const stem = tinyNames[family]
+  const { preview: stem } = familyNamed(family)
   if (stem === undefined) return undefined
   const isFitting = (name: string) => name.startsWith(`${stem}_decoder.`) || name.startsWith(`${stem}.`)
   const name = (await services.namesIn('vae_approx')).find(isFitting)

@@ -9,13 +9,14 @@ import { picturesOf, sizeOfImage, type ImageTensor, type MaskTensor } from '../i
 import { resizeImage } from '../image/resample.ts'
 import type { Tokenizers } from '../host/services.ts'
 import { reshape } from '../tensor/index.ts'
-import { CheckpointError, type SentenceTextEncoder } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
+import type { SentenceTextEncoder } from '../architectures/text-encoder-part.ts'
 import { centred, joined, pixelsFor } from '../networks/image-encoder.ts'
 import { configBeside, nameOf } from './tower-config.ts'
 import { bundledSentenceEncoderWeights } from '../networks/sentence-encoder.ts'
 import { encodeSentences } from '../networks/sentence-encoding.ts'
 import type { Sessions } from '../networks/sessions.ts'
-import { looksLike } from '../opening/single-file.ts'
+import { looksLike } from '../weights/looks-like.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 
 /** A discriminator as chosen in a graph: nothing is loaded until it is run. */

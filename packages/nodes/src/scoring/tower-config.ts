@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { configFields } from '../weights/config-fields.ts'
-import { CheckpointError } from '../families/checkpoint.ts'
+import { CheckpointError } from '../weights/checkpoint-error.ts'
 
 /** CLIP's own means and deviations of the channels (Radford et al. 2021, as published with the weights). */
 const clipColours = {

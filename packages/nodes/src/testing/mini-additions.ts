@@ -5,7 +5,8 @@ import { decodeTiny, parseAutoencoderTinyConfig } from '../architectures/autoenc
 import { parseControlNetConfig } from '../architectures/control-net/control-net.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
 import { controlNetGraph } from '../networks/control-net.ts'
-import { unetGraph } from '../networks/denoising-network.ts'
+import { unetNetwork } from '../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../networks/denoising-network.ts'
 import { miniUNet, shapesOf, writeWeights } from './mini-checkpoint.ts'
 
 const controlNet = {
@@ -25,7 +26,7 @@ export function writeMiniControlNet(folder: string): void {
 /** Writes a LoRA of rank 2 for the attention of the checkpoint of `writeMiniCheckpoint`, under PEFT's names. */
 export function writeMiniLora(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
-  const layers = shapesOf(unetGraph(parseUNet2DConditionConfig(miniUNet)))
+  const layers = shapesOf(denoiserGraph(unetNetwork(parseUNet2DConditionConfig(miniUNet))))
   const rank = 2
   const factors = [...layers].flatMap(([name, [out = 0, width = 0]]): [string, number[]][] => {
     if (!/\.attn[12]\.to_[qkv]\.weight$/.test(name)) return []

@@ -13,7 +13,8 @@ import {
 import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
-import { unetGraph } from '../networks/denoising-network.ts'
+import { unetNetwork } from '../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../networks/denoising-network.ts'
 import { philoxNormal } from '../random/index.ts'
 
 export const miniUNet = {
@@ -62,7 +63,7 @@ export function writeMiniCheckpoint(folder: string): void {
   })
   writeWeights(
     join(folder, 'unet/diffusion_pytorch_model.safetensors'),
-    shapesOf(unetGraph(parseUNet2DConditionConfig(miniUNet))),
+    shapesOf(denoiserGraph(unetNetwork(parseUNet2DConditionConfig(miniUNet)))),
     1,
   )
   writeWeights(join(folder, 'vae/diffusion_pytorch_model.safetensors'), shapesOf(autoencoderGraph()), 2)

@@ -19,7 +19,8 @@ import { parseAutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { clipText } from '../architectures/clip-text/clip-text.ts'
 import { parseClipTextConfig } from '../architectures/clip-text/config.ts'
 import { parseUNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
-import { unetGraph } from '../networks/denoising-network.ts'
+import { unetNetwork } from '../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../networks/denoising-network.ts'
 import { weightValues } from './reference-models.ts'
 
 /** A checkpoint with the structure of Stable Diffusion 1.5, a tenth of its width, and weights that follow from their names. */
@@ -79,7 +80,7 @@ export function tinyCheckpoint(): TinyCheckpoint {
     tokens: text.input('tokens', 'int64', [1, 77]),
   })
   return {
-    unet: weightsOf(unetGraph(parseUNet2DConditionConfig(configs.unet))),
+    unet: weightsOf(denoiserGraph(unetNetwork(parseUNet2DConditionConfig(configs.unet)))),
     vae: weightsOf(vae),
     textEncoder: weightsOf(text),
   }

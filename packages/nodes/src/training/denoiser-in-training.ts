@@ -1,16 +1,17 @@
 import { readWeightAsFloat32, float32, requireWeight, type Feeds, type Value } from '@patchbay/onnx'
 import type { JsonObject } from '@patchbay/engine'
 import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
-import { type UNet2DConditionConfig, unet2DConditionJson } from '../architectures/unet-2d-condition/config.ts'
+import { networkOf, type DenoiserPart } from '../architectures/denoiser-part.ts'
+import type { DenoiserNetwork } from '../architectures/kinds/denoiser.ts'
 import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/index.ts'
 import type { ImageTensor } from '../image/image.ts'
-import { familyOf, type ModelFamily } from '../families/checkpoint.ts'
+import { familyOf, type ModelFamily } from '../families/model-family.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import { weightsOf, writeCheckpointFolder } from '../opening/write-checkpoint.ts'
 import type { Seed } from '../random/index.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import type { CaptionEncoder } from '../encoding/encode-captions.ts'
-import { pictureSizes, sizesTold } from '../sampling/guided-denoiser.ts'
+import { sizesOfImage } from '../sampling/guided-denoiser.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
 import type { Services } from '../host/services.ts'
 import type { Dataset } from '../dataset/dataset.ts'
@@ -22,7 +23,7 @@ import {
   type TrainingProcess,
 } from './losses/denoising-loss.ts'
 import { createLatentEncoder } from './batches/latent-batches.ts'
-import { denoiserConfigOf, type NetworkSize } from './network-presets.ts'
+import { freshDenoiser, type NetworkSize } from './network-presets.ts'
 import { pictureBatch, type BatchSettings } from './batches/picture-batch.ts'
 import { samplePrompts, sampleModel } from './sample-model.ts'
 import type { Trained } from './loop/train.ts'
@@ -50,7 +51,7 @@ export interface DenoiserTraining {
 /** A denoiser with its data, ready to be trained: what its node, a LoRA and a textual inversion have in common. */
 export interface DenoiserInTraining {
   readonly prediction: TrainedPrediction
-  readonly config: UNet2DConditionConfig
+  readonly network: DenoiserNetwork
   /** The loss for batches of a size. */
   lossFor(batch: number, parts?: LossParts): Value
   readonly side: number
@@ -78,13 +79,15 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   const { embeddings, pooled } = await encodeCaptions([''])
   const [, tokens = 0, width = 0] = embeddings.shape
   const fresh = { latentChannels, width, pooledWidth: pooled?.shape[1] }
-  const config = 'network' in start ? denoiserConfigOf(start.network, fresh) : start.denoising.part.config
-  expectFitting(config, fresh)
-  const side = latentSideOf(dataset, vae, config.blockOutChannels.length - 1)
+  const untrained = 'network' in start ? freshDenoiser(start.network, fresh) : start.denoising.part
+  const network = networkOf(untrained)
+  expectFitting(network, fresh)
+  const side = latentSideOf(dataset, vae, network.cell)
   const prediction = 'network' in start ? start.prediction : trainablePrediction(start.process)
   const process = 'network' in start ? processOf(prediction) : start.process
-  const family: ModelFamily = 'network' in start ? familyOf(config, textEncoder.encoders) : start.family
-  const sizes = config.addition && sizesTold(config, pictureSizes(family, dataset.size, dataset.size))
+  const family: ModelFamily = 'network' in start ? familyOf(untrained, textEncoder.encoders) : start.family
+  const sizes = network.sizeConditioning(sizesOfImage(family, dataset.size, dataset.size))
+  const partWith = (weights: NamedTensors): DenoiserPart => ({ ...untrained, weights: weightsOf(weights) })
   const latentsOf = createLatentEncoder(services.sessions, vae, dataset)
   const feedsOfLatents = async (
     latents: Float32Array,
@@ -98,7 +101,7 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
         latents,
         shape: [captions.length, latentChannels, side],
         ...(text && { text: text.embeddings.data, tokens }),
-        ...(config.addition && text?.pooled && { pooled: text.pooled.data }),
+        ...(network.pooledWidth !== undefined && text?.pooled && { pooled: text.pooled.data }),
         ...(sizes && { sizes }),
       },
       { process: trainingProcessOf(prediction, process), seed, step, ...(minSnrGamma > 0 && { minSnrGamma }) },
@@ -106,9 +109,9 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   }
   return {
     prediction,
-    config,
+    network,
     side,
-    lossFor: (batch, parts) => denoisingLoss(config, prediction, { batch, side, tokens }, parts),
+    lossFor: (batch, parts) => denoisingLoss(network, prediction, { batch, side, tokens }, parts),
     async feedsOf({ seed, batch }, step, textOf) {
       const chosen = pictureBatch(dataset, { seed, step, batch, captionDropout })
       const feeds = await feedsOfLatents(await latentsOf(chosen), chosen.captions, { seed, step }, !textOf)
@@ -117,7 +120,7 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
     feedsOfLatents,
     withWeights: (parameters) => ({
       family,
-      denoising: { key: 'in training', part: { config, weights: weightsOf(parameters) }, updates: [] },
+      denoising: { key: 'in training', part: partWith(parameters), updates: [] },
       process,
       latentChannels,
       latentScale: latentScaleOf(vae.part.config),
@@ -135,7 +138,7 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
     write(path, { best, recipe }) {
       expectPlainSchedule(process, prediction)
       writeCheckpointFolder(path, {
-        unet: { config, weights: weightsOf(best) },
+        denoiser: partWith(best),
         autoencoder: vae.part,
         textEncoders: textEncoder.encoders,
         prediction,
@@ -157,12 +160,12 @@ export function weightsToTrain({ denoising: { part } }: DiffusionModel): NamedTe
 }
 
 /** What of a denoiser goes into a recipe. */
-export const configInRecipe = (config: UNet2DConditionConfig): JsonObject => ({ ...unet2DConditionJson(config) })
+export const configInRecipe = ({ json }: DenoiserNetwork): JsonObject => ({ ...json })
 
 /** The side of a picture's latents; throws a RangeError with the size to load pictures at where theirs does not divide. */
-export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel, halvings = 0): number {
+export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel, cell = 1): number {
   const scale = latentScaleOf(vae.part.config)
-  const multiple = scale * 2 ** halvings
+  const multiple = scale * cell
   if (size % multiple === 0) return size / scale
   throw new RangeError(
     `The pictures of "${title}" are ${size} pixels wide, but this model and VAE need a multiple of ${multiple}: load them at ${Math.ceil(size / multiple) * multiple}.`,
@@ -170,17 +173,17 @@ export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel, ha
 }
 
 function expectFitting(
-  config: UNet2DConditionConfig,
+  network: DenoiserNetwork,
   { latentChannels, width }: { readonly latentChannels: number; readonly width: number },
 ): void {
-  if (config.inChannels !== latentChannels) {
+  if (network.inputChannels !== latentChannels) {
     throw new RangeError(
-      `The model takes ${config.inChannels} channels, but this VAE's latents have ${latentChannels}: use the VAE that it came with.`,
+      `The model takes ${network.inputChannels} channels, but this VAE's latents have ${latentChannels}: use the VAE that it came with.`,
     )
   }
-  if (config.crossAttentionDim !== width) {
+  if (network.textWidth !== width) {
     throw new RangeError(
-      `The model takes text of ${config.crossAttentionDim} values, but this text encoder gives ${width}: use the one that it came with.`,
+      `The model takes text of ${network.textWidth} values, but this text encoder gives ${width}: use the one that it came with.`,
     )
   }
 }

@@ -1,5 +1,6 @@
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
-import type { UNet2DConditionConfig } from '../architectures/unet-2d-condition/config.ts'
+import { createWeightSource } from '@patchbay/onnx'
+import type { DenoiserPart } from '../architectures/denoiser-part.ts'
 
 /** How large a network is: `tiny` is for trying a workflow, `small` for an hour on a few cores, `bundled` is what ships. */
 export const networkSizes = ['tiny', 'small', 'bundled'] as const
@@ -31,14 +32,14 @@ export function autoencoderConfigOf(
   }
 }
 
-/** A UNet of two levels, cross-attention in the lower one; told a pooled text and sizes where there is one. */
-export function denoiserConfigOf(
+/** What a training from nothing trains: a UNet of two levels, cross-attention in the lower one; told a pooled text and sizes where there is one. */
+export function freshDenoiser(
   size: NetworkSize,
   text: { readonly latentChannels: number; readonly width: number; readonly pooledWidth: number | undefined },
-): UNet2DConditionConfig {
+): DenoiserPart {
   const { latentChannels, width, pooledWidth } = text
   const timeEmbeddingSize = size === 'tiny' ? 8 : 32
-  return {
+  const config = {
     inChannels: latentChannels,
     outChannels: latentChannels,
     blockOutChannels: denoiserWidths[size],
@@ -58,4 +59,5 @@ export function denoiserConfigOf(
       addition: { inputSize: pooledWidth + 6 * timeEmbeddingSize, timeEmbeddingSize },
     }),
   }
+  return { architecture: 'unet-2d-condition', config, weights: createWeightSource([]) }
 }

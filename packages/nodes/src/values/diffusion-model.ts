@@ -1,7 +1,7 @@
 import type { Guidance as GuidanceSettings, NoiseProcess } from '../diffusion/index.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { DenoisingModel } from '../networks/denoising-network.ts'
-import type { ModelFamily } from '../families/checkpoint.ts'
+import type { ModelFamily } from '../families/model-family.ts'
 
 /** A denoising network with all that sampling has to know about it. Nothing is loaded until it is run. */
 export interface DiffusionModel {

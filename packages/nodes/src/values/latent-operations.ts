@@ -3,7 +3,7 @@ import { resample, type ResampleMethod } from '../image/resample.ts'
 import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
 import { combine, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
 import { pickBatch } from '../tensor/pick-batch.ts'
-import { latentMask } from '../sampling/guided-denoiser.ts'
+import { latentMask } from './latent-mask.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
 /** Another tensor in the place of the latents' own. What belonged to a run that was not over belongs to them no more. */

@@ -1,5 +1,6 @@
-import type { TextEncoder as EncoderPart, ModelFamily } from '../families/checkpoint.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
+import type { ModelFamily } from '../families/model-family.ts'
 
 /** The text encoders of a checkpoint, to be used together. Nothing is loaded until it is run. */
 export interface TextEncoderModel {
@@ -7,7 +8,7 @@ export interface TextEncoderModel {
   /** Names the weights and all that was changed about them. */
   readonly key: string
   /** In the order in which their embeddings are joined. */
-  readonly encoders: readonly EncoderPart[]
+  readonly encoders: readonly TextEncoderPart[]
   readonly updates: readonly AppliedUpdate[]
   /** Layers left off the end; replaces what each encoder's family does. 1 is the last layer. */
   readonly layerFromEnd?: number

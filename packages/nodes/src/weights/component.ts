@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { WeightSource } from '@patchbay/onnx'
-import { CheckpointError } from '../families/checkpoint.ts'
+import { CheckpointError } from './checkpoint-error.ts'
 import { openWeightFile } from './weight-file.ts'
 
 /** One model by itself as found on a disk: its weights, and the config that lies beside them. */

@@ -1,18 +1,12 @@
 import {
-  bindWeights,
   createWeightSource,
-  evaluate,
   fromFloat32,
-  Graph,
-  ops,
   readWeightAsFloat32,
-  requireFloat32,
   type Weight,
   type WeightPlace,
   type WeightSource,
 } from '@patchbay/onnx'
-import { CheckpointError } from '../families/checkpoint.ts'
-import { bindWithLoras, type AppliedUpdate } from './lora/lora-binding.ts'
+import { CheckpointError } from './checkpoint-error.ts'
 
 /** How much of the second model goes into a weight: 0 is the first model's, 1 the second's. */
 export type ShareOf = (weight: string) => number
@@ -66,7 +60,8 @@ function combinedWeights(
 
 const showShape = (weight: Weight | undefined): string => (weight ? `[${weight.shape.join(', ')}]` : 'missing')
 
-function storedType({ dtype }: Weight): 'float32' | 'float16' | 'bfloat16' {
+/** The type that a weight is written in: its own where that is of half precision, else float32. */
+export function storedType({ dtype }: Weight): 'float32' | 'float16' | 'bfloat16' {
   return dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32'
 }
 
@@ -79,24 +74,4 @@ function placeOf(sources: readonly WeightSource[], name: string, amounts: readon
     for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + amount * (values[i] ?? 0)
   }
   return { type: 'memory', bytes: fromFloat32(sum, storedType(own)) }
-}
-
-/** Weights with the changes of LoRAs worked in, to be written. Those that change are computed one by one, and held in memory. */
-export async function weightsWithUpdates(
-  source: WeightSource,
-  updates: readonly AppliedUpdate[],
-): Promise<WeightSource> {
-  const changed = new Map<string, Weight>()
-  const acting = updates.filter(({ strength }) => strength !== 0)
-  for (const name of new Set(acting.map(({ update }) => update.weight))) {
-    const own = source.get(name)
-    if (!own) continue
-    const graph = new Graph()
-    graph.output('changed', ops.identity(graph.parameter(name, 'float32', own.shape)))
-    const { changed: result } = await evaluate(graph, {}, bindWithLoras(bindWeights(source), acting))
-    const bytes = fromFloat32(requireFloat32(result, 'A changed weight').data, storedType(own))
-    changed.set(name, { name, dtype: storedType(own), shape: own.shape, place: { type: 'memory', bytes } })
-  }
-  const weights = source.names.flatMap((name) => changed.get(name) ?? source.get(name) ?? [])
-  return createWeightSource(weights, { title: source.title, metadata: source.metadata })
 }

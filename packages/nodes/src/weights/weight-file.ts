@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isFloatDType, openSafetensors, openTorch, type WeightSource } from '@patchbay/onnx'
-import { CheckpointError } from '../families/checkpoint.ts'
+import { CheckpointError } from './checkpoint-error.ts'
 
 /**
  * Opens a file of weights by what is in it, not by its ending: safetensors (also sharded, by its index), PyTorch's zip.

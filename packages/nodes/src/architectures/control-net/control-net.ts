@@ -1,7 +1,8 @@
-import { addMaps, conv2d, mapValues, ops, silu, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
+import { conv2d, mapValues, ops, silu, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
+import type { DenoiserInputs } from '../kinds/denoiser.ts'
 import { parseUNet2DConditionConfig, type UNet2DConditionConfig } from '../unet-2d-condition/config.ts'
-import { embedTimestep, encode, type UNet2DConditionInputs } from '../unet-2d-condition/unet-2d-condition.ts'
+import { embedTimestep, encode } from '../unet-2d-condition/unet-2d-condition.ts'
 
 /** What shapes a ControlNet: the UNet it steers, and the convolutions that bring its hint to the size of the latents. */
 export interface ControlNetConfig {
@@ -34,29 +35,25 @@ export function parseControlNetConfig(json: unknown, title = 'controlnet/config.
   }
 }
 
-export interface ControlNetInputs extends Omit<UNet2DConditionInputs, 'control'> {
+export interface ControlNetInputs extends Omit<DenoiserInputs, 'residuals'> {
   /** The hint in 0 to 1, at the size of the picture: [batch, hintChannels, height, width]. */
   readonly hint: FeatureMap
   /** Strength, a scalar or [batch, 1, 1, 1]. */
   readonly strength: Value
 }
 
-/** What a UNet adds to its skip connections and to its middle block (Zhang et al. 2023, section 3.1). */
-export function controlNet(
-  scope: Scope,
-  config: ControlNetConfig,
-  inputs: ControlNetInputs,
-): NonNullable<UNet2DConditionInputs['control']> {
+/** What a UNet adds to its skip connections, in order, and to its middle block, last (Zhang et al. 2023, section 3.1). */
+export function controlNet(scope: Scope, config: ControlNetConfig, inputs: ControlNetInputs): readonly FeatureMap[] {
   const { unet } = config
   const embedding = embedTimestep(scope, unet, inputs)
   const hint = embedHint(scope.at('controlnet_cond_embedding'), config, inputs.hint)
-  const { skips, x } = encode(scope, unet, inputs, embedding, hint)
+  const { skips, x } = encode(scope, unet, inputs, embedding, { hint })
   const zeroConvolution = (at: Scope, map: FeatureMap): FeatureMap =>
     mapValues(conv2d(at, map, { out: map.channels, kernel: 1 }), (value) => ops.mul(value, inputs.strength))
-  return {
-    down: skips.map((skip, index) => zeroConvolution(scope.at('controlnet_down_blocks', index), skip)),
-    middle: zeroConvolution(scope.at('controlnet_mid_block'), x),
-  }
+  return [
+    ...skips.map((skip, index) => zeroConvolution(scope.at('controlnet_down_blocks', index), skip)),
+    zeroConvolution(scope.at('controlnet_mid_block'), x),
+  ]
 }
 
 /** Convolutions that halve the hint's size with each step but the last: to an eighth for published ControlNets. */
@@ -68,19 +65,4 @@ function embedHint(scope: Scope, { unet, hintBlockChannels }: ControlNetConfig, 
     x = active(conv2d(scope.at('blocks', 2 * index + 1), x, { out: hintBlockChannels[index + 1] ?? 0, stride: 2 }))
   }
   return conv2d(scope.at('conv_out'), x, { out: unet.blockOutChannels[0] ?? 0 })
-}
-
-/** Several ControlNets act as the sum of what each adds. */
-export function addControls(
-  controls: readonly NonNullable<UNet2DConditionInputs['control']>[],
-): NonNullable<UNet2DConditionInputs['control']> | undefined {
-  return controls.length === 0
-    ? undefined
-    : controls.reduce((sum, { down, middle }) => ({
-        down: sum.down.map((map, index) => {
-          const other = down[index]
-          return other ? addMaps(map, other) : map
-        }),
-        middle: addMaps(sum.middle, middle),
-      }))
 }

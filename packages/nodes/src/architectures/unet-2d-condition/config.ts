@@ -23,11 +23,14 @@ export interface UNet2DConditionConfig {
   readonly flipSinToCos: boolean
   readonly frequencyShift: number
   /** SDXL's added conditions: pooled text and sizes, each size embedded with `timeEmbeddingSize` values. */
-  readonly addition?: { readonly inputSize: number; readonly timeEmbeddingSize: number }
+  readonly addition?: AddedConditions
   /** Width of the guidance-scale embedding of distilled models (LCM: Luo et al. 2023). */
   readonly guidanceEmbeddingSize?: number
-  /** Self-attention of the middle block is the identity: the worse estimate of perturbed-attention guidance. No file says so. */
-  readonly perturbed?: true
+}
+
+export interface AddedConditions {
+  readonly inputSize: number
+  readonly timeEmbeddingSize: number
 }
 
 /**
@@ -37,6 +40,13 @@ export interface UNet2DConditionConfig {
 export function takesAestheticScore({ addition }: Pick<UNet2DConditionConfig, 'addition'>): boolean {
   return addition !== undefined && addition.inputSize - 5 * addition.timeEmbeddingSize === 1280
 }
+
+/** How many numbers are added to the pooled text. */
+export const sizeCountOf = (addition: AddedConditions): number => (takesAestheticScore({ addition }) ? 5 : 6)
+
+/** Width of the pooled text. */
+export const pooledSizeOf = (addition: AddedConditions): number =>
+  addition.inputSize - sizeCountOf(addition) * addition.timeEmbeddingSize
 
 /** Latents that the middle block sees as one, along a side: sizes that are multiples of it halve evenly. */
 export function coarsestCell({ blockOutChannels }: Pick<UNet2DConditionConfig, 'blockOutChannels'>): number {

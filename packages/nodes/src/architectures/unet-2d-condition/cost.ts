@@ -1,23 +1,5 @@
+import type { DenoiserCost } from '../kinds/cost.ts'
 import type { UNet2DConditionConfig } from './config.ts'
-
-/** What one run of a UNet on one set of latents takes, by the number of cells (height · width of the latents). */
-export interface UNetCost {
-  /** Floating-point operations: flops = once + perCell · cells + perPair · cells², a product and a sum counted as two. */
-  readonly flopsOnce: number
-  readonly flopsPerCell: number
-  /** Self-attention compares every place with every other. */
-  readonly flopsPerPair: number
-  /** Bytes of float32 values that are alive at the worst moment, for each cell. */
-  readonly bytesPerCell: number
-}
-
-/** Floating-point operations of one run on one set of latents of so many cells. */
-export function flopsOf(
-  { flopsOnce, flopsPerCell, flopsPerPair }: Omit<UNetCost, 'bytesPerCell'>,
-  cells: number,
-): number {
-  return flopsOnce + flopsPerCell * cells + flopsPerPair * cells ** 2
-}
 
 /** A prompt of one chunk. */
 const tokens = 77
@@ -28,7 +10,7 @@ const transformerWidth = 18
  * Counts convolutions, products and attention of UNet2DCondition (Rombach et al. 2022) from its config alone, in the order in which
  * it runs. The embedding of the timestep is left out: it is a thousandth.
  */
-export function unetCost(config: UNet2DConditionConfig): UNetCost {
+export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   const { blockOutChannels, layersPerBlock, inChannels, outChannels } = config
   let [flopsOnce, flopsPerCell, flopsPerPair, bytesPerCell, kept] = [0, 0, 0, 0, 0]
   /** Cells of a level, for each cell of the latents. */

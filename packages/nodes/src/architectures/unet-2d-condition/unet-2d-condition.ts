@@ -17,22 +17,8 @@ import {
   type Scope,
   type Value,
 } from '@patchbay/onnx'
+import type { DenoiserInputs, GraphForm } from '../kinds/denoiser.ts'
 import type { UNet2DConditionConfig } from './config.ts'
-
-export interface UNet2DConditionInputs {
-  /** [batch, inChannels, height, width] */
-  readonly sample: FeatureMap
-  /** [batch], the training timestep of each latent. */
-  readonly timestep: Value
-  /** [batch, tokens, crossAttentionDim] */
-  readonly text: Value
-  /** Pooled text [batch, n] and sizes [batch, m], for SDXL. */
-  readonly addition?: { readonly pooled: Value; readonly sizes: Value }
-  /** [batch, guidanceEmbeddingSize], for models distilled from a guidance scale. */
-  readonly guidance?: Value
-  /** What ControlNets add: one map for each skip connection, in order, and one for the middle. */
-  readonly control?: { readonly down: readonly FeatureMap[]; readonly middle: FeatureMap }
-}
 
 /** Channels of the timestep embedding as a multiple of the first block's. */
 const embeddingFactor = 4
@@ -44,16 +30,17 @@ const embeddingFactor = 4
 export function unet2dCondition(
   scope: Scope,
   config: UNet2DConditionConfig,
-  inputs: UNet2DConditionInputs,
+  inputs: DenoiserInputs,
+  { isPerturbed = false }: GraphForm = {},
 ): FeatureMap {
   const embedding = embedTimestep(scope, config, inputs)
-  const { skips, x } = encode(scope, config, inputs, embedding)
-  const { control } = inputs
-  const middle = control ? addMaps(x, control.middle) : x
-  const added = skips.map((skip, index) => {
-    const residual = control?.down[index]
-    return residual ? addMaps(skip, residual) : skip
+  const { skips, x } = encode(scope, config, inputs, embedding, { isPerturbed })
+  const { residuals = [] } = inputs
+  const added = [...skips, x].map((map, index) => {
+    const residual = residuals[index]
+    return residual ? addMaps(map, residual) : map
   })
+  const middle = added.pop() ?? x
   const h = decode(scope, config, { x: middle, skips: added, embedding, text: inputs.text })
   const { normGroups: groups, normEps: epsilon, outChannels } = config
   const normal = mapValues(groupNorm(scope.at('conv_norm_out'), h, { groups, epsilon }), silu)
@@ -64,9 +51,9 @@ export function unet2dCondition(
 export function encode(
   scope: Scope,
   config: UNet2DConditionConfig,
-  { sample, text }: Pick<UNet2DConditionInputs, 'sample' | 'text'>,
+  { sample, text }: Pick<DenoiserInputs, 'sample' | 'text'>,
   embedding: Value,
-  hint?: FeatureMap,
+  { hint, isPerturbed = false }: { readonly hint?: FeatureMap; readonly isPerturbed?: boolean } = {},
 ): { readonly skips: readonly FeatureMap[]; readonly x: FeatureMap } {
   const { blockOutChannels, normGroups: groups, normEps: epsilon } = config
   const first = conv2d(scope.at('conv_in'), sample, { out: blockOutChannels[0] ?? 0 })
@@ -87,7 +74,7 @@ export function encode(
   const middle = scope.at('mid_block')
   x = resnetBlock(middle.at('resnets', 0), x, embedding, { groups, epsilon })
   if (config.midAttention) {
-    x = attend(middle.at('attentions', 0), config, blockOutChannels.length - 1, x, text, config.perturbed)
+    x = attend(middle.at('attentions', 0), config, blockOutChannels.length - 1, x, text, isPerturbed)
   }
   x = resnetBlock(middle.at('resnets', 1), x, embedding, { groups, epsilon })
   return { skips, x }
@@ -162,7 +149,7 @@ function attend(
 }
 
 /** The embedding of timestep, guidance and sizes that every resnet is given: [batch, 4 · first channels]. */
-export function embedTimestep(scope: Scope, config: UNet2DConditionConfig, inputs: UNet2DConditionInputs): Value {
+export function embedTimestep(scope: Scope, config: UNet2DConditionConfig, inputs: DenoiserInputs): Value {
   const first = config.blockOutChannels[0] ?? 0
   const width = first * embeddingFactor
   const sinusoids = { cosFirst: config.flipSinToCos, frequencyShift: config.frequencyShift }
@@ -172,8 +159,8 @@ export function embedTimestep(scope: Scope, config: UNet2DConditionConfig, input
     waves = ops.add(waves, projected)
   }
   const embedding = timestepMlp(scope.at('time_embedding'), waves, { width })
-  if (!config.addition || !inputs.addition) return embedding
-  const { pooled, sizes } = inputs.addition
+  const { pooled, sizes } = inputs
+  if (!config.addition || !pooled || !sizes) return embedding
   const [batch = 1, count = 1] = sizes.shape
   const flat = ops.reshape(sizes, [-1])
   const embedded = timestepEmbedding(flat, { width: config.addition.timeEmbeddingSize, ...sinusoids })

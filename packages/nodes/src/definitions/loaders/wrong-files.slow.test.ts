@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createWeightSource, float32, serializeSafetensors, weightOf } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalServices } from '../../host/local-services.ts'
+import { parseUNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
 import { openWeightFile } from '../../weights/weight-file.ts'
 import type { Services } from '../../host/services.ts'
 import { runNode } from '../../testing/run-node.ts'
@@ -68,7 +69,13 @@ const sd1 = () => ({
     key: 'sd1',
     updates: [],
     part: {
-      config: { layersPerBlock: [2] },
+      architecture: 'unet-2d-condition',
+      config: parseUNet2DConditionConfig({
+        block_out_channels: [8],
+        down_block_types: ['DownBlock2D'],
+        up_block_types: ['UpBlock2D'],
+        cross_attention_dim: 768,
+      }),
       weights: weightsOf({ 'mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight': [1280, 768] }),
     },
   },

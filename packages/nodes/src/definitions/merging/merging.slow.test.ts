@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLocalServices } from '../../host/local-services.ts'
 import { openCheckpoint } from '../../opening/open-checkpoint.ts'
-import { weightsWithUpdates } from '../../weights/merge-weights.ts'
+import { weightsWithUpdates } from '../../weights/lora/weights-with-updates.ts'
 import type { AppliedUpdate } from '../../weights/lora/lora-binding.ts'
 import type { DiffusionModel } from '../../values/diffusion-model.ts'
 import type { TextEncoderModel } from '../../values/text-encoder.ts'

@@ -69,7 +69,7 @@ export const trainDenoiser = defineNode({
     const recipe = {
       ...noise,
       prediction: denoiser.prediction,
-      config: configInRecipe(denoiser.config),
+      config: configInRecipe(denoiser.network),
       from: model?.denoising.key ?? '',
       vae: vae.key,
       text: textEncoder.key,

@@ -126,7 +126,7 @@ export const trainLora = defineNode({
     const { rows, join } = await preservePrior(services, denoiser, prior, asked)
     const shape = { rank, alpha, layers }
     const loss = denoiser.lossFor(batch + rows, {
-      scopeOf: (graph) => new LoraScope(graph, shape, trainingScope(graph)),
+      scopeOf: (graph) => new LoraScope(graph, shape, denoiser.network.layerKind, trainingScope(graph)),
       keptRows: rows,
     })
     const recipe = {

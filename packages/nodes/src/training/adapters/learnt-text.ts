@@ -17,7 +17,7 @@ import {
   universalSentenceEncoder,
   universalSentenceEncoderSizes,
 } from '../../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
-import type { ClipTextEncoder, SentenceTextEncoder } from '../../families/checkpoint.ts'
+import type { ClipTextEncoder, SentenceTextEncoder } from '../../architectures/text-encoder-part.ts'
 import type { TextEncoderModel } from '../../values/text-encoder.ts'
 import type { Tokenizers } from '../../host/services.ts'
 import type { TextInLoss } from '../losses/denoising-loss.ts'

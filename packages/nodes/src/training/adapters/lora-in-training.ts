@@ -1,4 +1,5 @@
 import { bindWeights, float32, writeSafetensors, zeros, type BindParameter, type Value } from '@patchbay/onnx'
+import { networkOf } from '../../architectures/denoiser-part.ts'
 import { bindWithLoras } from '../../weights/lora/lora-binding.ts'
 import { parseLora } from '../../weights/lora/lora.ts'
 import { weightsOf } from '../../opening/write-checkpoint.ts'
@@ -36,8 +37,7 @@ export function loraTensors(factors: NamedTensors, { alpha }: LoraShape): NamedT
 export function withFactors(model: DiffusionModel, factors: NamedTensors, shape: LoraShape): DiffusionModel {
   const { denoising } = model
   const { updates } = parseLora(weightsOf(loraTensors(factors, shape)), {
-    unet: denoising.part.weights.names,
-    layersPerBlock: denoising.part.config.layersPerBlock[0] ?? 2,
+    denoiser: { ...networkOf(denoising.part), weights: denoising.part.weights.names },
     textEncoders: [],
   })
   const added = updates.map((update) => ({ update, strength: 1 }))

@@ -8,6 +8,7 @@ import { float32, Graph, int64, meanSquaredError, ops, type Value } from '@patch
 import { afterEach, expect, test } from 'vitest'
 import type { AutoencoderKLConfig } from '../../architectures/autoencoder-kl/config.ts'
 import { parseUNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
+import { unetNetwork } from '../../architectures/unet-2d-condition/index.ts'
 import { philoxNormal } from '../../random/index.ts'
 import { autoencoderFeeds, autoencoderLoss } from '../losses/autoencoder-loss.ts'
 import { rowsOfStep } from '../batches/batches.ts'
@@ -57,7 +58,7 @@ const four = {
 
 function denoiserRun(overrides: Partial<TrainingRun> = {}): TrainingRun {
   return {
-    loss: denoisingLoss(unetConfig, 'v', { batch: 4, side: 4, tokens: 3 }),
+    loss: denoisingLoss(unetNetwork(unetConfig), 'v', { batch: 4, side: 4, tokens: 3 }),
     feedsOf: (step) => denoisingFeeds(four, { process, seed: 5, step }),
     steps: 6,
     seed: 0,

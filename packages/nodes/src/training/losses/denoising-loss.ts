@@ -9,8 +9,7 @@ import {
   type Feeds,
   type Value,
 } from '@patchbay/onnx'
-import type { UNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
-import { unet2dCondition, type UNet2DConditionInputs } from '../../architectures/unet-2d-condition/unet-2d-condition.ts'
+import type { DenoiserInputs, DenoiserNetwork } from '../../architectures/kinds/denoiser.ts'
 import { philoxNormal, philoxUniform, type Seed } from '../../random/index.ts'
 import { trainingStreams } from '../batches/batches.ts'
 import { FrozenScope, stopGradient } from './frozen.ts'
@@ -62,38 +61,23 @@ export const trainingScope = (graph: Graph): Scope => new Scope(graph, { attenti
  * `noiseLevel`, `weight`, `timestep` [batch]; `text` [batch, tokens, width]; with added conditions `pooled` and `sizes`.
  */
 export function denoisingLoss(
-  config: UNet2DConditionConfig,
+  network: DenoiserNetwork,
   prediction: TrainedPrediction,
-  shape: { readonly batch: number; readonly side: number; readonly tokens: number },
+  { batch, side, tokens }: { readonly batch: number; readonly side: number; readonly tokens: number },
   { scopeOf = trainingScope, textOf, keptRows = 0 }: LossParts = {},
 ): Value {
   const graph = new Graph()
-  const { batch, side, tokens } = shape
-  const map = (name: string): Value => graph.input(name, 'float32', [batch, config.inChannels, side, side])
+  const map = (name: string): Value => graph.input(name, 'float32', [batch, network.inputChannels, side, side])
   const perItem = (name: string): Value => ops.reshape(graph.input(name, 'float32', [batch]), [batch, 1, 1, 1])
   const [latents, noise] = [map('latents'), map('noise')]
   const [signal, level, weight] = [perItem('signal'), perItem('noiseLevel'), perItem('weight')]
   const noisy = ops.add(ops.mul(latents, signal), ops.mul(noise, level))
-  const { addition } = config
-  const sizes = addition && sizeCountOf(addition)
-  const told = textOf?.(graph)
-  const inputs: UNet2DConditionInputs = {
-    sample: toTokens(featureMap(noisy)),
-    timestep: graph.input('timestep', 'float32', [batch]),
-    text: told?.text ?? graph.input('text', 'float32', [batch, tokens, config.crossAttentionDim]),
-    ...(addition &&
-      sizes !== undefined && {
-        addition: {
-          pooled:
-            told?.pooled ??
-            graph.input('pooled', 'float32', [batch, addition.inputSize - sizes * addition.timeEmbeddingSize]),
-          sizes: graph.input('sizes', 'float32', [batch, sizes]),
-        },
-      }),
-  }
-  const predicted = toChannelsFirst(unet2dCondition(scopeOf(graph), config, inputs))
+  // Distilled models are trained without the embedding of a guidance scale.
+  const inGraph = { sample: toTokens(featureMap(noisy)), guidance: undefined, ...textOf?.(graph) }
+  const inputs = network.inputs(graph, { batch, height: side, width: side, tokens }, inGraph)
+  const predicted = toChannelsFirst(network.predict(scopeOf(graph), inputs))
   const wanted = targetOf(prediction, latents, noise, signal, level)
-  const target = keptRows > 0 ? withKeptRows(wanted, config, noisy, inputs, keptRows) : wanted
+  const target = keptRows > 0 ? withKeptRows(wanted, network, noisy, inputs, keptRows) : wanted
   const error = ops.sub(predicted, target)
   return ops.reduceMean(ops.mul(ops.mul(error, error), weight), { keepDims: false })
 }
@@ -101,23 +85,21 @@ export function denoisingLoss(
 /** The targets with the untrained network's own prediction in the last rows: how far training moves it there is what costs. */
 function withKeptRows(
   target: Value,
-  config: UNet2DConditionConfig,
+  network: DenoiserNetwork,
   noisy: Value,
-  { timestep, text, addition }: UNet2DConditionInputs,
+  { timestep, text, pooled, sizes }: DenoiserInputs,
   rows: number,
 ): Value {
   const last = (value: Value): Value => ops.slice(value, 0, -rows)
-  const untrained = unet2dCondition(new FrozenScope(target.graph, { attention: 'plain' }), config, {
+  const untrained = network.predict(new FrozenScope(target.graph, { attention: 'plain' }), {
     sample: toTokens(featureMap(last(noisy))),
     timestep: last(timestep),
     text: last(text),
-    ...(addition && { addition: { pooled: last(addition.pooled), sizes: last(addition.sizes) } }),
+    ...(pooled && { pooled: last(pooled) }),
+    ...(sizes && { sizes: last(sizes) }),
   })
   return ops.concat([ops.slice(target, 0, 0, -rows), stopGradient(toChannelsFirst(untrained))], 0)
 }
-
-const sizeCountOf = ({ inputSize, timeEmbeddingSize }: { inputSize: number; timeEmbeddingSize: number }): number =>
-  Math.min(6, Math.floor(inputSize / timeEmbeddingSize))
 
 function targetOf(prediction: TrainedPrediction, latents: Value, noise: Value, signal: Value, level: Value): Value {
   switch (prediction) {

@@ -17,13 +17,17 @@ import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../../testing/reference-models.ts'
 import { bindWithLoras } from './lora-binding.ts'
-import { unetGraph } from '../../networks/denoising-network.ts'
+import { unetNetwork } from '../../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../../networks/denoising-network.ts'
 import { parseLora } from './lora.ts'
 
 const model = referenceModel('unet-sd1')
 const config = parseUNet2DConditionConfig(model.config)
 const weights = referenceWeights(model)
-const names = { unet: weights.names, layersPerBlock: 1, textEncoders: [] }
+const names = {
+  denoiser: { ...unetNetwork(parseUNet2DConditionConfig(model.config)), weights: weights.names },
+  textEncoders: [],
+}
 
 function factors(layer: string, up: readonly number[], down: readonly number[], mid?: readonly number[]): WeightSource {
   const factor = (ending: string, shape: readonly number[]) =>
@@ -41,7 +45,7 @@ function factors(layer: string, up: readonly number[], down: readonly number[], 
 async function run(bind: BindParameter): Promise<AnyTensor> {
   const given = (name: string, ...shape: readonly number[]) => float32(shape, referenceInput(name, ...shape))
   const feeds = { sample: given('sample', 1, 4, 8, 8), timestep: float32([1], [17]), text: given('text', 1, 5, 24) }
-  const { prediction } = await evaluate(unetGraph(config), feeds, bind)
+  const { prediction } = await evaluate(denoiserGraph(unetNetwork(config)), feeds, bind)
   if (!prediction) throw new Error('no prediction')
   return prediction
 }

@@ -13,12 +13,13 @@ import {
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from '../../architectures/unet-2d-condition/config.ts'
 import { referenceInput, referenceModel, referenceWeights } from '../../testing/reference-models.ts'
-import { unetGraph } from '../../networks/denoising-network.ts'
+import { unetNetwork } from '../../architectures/unet-2d-condition/index.ts'
+import { denoiserGraph } from '../../networks/denoising-network.ts'
 import { bindWithLoras, type AppliedUpdate } from './lora-binding.ts'
 import { withLoraBranches } from './lora-branches.ts'
 
 const model = referenceModel('unet-sd1')
-const graph = unetGraph(parseUNet2DConditionConfig(model.config))
+const graph = denoiserGraph(unetNetwork(parseUNet2DConditionConfig(model.config)))
 const weights = referenceWeights(model)
 
 function factor(name: string, ...shape: number[]): Weight {
@@ -26,7 +27,7 @@ function factor(name: string, ...shape: number[]): Weight {
 }
 const lowRank = (layer: string, up: number[], down: number[], strength: number): AppliedUpdate => ({
   update: {
-    part: 'unet',
+    part: 'denoiser',
     weight: `${layer}.weight`,
     form: 'low-rank',
     up: factor(`${layer}.up`, ...up),

@@ -1,14 +1,19 @@
-import { ldmNameOf } from '../../architectures/unet-2d-condition/ldm-names.ts'
-
 /** Which model of a checkpoint an update belongs to. */
-export type LoraPart = 'unet' | 'textEncoder' | 'textEncoder2'
+export type LoraPart = 'denoiser' | 'textEncoder' | 'textEncoder2'
 
 /** Weight names of the models a LoRA may change, under diffusers' and transformers' names. */
 export interface LoraModelNames {
-  readonly unet: readonly string[]
-  /** Resnets in each down block of the UNet, for files that use the original code's block numbers. */
-  readonly layersPerBlock: number
+  readonly denoiser: DenoiserLayers
   readonly textEncoders: readonly (readonly string[])[]
+}
+
+/** Names of a denoiser's weights, and what its architecture knows of other names for its layers. */
+export interface DenoiserLayers {
+  readonly weights: readonly string[]
+  /** Other names that files give a layer, such as those of the original code. */
+  loraAliases(layer: string): readonly string[]
+  /** The layers in the order in which files without names number them. */
+  numberedLayers(weights: readonly string[]): readonly string[]
 }
 
 export interface LoraTarget {
@@ -20,7 +25,7 @@ const textParts: readonly { readonly part: LoraPart; readonly prefixes: readonly
   { part: 'textEncoder', prefixes: ['lora_te_', 'lora_te1_', 'text_encoder_', 'te_'] },
   { part: 'textEncoder2', prefixes: ['lora_te2_', 'text_encoder_2_'] },
 ]
-const unetPrefixes: readonly string[] = [
+const denoiserPrefixes: readonly string[] = [
   'lora_unet_',
   'unet_',
   'diffusion_model_',
@@ -33,13 +38,12 @@ const unetPrefixes: readonly string[] = [
 export class LoraTargets {
   readonly #byFlatName = new Map<string, LoraTarget>()
 
-  constructor({ unet, textEncoders, layersPerBlock }: LoraModelNames) {
-    for (const weight of unet) {
+  constructor({ denoiser, textEncoders }: LoraModelNames) {
+    for (const weight of denoiser.weights) {
       const layer = layerOf(weight)
       if (layer === undefined) continue
-      const names = [layer, ldmNameOf(layer, layersPerBlock)].filter((name) => name !== undefined)
-      for (const name of names) {
-        for (const prefix of unetPrefixes) this.#byFlatName.set(prefix + flat(name), { part: 'unet', weight })
+      for (const name of [layer, ...denoiser.loraAliases(layer)]) {
+        for (const prefix of denoiserPrefixes) this.#byFlatName.set(prefix + flat(name), { part: 'denoiser', weight })
       }
     }
     for (const [index, names] of textEncoders.entries()) {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { createWeightSource, float32, openSafetensors, weightOf, type WeightSource } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
+import { loraAliases, numberedLayers } from '../../architectures/unet-2d-condition/layers.ts'
 import { parseLora } from './lora.ts'
 import type { LoraModelNames } from './lora-targets.ts'
 
@@ -13,8 +14,11 @@ const reference = JSON.parse(
 
 const textLayers = Array.from({ length: 12 }, (_, layer) => `text_model.encoder.layers.${layer}.self_attn`)
 const sd1: LoraModelNames = {
-  unet: (reference.sd1 ?? []).map(([, ours]) => ours),
-  layersPerBlock: 2,
+  denoiser: {
+    loraAliases: (layer) => loraAliases({ layersPerBlock: [2, 2, 2, 2] }, layer),
+    numberedLayers,
+    weights: (reference.sd1 ?? []).map(([, ours]) => ours),
+  },
   textEncoders: [
     textLayers.flatMap((attention) => ['q', 'k', 'v', 'out'].map((part) => `${attention}.${part}_proj.weight`)),
   ],
@@ -57,7 +61,7 @@ describe('a LoRA finds the weights it changes', () => {
     const { updates, unmatched } = parseLora(loraFile(layer, endings), sd1)
     expect(unmatched).toEqual([])
     expect(updates.map(({ part, weight }) => ({ part, weight }))).toEqual([
-      { part: 'unet', weight: `${target}.weight` },
+      { part: 'denoiser', weight: `${target}.weight` },
     ])
   })
 

@@ -1,5 +1,5 @@
 import { readWeightAsFloat32, requireWeight, type Weight, type WeightSource } from '@patchbay/onnx'
-import { looksLike } from '../../opening/single-file.ts'
+import { looksLike } from '../looks-like.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraTargets, type LoraModelNames, type LoraTarget } from './lora-targets.ts'
 

@@ -1,0 +1,17 @@
+import type { Family } from './family.ts'
+import { mini } from './mini.ts'
+import { sd1 } from './sd1.ts'
+import { sd2 } from './sd2.ts'
+import { sdxl } from './sdxl.ts'
+import { sdxlRefiner } from './sdxl-refiner.ts'
+import { unknown } from './unknown.ts'
+
+/** The families by the names that traits and documents carry: a new one is a file and a line here. The first that recognises wins. */
+export const families = {
+  mini,
+  'sdxl-refiner': sdxlRefiner,
+  sd1,
+  sd2,
+  sdxl,
+  unknown,
+} satisfies Record<string, Family>
