@@ -17,7 +17,7 @@ import { unetFeeds } from '../architectures/unet-2d-condition/feeds.ts'
 import { unetInputs } from '../architectures/unet-2d-condition/inputs.ts'
 import { skipShapes } from '../architectures/unet-2d-condition/unet-2d-condition.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
-import { combine, hasSameShape } from '../tensor/index.ts'
+import { sum, hasSameShape } from '../tensor/index.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import { familyOf, type ModelFamily } from '../families/model-family.ts'
 import { contentKeyOf, openComponent } from '../weights/component.ts'
@@ -100,7 +100,10 @@ function sumOf(a: readonly Tensor[], b: readonly Tensor[], { controlNet }: Appli
         `ControlNets of different families cannot act together: ${controlNet.path} (${controlNet.family}) has another structure than the one before it`,
       )
     }
-    return combine(1, residual, 1, other)
+    return sum([
+      [1, residual],
+      [1, other],
+    ])
   })
 }
 

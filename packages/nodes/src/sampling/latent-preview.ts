@@ -5,6 +5,7 @@ import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
 import { decodeToImage, type AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { Sessions } from '../networks/sessions.ts'
+import { solveLinear } from '../maths/linear-system.ts'
 import { initialNoise } from '../random/index.ts'
 import { sizeOfLatents } from '../values/latents.ts'
 
@@ -105,26 +106,12 @@ function regression(latents: Tensor, rgb: Tensor): LatentProjection {
       }
     }
   }
-  const solved = solve(square, right).map(([r = 0, g = 0, b = 0]) => [r, g, b] as const)
+  const [red = [], green = [], blue = []] = [0, 1, 2].map((c) =>
+    solveLinear(
+      square,
+      right.map((row) => row[c] ?? 0),
+    ),
+  )
+  const solved = red.map((r, i) => [r, green[i] ?? 0, blue[i] ?? 0] as const)
   return { weights: solved.slice(0, channels), bias: solved[channels] ?? [0.5, 0.5, 0.5] }
-}
-
-/** Gaussian elimination with pivots, for several right-hand sides at once. */
-function solve(matrix: readonly (readonly number[])[], right: readonly (readonly number[])[]): number[][] {
-  const rows = matrix.map((row, i) => [...row, ...(right[i] ?? [])])
-  const size = rows.length
-  for (let column = 0; column < size; column++) {
-    const below = rows.slice(column).map((row) => Math.abs(row[column] ?? 0))
-    const pivot = column + below.indexOf(Math.max(...below))
-    const chosen = rows[pivot] ?? []
-    rows[pivot] = rows[column] ?? []
-    const scale = chosen[column] ?? 1
-    const normal = chosen.map((value) => value / scale)
-    rows[column] = normal
-    for (const [r, row] of rows.entries()) {
-      const factor = row[column] ?? 0
-      if (r !== column && factor !== 0) rows[r] = row.map((value, i) => value - factor * (normal[i] ?? 0))
-    }
-  }
-  return rows.map((row) => row.slice(size))
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { float32 } from '@patchbay/onnx/tensor'
 import {
   add,
-  combine,
   concatBatch,
   maximumDifference,
   mix,
@@ -12,7 +11,7 @@ import {
   sliceBatch,
   standardDeviationOf,
   subtract,
-  weightedSum,
+  sum,
 } from './index.ts'
 
 const row = (...values: number[]) => float32([1, values.length], Float32Array.from(values))
@@ -34,15 +33,21 @@ describe('arithmetic', () => {
   test('sums any number of terms in double precision', () => {
     const terms = [1, 2, 3, 4, 5].map((c) => [c, row(1, 10)] as const)
     for (let n = 1; n <= 5; n++) {
-      const sum = (n * (n + 1)) / 2
-      expect([...weightedSum(terms.slice(0, n)).data]).toEqual([sum, 10 * sum])
+      const total = (n * (n + 1)) / 2
+      expect([...sum(terms.slice(0, n)).data]).toEqual([total, 10 * total])
     }
     const tiny = 2 ** -30
-    expect([...combine(1, row(1), tiny, row(1), -1, row(1)).data]).toEqual([tiny])
+    expect([
+      ...sum([
+        [1, row(1)],
+        [tiny, row(1)],
+        [-1, row(1)],
+      ]).data,
+    ]).toEqual([tiny])
   })
 
   test('a coefficient of 0 leaves out a tensor that is not finite', () => {
-    expect([...combine(0, row(Infinity), 2, row(3)).data]).toEqual([6])
+    expect([...sum([[0, row(Infinity)], [2, row(3)]]).data]).toEqual([6])
   })
 
   test('mixes by a weight per element', () => {

@@ -3,12 +3,18 @@ import { expectSameShape } from './same-shape.ts'
 
 /** a + b */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return combine(1, a, 1, b)
+  return sum([
+    [1, a],
+    [1, b],
+  ])
 }
 
 /** a − b */
 export function subtract(a: Tensor, b: Tensor): Tensor {
-  return combine(1, a, -1, b)
+  return sum([
+    [1, a],
+    [-1, b],
+  ])
 }
 
 /** factor · a */
@@ -55,37 +61,13 @@ export function clamp(a: Tensor, low: number, high: number): Tensor {
 }
 
 /**
- * c₁·x₁ + c₂·x₂ + … in one pass and one allocation. Sums are taken in double precision and rounded once.
+ * Σ cᵢ·xᵢ over any number of terms, at least one, in one pass and one allocation. Sums are taken in double precision and rounded once.
  * A coefficient of 0 leaves its tensor out, so that 0 · ∞ does not spoil the sum.
+ * @throws RangeError when shapes differ or there is no term
  */
-export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor): Tensor
-export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor, c3: number, x3: Tensor): Tensor
-export function combine(
-  c1: number,
-  x1: Tensor,
-  c2: number,
-  x2: Tensor,
-  c3: number,
-  x3: Tensor,
-  c4: number,
-  x4: Tensor,
-): Tensor
-export function combine(c1: number, x1: Tensor, c2: number, x2: Tensor, ...more: readonly (number | Tensor)[]): Tensor {
-  const terms: (readonly [number, Tensor])[] = [
-    [c1, x1],
-    [c2, x2],
-  ]
-  for (let i = 0; i < more.length; i += 2) {
-    const [c, x] = [more[i], more[i + 1]]
-    if (typeof c === 'number' && typeof x === 'object') terms.push([c, x])
-  }
-  return weightedSum(terms)
-}
-
-/** Σ cᵢ·xᵢ over any number of terms, at least one. Throws a RangeError when shapes differ or there is no term. */
-export function weightedSum(terms: readonly (readonly [coefficient: number, tensor: Tensor])[]): Tensor {
+export function sum(terms: readonly (readonly [coefficient: number, tensor: Tensor])[]): Tensor {
   const first = terms[0]
-  if (first === undefined) throw new RangeError('A weighted sum needs at least one term')
+  if (first === undefined) throw new RangeError('A sum needs at least one term')
   for (const [, tensor] of terms) expectSameShape(first[1], tensor)
   const active = terms.filter(([coefficient]) => coefficient !== 0)
   const length = first[1].data.length

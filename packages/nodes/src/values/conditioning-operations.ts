@@ -1,5 +1,5 @@
 import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
-import { combine } from '../tensor/index.ts'
+import { sum } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from './conditioning.ts'
 
 /** The same texts with nothing in them: every number 0. */
@@ -18,7 +18,13 @@ export function averaged(to: Conditioning, from: Conditioning, strength: number)
   return to.map((part) => ({
     ...part,
     embeddings: averageTokens(part.embeddings, other.embeddings, strength),
-    ...(part.pooled && other.pooled && { pooled: combine(strength, part.pooled, 1 - strength, other.pooled) }),
+    ...(part.pooled &&
+      other.pooled && {
+        pooled: sum([
+          [strength, part.pooled],
+          [1 - strength, other.pooled],
+        ]),
+      }),
   }))
 }
 

@@ -1,7 +1,7 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample, type ResampleMethod } from '../image/resample.ts'
 import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
-import { combine, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
+import { sum, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
 import { pickBatch } from '../tensor/pick-batch.ts'
 import { latentMask } from './latent-mask.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
@@ -64,7 +64,13 @@ export function combineLatents(a: number, x: Latents, b: number, y: Latents): La
       `Latents that are combined need one shape, but got [${x.tensor.shape.join(', ')}] and [${y.tensor.shape.join(', ')}]`,
     )
   }
-  return withTensor(x, combine(a, x.tensor, b, y.tensor))
+  return withTensor(
+    x,
+    sum([
+      [a, x.tensor],
+      [b, y.tensor],
+    ]),
+  )
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { float32, full, type Tensor } from '@patchbay/onnx/tensor'
 import { createStepNoise, initialNoise } from '../../random/index.ts'
 import {
-  combine,
+  sum,
   concatBatch,
   maximumDifference,
   maximumMagnitude,
@@ -163,8 +163,14 @@ describe.each([
     const isFlow = scaleOf !== process
     const velocity = (denoised: Tensor): Tensor =>
       isFlow
-        ? combine(1 / sigma, batch, -1 / sigma, denoised)
-        : combine(1 / (sigma * Math.hypot(1, sigma)), batch, -Math.hypot(1, sigma) / sigma, denoised)
+        ? sum([
+            [1 / sigma, batch],
+            [-1 / sigma, denoised],
+          ])
+        : sum([
+            [1 / (sigma * Math.hypot(1, sigma)), batch],
+            [-Math.hypot(1, sigma) / sigma, denoised],
+          ])
     const spread = (tensor: Tensor, item: number): number =>
       standardDeviationOf(sliceBatch(tensor, item, item + 1).data)
     const rescaled = velocity(await guide(1).denoise(batch, sigma))

@@ -1,5 +1,5 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
-import { batchSize, combine, sliceBatch } from '../../tensor/index.ts'
+import { batchSize, sum, sliceBatch } from '../../tensor/index.ts'
 import type { Denoiser } from '../process/denoiser.ts'
 import type { SigmaScale } from '../process/noise-process.ts'
 import type { Denoise, GuidedEstimate } from '../samplers/index.ts'
@@ -60,12 +60,18 @@ export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioni
     const positiveEstimate = filledUp(answer, against, sigma)
     const negativeEstimate = against === undefined ? positiveEstimate : filledUp(against, answer, sigma)
     const weight = isGuided ? guidanceScale : 1
-    let denoised = combine(weight, positiveEstimate, 1 - weight, negativeEstimate)
+    let denoised = sum([
+      [weight, positiveEstimate],
+      [1 - weight, negativeEstimate],
+    ])
     denoised = await perturb(denoised, positiveEstimate, x, sigma)
     if (isGuided && rescale > 0) denoised = rescaleGuidance(x, sigma, positiveEstimate, denoised, rescale, process)
     const threshold = guidance.dynamicThreshold
     if (isGuided && threshold !== undefined && threshold.mimicScale < weight) {
-      const mimic = combine(threshold.mimicScale, positiveEstimate, 1 - threshold.mimicScale, negativeEstimate)
+      const mimic = sum([
+        [threshold.mimicScale, positiveEstimate],
+        [1 - threshold.mimicScale, negativeEstimate],
+      ])
       denoised = thresholdDynamically(denoised, mimic, threshold.percentile)
     }
     return { denoised, negative: negativeEstimate }
@@ -95,7 +101,11 @@ export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioni
       perturbed.denoiser(part, sigma, conditioning),
     )
     if (worse === undefined) return denoised
-    return combine(1, denoised, perturbed.scale, positiveEstimate, -perturbed.scale, filledUp(worse, undefined, sigma))
+    return sum([
+      [1, denoised],
+      [perturbed.scale, positiveEstimate],
+      [-perturbed.scale, filledUp(worse, undefined, sigma)],
+    ])
   }
 
   return {

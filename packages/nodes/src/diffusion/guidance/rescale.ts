@@ -1,5 +1,5 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
-import { batchSize, combine, standardDeviationOf } from '../../tensor/index.ts'
+import { batchSize, sum, standardDeviationOf } from '../../tensor/index.ts'
 import type { SigmaScale } from '../process/noise-process.ts'
 
 /**
@@ -18,8 +18,14 @@ export function rescaleGuidance(
   const isFlow = scale.alphaOf(sigma) !== 1
   const b = isFlow ? 1 / sigma : Math.sqrt(1 + sigma ** 2) / sigma
   const a = isFlow ? 1 / sigma : b / (1 + sigma ** 2)
-  const positiveVelocity = combine(a, x, -b, positive)
-  const velocity = combine(a, x, -b, guided)
+  const positiveVelocity = sum([
+    [a, x],
+    [-b, positive],
+  ])
+  const velocity = sum([
+    [a, x],
+    [-b, guided],
+  ])
   const items = batchSize(x)
   const inner = x.data.length / items
   const denoised = new Float32Array(x.data.length)

@@ -6,8 +6,6 @@ export interface SigmaRange {
   readonly to: number
 }
 
-export const everySigma: SigmaRange = { from: Infinity, to: -1 }
-
 export function isWithin({ from, to }: SigmaRange, sigma: number): boolean {
   return sigma <= from && sigma > to
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { combine, maximumDifference, scale } from '../../tensor/index.ts'
+import { sum, maximumDifference, scale } from '../../tensor/index.ts'
 import { initialNoise } from '../../random/index.ts'
 import { createDenoiser, noisyLatents, restoredLatents } from './denoiser.ts'
 import { diffusionProcess, flowProcess, fluxShift, type NoiseProcess } from './noise-process.ts'
@@ -16,9 +16,15 @@ function truthOf({ predictionType }: NoiseProcess, sigma: number): Tensor {
     case 'epsilon':
       return noise
     case 'v':
-      return combine(alpha, noise, -sigma * alpha, clean)
+      return sum([
+        [alpha, noise],
+        [-sigma * alpha, clean],
+      ])
     case 'flow':
-      return combine(1, noise, -1, clean)
+      return sum([
+        [1, noise],
+        [-1, clean],
+      ])
     case 'sample':
       return clean
   }
@@ -36,7 +42,10 @@ describe.each(Object.entries(processes))('a denoiser of prediction type %s', (_,
     for (const progress of [0.1, 0.5, 0.9]) {
       const sigma = process.sigmaAt(progress)
       const denoise = createDenoiser<undefined>(async () => truthOf(process, sigma), process)
-      const x = combine(process.alphaOf(sigma), clean, sigma, noise)
+      const x = sum([
+        [process.alphaOf(sigma), clean],
+        [sigma, noise],
+      ])
       expect(maximumDifference(await denoise(x, sigma, undefined), clean)).toBeLessThan(sigma * 1e-5 + 1e-5)
     }
   })
@@ -49,7 +58,10 @@ describe.each(Object.entries(processes))('a denoiser of prediction type %s', (_,
       expect(conditioning).toBe('a cat')
       return x
     }, process)
-    const x = combine(process.alphaOf(sigma), clean, sigma, noise)
+    const x = sum([
+      [process.alphaOf(sigma), clean],
+      [sigma, noise],
+    ])
     await denoise(x, sigma, 'a cat')
     expect(timestep).toBe(process.timestepOf(sigma))
     const scaleOfTraining = process.predictionType === 'flow' ? 1 : 1 / Math.sqrt(1 + sigma ** 2)
@@ -116,5 +128,13 @@ test('diffusion starts with noise of variance 1 + sigma² at the top, sigma² be
   const empty = scale(clean, 0)
   const top = noisyLatents(process, empty, noise, process.sigmaMax)
   expect(maximumDifference(top, scale(noise, Math.hypot(1, process.sigmaMax)))).toBeLessThan(1e-5)
-  expect(maximumDifference(noisyLatents(process, clean, noise, 2), combine(1, clean, 2, noise))).toBeLessThan(1e-6)
+  expect(
+    maximumDifference(
+      noisyLatents(process, clean, noise, 2),
+      sum([
+        [1, clean],
+        [2, noise],
+      ]),
+    ),
+  ).toBeLessThan(1e-6)
 })

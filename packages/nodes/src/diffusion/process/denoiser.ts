@@ -1,5 +1,5 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { combine, scale } from '../../tensor/index.ts'
+import { sum, scale } from '../../tensor/index.ts'
 import type { NoiseProcess } from './noise-process.ts'
 
 /** What a network computes from scaled latents and a timestep, in its own prediction type. */
@@ -32,10 +32,16 @@ export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, pred
   switch (process.predictionType) {
     case 'epsilon':
     case 'flow':
-      return combine(1, x, -sigma, prediction)
+      return sum([
+        [1, x],
+        [-sigma, prediction],
+      ])
     case 'v': {
       const variance = 1 + sigma * sigma
-      return combine(1 / variance, x, -sigma / Math.sqrt(variance), prediction)
+      return sum([
+        [1 / variance, x],
+        [-sigma / Math.sqrt(variance), prediction],
+      ])
     }
     case 'sample':
       return prediction
@@ -50,9 +56,16 @@ export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, pred
  */
 export function noisyLatents(process: NoiseProcess, latents: Tensor, noise: Tensor, sigma: number): Tensor {
   const alpha = process.alphaOf(sigma)
-  if (process.predictionType === 'flow') return combine(alpha, latents, sigma, noise)
+  if (process.predictionType === 'flow')
+    return sum([
+      [alpha, latents],
+      [sigma, noise],
+    ])
   const isTop = sigma >= process.sigmaMax * (1 - 1e-5)
-  return combine(1, latents, isTop ? Math.sqrt(1 + sigma * sigma) : sigma, noise)
+  return sum([
+    [1, latents],
+    [isTop ? Math.sqrt(1 + sigma * sigma) : sigma, noise],
+  ])
 }
 
 /** Undoes the signal's scale when sampling stops at a sigma above 0, so that it can be resumed or decoded. */

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { derivative, steps, type Sampler } from '../steps/sampler.ts'
 
@@ -12,14 +12,27 @@ export const dpm_2_ancestral: Sampler = async (run) => {
     const { sigmaDown, keep, renoise } = ancestralStep(sigma, sigmaNext, eta, scale)
     const d = derivative(x, sigma, denoised)
     if (sigmaDown === 0) {
-      x = combine(1, x, sigmaDown - sigma, d)
+      x = sum([
+        [1, x],
+        [sigmaDown - sigma, d],
+      ])
     } else {
       const middle = Math.sqrt(sigma * sigmaDown)
-      const reached = combine(1, x, middle - sigma, d)
+      const reached = sum([
+        [1, x],
+        [middle - sigma, d],
+      ])
       const dMiddle = derivative(reached, middle, await denoise(reached, middle))
-      x = combine(1, x, sigmaDown - sigma, dMiddle)
+      x = sum([
+        [1, x],
+        [sigmaDown - sigma, dMiddle],
+      ])
     }
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
+    if (renoise > 0)
+      x = sum([
+        [keep, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

@@ -13,7 +13,9 @@ const order = 3
  * is done in step 0, and the other steps change nothing. The items of a batch share their steps: the one sampler whose item in a
  * batch differs from its single run.
  */
-export const dpm_adaptive: Sampler = async ({ denoise, x, sigmas, range, onStep }) => {
+export const dpm_adaptive: Sampler = async (run) => {
+  const { denoise, sigmas, range, onStep } = run
+  let { x } = run
   if (range.first > 0 || range.end === 0) return x
   const end = Math.log(lowestSigma(sigmas))
   let log = Math.log(sigmaAt(sigmas, 0))

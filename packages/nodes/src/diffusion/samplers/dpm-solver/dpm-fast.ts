@@ -6,7 +6,9 @@ import { dpmSolver1, dpmSolver2, dpmSolver3, lowestSigma } from '../steps/dpm-so
  * intervals even in log sigma, of order 3 but for the last ones. It ends at the lowest sigma above 0. Interval k runs as step k; the
  * steps that are left over change nothing.
  */
-export const dpm_fast: Sampler = async ({ denoise, x, sigmas, range, onStep }) => {
+export const dpm_fast: Sampler = async (run) => {
+  const { denoise, sigmas, range, onStep } = run
+  let { x } = run
   const estimates = sigmas.length - 1
   const intervals = Math.floor(estimates / 3) + 1
   const [highest, lowest] = [sigmaAt(sigmas, 0), lowestSigma(sigmas)]

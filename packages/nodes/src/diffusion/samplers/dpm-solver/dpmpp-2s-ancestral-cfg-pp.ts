@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
@@ -18,12 +18,26 @@ export const dpmpp_2s_ancestral_cfg_pp: Sampler = async (run) => {
       x = denoised
     } else {
       const alpha = scale.alphaOf(sigma)
-      const moved = combine(1, x, alpha, denoised, -alpha, negative)
+      const moved = sum([
+        [1, x],
+        [alpha, denoised],
+        [-alpha, negative],
+      ])
       const halfRatio = Math.sqrt(ratio)
-      const middle = combine(halfRatio, moved, 1 - halfRatio, denoised)
-      x = combine(ratio, moved, 1 - ratio, await denoise(middle, halfRatio * sigma))
+      const middle = sum([
+        [halfRatio, moved],
+        [1 - halfRatio, denoised],
+      ])
+      x = sum([
+        [ratio, moved],
+        [1 - ratio, await denoise(middle, halfRatio * sigma)],
+      ])
     }
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
+    if (renoise > 0)
+      x = sum([
+        [keep, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

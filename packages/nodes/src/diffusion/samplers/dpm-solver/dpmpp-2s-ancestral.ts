@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
@@ -15,10 +15,20 @@ export const dpmpp_2s_ancestral: Sampler = async (run) => {
       x = denoised
     } else {
       const halfRatio = Math.sqrt(ratio)
-      const middle = combine(halfRatio, x, 1 - halfRatio, denoised)
-      x = combine(ratio, x, 1 - ratio, await denoise(middle, halfRatio * sigma))
+      const middle = sum([
+        [halfRatio, x],
+        [1 - halfRatio, denoised],
+      ])
+      x = sum([
+        [ratio, x],
+        [1 - ratio, await denoise(middle, halfRatio * sigma)],
+      ])
     }
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
+    if (renoise > 0)
+      x = sum([
+        [keep, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
@@ -20,20 +20,41 @@ export const dpmpp_3m_sde: Sampler = async (run) => {
     const { h, hEta, keep, take, renoise } = snrStep(sigma, sigmaNext, eta, scale)
     const alpha = scale.alphaOf(sigmaNext)
     const phi2 = alpha - take / hEta
-    x = combine(keep, x, take, denoised)
+    x = sum([
+      [keep, x],
+      [take, denoised],
+    ])
     if (last !== undefined && beforeLast === undefined) {
       const slope = (phi2 * h) / fall(i - 1)
-      x = combine(1, x, slope, denoised, -slope, last)
+      x = sum([
+        [1, x],
+        [slope, denoised],
+        [-slope, last],
+      ])
     } else if (last !== undefined && beforeLast !== undefined) {
       const [r0, r1] = [fall(i - 1) / h, fall(i - 2) / h]
       const phi3 = phi2 / hEta - alpha / 2
       // Newton's divided differences: the first at the newest point, and the change from one to the next.
-      const first = combine(1 / r0, denoised, -1 / r0, last)
-      const second = combine(1 / r1, last, -1 / r1, beforeLast)
+      const first = sum([
+        [1 / r0, denoised],
+        [-1 / r0, last],
+      ])
+      const second = sum([
+        [1 / r1, last],
+        [-1 / r1, beforeLast],
+      ])
       const change = phi2 * (r0 / (r0 + r1)) - phi3 / (r0 + r1)
-      x = combine(1, x, phi2 + change, first, -change, second)
+      x = sum([
+        [1, x],
+        [phi2 + change, first],
+        [-change, second],
+      ])
     }
-    if (eta > 0) x = combine(1, x, renoise * noiseScale, noise.brownian(sigma, sigmaNext))
+    if (eta > 0)
+      x = sum([
+        [1, x],
+        [renoise * noiseScale, noise.brownian(sigma, sigmaNext)],
+      ])
   }
   return x
 }

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { sigmaBetween, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
@@ -15,11 +15,25 @@ export const dpmpp_sde: Sampler = async (run) => {
     }
     const middle = sigmaBetween(sigma, sigmaNext, 1 / 2, scale)
     const half = snrStep(sigma, middle, eta, scale)
-    let reached = combine(half.keep, x, half.take, denoised)
-    if (eta > 0) reached = combine(1, reached, half.renoise * noiseScale, noise.brownian(sigma, middle))
+    let reached = sum([
+      [half.keep, x],
+      [half.take, denoised],
+    ])
+    if (eta > 0)
+      reached = sum([
+        [1, reached],
+        [half.renoise * noiseScale, noise.brownian(sigma, middle)],
+      ])
     const { keep, take, renoise } = snrStep(sigma, sigmaNext, eta, scale)
-    x = combine(keep, x, take, await denoise(reached, middle))
-    if (eta > 0) x = combine(1, x, renoise * noiseScale, noise.brownian(sigma, sigmaNext))
+    x = sum([
+      [keep, x],
+      [take, await denoise(reached, middle)],
+    ])
+    if (eta > 0)
+      x = sum([
+        [1, x],
+        [renoise * noiseScale, noise.brownian(sigma, sigmaNext)],
+      ])
   }
   return x
 }

@@ -1,9 +1,11 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
 /** Ancestral sampling from the exact posterior: Ho et al. (2020), "Denoising diffusion probabilistic models", eq. 7. */
-export const ddpm: Sampler = async ({ denoise, x, sigmas, range, noise, scale, eta, noiseScale, onStep }) => {
+export const ddpm: Sampler = async (run) => {
+  const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
+  let { x } = run
   for (const { i, sigma, sigmaNext } of steps(withFiniteRatio(sigmas, scale), range)) {
     const denoised = await denoise(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
@@ -12,8 +14,15 @@ export const ddpm: Sampler = async ({ denoise, x, sigmas, range, noise, scale, e
       continue
     }
     const { keep, take, renoise } = snrStep(sigma, sigmaNext, eta, scale)
-    x = combine(keep, x, take, denoised)
-    if (eta > 0) x = combine(1, x, renoise * noiseScale, noise.independent(i))
+    x = sum([
+      [keep, x],
+      [take, denoised],
+    ])
+    if (eta > 0)
+      x = sum([
+        [1, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

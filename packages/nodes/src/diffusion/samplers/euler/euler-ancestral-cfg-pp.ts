@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
@@ -10,9 +10,19 @@ export const euler_ancestral_cfg_pp: Sampler = async (run) => {
     const { denoised, negative } = await denoiseGuided(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
     const { sigmaDown, keep, renoise } = ancestralStep(sigma, sigmaNext, eta, scale)
-    const noisePart = combine(1 / sigma, x, -scale.alphaOf(sigma) / sigma, negative)
-    x = combine(scale.alphaOf(sigmaDown), denoised, sigmaDown, noisePart)
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
+    const noisePart = sum([
+      [1 / sigma, x],
+      [-scale.alphaOf(sigma) / sigma, negative],
+    ])
+    x = sum([
+      [scale.alphaOf(sigmaDown), denoised],
+      [sigmaDown, noisePart],
+    ])
+    if (renoise > 0)
+      x = sum([
+        [keep, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { derivative, steps, type Sampler } from '../steps/sampler.ts'
 
@@ -11,8 +11,15 @@ export const euler_ancestral: Sampler = async (run) => {
     onStep({ step: i + 1, sigma, denoised })
     const { sigmaDown, keep, renoise } = ancestralStep(sigma, sigmaNext, eta, scale)
     const d = derivative(x, sigma, denoised)
-    x = combine(1, x, sigmaDown - sigma, d)
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
+    x = sum([
+      [1, x],
+      [sigmaDown - sigma, d],
+    ])
+    if (renoise > 0)
+      x = sum([
+        [keep, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

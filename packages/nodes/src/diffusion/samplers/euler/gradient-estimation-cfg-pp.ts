@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { gradientWeight } from './gradient-estimation.ts'
 import { derivative, remember, steps, type Sampler } from '../steps/sampler.ts'
 
@@ -10,13 +10,25 @@ export const gradient_estimation_cfg_pp: Sampler = async (run) => {
     const { denoised, negative } = await denoiseGuided(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
     const alpha = scale.alphaOf(sigma)
-    const noisePart = combine(1 / sigma, x, -alpha / sigma, negative)
+    const noisePart = sum([
+      [1 / sigma, x],
+      [-alpha / sigma, negative],
+    ])
     const d = derivative(x, sigma, negative)
     const [previous] = history
     const dt = (gradientWeight - 1) * (sigmaNext - sigma)
     if (sigmaNext === 0) x = denoised
-    else x = combine(scale.alphaOf(sigmaNext), denoised, sigmaNext, noisePart)
-    if (sigmaNext > 0 && previous !== undefined) x = combine(1, x, dt, d, -dt, previous)
+    else
+      x = sum([
+        [scale.alphaOf(sigmaNext), denoised],
+        [sigmaNext, noisePart],
+      ])
+    if (sigmaNext > 0 && previous !== undefined)
+      x = sum([
+        [1, x],
+        [dt, d],
+        [-dt, previous],
+      ])
     remember(history, d, 1)
   }
   return x

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { integrate } from '../steps/polynomial-integral.ts'
 import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { ratioOf, withFiniteRatio } from '../steps/snr-step.ts'
@@ -35,24 +35,44 @@ export const er_sde: Sampler = async (run) => {
     const [phi, phiNext] = [noiseScaleAt(ratio, eta), noiseScaleAt(ratioNext, eta)]
     const [alpha, alphaNext] = [scale.alphaOf(sigma), scale.alphaOf(sigmaNext)]
     const fall = phiNext / phi
-    x = combine((alphaNext / alpha) * fall, x, alphaNext * (1 - fall), denoised)
+    x = sum([
+      [(alphaNext / alpha) * fall, x],
+      [alphaNext * (1 - fall), denoised],
+    ])
     if (last !== undefined) {
       const dt = ratioNext - ratio
       const reach = dt + phiNext * integrateRatio((at) => 1 / noiseScaleAt(at, eta), ratioNext, ratio)
       const gap = ratio - ratioAt(i - 1)
-      const slope = combine(1 / gap, denoised, -1 / gap, last)
-      x = combine(1, x, alphaNext * reach, slope)
+      const slope = sum([
+        [1 / gap, denoised],
+        [-1 / gap, last],
+      ])
+      x = sum([
+        [1, x],
+        [alphaNext * reach, slope],
+      ])
       if (beforeLast !== undefined) {
         const curved =
           dt ** 2 / 2 + phiNext * integrateRatio((at) => (at - ratio) / noiseScaleAt(at, eta), ratioNext, ratio)
         const gapBefore = ratioAt(i - 1) - ratioAt(i - 2)
-        const slopeBefore = combine(1 / gapBefore, last, -1 / gapBefore, beforeLast)
+        const slopeBefore = sum([
+          [1 / gapBefore, last],
+          [-1 / gapBefore, beforeLast],
+        ])
         const bend = (2 * alphaNext * curved) / (ratio - ratioAt(i - 2))
-        x = combine(1, x, bend, slope, -bend, slopeBefore)
+        x = sum([
+          [1, x],
+          [bend, slope],
+          [-bend, slopeBefore],
+        ])
       }
     }
     const renoise = alphaNext * Math.sqrt(Math.max(0, ratioNext ** 2 - (ratio * fall) ** 2))
-    if (eta > 0) x = combine(1, x, renoise * noiseScale, noise.independent(i))
+    if (eta > 0)
+      x = sum([
+        [1, x],
+        [renoise * noiseScale, noise.independent(i)],
+      ])
   }
   return x
 }

@@ -1,4 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { hPhi2 } from '../steps/phi.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
@@ -16,11 +16,26 @@ export const exp_heun_2_x0_sde: Sampler = async (run) => {
     }
     const { hEta, keep, take, renoise } = snrStep(sigma, sigmaNext, eta, scale)
     const added = eta > 0 ? noise.independent(i) : undefined
-    let reached = combine(keep, x, take, denoised)
-    if (added !== undefined) reached = combine(1, reached, renoise * noiseScale, added)
+    let reached = sum([
+      [keep, x],
+      [take, denoised],
+    ])
+    if (added !== undefined)
+      reached = sum([
+        [1, reached],
+        [renoise * noiseScale, added],
+      ])
     const slope = -scale.alphaOf(sigmaNext) * hPhi2(-hEta)
-    x = combine(keep, x, take - slope, denoised, slope, await denoise(reached, sigmaNext))
-    if (added !== undefined) x = combine(1, x, renoise * noiseScale, added)
+    x = sum([
+      [keep, x],
+      [take - slope, denoised],
+      [slope, await denoise(reached, sigmaNext)],
+    ])
+    if (added !== undefined)
+      x = sum([
+        [1, x],
+        [renoise * noiseScale, added],
+      ])
   }
   return x
 }

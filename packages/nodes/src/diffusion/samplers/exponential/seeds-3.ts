@@ -1,12 +1,14 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { hPhi1, hPhi2 } from '../steps/phi.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { segmentNoise } from '../steps/segment-noise.ts'
 import { sigmaBetween, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
 /** SEEDS-3: Gonzalez et al. (2023), Algorithm 3, with data prediction and estimates at one and two thirds of the step in log SNR. */
-export const seeds_3: Sampler = async ({ denoise, x, sigmas, range, noise, scale, eta, noiseScale, onStep }) => {
+export const seeds_3: Sampler = async (run) => {
+  const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
+  let { x } = run
   for (const { i, sigma, sigmaNext } of steps(withFiniteRatio(sigmas, scale), range)) {
     const denoised = await denoise(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
@@ -26,23 +28,55 @@ export const seeds_3: Sampler = async ({ denoise, x, sigmas, range, noise, scale
     let path: Tensor | undefined
     const extend = (draw: number): Tensor => {
       const drawn = noise.independent(3 * i + draw)
-      path = path === undefined ? combine(fresh, drawn, 0, drawn) : combine(carried, path, fresh, drawn)
+      path =
+        path === undefined
+          ? sum([
+              [fresh, drawn],
+              [0, drawn],
+            ])
+          : sum([
+              [carried, path],
+              [fresh, drawn],
+            ])
       return path
     }
 
-    let x1 = combine(first.keep, x, first.take, denoised)
-    if (eta > 0) x1 = combine(1, x1, sigma1 * noiseScale, extend(0))
+    let x1 = sum([
+      [first.keep, x],
+      [first.take, denoised],
+    ])
+    if (eta > 0)
+      x1 = sum([
+        [1, x1],
+        [sigma1 * noiseScale, extend(0)],
+      ])
     const denoised1 = await denoise(x1, sigma1)
 
     const slope2 = -scale.alphaOf(sigma2) * 2 * hPhi2(-second.hEta)
-    let x2 = combine(second.keep, x, second.take - slope2, denoised, slope2, denoised1)
-    if (eta > 0) x2 = combine(1, x2, sigma2 * noiseScale, extend(1))
+    let x2 = sum([
+      [second.keep, x],
+      [second.take - slope2, denoised],
+      [slope2, denoised1],
+    ])
+    if (eta > 0)
+      x2 = sum([
+        [1, x2],
+        [sigma2 * noiseScale, extend(1)],
+      ])
     const denoised2 = await denoise(x2, sigma2)
 
     const slope3 = -scale.alphaOf(sigmaNext) * 1.5 * hPhi2(-whole.hEta)
     const constant = -scale.alphaOf(sigmaNext) * hPhi1(-whole.hEta)
-    x = combine(whole.keep, x, constant - slope3, denoised, slope3, denoised2)
-    if (eta > 0) x = combine(1, x, sigmaNext * noiseScale, extend(2))
+    x = sum([
+      [whole.keep, x],
+      [constant - slope3, denoised],
+      [slope3, denoised2],
+    ])
+    if (eta > 0)
+      x = sum([
+        [1, x],
+        [sigmaNext * noiseScale, extend(2)],
+      ])
   }
   return x
 }

@@ -1,4 +1,4 @@
-import { weightedSum } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { integrate, lagrange } from '../steps/polynomial-integral.ts'
 import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 
@@ -19,7 +19,9 @@ function timeOf(sigma: number): number {
  * DEIS with time as the polynomials' variable (tAB-DEIS: Zhang and Chen 2023, eq. 15): slopes are extrapolated over the time of a
  * variance-preserving schedule, in which they are smoothest, and integrated over sigma.
  */
-export const deis: Sampler = async ({ denoise, x, sigmas, range, history, onStep }) => {
+export const deis: Sampler = async (run) => {
+  const { denoise, sigmas, range, history, onStep } = run
+  let { x } = run
   for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
     const denoised = await denoise(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
@@ -27,10 +29,7 @@ export const deis: Sampler = async ({ denoise, x, sigmas, range, history, onStep
     const slopes = history.slice(0, i + 1)
     const times = slopes.map((_, k) => timeOf(sigmaAt(sigmas, i - k)))
     const coefficientOf = (k: number): number => integrate((at) => lagrange(times, k, timeOf(at)), sigma, sigmaNext)
-    x =
-      sigmaNext === 0
-        ? denoised
-        : weightedSum([[1, x], ...slopes.map((slope, k) => [coefficientOf(k), slope] as const)])
+    x = sigmaNext === 0 ? denoised : sum([[1, x], ...slopes.map((slope, k) => [coefficientOf(k), slope] as const)])
   }
   return x
 }

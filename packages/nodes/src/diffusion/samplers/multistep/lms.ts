@@ -1,11 +1,13 @@
-import { weightedSum } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { adamsCoefficients } from '../steps/polynomial-integral.ts'
 import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 
 const order = 4
 
 /** Linear multistep (Adams–Bashforth with variable steps): the polynomial through the last slopes, integrated over the step. */
-export const lms: Sampler = async ({ denoise, x, sigmas, range, history, onStep }) => {
+export const lms: Sampler = async (run) => {
+  const { denoise, sigmas, range, history, onStep } = run
+  let { x } = run
   for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
     const denoised = await denoise(x, sigma)
     onStep({ step: i + 1, sigma, denoised })
@@ -13,7 +15,7 @@ export const lms: Sampler = async ({ denoise, x, sigmas, range, history, onStep 
     const slopes = history.slice(0, i + 1)
     const points = slopes.map((_, k) => sigmaAt(sigmas, i - k))
     const coefficients = adamsCoefficients(points, sigma, sigmaNext)
-    x = weightedSum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
+    x = sum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
   }
   return x
 }

@@ -1,32 +1,4 @@
-import { combine } from '../../../tensor/index.ts'
-import { ancestralStep } from '../steps/ancestral-step.ts'
-import { hPhi2 } from '../steps/phi.ts'
-import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
+import { resMultistepWith } from './res-multistep.ts'
 
-/** `res_multistep_cfg_pp` to a lower sigma, then noise back up to the next. Remembers the last guided estimate. */
-export const res_multistep_ancestral_cfg_pp: Sampler = async (run) => {
-  const { denoiseGuided, sigmas, range, noise, scale, eta, noiseScale, history, onStep } = run
-  let { x } = run
-  for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
-    const { denoised, negative } = await denoiseGuided(x, sigma)
-    onStep({ step: i + 1, sigma, denoised })
-    const { sigmaDown, keep, renoise } = ancestralStep(sigma, sigmaNext, eta, scale)
-    const [previous] = history
-    const ratio = sigmaDown / sigma
-    const alpha = scale.alphaOf(sigma)
-    x = combine(1, x, alpha, denoised, -alpha, negative)
-    if (previous === undefined || sigmaDown === 0) {
-      x = combine(ratio, x, 1 - ratio, denoised)
-    } else {
-      const h = -Math.log(ratio)
-      // The last estimate lies back by the last step's fall to its own lower sigma.
-      const sigmaBefore = sigmaAt(sigmas, i - 1)
-      const c2 = Math.log(ancestralStep(sigmaBefore, sigma, eta, scale).sigmaDown / sigmaBefore) / h
-      const b2 = -hPhi2(-h) / c2
-      x = combine(ratio, x, 1 - ratio - b2, denoised, b2, previous)
-    }
-    if (renoise > 0) x = combine(keep, x, renoise * noiseScale, noise.independent(i))
-    remember(history, denoised, 1)
-  }
-  return x
-}
+/** `res_multistep_ancestral` with CFG++. */
+export const res_multistep_ancestral_cfg_pp = resMultistepWith({ isAncestral: true, isCfgPlusPlus: true })

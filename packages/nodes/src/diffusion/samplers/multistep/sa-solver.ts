@@ -1,5 +1,5 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { weightedSum } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { adamsCoefficients } from '../steps/polynomial-integral.ts'
 import { sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { ratioOf, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
@@ -33,8 +33,8 @@ export const saSolverWith =
       const coefficients = adamsCoefficients(points.map(lambdaAt), lambdaAt(i), end, weight)
       const alpha = scale.alphaOf(sigmaNext)
       const terms = estimates.map((estimate, k) => [alpha * (coefficients[k] ?? 0), estimate] as const)
-      if (tauSquared === 0) return weightedSum([[keep, left], ...terms])
-      return weightedSum([[keep, left], ...terms, [renoise * noiseScale, noise.independent(i)]])
+      if (tauSquared === 0) return sum([[keep, left], ...terms])
+      return sum([[keep, left], ...terms, [renoise * noiseScale, noise.independent(i)]])
     }
 
     let { x } = run

@@ -1,6 +1,6 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { combine, weightedSum } from '../../../tensor/index.ts'
-import { solveLinear } from '../steps/linear-system.ts'
+import { sum } from '../../../tensor/index.ts'
+import { solveLinear } from '../../../maths/linear-system.ts'
 import { sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { ratioOf, withFiniteRatio } from '../steps/snr-step.ts'
 
@@ -27,12 +27,15 @@ function uniStep(
   scaleOfStep: (h: number) => number,
 ): Tensor {
   const phi1 = Math.expm1(-h)
-  const base = combine(sigmaNext / sigma, x, -alphaNext * phi1, estimate)
+  const base = sum([
+    [sigmaNext / sigma, x],
+    [-alphaNext * phi1, estimate],
+  ])
   if (others.length === 0) return base
   const weights = uniWeights(-h, places, scaleOfStep)
-  const sum = weights.map((weight, k) => (-alphaNext * scaleOfStep(-h) * weight) / (places[k] ?? 1))
-  const total = sum.reduce((a, b) => a + b, 0)
-  return weightedSum([[1, base], [-total, estimate], ...others.map((other, k) => [sum[k] ?? 0, other] as const)])
+  const amounts = weights.map((weight, k) => (-alphaNext * scaleOfStep(-h) * weight) / (places[k] ?? 1))
+  const total = amounts.reduce((a, b) => a + b, 0)
+  return sum([[1, base], [-total, estimate], ...others.map((other, k) => [amounts[k] ?? 0, other] as const)])
 }
 
 /** The ρ of the paper's theorem 3.1: they match the Taylor terms of the exponential integral; ½ for a single place, as its authors. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import { derivative, type Denoise } from './sampler.ts'
 
 /** Where a single-step DPM-Solver starts: x at sigma, and the slope d there. */
@@ -16,7 +16,10 @@ async function slopeAt(denoise: Denoise, x: Tensor, sigma: number): Promise<Tens
 
 /** DPM-Solver-1, that is DDIM: Lu et al. (2022), "DPM-Solver", eq. 3.7. */
 export function dpmSolver1({ x, sigma, d }: SolverStart, sigmaNext: number): Tensor {
-  return combine(1, x, sigmaNext - sigma, d)
+  return sum([
+    [1, x],
+    [sigmaNext - sigma, d],
+  ])
 }
 
 /** DPM-Solver-2 with an intermediate slope at `share` of the step in log sigma (Algorithm 1 and appendix B). */
@@ -33,7 +36,11 @@ async function slopeWithin(start: SolverStart, sigmaNext: number, share: number)
 function secondOrder({ x, sigma, d }: SolverStart, sigmaNext: number, share: number, dWithin: Tensor): Tensor {
   const dt = sigmaNext - sigma
   const weight = dt / (2 * share)
-  return combine(1, x, dt - weight, d, weight, dWithin)
+  return sum([
+    [1, x],
+    [dt - weight, d],
+    [weight, dWithin],
+  ])
 }
 
 /** DPM-Solver-3 with intermediate slopes at one and two thirds of the step in log sigma (Algorithm 2). */
@@ -53,10 +60,18 @@ async function thirdOrder({ denoise, x, sigma, d }: SolverStart, sigmaNext: numb
   const sigma2 = sigma * Math.exp(-r2 * h)
   // −σ·(e^(rh) − 1) is the step in sigma itself; σ·((e^(rh) − 1)/(rh) − 1) weighs the change of slope.
   const bend2 = -sigma2 * (r2 / r1) * (Math.expm1(r2 * h) / (r2 * h) - 1)
-  const x2 = combine(1, x, sigma2 - sigma - bend2, d, bend2, d1)
+  const x2 = sum([
+    [1, x],
+    [sigma2 - sigma - bend2, d],
+    [bend2, d1],
+  ])
   const d2 = await slopeAt(denoise, x2, sigma2)
   const bend3 = (-sigmaNext / r2) * (Math.expm1(h) / h - 1)
-  return combine(1, x, sigmaNext - sigma - bend3, d, bend3, d2)
+  return sum([
+    [1, x],
+    [sigmaNext - sigma - bend3, d],
+    [bend3, d2],
+  ])
 }
 
 /** The last sigma above 0: these solvers work in log sigma and end there. */

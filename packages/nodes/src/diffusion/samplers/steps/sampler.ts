@@ -1,6 +1,6 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../../../random/index.ts'
-import { combine } from '../../../tensor/index.ts'
+import { sum } from '../../../tensor/index.ts'
 import type { SigmaScale } from '../../process/noise-process.ts'
 
 /** The estimate of the clean latents from `x` at noise level `sigma`, guidance and conditioning included. */
@@ -74,7 +74,10 @@ export function sigmaAt(sigmas: readonly number[], i: number): number {
 
 /** d = (x − denoised) / sigma, the slope of x over sigma (Karras et al. 2022, eq. 4). */
 export function derivative(x: Tensor, sigma: number, denoised: Tensor): Tensor {
-  return combine(1 / sigma, x, -1 / sigma, denoised)
+  return sum([
+    [1 / sigma, x],
+    [-1 / sigma, denoised],
+  ])
 }
 
 /** Puts the newest tensor first and forgets all but `depth` of them. */
