@@ -9,15 +9,7 @@ export const knownCircles: readonly string[] = [
 ]
 
 /** By package and room. */
-export const knownUpwardImports: readonly string[] = [
-  'nodes: architectures → weights',
-  'nodes: weights → opening',
-  'nodes: networks → opening',
-  'nodes: opening → values',
-  'nodes: values → sampling',
-  'onnx: graph → weights',
-  'server: store → runner',
-]
+export const knownUpwardImports: readonly string[] = ['onnx: graph → weights', 'server: store → runner']
 
 export const knownLongFunctions: readonly string[] = [
   'asset-store.ts createAssetStore',

@@ -4,7 +4,7 @@ import { flopsOf, type DenoiserCost } from '../architectures/kinds/cost.ts'
 import type { Services } from '../host/services.ts'
 
 type Traits = JsonObject | undefined
-interface Warning {
+export interface Warning {
   readonly input: 'latents'
   readonly severity: 'warning'
   readonly message: string

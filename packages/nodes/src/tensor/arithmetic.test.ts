@@ -47,7 +47,12 @@ describe('arithmetic', () => {
   })
 
   test('a coefficient of 0 leaves out a tensor that is not finite', () => {
-    expect([...sum([[0, row(Infinity)], [2, row(3)]]).data]).toEqual([6])
+    expect([
+      ...sum([
+        [0, row(Infinity)],
+        [2, row(3)],
+      ]).data,
+    ]).toEqual([6])
   })
 
   test('mixes by a weight per element', () => {

@@ -2,15 +2,9 @@ import { choice, float, int, link, optionalLink, seed, toggle } from '@patchbay/
 import { defineNode } from '../../host/define-node.ts'
 import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
-import {
-  findConditioningMismatch,
-  findLatentMismatch,
-  findRefusedSize,
-  findUnusualGuidance,
-  findUnusualSize,
-} from '../../sampling/checks.ts'
 import { estimateSampling } from '../../sampling/estimates.ts'
-import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
+import { findingsOfSampling } from '../../sampling/findings.ts'
+import { sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun, startRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../values/socket-types.ts'
@@ -61,15 +55,8 @@ export const sample = defineNode({
     const sized = { ...model, ...sizeInTraits(model, latents) }
     return { latents: sized, denoised: sized }
   },
-  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) => [
-    ...findConditioningMismatch('positive', model, positive),
-    ...findConditioningMismatch('negative', model, negative),
-    ...findLatentMismatch('model', model, latents),
-    ...findRefusedSize(model, latents),
-    ...findUnusualSize(model, latents),
-    ...findUnusualGuidance(model, guidanceScale, negative),
-    ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
-  ],
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) =>
+    findingsOfSampling({ model, positive, negative, latents, guidanceScale }, services),
   async estimate({ values, links: { model, latents, negative, sigmas } }, services) {
     const { steps: chosen = 20, sampler = 'euler', denoiseStrength = 1, guidanceScale = 5 } = values
     const linked = sigmas?.['steps']

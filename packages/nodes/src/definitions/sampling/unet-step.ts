@@ -1,15 +1,9 @@
 import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { samplerNames } from '../../diffusion/index.ts'
-import {
-  findConditioningMismatch,
-  findLatentMismatch,
-  findRefusedSize,
-  findUnusualGuidance,
-  findUnusualSize,
-} from '../../sampling/checks.ts'
 import { estimateSampling } from '../../sampling/estimates.ts'
-import { findTooLargeToSample, freeMemoryOf, sizeInTraits } from '../../sampling/memory-checks.ts'
+import { findingsOfSampling } from '../../sampling/findings.ts'
+import { sizeInTraits } from '../../sampling/memory-checks.ts'
 import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../values/socket-types.ts'
@@ -39,15 +33,8 @@ export const unetStep = defineNode({
     const sized = { ...model, ...sizeInTraits(model, latents) }
     return { latents: sized, denoised: sized }
   },
-  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) => [
-    ...findConditioningMismatch('positive', model, positive),
-    ...findConditioningMismatch('negative', model, negative),
-    ...findLatentMismatch('model', model, latents),
-    ...findUnusualGuidance(model, guidanceScale, negative),
-    ...findRefusedSize(model, latents),
-    ...findUnusualSize(model, latents),
-    ...findTooLargeToSample(model, latents, freeMemoryOf(services)),
-  ],
+  validate: ({ values: { guidanceScale }, links: { model, positive, negative, latents } }, services) =>
+    findingsOfSampling({ model, positive, negative, latents, guidanceScale }, services),
   estimate: ({ values: { sampler = 'euler', guidanceScale = 5 }, links: { model, latents, negative } }, services) => {
     const isGuided = negative !== undefined && guidanceScale !== 1
     return estimateSampling({ model, latents }, { sampler, steps: 1, isGuided }, services)

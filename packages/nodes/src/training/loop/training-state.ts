@@ -105,13 +105,3 @@ function openState(file: string): WeightSource {
     )
   }
 }
-
-/** Writes parameters as a component's weights, in half precision unless asked otherwise, with the recipe inside. */
-export function writeTrainedWeights(
-  path: string,
-  tensors: NamedTensors,
-  { recipe, floatType = 'float16' }: { readonly recipe: string; readonly floatType?: 'float16' | 'float32' },
-): void {
-  const source = createWeightSource(Object.entries(tensors).map(([name, tensor]) => weightOf(name, tensor)))
-  writeSafetensors(path, source, { metadata: { format: 'pt', recipe }, floatType })
-}
