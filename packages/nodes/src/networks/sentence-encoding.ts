@@ -41,11 +41,11 @@ export async function encodeSentences(
     session.run({ ids: idsOf(tokenized, maxTokens), ...(isLearnt && learntFeeds(tokenized, maxTokens)) }),
   )
   const means = requireFloat32(pooled, 'The sentence encoder')
-  const told = means.data.slice()
+  const sentences = means.data.slice()
   for (const [index, { length }] of tokenized.entries()) {
-    if (length === 0) told.fill(0, index * width, (index + 1) * width)
+    if (length === 0) sentences.fill(0, index * width, (index + 1) * width)
   }
-  return { embeddings: requireFloat32(tokens, 'The sentence encoder'), pooled: float32(means.shape, told) }
+  return { embeddings: requireFloat32(tokens, 'The sentence encoder'), pooled: float32(means.shape, sentences) }
 }
 
 /** A token of the vocabulary, or an embedding of 256 values that was learnt. */

@@ -160,12 +160,15 @@ export function findMergeMismatch<Input extends string>(
     return own !== undefined && wanted !== undefined && own !== wanted
   })
   if (!isDifferent) return []
-  const told = (traits: JsonObject | undefined) =>
+  const structureOf = (traits: JsonObject | undefined) =>
     traits?.['inChannels'] === undefined
       ? familyOf(traits)
       : `${familyOf(traits)}, ${String(traits['inChannels'])} input channels`
   return [
-    { input, message: `Only models of one structure can be merged: one is ${told(model)}, the other ${told(other)}.` },
+    {
+      input,
+      message: `Only models of one structure can be merged: one is ${structureOf(model)}, the other ${structureOf(other)}.`,
+    },
   ]
 }
 

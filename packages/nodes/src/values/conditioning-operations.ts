@@ -85,6 +85,6 @@ export interface SizeConditions {
 
 export function withSizes(conditioning: Conditioning, sizes: SizeConditions): Conditioning {
   const { width, height, cropLeft, cropTop, targetWidth, targetHeight } = sizes
-  const told = [height, width, cropTop, cropLeft, targetHeight, targetWidth]
-  return conditioning.map((part): ConditioningPart => ({ ...part, sizes: told }))
+  const numbers = [height, width, cropTop, cropLeft, targetHeight, targetWidth]
+  return conditioning.map((part): ConditioningPart => ({ ...part, sizes: numbers }))
 }

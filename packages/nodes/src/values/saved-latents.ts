@@ -7,6 +7,7 @@ import {
   serializeSafetensors,
   weightOf,
 } from '@patchbay/onnx'
+import { familyNamed } from '../families/model-family.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
 /** Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for. */
@@ -25,7 +26,7 @@ export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
   const source = parseSafetensors(bytes, title)
   if (source.get('latent_tensor')) {
     const { shape } = requireWeight(source, 'latent_tensor')
-    const factor = source.get('latent_format_version_0') ? 0.18215 : 1
+    const factor = source.get('latent_format_version_0') ? familyNamed('sd1').latents.factor : 1
     const tensor = float32(
       shape,
       readWeightAsFloat32(source, 'latent_tensor').map((value) => value * factor),

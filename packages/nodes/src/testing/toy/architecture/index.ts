@@ -9,6 +9,7 @@ import {
   weightsUnder,
   type FeatureMap,
   type Scope,
+  type Value,
   type WeightSource,
 } from '@patchbay/onnx'
 import { expandBatch } from '../../../architectures/kinds/expand-batch.ts'
@@ -82,14 +83,14 @@ export function toyNetwork(config: ToyConfig): DenoiserNetwork {
   }
 }
 
-type Told = readonly [timestep: Parameters<typeof ops.reshape>[0], text: Parameters<typeof ops.reshape>[0]]
+type Conditions = readonly [timestep: Value, text: Value]
 
-function predicted(scope: Scope, config: ToyConfig, sample: FeatureMap, [timestep, text]: Told): FeatureMap {
+function predicted(scope: Scope, config: ToyConfig, sample: FeatureMap, [timestep, text]: Conditions): FeatureMap {
   const { channels, hidden } = config
   const mean = ops.reduceMean(text, { axes: [1], keepDims: false })
-  const told = ops.reshape(linear(scope.at('to_text'), mean, { out: hidden }), [-1, hidden, 1, 1])
+  const shift = ops.reshape(linear(scope.at('to_text'), mean, { out: hidden }), [-1, hidden, 1, 1])
   const time = ops.div(ops.reshape(timestep, [-1, 1, 1, 1]), 1000)
   const first = conv2d(scope.at('toy_in'), sample, { out: hidden })
-  const middle = mapValues(first, (x) => silu(ops.add(ops.add(x, told), time)))
+  const middle = mapValues(first, (x) => silu(ops.add(ops.add(x, shift), time)))
   return conv2d(scope.at('toy_out'), middle, { out: channels })
 }
