@@ -11,7 +11,10 @@ export type DenoiserPart<Name extends DenoiserName = DenoiserName> = {
   readonly [Each in Name]: DenoiserPartOf<Each, ConfigOf<Each>>
 }[Name]
 
-/** Typed so that the compiler holds each entry to its kind, and knows that an architecture and the config of a part go together. */
+/**
+ * Typed so that the compiler holds each entry to its kind, and knows that an architecture and the config of a part go
+ * together.
+ */
 const table: Table = denoisers
 
 /** The network of a part. */
@@ -27,7 +30,10 @@ export function architectureOf({ architecture }: DenoiserPart): Table[DenoiserNa
 /** All architectures, in the order in which they are tried on a file. */
 export const denoiserArchitectures: readonly Table[DenoiserName][] = Object.values(table)
 
-/** The denoising network in a file, alone or in a whole checkpoint; undefined where there is none. Only names and shapes are read. */
+/**
+ * The denoising network in a file, alone or in a whole checkpoint; undefined where there is none. Only names and
+ * shapes are read.
+ */
 export function denoiserIn(source: WeightSource): DenoiserPart | undefined {
   for (const architecture of denoiserArchitectures) {
     const part = architecture.partIn(source)

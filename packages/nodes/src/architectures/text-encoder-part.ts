@@ -7,7 +7,10 @@ export type TextEncoderPart = ClipTextEncoder | SentenceTextEncoder
 
 export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
   readonly kind: 'clip'
-  /** Which hidden state conditions the denoiser: counted from the last layer, 1 is the last (SD 1), 2 the one before (SD 2, SDXL). */
+  /**
+   * Which hidden state conditions the denoiser: counted from the last layer, 1 is the last (SD 1), 2 the one before
+   * (SD 2, SDXL).
+   */
   readonly layerFromEnd: number
   /** Whether the final norm follows (SD 1, SD 2) or not (SDXL). */
   readonly finalNorm: boolean

@@ -17,8 +17,9 @@ import type { TextEncoderModel } from '../values/text-encoder.ts'
 export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' | 'namesIn'>
 
 /**
- * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its stretches; `steps` is
- * how finely it is divided. `second` is what a second encoder reads, SDXL's OpenCLIP; empty is the prompt again.
+ * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its
+ * stretches; `steps` is how finely it is divided. `second` is what a second encoder reads, SDXL's OpenCLIP; empty is
+ * the prompt again.
  */
 export async function encodeText(
   encoding: TextEncoding,

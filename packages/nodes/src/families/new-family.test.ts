@@ -61,7 +61,10 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true })
 })
 
-/** The toy's weights in the place of a UNet's, beside an autoencoder and a text encoder under the names of the original code. */
+/**
+ * The toy's weights in the place of a UNet's, beside an autoencoder and a text encoder under the names of the
+ * original code.
+ */
 function toyCheckpoint(): WeightSource {
   const network = toyNetwork({ channels: 4, hidden: 8, textWidth: 64 })
   const graph = new Graph()

@@ -16,7 +16,10 @@ export const sd2: Family = {
   process: (checkpoint, denoiser) => markedProcess(checkpoint, isVelocity(denoiser) ? 'v' : 'epsilon'),
 }
 
-/** The v-prediction checkpoints of Stable Diffusion 2 (768 pixels) have wider biases in this norm than its epsilon ones (512). */
+/**
+ * The v-prediction checkpoints of Stable Diffusion 2 (768 pixels) have wider biases in this norm than its epsilon
+ * ones (512).
+ */
 function isVelocity(denoiser: WeightSource): boolean {
   const name = 'up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias'
   if (!denoiser.get(name)) return false

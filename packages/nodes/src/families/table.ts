@@ -6,7 +6,10 @@ import { sdxl } from './sdxl.ts'
 import { sdxlRefiner } from './sdxl-refiner.ts'
 import { unknown } from './unknown.ts'
 
-/** The families by the names that traits and documents carry: a new one is a file and a line here. The first that recognises wins. */
+/**
+ * The families by the names that traits and documents carry: a new one is a file and a line here. The first that
+ * recognises wins.
+ */
 export const families = {
   mini,
   'sdxl-refiner': sdxlRefiner,

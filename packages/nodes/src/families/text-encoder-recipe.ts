@@ -15,14 +15,23 @@ export interface ClipRecipe {
   readonly finalNorm: boolean
   /** Whether its pooled projection is part of the conditioning. */
   readonly pooled: boolean
-  /** Layers of the whole network where published folders leave out those behind the state: the state is the last of a shorter one. */
+  /**
+   * Layers of the whole network where published folders leave out those behind the state: the state is the last of a
+   * shorter one.
+   */
   readonly wholeLayers?: number
 }
 
-/** Names of weights under which an encoder was found: OpenCLIP's files hold all layers, and are filled up with token 0. */
+/**
+ * Names of weights under which an encoder was found: OpenCLIP's files hold all layers, and are filled up with token
+ * 0.
+ */
 export type ClipForm = 'clip' | 'open-clip'
 
-/** The recipe for an encoder. One that no family names is read as SDXL's where the denoiser takes pooled text, else as SD 1's. */
+/**
+ * The recipe for an encoder. One that no family names is read as SDXL's where the denoiser takes pooled text, else as
+ * SD 1's.
+ */
 export function clipRecipeFor(
   recipes: readonly TextEncoderRecipe[],
   { hiddenSize }: Pick<ClipTextConfig, 'hiddenSize'>,
@@ -36,7 +45,10 @@ export function clipRecipeFor(
     : { kind: 'clip', width: hiddenSize, state: 'last', finalNorm: true, pooled: false }
 }
 
-/** A CLIP text encoder as its family reads it, wherever it was found. `padToken` is what its tokenizer says, where there is one. */
+/**
+ * A CLIP text encoder as its family reads it, wherever it was found. `padToken` is what its tokenizer says, where
+ * there is one.
+ */
 export function clipEncoder(
   { config, form, padToken }: { config: ClipTextConfig; form: ClipForm; padToken?: number | undefined },
   { state, finalNorm, pooled, wholeLayers }: ClipRecipe,

@@ -16,8 +16,8 @@ export interface LoraTargetModels {
 }
 
 /**
- * A model and its text encoder with a LoRA's changes added. Nothing is merged: the changes are bound in when the model is loaded.
- * Throws an Error when the file changes nothing of this model: it was trained for another family.
+ * A model and its text encoder with a LoRA's changes added. Nothing is merged: the changes are bound in when the
+ * model is loaded. Throws an Error when the file changes nothing of this model: it was trained for another family.
  */
 export function applyLora(
   path: string,

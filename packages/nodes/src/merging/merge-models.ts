@@ -10,7 +10,10 @@ export interface BlockShares {
   readonly output: number
 }
 
-/** A model between two of one structure: LoRAs of both count by the same shares. Throws a CheckpointError for models of two families. */
+/**
+ * A model between two of one structure: LoRAs of both count by the same shares. Throws a CheckpointError for models
+ * of two families.
+ */
 export function mergedModel(a: DiffusionModel, b: DiffusionModel, shares: BlockShares): DiffusionModel {
   const [own, other] = [a.denoising, b.denoising]
   const { sectionOf } = networkOf(own.part)

@@ -4,7 +4,8 @@ import { mixedWeights } from '../weights/merge-weights.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
 
 /**
- * Text encoders between two of one family, (1 − share) of the first and share of the second, encoder by encoder; LoRAs of both count so too.
+ * Text encoders between two of one family, (1 − share) of the first and share of the second, encoder by encoder;
+ * LoRAs of both count so too.
  * @throws CheckpointError where they are of two families, or run as graphs that were exported
  */
 export function mergedTextEncoders(a: TextEncoderModel, b: TextEncoderModel, share: number): TextEncoderModel {

@@ -12,8 +12,9 @@ export interface SavedParts {
 }
 
 /**
- * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder in half precision.
- * Throws an Error for a model that predicts the clean latents or a tiny autoencoder, for which such folders have no word here.
+ * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder
+ * in half precision. Throws an Error for a model that predicts the clean latents or a tiny autoencoder, for which
+ * such folders have no word here.
  */
 export async function saveModel(path: string, { model, textEncoder, vae }: SavedParts): Promise<void> {
   const { predictionType } = model.process

@@ -25,7 +25,10 @@ import { denoisingNetwork, type DenoisingModel } from './denoising-network.ts'
 import type { Sessions } from './sessions.ts'
 import { looksLike } from '../weights/looks-like.ts'
 
-/** A ControlNet as chosen in a graph: plain values, so that conditioning which names it can be kept. Nothing is loaded until it is run. */
+/**
+ * A ControlNet as chosen in a graph: plain values, so that conditioning which names it can be kept. Nothing is loaded
+ * until it is run.
+ */
 export interface ControlNetModel {
   /** Names the weights: two ControlNets of the same key have the same weights. */
   readonly key: string
@@ -37,7 +40,10 @@ export interface ControlNetModel {
 /** A ControlNet at work: what it is shown, and how much it counts. */
 export interface AppliedControl {
   readonly controlNet: ControlNetModel
-  /** [1 or batch, hintChannels, height · scale, width · scale] in 0 to 1, for latents [batch, channels, height, width]. */
+  /**
+   * [1 or batch, hintChannels, height · scale, width · scale] in 0 to 1, for latents [batch, channels, height,
+   * width].
+   */
   readonly hint: Tensor
   readonly strength: number
 }
@@ -57,8 +63,8 @@ export function openControlNet(path: string): ControlNetModel {
 }
 
 /**
- * The network of a model with what ControlNets add to it: each is asked about the same latents, and their answers are summed. Without
- * controls, and at strength 0, it is the model itself.
+ * The network of a model with what ControlNets add to it: each is asked about the same latents, and their answers are
+ * summed. Without controls, and at strength 0, it is the model itself.
  */
 export function controlledNetwork(sessions: Sessions, model: DenoisingModel): Network<ControlledConditioning> {
   const network = denoisingNetwork(sessions, model)

@@ -18,7 +18,10 @@ export interface DenoisingModel {
   readonly isPerturbed?: true
 }
 
-/** The same weights with the middle's self-attention perturbed (Ahn et al. 2024): its estimate is one to guide away from. */
+/**
+ * The same weights with the middle's self-attention perturbed (Ahn et al. 2024): its estimate is one to guide away
+ * from.
+ */
 export function perturbedModel(model: DenoisingModel): DenoisingModel {
   return { ...model, key: `${model.key}|perturbed`, isPerturbed: true }
 }

@@ -30,8 +30,8 @@ export function exportedModel(file: string): ExportedModel {
 }
 
 /**
- * Runs an exported graph on values of float32 or int64, in the types that it wants. A graph that is made for one picture is asked for one
- * after another.
+ * Runs an exported graph on values of float32 or int64, in the types that it wants. A graph that is made for one
+ * picture is asked for one after another.
  * @returns the first output of these names that the graph has, as float32
  * @throws CheckpointError that names the input or output that is missing
  */

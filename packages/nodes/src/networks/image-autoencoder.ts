@@ -118,7 +118,10 @@ async function decodeExported(sessions: Sessions, key: string, part: Autoencoder
   })
 }
 
-/** `encodeToLatents` by a graph that was exported: it gives means with logarithms of variances beside them, or latents alone. */
+/**
+ * `encodeToLatents` by a graph that was exported: it gives means with logarithms of variances beside them, or latents
+ * alone.
+ */
 async function encodeExported(sessions: Sessions, key: string, part: AutoencoderModel['part'], image: Tensor) {
   const { scalingFactor, shiftFactor, latentChannels } = part.config
   const file = fileOf(part, 'encoder')

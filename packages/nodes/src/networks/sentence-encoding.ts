@@ -19,8 +19,8 @@ export interface SentenceEncoding {
 export type LearntVectors = ReadonlyMap<string, readonly Float32Array[]>
 
 /**
- * Encodes texts with the Universal Sentence Encoder for a denoiser that was trained on it. A text without words is all zeros: what
- * the denoiser saw where its caption was dropped, and so the negative of classifier-free guidance.
+ * Encodes texts with the Universal Sentence Encoder for a denoiser that was trained on it. A text without words is
+ * all zeros: what the denoiser saw where its caption was dropped, and so the negative of classifier-free guidance.
  */
 export async function encodeSentences(
   sessions: Sessions,
@@ -51,7 +51,10 @@ export async function encodeSentences(
 /** A token of the vocabulary, or an embedding of 256 values that was learnt. */
 type SentenceToken = number | Float32Array
 
-/** A text with the vectors of textual inversions where it names them, `embedding:name`. Names that are not known say nothing. */
+/**
+ * A text with the vectors of textual inversions where it names them, `embedding:name`. Names that are not known say
+ * nothing.
+ */
 function tokensOf(
   text: string,
   encode: (text: string) => readonly number[],

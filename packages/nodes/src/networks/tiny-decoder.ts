@@ -33,8 +33,9 @@ export interface TinyDecoder {
 }
 
 /**
- * Opens a tiny autoencoder to use as a VAE: TAESD's files, of which one lies beside the other (`taesd_encoder`, `taesd_decoder`), or the
- * folder or file of diffusers, which holds both; undefined where the file is none. With the decoder alone it cannot encode.
+ * Opens a tiny autoencoder to use as a VAE: TAESD's files, of which one lies beside the other (`taesd_encoder`,
+ * `taesd_decoder`), or the folder or file of diffusers, which holds both; undefined where the file is none. With the
+ * decoder alone it cannot encode.
  */
 export function openTinyAutoencoder({
   title,
@@ -123,7 +124,10 @@ export function tinyDecoderGraph(config: AutoencoderTinyConfig): Graph {
   return graph
 }
 
-/** Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · 8, w · 8] in 0 to 1, quickly and roughly. */
+/**
+ * Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · 8, w · 8] in 0 to 1, quickly
+ * and roughly.
+ */
 export async function decodeTinyToImage(sessions: Sessions, decoder: TinyDecoder, latents: Tensor): Promise<Tensor> {
   const { key, config, weights } = decoder
   const build = () => ({ graph: tinyDecoderGraph(config), weights })

@@ -31,8 +31,8 @@ export interface Upscaler {
 const wrappers = ['params_ema.', 'params.', 'state_dict.', 'module.']
 
 /**
- * Recognises an upscaler by the names and shapes of its weights: ESRGAN and Real-ESRGAN (old and new names), Real-ESRGAN's compact
- * network, residual dense networks.
+ * Recognises an upscaler by the names and shapes of its weights: ESRGAN and Real-ESRGAN (old and new names),
+ * Real-ESRGAN's compact network, residual dense networks.
  * @throws CheckpointError that says what the file looks like, where it is none of these
  */
 export function parseUpscaler(source: WeightSource): Upscaler {

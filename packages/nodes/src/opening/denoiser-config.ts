@@ -6,7 +6,8 @@ import { readJson } from './pipeline-file.ts'
 type Architecture = (typeof denoiserArchitectures)[number]
 
 /**
- * The architecture of a pipeline's denoiser, and its config: by the folder that it lies in, and by the class that the config names.
+ * The architecture of a pipeline's denoiser, and its config: by the folder that it lies in, and by the class that the
+ * config names.
  * @throws CheckpointError where there is none
  */
 export function denoiserConfigIn(folder: string): { readonly architecture: Architecture; readonly json: unknown } {

@@ -16,8 +16,8 @@ import { readJson } from './pipeline-file.ts'
 import { textEncoderSource, textEncodersOf, type TextEncoderSource } from './text-encoder-folder.ts'
 
 /**
- * Opens a diffusers folder (`model_index.json` with the denoiser's folder, `vae/`, `text_encoder/`, `scheduler/`); shards and fp16 variants
- * too.
+ * Opens a diffusers folder (`model_index.json` with the denoiser's folder, `vae/`, `text_encoder/`, `scheduler/`);
+ * shards and fp16 variants too.
  * @throws CheckpointError or ConfigError that names the file that is missing or wrong
  */
 export function openDiffusersFolder(folder: string): Checkpoint {

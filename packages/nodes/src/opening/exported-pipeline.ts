@@ -12,7 +12,10 @@ import { clipConfigIn } from './text-encoder-folder.ts'
 
 const graphIn = (folder: string, part: string): string => join(folder, part, 'model.onnx')
 
-/** Whether a folder holds a pipeline as optimum writes it. One with weights beside its graphs is taken for a diffusers folder. */
+/**
+ * Whether a folder holds a pipeline as optimum writes it. One with weights beside its graphs is taken for a diffusers
+ * folder.
+ */
 export function isExportedPipeline(folder: string): boolean {
   const denoiser = denoiserArchitectures.find((architecture) => existsSync(graphIn(folder, architecture.folder)))
   if (!denoiser) return false
@@ -21,8 +24,8 @@ export function isExportedPipeline(folder: string): boolean {
 }
 
 /**
- * Opens a pipeline of ONNX graphs (`unet/model.onnx`, `text_encoder/`, `text_encoder_2/`, `vae_encoder/`, `vae_decoder/`, each with its
- * `config.json`), as optimum writes it. Only the configs are read.
+ * Opens a pipeline of ONNX graphs (`unet/model.onnx`, `text_encoder/`, `text_encoder_2/`, `vae_encoder/`,
+ * `vae_decoder/`, each with its `config.json`), as optimum writes it. Only the configs are read.
  * @throws CheckpointError or ConfigError that names the file that is missing or wrong
  */
 export function openExportedPipeline(folder: string): Checkpoint {

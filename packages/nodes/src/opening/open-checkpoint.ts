@@ -8,8 +8,10 @@ import { openSingleFile } from './single-file.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 
 /**
- * Opens a checkpoint as found on a disk: a diffusers folder, an ONNX pipeline or a single file. Only headers and configs are read.
- * @throws CheckpointError, ConfigError or WeightError, each with a sentence that names the file and what is wrong with it
+ * Opens a checkpoint as found on a disk: a diffusers folder, an ONNX pipeline or a single file. Only headers and
+ * configs are read.
+ * @throws CheckpointError, ConfigError or WeightError, each with a sentence that names the file and what is wrong
+ * with it
  */
 export function openCheckpoint(path: string): Checkpoint {
   const kind = statSync(path, { throwIfNoEntry: false })

@@ -20,8 +20,9 @@ import { textEncoderSource, textEncodersOf, type TextEncoderSource } from './tex
 import { textEncodersInFile } from './text-encoders-in-file.ts'
 
 /**
- * Opens a denoising network by itself: a file under the original names or diffusers', a diffusers folder, or a whole checkpoint, of which
- * only the network is taken. A scheduler's config in the folder beside it says how noise was added.
+ * Opens a denoising network by itself: a file under the original names or diffusers', a diffusers folder, or a whole
+ * checkpoint, of which only the network is taken. A scheduler's config in the folder beside it says how noise was
+ * added.
  * @throws CheckpointError that says what the file looks like, where it is none
  */
 export function openDiffusionModel(path: string): Omit<Checkpoint, 'autoencoder' | 'textEncoders'> {
@@ -63,8 +64,9 @@ export interface TextEncoders {
 }
 
 /**
- * Opens text encoders by themselves, to be used together: ViT-L alone is that of SD 1, OpenCLIP's H that of SD 2, L with bigG (in any
- * order) those of SDXL, bigG alone that of its refiner. Files of transformers, of OpenCLIP, or whole checkpoints.
+ * Opens text encoders by themselves, to be used together: ViT-L alone is that of SD 1, OpenCLIP's H that of SD 2, L
+ * with bigG (in any order) those of SDXL, bigG alone that of its refiner. Files of transformers, of OpenCLIP, or
+ * whole checkpoints.
  * @throws CheckpointError that says what a file looks like, where it holds none
  */
 export function openTextEncoders(paths: readonly string[]): TextEncoders {
@@ -97,8 +99,9 @@ export type VaeFamily = (typeof vaeFamilies)[number]
 const familyOfVae = { sd: 'sd1', sdxl: 'sdxl' } as const satisfies Record<string, ModelFamily>
 
 /**
- * Opens a file or folder that holds an autoencoder, alone or with the rest of a checkpoint. SDXL's has the structure of the older ones
- * and another factor: it is read from the config, or told from the UNet beside it, from the file's metadata, or else from its name.
+ * Opens a file or folder that holds an autoencoder, alone or with the rest of a checkpoint. SDXL's has the structure
+ * of the older ones and another factor: it is read from the config, or told from the UNet beside it, from the file's
+ * metadata, or else from its name.
  * @throws CheckpointError that says what the file looks like, where it holds none
  */
 export function openAutoencoder(path: string, family: VaeFamily = 'auto'): AutoencoderPart {

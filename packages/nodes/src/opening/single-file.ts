@@ -12,8 +12,8 @@ import { expectFloats } from '../weights/weight-file.ts'
 import { textEncodersInCheckpoint } from './text-encoders-in-file.ts'
 
 /**
- * Opens a single-file checkpoint in the layout of the original code, whatever its variant. Reads names, shapes and at most one small
- * weight.
+ * Opens a single-file checkpoint in the layout of the original code, whatever its variant. Reads names, shapes and at
+ * most one small weight.
  * @throws CheckpointError that says what the file looks like, where it is no checkpoint
  */
 export function openSingleFile(source: WeightSource): Checkpoint {

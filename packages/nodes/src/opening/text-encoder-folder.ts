@@ -68,8 +68,8 @@ function weightsOf(folder: string, name: string): WeightSource {
 }
 
 /**
- * What fills a text up, as the folder's tokenizer says it: `!`, which is 0, or the end token. The text encoder's config has a
- * `pad_token_id` too, but the published ones name neither.
+ * What fills a text up, as the folder's tokenizer says it: `!`, which is 0, or the end token. The text encoder's
+ * config has a `pad_token_id` too, but the published ones name neither.
  */
 function padTokenIn(folder: string, name: string, { endToken }: ClipTextConfig): number | undefined {
   const tokenizer = join(folder, name.replace('text_encoder', 'tokenizer'))

@@ -20,9 +20,9 @@ const prefixes: readonly (readonly [prefix: string, form: ClipForm])[] = [
 ]
 
 /**
- * The text encoders inside a whole checkpoint (the layout of the original Stable Diffusion code and of ComfyUI's saved checkpoints), in the
- * order in which their embeddings are joined. Nothing is read but names and shapes; OpenCLIP's transposed projection, a few megabytes, is
- * read when it is asked for.
+ * The text encoders inside a whole checkpoint (the layout of the original Stable Diffusion code and of ComfyUI's
+ * saved checkpoints), in the order in which their embeddings are joined. Nothing is read but names and shapes;
+ * OpenCLIP's transposed projection, a few megabytes, is read when it is asked for.
  */
 export function textEncodersInCheckpoint(source: WeightSource): readonly ClipInFile[] {
   return prefixes.flatMap(([prefix, form]) => clipIn(weightsUnder(source, prefix), form))

@@ -29,8 +29,8 @@ export const weightsOf = (tensors: Readonly<Record<string, Tensor>>, title?: str
   )
 
 /**
- * Writes a checkpoint as a diffusers folder (`unet/` or the folder of its architecture, `vae/`, `text_encoder/`, `scheduler/`), weights in half precision. A folder of that
- * name is replaced once the new one is whole.
+ * Writes a checkpoint as a diffusers folder (`unet/` or the folder of its architecture, `vae/`, `text_encoder/`,
+ * `scheduler/`), weights in half precision. A folder of that name is replaced once the new one is whole.
  */
 export function writeCheckpointFolder(path: string, checkpoint: WrittenCheckpoint): void {
   const { denoiser, autoencoder, textEncoders, prediction, recipe } = checkpoint

@@ -18,7 +18,10 @@ export function findLatentMismatch(
   ]
 }
 
-/** A size that this model was not trained for gives no good picture, or takes very long: a warning, for it may be meant. */
+/**
+ * A size that this model was not trained for gives no good picture, or takes very long: a warning, for it may be
+ * meant.
+ */
 export function findUnusualSize(
   model: JsonObject | undefined,
   latents: JsonObject | undefined,
@@ -38,8 +41,9 @@ export function findUnusualSize(
 }
 
 /**
- * A size that this model cannot have. Its latents are whole: a picture comes out at the size below. The graph of an ONNX pipeline also
- * halves them and puts halves together again, which it can do for the sizes it was exported for only: an error.
+ * A size that this model cannot have. Its latents are whole: a picture comes out at the size below. The graph of an
+ * ONNX pipeline also halves them and puts halves together again, which it can do for the sizes it was exported for
+ * only: an error.
  */
 export function findRefusedSize(
   model: JsonObject | undefined,
@@ -104,7 +108,9 @@ export function findConditioningMismatch<Input extends string>(
   ]
 }
 
-/** Why a ControlNet does not go with a prompt, by what is known before the run: it reads the prompt as the model does. */
+/**
+ * Why a ControlNet does not go with a prompt, by what is known before the run: it reads the prompt as the model does.
+ */
 export function findControlMismatch(
   controlNet: JsonObject | undefined,
   conditioning: JsonObject | undefined,

@@ -5,7 +5,10 @@ import { expandBatch } from '../architectures/kinds/expand-batch.ts'
 import type { TimedControl } from './controls.ts'
 import { sizeOfLatents } from '../values/latents.ts'
 
-/** Beyond this many cells a call of twice the batch is no faster, and its memory begins to count: a picture of 512 × 512. */
+/**
+ * Beyond this many cells a call of twice the batch is no faster, and its memory begins to count: a picture of 512 ×
+ * 512.
+ */
 const mostCells = 64 * 64
 
 /** What a network takes of a part of conditioning at one noise level, with the controls that act there. */

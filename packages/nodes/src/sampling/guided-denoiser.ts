@@ -112,7 +112,10 @@ function guidingPart(
   }
 }
 
-/** What the network takes of a part; sizes that are missing are those of the image, or of the images it was trained on. */
+/**
+ * What the network takes of a part; sizes that are missing are those of the image, or of the images it was trained
+ * on.
+ */
 function networkConditioning(
   model: DiffusionModel,
   latents: Tensor,

@@ -29,7 +29,10 @@ export async function previewsOf(latents: Tensor, projection: LatentProjection):
 /** Latents of at most this many on a side are decoded for a preview, so that it costs little beside a step. */
 const decodedCells = 32
 
-/** Small pictures of latents by a decoder, which gives 0 to 1: truer than a projection, and quick where the decoder is small. */
+/**
+ * Small pictures of latents by a decoder, which gives 0 to 1: truer than a projection, and quick where the decoder is
+ * small.
+ */
 export async function decodedPreviewsOf(
   latents: Tensor,
   decode: (latents: Tensor) => Promise<Tensor>,
@@ -73,8 +76,8 @@ export function projected(latents: Tensor, { weights, bias }: LatentProjection):
 }
 
 /**
- * The linear projection that comes nearest to a decoder: ridge regression of decoded noise, averaged over the pixels of each latent,
- * on that noise and a smooth version of it.
+ * The linear projection that comes nearest to a decoder: ridge regression of decoded noise, averaged over the pixels
+ * of each latent, on that noise and a smooth version of it.
  */
 export async function fitProjection(sessions: Sessions, autoencoder: AutoencoderModel): Promise<LatentProjection> {
   const channels = autoencoder.part.config.latentChannels

@@ -11,12 +11,16 @@ export interface Warning {
 }
 
 /**
- * What ONNX Runtime takes on the CPU for each byte that is alive in a graph: unrolled convolutions and copies of attention's operands.
- * Measured on a UNet of Stable Diffusion 1.5's size, between 32 × 32 and 96 × 96 latents: 94 kB a cell for 26 kB.
+ * What ONNX Runtime takes on the CPU for each byte that is alive in a graph: unrolled convolutions and copies of
+ * attention's operands. Measured on a UNet of Stable Diffusion 1.5's size, between 32 × 32 and 96 × 96 latents: 94 kB
+ * a cell for 26 kB.
  */
 const runtimeShare = 3.7
 
-/** The size of latents that is known before the run, in pixels of the picture; a side of 0 is the one the model was trained on. */
+/**
+ * The size of latents that is known before the run, in pixels of the picture; a side of 0 is the one the model was
+ * trained on.
+ */
 export function sizeInTraits(
   model: Traits,
   latents: Traits,
@@ -69,7 +73,10 @@ export function decodeBytes(vae: Traits, latents: Traits): number | undefined {
   return size && perPixel !== undefined ? runtimeShare * perPixel * size.width * size.height : undefined
 }
 
-/** Decoding a picture that needs more memory than is free: a warning with the numbers. Pictures of a batch are decoded one by one. */
+/**
+ * Decoding a picture that needs more memory than is free: a warning with the numbers. Pictures of a batch are decoded
+ * one by one.
+ */
 export function findTooLargeToDecode(vae: Traits, latents: Traits, free: number): Warning[] {
   const size = sizeInTraits(undefined, latents)
   const bytes = decodeBytes(vae, latents)

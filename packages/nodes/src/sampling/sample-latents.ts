@@ -16,15 +16,18 @@ import { guidedDenoiser, type Guidance } from './guided-denoiser.ts'
 import { sizeOfLatents, type Latents, type NoiseChoice } from '../values/latents.ts'
 
 /**
- * Latents at the noise level of the first sigma, from which a run can begin. Item k of a batch gets the noise of seed + k. Without sigmas
- * nothing is to run, and the latents stay as they are.
+ * Latents at the noise level of the first sigma, from which a run can begin. Item k of a batch gets the noise of seed
+ * + k. Without sigmas nothing is to run, and the latents stay as they are.
  */
 export function startRun(
   model: DiffusionModel,
   latents: Latents,
   sigmas: readonly number[],
   noise: NoiseChoice | undefined,
-  /** Whether noise is added at the start, and not by stochastic samplers alone: false to go on from latents that are still noisy. */
+  /**
+   * Whether noise is added at the start, and not by stochastic samplers alone: false to go on from latents that are
+   * still noisy.
+   */
   isAdded = true,
 ): Latents {
   const [first] = sigmas
@@ -73,8 +76,8 @@ export interface RunResult {
 }
 
 /**
- * Takes steps of a run that `startRun` began, all of them or some. Each result continues the run: one step after another gives, bit for
- * bit, what all steps at once give.
+ * Takes steps of a run that `startRun` began, all of them or some. Each result continues the run: one step after
+ * another gives, bit for bit, what all steps at once give.
  */
 export async function continueRun(
   sessions: Sessions,

@@ -16,9 +16,10 @@ export interface StepReporter {
 }
 
 /**
- * Reports the steps of a run with small pictures: by the tiny autoencoder of the model's family where one lies in `vae_approx`, by the
- * model's own where that is as quick, else by a projection learnt from it. With none there are no pictures. A step that is reported
- * while the picture of an earlier one is being made waits for it, and gives way to the next: sampling is not held up.
+ * Reports the steps of a run with small pictures: by the tiny autoencoder of the model's family where one lies in
+ * `vae_approx`, by the model's own where that is as quick, else by a projection learnt from it. With none there are
+ * no pictures. A step that is reported while the picture of an earlier one is being made waits for it, and gives way
+ * to the next: sampling is not held up.
  */
 export async function stepReporter(
   model: DiffusionModel,

@@ -27,8 +27,9 @@ export interface ExportedTowers {
 }
 
 /**
- * CLIP's towers as exporters write them: both in one graph (`model.onnx`), or `text_model.onnx` and `vision_model.onnx` beside each
- * other, quantised ones too. Sizes and colours are those of `config.json` and `preprocessor_config.json`, beside them or above a folder `onnx`.
+ * CLIP's towers as exporters write them: both in one graph (`model.onnx`), or `text_model.onnx` and
+ * `vision_model.onnx` beside each other, quantised ones too. Sizes and colours are those of `config.json` and
+ * `preprocessor_config.json`, beside them or above a folder `onnx`.
  * @throws CheckpointError where a tower is missing, or the config is that of another model than CLIP
  */
 export function openExportedTowers(path: string): ExportedTowers {

@@ -21,7 +21,10 @@ import { looksLike } from '../weights/looks-like.ts'
 import { coloursOf, configBeside, nameOf, type TowerConfig } from './tower-config.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 
-/** Two networks that put pictures and texts into one space, where what belongs together lies close. Nothing is loaded yet. */
+/**
+ * Two networks that put pictures and texts into one space, where what belongs together lies close. Nothing is loaded
+ * yet.
+ */
 export interface ScoreTowers {
   readonly name: string
   /** Gives `embedding`, and `features` where they are more than that. */
@@ -32,8 +35,8 @@ export type ScoreTextTower =
   { readonly key: string; readonly encoder: ClipTextEncoder | SentenceTextEncoder } | ExportedTowers['text']
 
 /**
- * Opens the image tower of CLIP in a file of weights, under the names of transformers, OpenAI or OpenCLIP, or in a folder as transformers
- * writes it. It gives `embedding`. A text tower beside it is left alone.
+ * Opens the image tower of CLIP in a file of weights, under the names of transformers, OpenAI or OpenCLIP, or in a
+ * folder as transformers writes it. It gives `embedding`. A text tower beside it is left alone.
  * @throws CheckpointError or ConfigError that says what the file looks like, where there is none
  */
 export function openImageTower(path: string): BuiltImageEncoder {
@@ -43,8 +46,9 @@ export function openImageTower(path: string): BuiltImageEncoder {
 }
 
 /**
- * Opens the towers in a file of weights: Patchbay's own (`config.json` beside it says so), or CLIP as transformers, OpenAI or OpenCLIP name
- * it, also as exported to ONNX. An image tower alone goes with the sentence encoder of 512 values that ships.
+ * Opens the towers in a file of weights: Patchbay's own (`config.json` beside it says so), or CLIP as transformers,
+ * OpenAI or OpenCLIP name it, also as exported to ONNX. An image tower alone goes with the sentence encoder of 512
+ * values that ships.
  * @throws CheckpointError or ConfigError that says what the file looks like, where it is none of these
  */
 export function openScoreTowers(path: string): ScoreTowers {

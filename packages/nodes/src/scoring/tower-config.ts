@@ -14,7 +14,10 @@ export type TowerConfig = ReturnType<typeof configBeside>
 /** The folder of a model: that of its file, or the one above where its graphs lie in `onnx`. */
 const folderOf = (path: string): string => (basename(dirname(path)) === 'onnx' ? dirname(dirname(path)) : dirname(path))
 
-/** `config.json` with the fields of `preprocessor_config.json`, from the folder of a model's file; empty where there are none. */
+/**
+ * `config.json` with the fields of `preprocessor_config.json`, from the folder of a model's file; empty where there
+ * are none.
+ */
 export function configBeside(path: string) {
   const folder = folderOf(path)
   const read = (file: string): Readonly<Record<string, unknown>> => {
@@ -37,7 +40,10 @@ export function configBeside(path: string) {
   }
 }
 
-/** What is taken from the channels of a picture, and what they are divided by; CLIP's own where the config does not say. */
+/**
+ * What is taken from the channels of a picture, and what they are divided by; CLIP's own where the config does not
+ * say.
+ */
 export function coloursOf(config: TowerConfig) {
   if (!config.has('image_mean')) return clipColours
   const three = (name: string): readonly [number, number, number] => {

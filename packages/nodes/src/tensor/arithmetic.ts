@@ -61,8 +61,8 @@ export function clamp(a: Tensor, low: number, high: number): Tensor {
 }
 
 /**
- * Σ cᵢ·xᵢ over any number of terms, at least one, in one pass and one allocation. Sums are taken in double precision and rounded once.
- * A coefficient of 0 leaves its tensor out, so that 0 · ∞ does not spoil the sum.
+ * Σ cᵢ·xᵢ over any number of terms, at least one, in one pass and one allocation. Sums are taken in double precision
+ * and rounded once. A coefficient of 0 leaves its tensor out, so that 0 · ∞ does not spoil the sum.
  * @throws RangeError when shapes differ or there is no term
  */
 export function sum(terms: readonly (readonly [coefficient: number, tensor: Tensor])[]): Tensor {

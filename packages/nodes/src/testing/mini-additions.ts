@@ -15,7 +15,10 @@ const controlNet = {
   conditioning_embedding_out_channels: [4, 4, 8, 8],
 }
 
-/** Writes a ControlNet for the checkpoint of `writeMiniCheckpoint`, as a diffusers folder; its weights are drawn from a seed. */
+/**
+ * Writes a ControlNet for the checkpoint of `writeMiniCheckpoint`, as a diffusers folder; its weights are drawn from
+ * a seed.
+ */
 export function writeMiniControlNet(folder: string): void {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'config.json'), JSON.stringify(controlNet))
@@ -36,7 +39,10 @@ export function writeMiniLora(path: string): void {
   writeWeights(path, new Map(factors), 4)
 }
 
-/** Writes the decoder of a tiny autoencoder for that checkpoint's latents, its layers numbered as in TAESD's own files. */
+/**
+ * Writes the decoder of a tiny autoencoder for that checkpoint's latents, its layers numbered as in TAESD's own
+ * files.
+ */
 export function writeMiniTinyDecoder(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
   const graph = new Graph()

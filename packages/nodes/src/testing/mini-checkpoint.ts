@@ -44,8 +44,8 @@ const vae = {
 }
 
 /**
- * Writes a checkpoint of the bundled model's kind as a diffusers folder: the real architecture at its smallest, with weights drawn from
- * a seed. It makes no picture worth seeing, but every part of it runs.
+ * Writes a checkpoint of the bundled model's kind as a diffusers folder: the real architecture at its smallest, with
+ * weights drawn from a seed. It makes no picture worth seeing, but every part of it runs.
  */
 export function writeMiniCheckpoint(folder: string): void {
   const json = (path: string, value: unknown) => {

@@ -23,7 +23,10 @@ import { unetNetwork } from '../architectures/unet-2d-condition/index.ts'
 import { denoiserGraph } from '../networks/denoising-network.ts'
 import { weightValues } from './reference-models.ts'
 
-/** A checkpoint with the structure of Stable Diffusion 1.5, a tenth of its width, and weights that follow from their names. */
+/**
+ * A checkpoint with the structure of Stable Diffusion 1.5, a tenth of its width, and weights that follow from their
+ * names.
+ */
 const configs = {
   unet: {
     _class_name: 'UNet2DConditionModel',

@@ -162,7 +162,10 @@ export function weightsToTrain({ denoising: { part } }: DiffusionModel): NamedTe
 /** What of a denoiser goes into a recipe. */
 export const configInRecipe = ({ json }: DenoiserNetwork): JsonObject => ({ ...json })
 
-/** The side of a picture's latents; throws a RangeError with the size to load pictures at where theirs does not divide. */
+/**
+ * The side of a picture's latents; throws a RangeError with the size to load pictures at where theirs does not
+ * divide.
+ */
 export function latentSideOf({ size, title }: Dataset, vae: AutoencoderModel, cell = 1): number {
   const scale = latentScaleOf(vae.part.config)
   const multiple = scale * cell

@@ -2,7 +2,10 @@ import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { createWeightSource } from '@patchbay/onnx'
 import type { DenoiserPart } from '../architectures/denoiser-part.ts'
 
-/** How large a network is: `tiny` is for trying a workflow, `small` for an hour on a few cores, `bundled` is what ships. */
+/**
+ * How large a network is: `tiny` is for trying a workflow, `small` for an hour on a few cores, `bundled` is what
+ * ships.
+ */
 export const networkSizes = ['tiny', 'small', 'bundled'] as const
 export type NetworkSize = (typeof networkSizes)[number]
 
@@ -32,7 +35,10 @@ export function autoencoderConfigOf(
   }
 }
 
-/** What a training from nothing trains: a UNet of two levels, cross-attention in the lower one; told a pooled text and sizes where there is one. */
+/**
+ * What a training from nothing trains: a UNet of two levels, cross-attention in the lower one; told a pooled text and
+ * sizes where there is one.
+ */
 export function freshDenoiser(
   size: NetworkSize,
   text: { readonly latentChannels: number; readonly width: number; readonly pooledWidth: number | undefined },

@@ -11,7 +11,10 @@ export function zeroed(conditioning: Conditioning): Conditioning {
   }))
 }
 
-/** Each part of `to` moved towards the first of `from`: 1 leaves it, 0 is the other. The longer text is kept to its end. */
+/**
+ * Each part of `to` moved towards the first of `from`: 1 leaves it, 0 is the other. The longer text is kept to its
+ * end.
+ */
 export function averaged(to: Conditioning, from: Conditioning, strength: number): Conditioning {
   const [other] = from
   if (!other) return to

@@ -6,7 +6,9 @@ import { pickBatch } from '../tensor/pick-batch.ts'
 import { latentMask } from './latent-mask.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
-/** Another tensor in the place of the latents' own. What belonged to a run that was not over belongs to them no more. */
+/**
+ * Another tensor in the place of the latents' own. What belonged to a run that was not over belongs to them no more.
+ */
 function withTensor(latents: Latents, tensor: Tensor): Latents {
   const { run: _, ...rest } = latents
   return { ...rest, tensor }
@@ -74,8 +76,8 @@ export function combineLatents(a: number, x: Latents, b: number, y: Latents): La
 }
 
 /**
- * From x (0) to y (1) by direction and by length apart, each place of the picture by itself: the length of the channels of a mix is the
- * mix of their lengths, so that a blend of two noises is no weaker than they are.
+ * From x (0) to y (1) by direction and by length apart, each place of the picture by itself: the length of the
+ * channels of a mix is the mix of their lengths, so that a blend of two noises is no weaker than they are.
  */
 export function interpolateLatents(x: Latents, y: Latents, amount: number): Latents {
   const mixed = combineLatents(1 - amount, unit(x), amount, unit(y))

@@ -10,7 +10,9 @@ import {
 import { familyNamed } from '../families/model-family.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
-/** Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for. */
+/**
+ * Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for.
+ */
 export function latentsFile({ tensor, scale, noiseMask }: Latents): Uint8Array {
   const weights = [weightOf('latents', tensor)]
   if (noiseMask) weights.push(weightOf('noise_mask', noiseMask))
@@ -19,8 +21,9 @@ export function latentsFile({ tensor, scale, noiseMask }: Latents): Uint8Array {
 }
 
 /**
- * Reads what `latentsFile` wrote, and ComfyUI's `.latent` files, whose values are those of the VAE before its factor is applied: they are
- * brought to Stable Diffusion 1's and 2's scale. Throws an Error that says what the file holds instead.
+ * Reads what `latentsFile` wrote, and ComfyUI's `.latent` files, whose values are those of the VAE before its factor
+ * is applied: they are brought to Stable Diffusion 1's and 2's scale. Throws an Error that says what the file holds
+ * instead.
  */
 export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
   const source = parseSafetensors(bytes, title)

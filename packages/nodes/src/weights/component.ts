@@ -16,8 +16,8 @@ export interface Component {
 const folderStems = ['diffusion_pytorch_model', 'model', 'pytorch_model', 'open_clip_pytorch_model']
 
 /**
- * Opens a model by itself: a file, or a folder as diffusers and transformers write it (`config.json` beside its weights, in shards too).
- * A file of such a folder stands for the folder.
+ * Opens a model by itself: a file, or a folder as diffusers and transformers write it (`config.json` beside its
+ * weights, in shards too). A file of such a folder stands for the folder.
  * @throws CheckpointError that names the file that is missing or wrong
  */
 export function openComponent(path: string): Component {

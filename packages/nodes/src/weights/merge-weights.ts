@@ -12,8 +12,8 @@ import { CheckpointError } from './checkpoint-error.ts'
 export type ShareOf = (weight: string) => number
 
 /**
- * Weights between two models' of one structure: (1 − share) · a + share · b. They are computed where they are read, in the type that the
- * first is stored in; at the ends of the range they are the files themselves.
+ * Weights between two models' of one structure: (1 − share) · a + share · b. They are computed where they are read,
+ * in the type that the first is stored in; at the ends of the range they are the files themselves.
  * @throws CheckpointError where the second has not every weight of the first, in the same shape
  */
 export function mixedWeights(a: WeightSource, b: WeightSource, shareOf: ShareOf): WeightSource {

@@ -17,7 +17,8 @@ export function openWeightFile(path: string): WeightSource {
 }
 
 /**
- * Refuses weights that are kept as whole numbers, as quantising programs leave them: cast to floats they would give noise.
+ * Refuses weights that are kept as whole numbers, as quantising programs leave them: cast to floats they would give
+ * noise.
  * @throws CheckpointError that names one of them
  */
 export function expectFloats(title: string, weights: WeightSource | undefined): void {

@@ -6,7 +6,10 @@ interface View {
   readonly range?: { readonly begin: number; readonly length: number }
 }
 
-/** The same bytes under another name or shape, or a stretch of them. The place stays a getter, so that nothing is decoded early. */
+/**
+ * The same bytes under another name or shape, or a stretch of them. The place stays a getter, so that nothing is
+ * decoded early.
+ */
 export function viewOf(weight: Weight, { name = weight.name, shape = weight.shape, range }: View): Weight {
   return {
     name,

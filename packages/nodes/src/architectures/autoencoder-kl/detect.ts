@@ -42,8 +42,8 @@ function withoutPixelAxes(weight: Weight): Weight {
 }
 
 /**
- * The config of an autoencoder from its weights, or undefined where they are none of an AutoencoderKL. What brings its latents to unit
- * variance is not in them: it belongs to the family.
+ * The config of an autoencoder from its weights, or undefined where they are none of an AutoencoderKL. What brings
+ * its latents to unit variance is not in them: it belongs to the family.
  */
 export function detectAutoencoderConfig(
   source: WeightSource,

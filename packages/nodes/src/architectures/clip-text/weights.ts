@@ -9,7 +9,10 @@ import {
 import { transposed, viewOf } from '../../weights/weight-view.ts'
 import { openClipWeights, type RenamedWeight } from './open-clip-names.ts'
 
-/** Very old files, and those of transformers 5, leave out `text_model.`; old ones carry the indices of positions, which are no weights. */
+/**
+ * Very old files, and those of transformers 5, leave out `text_model.`; old ones carry the indices of positions,
+ * which are no weights.
+ */
 export function clipWeights(source: WeightSource): WeightSource {
   return renameWeights(source, (name) => {
     if (name.endsWith('position_ids')) return undefined

@@ -4,7 +4,9 @@ import type { DenoiserInputs } from '../kinds/denoiser.ts'
 import { parseUNet2DConditionConfig, type UNet2DConditionConfig } from '../unet-2d-condition/config.ts'
 import { embedTimestep, encode } from '../unet-2d-condition/unet-2d-condition.ts'
 
-/** What shapes a ControlNet: the UNet it steers, and the convolutions that bring its hint to the size of the latents. */
+/**
+ * What shapes a ControlNet: the UNet it steers, and the convolutions that bring its hint to the size of the latents.
+ */
 export interface ControlNetConfig {
   readonly unet: UNet2DConditionConfig
   readonly hintChannels: number
@@ -42,7 +44,9 @@ export interface ControlNetInputs extends Omit<DenoiserInputs, 'residuals'> {
   readonly strength: Value
 }
 
-/** What a UNet adds to its skip connections, in order, and to its middle block, last (Zhang et al. 2023, section 3.1). */
+/**
+ * What a UNet adds to its skip connections, in order, and to its middle block, last (Zhang et al. 2023, section 3.1).
+ */
 export function controlNet(scope: Scope, config: ControlNetConfig, inputs: ControlNetInputs): readonly FeatureMap[] {
   const { unet } = config
   const embedding = embedTimestep(scope, unet, inputs)

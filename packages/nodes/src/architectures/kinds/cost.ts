@@ -1,6 +1,11 @@
-/** What one run of a denoising network on one set of latents takes, by the number of cells (height · width of the latents). */
+/**
+ * What one run of a denoising network on one set of latents takes, by the number of cells (height · width of the
+ * latents).
+ */
 export interface DenoiserCost {
-  /** Floating-point operations: flops = once + perCell · cells + perPair · cells², a product and a sum counted as two. */
+  /**
+   * Floating-point operations: flops = once + perCell · cells + perPair · cells², a product and a sum counted as two.
+   */
   readonly flopsOnce: number
   readonly flopsPerCell: number
   /** Self-attention compares every place with every other. */

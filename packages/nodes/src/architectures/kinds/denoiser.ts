@@ -79,8 +79,8 @@ export interface DenoiserNetwork {
   readonly json: JsonObject
 
   /**
-   * The inputs of its graph, declared in a fixed order. Those of `own` are taken as they are, in place of inputs: a loss makes its noisy
-   * latents in the graph. `undefined` leaves an input out that the network can do without.
+   * The inputs of its graph, declared in a fixed order. Those of `own` are taken as they are, in place of inputs: a
+   * loss makes its noisy latents in the graph. `undefined` leaves an input out that the network can do without.
    * @throws CheckpointError where the form asks for what the architecture does not have
    */
   inputs(graph: Graph, sizes?: InputSizes, own?: Partial<DenoiserInputs>, form?: GraphForm): DenoiserInputs
@@ -88,7 +88,10 @@ export interface DenoiserNetwork {
   predict(scope: Scope, inputs: DenoiserInputs, form?: GraphForm): FeatureMap
   /** Values for `inputs` of free sizes, for latents [batch, inputChannels, height, width]. */
   feeds(sample: Tensor, timestep: number, conditioning: NetworkConditioning): Feeds
-  /** What the network is told of a picture's sizes (height, width, crop, target height and width); undefined where nothing. */
+  /**
+   * What the network is told of a picture's sizes (height, width, crop, target height and width); undefined where
+   * nothing.
+   */
   sizeConditioning(sizes: readonly number[], aestheticScore?: number): readonly number[] | undefined
 
   /** How exporters name the inputs, by their names here, and the output. */
@@ -107,7 +110,10 @@ export interface DenoiserNetwork {
 export interface GraphForm {
   /** Takes what ControlNets add. */
   readonly isControlled?: boolean
-  /** Self-attention of the middle is the identity (Ahn et al. 2024): the estimate that perturbed-attention guidance leads away from. */
+  /**
+   * Self-attention of the middle is the identity (Ahn et al. 2024): the estimate that perturbed-attention guidance
+   * leads away from.
+   */
   readonly isPerturbed?: boolean
 }
 

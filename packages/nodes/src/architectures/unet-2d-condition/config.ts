@@ -1,6 +1,9 @@
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 
-/** What shapes a UNet2DConditionModel (Rombach et al. 2022; SDXL: Podell et al. 2023), field by field as diffusers reads it. */
+/**
+ * What shapes a UNet2DConditionModel (Rombach et al. 2022; SDXL: Podell et al. 2023), field by field as diffusers
+ * reads it.
+ */
 export interface UNet2DConditionConfig {
   /** 4 for latents, 9 for inpainting (latents, mask, masked latents), 8 for instructions on images. */
   readonly inChannels: number
@@ -34,8 +37,9 @@ export interface AddedConditions {
 }
 
 /**
- * Whether five numbers are added to the pooled text: two sizes, the crop and an aesthetic score, as SDXL's refiner takes them. SDXL itself
- * takes six. Only the refiner's number of inputs leaves five beside a pooled text of 1280 values (Podell et al. 2023, section 2.5).
+ * Whether five numbers are added to the pooled text: two sizes, the crop and an aesthetic score, as SDXL's refiner
+ * takes them. SDXL itself takes six. Only the refiner's number of inputs leaves five beside a pooled text of 1280
+ * values (Podell et al. 2023, section 2.5).
  */
 export function takesAestheticScore({ addition }: Pick<UNet2DConditionConfig, 'addition'>): boolean {
   return addition !== undefined && addition.inputSize - 5 * addition.timeEmbeddingSize === 1280

@@ -7,8 +7,8 @@ const tokens = 77
 const transformerWidth = 18
 
 /**
- * Counts convolutions, products and attention of UNet2DCondition (Rombach et al. 2022) from its config alone, in the order in which
- * it runs. The embedding of the timestep is left out: it is a thousandth.
+ * Counts convolutions, products and attention of UNet2DCondition (Rombach et al. 2022) from its config alone, in the
+ * order in which it runs. The embedding of the timestep is left out: it is a thousandth.
  */
 export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   const { blockOutChannels, layersPerBlock, inChannels, outChannels } = config

@@ -3,7 +3,10 @@ import { countOf, indicesBelow, sizeAt } from '../../weights/shapes.ts'
 import type { UNet2DConditionConfig } from './config.ts'
 import { ldmUnetNames } from './ldm-names.ts'
 
-/** A UNet (or ControlNet) under diffusers' names, from a whole checkpoint, a UNet alone, or one that has these names already. */
+/**
+ * A UNet (or ControlNet) under diffusers' names, from a whole checkpoint, a UNet alone, or one that has these names
+ * already.
+ */
 export function ldmUnetOf(source: WeightSource): WeightSource | undefined {
   if (source.get('conv_in.weight') && source.names.some((name) => name.startsWith('down_blocks.'))) return source
   const prefix = ['model.diffusion_model.', 'diffusion_model.', 'control_model.', ''].find(

@@ -11,8 +11,9 @@ export function loraAliases(
 }
 
 /**
- * The first LoRA files of Stable Diffusion number their layers in the order in which PyTorch walked the modules of that time:
- * down blocks, up blocks, then the middle one; in each transformer block self-attention, GEGLU, cross-attention.
+ * The first LoRA files of Stable Diffusion number their layers in the order in which PyTorch walked the modules of
+ * that time: down blocks, up blocks, then the middle one; in each transformer block self-attention, GEGLU,
+ * cross-attention.
  */
 export function numberedLayers(weights: readonly string[]): readonly string[] {
   return transformerBlocksOf(weights).flatMap((block) => [

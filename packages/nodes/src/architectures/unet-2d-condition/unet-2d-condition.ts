@@ -24,8 +24,8 @@ import type { UNet2DConditionConfig } from './config.ts'
 const embeddingFactor = 4
 
 /**
- * diffusers' UNet2DConditionModel: the denoiser of Stable Diffusion (Rombach et al. 2022, section 3.2; Podell et al. 2023).
- * Gives the prediction, [batch, outChannels, height, width].
+ * diffusers' UNet2DConditionModel: the denoiser of Stable Diffusion (Rombach et al. 2022, section 3.2; Podell et al.
+ * 2023). Gives the prediction, [batch, outChannels, height, width].
  */
 export function unet2dCondition(
   scope: Scope,

@@ -8,7 +8,10 @@ import { continueRun } from '../../sampling/sample-latents.ts'
 import { stepReporter } from '../../sampling/step-reporter.ts'
 import { Conditioning, Latents, Model, Sigmas } from '../../values/socket-types.ts'
 
-/** One denoising step: predicts the noise in the latents and removes it (Ho et al. 2020, eq. 11; sampler-specific update). */
+/**
+ * One denoising step: predicts the noise in the latents and removes it (Ho et al. 2020, eq. 11; sampler-specific
+ * update).
+ */
 export const unetStep = defineNode({
   type: 'UNetStep',
   version: 1,

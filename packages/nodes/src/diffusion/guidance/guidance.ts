@@ -11,8 +11,9 @@ import { isWithin, type SigmaRange } from './sigma-range.ts'
 export interface Guidance<Conditioning> {
   readonly denoiser: Denoiser<Conditioning>
   /**
-   * Both estimates in one call: for x twice in a batch, the first half under `positive`, the second under `negative`. Resolves to undefined
-   * where the two cannot go together, or gain nothing by it. Where it is missing they are always asked one after the other.
+   * Both estimates in one call: for x twice in a batch, the first half under `positive`, the second under `negative`.
+   * Resolves to undefined where the two cannot go together, or gain nothing by it. Where it is missing they are
+   * always asked one after the other.
    */
   denoisePair?(x: Tensor, sigma: number, positive: Conditioning, negative: Conditioning): Promise<Tensor | undefined>
   readonly process: SigmaScale
@@ -44,8 +45,9 @@ export interface GuidedDenoiser {
 }
 
 /**
- * Classifier-free guidance (Ho and Salimans 2022, eq. 6) over any number of positive and negative parts, then perturbed attention,
- * rescaling and dynamic thresholding, in that order. Where no positive part acts, the negative estimate stands alone.
+ * Classifier-free guidance (Ho and Salimans 2022, eq. 6) over any number of positive and negative parts, then
+ * perturbed attention, rescaling and dynamic thresholding, in that order. Where no positive part acts, the negative
+ * estimate stands alone.
  */
 export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioning>): GuidedDenoiser {
   const { denoiser, process, positive, negative, guidanceScale, range, rescale = 0 } = guidance

@@ -3,8 +3,8 @@ import { batchSize, sum, standardDeviationOf } from '../../tensor/index.ts'
 import type { SigmaScale } from '../process/noise-process.ts'
 
 /**
- * Brings the guided estimate's velocity back to the standard deviation of the positive one, by `share` from 0 to 1, item by item:
- * Lin et al. (2024), "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16.
+ * Brings the guided estimate's velocity back to the standard deviation of the positive one, by `share` from 0 to 1,
+ * item by item: Lin et al. (2024), "Common diffusion noise schedules and sample steps are flawed", eq. 15 and 16.
  */
 export function rescaleGuidance(
   x: Tensor,

@@ -1,6 +1,9 @@
 import type { SigmaScale } from '../process/noise-process.ts'
 
-/** The noise levels in which something acts: above `to`, up to and with `from`. Ranges that meet neither overlap nor leave a gap. */
+/**
+ * The noise levels in which something acts: above `to`, up to and with `from`. Ranges that meet neither overlap nor
+ * leave a gap.
+ */
 export interface SigmaRange {
   readonly from: number
   readonly to: number
@@ -10,7 +13,10 @@ export function isWithin({ from, to }: SigmaRange, sigma: number): boolean {
   return sigma <= from && sigma > to
 }
 
-/** The range of a share of the training timesteps, 0 = pure noise, 1 = clean. Throws a RangeError unless 0 ≤ start ≤ end ≤ 1. */
+/**
+ * The range of a share of the training timesteps, 0 = pure noise, 1 = clean. Throws a RangeError unless 0 ≤ start ≤
+ * end ≤ 1.
+ */
 export function sigmaRangeOf(scale: SigmaScale, start: number, end: number): SigmaRange {
   expectShares(start, end)
   return { from: start === 0 ? Infinity : scale.sigmaAt(start), to: end === 1 ? -1 : scale.sigmaAt(end) }

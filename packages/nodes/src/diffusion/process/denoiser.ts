@@ -8,7 +8,10 @@ export type Network<Conditioning> = (x: Tensor, timestep: number, conditioning: 
 /** The estimate of the clean latents from `x` at noise level `sigma`, whatever the network predicts. */
 export type Denoiser<Conditioning> = (x: Tensor, sigma: number, conditioning: Conditioning) => Promise<Tensor>
 
-/** Makes a denoiser of a network: scales its input, gives it the timestep, and turns its prediction into clean latents. */
+/**
+ * Makes a denoiser of a network: scales its input, gives it the timestep, and turns its prediction into clean
+ * latents.
+ */
 export function createDenoiser<Conditioning>(
   network: Network<Conditioning>,
   process: NoiseProcess,
@@ -25,8 +28,9 @@ export function networkInput(process: NoiseProcess, x: Tensor, sigma: number): T
 }
 
 /**
- * Clean latents from a prediction. Epsilon: x − σ·ε (Song et al. 2021, DDIM, eq. 9); v: x/(1+σ²) − v·σ/√(1+σ²) (Salimans and Ho
- * 2022, appendix D, in variance-exploding coordinates); flow: x − σ·v (Liu et al. 2023); sample: the prediction itself.
+ * Clean latents from a prediction. Epsilon: x − σ·ε (Song et al. 2021, DDIM, eq. 9); v: x/(1+σ²) − v·σ/√(1+σ²)
+ * (Salimans and Ho 2022, appendix D, in variance-exploding coordinates); flow: x − σ·v (Liu et al. 2023); sample: the
+ * prediction itself.
  */
 export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, prediction: Tensor): Tensor {
   switch (process.predictionType) {
@@ -51,8 +55,8 @@ export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, pred
 }
 
 /**
- * The latents at which sampling starts: `latents` with noise of level `sigma`. At the very top of a diffusion's schedule the noise
- * has variance 1 + σ², as in training, where the latents hold no more signal than that.
+ * The latents at which sampling starts: `latents` with noise of level `sigma`. At the very top of a diffusion's
+ * schedule the noise has variance 1 + σ², as in training, where the latents hold no more signal than that.
  */
 export function noisyLatents(process: NoiseProcess, latents: Tensor, noise: Tensor, sigma: number): Tensor {
   const alpha = process.alphaOf(sigma)

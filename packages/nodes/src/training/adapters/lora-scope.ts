@@ -17,7 +17,10 @@ type LayerKind = DenoiserNetwork['layerKind']
 const isChanged = (layers: LoraLayers, kind: ReturnType<LayerKind>): boolean =>
   layers === 'all' || kind === 'attention' || (layers !== 'attention' && kind === 'feed-forward')
 
-/** A place in a state dict whose chosen weights are W + alpha / rank · up · down (Hu et al. 2021, eq. 3); W is as it was. */
+/**
+ * A place in a state dict whose chosen weights are W + alpha / rank · up · down (Hu et al. 2021, eq. 3); W is as it
+ * was.
+ */
 export class LoraScope extends Scope {
   readonly #lora: LoraShape
   readonly #options: ScopeOptions

@@ -32,7 +32,8 @@ const lossesName = '#losses'
 const stateFile = (folder: string): string => join(folder, 'training-state.safetensors')
 
 /**
- * Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment loses only steps.
+ * Writes the state into the folder. An earlier one is replaced whole or not at all, so that a kill at any moment
+ * loses only steps.
  * @throws Error that says how much there is to write, and what stays
  */
 export async function saveTrainingState(
@@ -69,7 +70,10 @@ export function reasonOf(cause: unknown): string {
   return ('code' in cause ? reasons[String(cause.code)] : undefined) ?? cause.message
 }
 
-/** The state in the folder, which no other process may be writing, or undefined when there is none. Throws when it belongs to another recipe. */
+/**
+ * The state in the folder, which no other process may be writing, or undefined when there is none. Throws when it
+ * belongs to another recipe.
+ */
 export function loadTrainingState(folder: string, recipe: string): TrainingState | undefined {
   const file = stateFile(folder)
   if (!existsSync(file)) return undefined

@@ -41,7 +41,10 @@ export interface LossParts {
   readonly scopeOf?: (graph: Graph) => Scope
   /** The text, where it is made in the graph rather than fed. */
   readonly textOf?: (graph: Graph) => TextInLoss
-  /** How many of the last rows of a batch are to be predicted as the network predicts them untrained, rather than as they are. */
+  /**
+   * How many of the last rows of a batch are to be predicted as the network predicts them untrained, rather than as
+   * they are.
+   */
   readonly keptRows?: number
 }
 
@@ -56,9 +59,10 @@ export interface TextInLoss {
 export const trainingScope = (graph: Graph): Scope => new Scope(graph, { attention: 'plain' })
 
 /**
- * The denoising loss as a graph: noise is mixed into the latents in one shot (Ho et al. 2020, eq. 4), the network predicts, and the
- * weighted squared error is averaged over batch and elements. Inputs: `latents`, `noise` [batch, channels, height, width]; `signal`,
- * `noiseLevel`, `weight`, `timestep` [batch]; `text` [batch, tokens, width]; with added conditions `pooled` and `sizes`.
+ * The denoising loss as a graph: noise is mixed into the latents in one shot (Ho et al. 2020, eq. 4), the network
+ * predicts, and the weighted squared error is averaged over batch and elements. Inputs: `latents`, `noise` [batch,
+ * channels, height, width]; `signal`, `noiseLevel`, `weight`, `timestep` [batch]; `text` [batch, tokens, width]; with
+ * added conditions `pooled` and `sizes`.
  */
 export function denoisingLoss(
   network: DenoiserNetwork,
@@ -82,7 +86,10 @@ export function denoisingLoss(
   return ops.reduceMean(ops.mul(ops.mul(error, error), weight), { keepDims: false })
 }
 
-/** The targets with the untrained network's own prediction in the last rows: how far training moves it there is what costs. */
+/**
+ * The targets with the untrained network's own prediction in the last rows: how far training moves it there is what
+ * costs.
+ */
 function withKeptRows(
   target: Value,
   network: DenoiserNetwork,
@@ -128,11 +135,17 @@ export interface NoiseSettings {
   readonly process: TrainingProcess
   readonly seed: Seed
   readonly step: number
-  /** Limits the weight of easy timesteps (Hang et al. 2023, "min-SNR", eq. 6); 5 is usual. All weights are 1 without it. */
+  /**
+   * Limits the weight of easy timesteps (Hang et al. 2023, "min-SNR", eq. 6); 5 is usual. All weights are 1 without
+   * it.
+   */
   readonly minSnrGamma?: number
 }
 
-/** What `denoisingLoss` is fed in one step. Timesteps are spread evenly over the batch, so that losses vary less from step to step. */
+/**
+ * What `denoisingLoss` is fed in one step. Timesteps are spread evenly over the batch, so that losses vary less from
+ * step to step.
+ */
 export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): Feeds {
   const { process, seed, step, minSnrGamma } = settings
   const [batch, channels, side] = data.shape

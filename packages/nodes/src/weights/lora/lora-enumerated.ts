@@ -1,6 +1,9 @@
 import type { LoraModelNames, LoraTarget } from './lora-targets.ts'
 
-/** The first LoRA files number their layers in the order in which PyTorch walked the modules of that time: `unet:12:up`. */
+/**
+ * The first LoRA files number their layers in the order in which PyTorch walked the modules of that time:
+ * `unet:12:up`.
+ */
 export function enumeratedLoraTargets({ denoiser, textEncoders }: LoraModelNames): ReadonlyMap<string, LoraTarget> {
   const textLayers = (textEncoders[0] ?? [])
     .filter((name) => name.endsWith('.self_attn.k_proj.weight'))

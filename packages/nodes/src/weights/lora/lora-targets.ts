@@ -34,7 +34,10 @@ const denoiserPrefixes: readonly string[] = [
   '',
 ]
 
-/** Finds the weight that a LoRA's layer name means, whatever its naming. Dots and underscores are the same, since kohya's files join both. */
+/**
+ * Finds the weight that a LoRA's layer name means, whatever its naming. Dots and underscores are the same, since
+ * kohya's files join both.
+ */
 export class LoraTargets {
   readonly #byFlatName = new Map<string, LoraTarget>()
 

@@ -9,7 +9,10 @@ export type LoraUpdate = LoraTarget & LoraChange & { readonly scale: number }
 /** The factors of a change: a LoRA's (Hu et al. 2021), or those of LyCORIS (Yeh et al. 2024). */
 export type LoraChange = LowRankChange | HadamardChange | KroneckerChange
 
-/** up · down (Hu et al. 2021, eq. 3). Convolutions have factors of rank 4 (LoCon), `mid` between them where the kernel was factored too. */
+/**
+ * up · down (Hu et al. 2021, eq. 3). Convolutions have factors of rank 4 (LoCon), `mid` between them where the kernel
+ * was factored too.
+ */
 export interface LowRankChange {
   readonly form: 'low-rank'
   /** [out, rank] or [out, rank, 1, 1] */
@@ -118,8 +121,8 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
 }
 
 /**
- * The width of the text that the cross-attention reads which a LoRA changes: 768 for SD 1, 1024 for SD 2, 2048 for SDXL. Undefined where
- * it leaves cross-attention alone.
+ * The width of the text that the cross-attention reads which a LoRA changes: 768 for SD 1, 1024 for SD 2, 2048 for
+ * SDXL. Undefined where it leaves cross-attention alone.
  */
 export function textWidthOfLora(source: WeightSource): number | undefined {
   // The factor next to the input: `down` to kohya and diffusers, `A` to PEFT.

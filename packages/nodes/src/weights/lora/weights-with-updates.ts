@@ -12,7 +12,10 @@ import {
 import { storedType } from '../merge-weights.ts'
 import { bindWithLoras, type AppliedUpdate } from './lora-binding.ts'
 
-/** Weights with the changes of LoRAs worked in, to be written. Those that change are computed one by one, and held in memory. */
+/**
+ * Weights with the changes of LoRAs worked in, to be written. Those that change are computed one by one, and held in
+ * memory.
+ */
 export async function weightsWithUpdates(
   source: WeightSource,
   updates: readonly AppliedUpdate[],

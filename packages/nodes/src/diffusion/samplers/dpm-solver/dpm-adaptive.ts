@@ -8,10 +8,10 @@ const acceptance = 0.81
 const order = 3
 
 /**
- * DPM-Solver-12/23 with adaptive steps in log sigma: Lu et al. (2022), "DPM-Solver", appendix C. Orders 2 and 3 share their estimates
- * of the start; their difference sets the step. The schedule gives only the ends (the lower one is its lowest sigma above 0), so all
- * is done in step 0, and the other steps change nothing. The items of a batch share their steps: the one sampler whose item in a
- * batch differs from its single run.
+ * DPM-Solver-12/23 with adaptive steps in log sigma: Lu et al. (2022), "DPM-Solver", appendix C. Orders 2 and 3 share
+ * their estimates of the start; their difference sets the step. The schedule gives only the ends (the lower one is
+ * its lowest sigma above 0), so all is done in step 0, and the other steps change nothing. The items of a batch share
+ * their steps: the one sampler whose item in a batch differs from its single run.
  */
 export const dpm_adaptive: Sampler = async (run) => {
   const { denoise, sigmas, range, onStep } = run

@@ -2,9 +2,9 @@ import { derivative, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { dpmSolver1, dpmSolver2, dpmSolver3, lowestSigma } from '../steps/dpm-solver-step.ts'
 
 /**
- * DPM-Solver-fast: Lu et al. (2022), "DPM-Solver", section 3.4. As many estimates as there are steps, spent on ⌊steps / 3⌋ + 1
- * intervals even in log sigma, of order 3 but for the last ones. It ends at the lowest sigma above 0. Interval k runs as step k; the
- * steps that are left over change nothing.
+ * DPM-Solver-fast: Lu et al. (2022), "DPM-Solver", section 3.4. As many estimates as there are steps, spent on ⌊steps
+ * / 3⌋ + 1 intervals even in log sigma, of order 3 but for the last ones. It ends at the lowest sigma above 0.
+ * Interval k runs as step k; the steps that are left over change nothing.
  */
 export const dpm_fast: Sampler = async (run) => {
   const { denoise, sigmas, range, onStep } = run

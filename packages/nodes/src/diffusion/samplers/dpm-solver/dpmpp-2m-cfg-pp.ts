@@ -1,7 +1,10 @@
 import { sum } from '../../../tensor/index.ts'
 import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 
-/** `dpmpp_2m` with CFG++ (Chung et al. 2024): x keeps the noise of the negative estimate. Remembers the last negative estimate. */
+/**
+ * `dpmpp_2m` with CFG++ (Chung et al. 2024): x keeps the noise of the negative estimate. Remembers the last negative
+ * estimate.
+ */
 export const dpmpp_2m_cfg_pp: Sampler = async (run) => {
   const { denoiseGuided, sigmas, range, scale, history, onStep } = run
   let { x } = run

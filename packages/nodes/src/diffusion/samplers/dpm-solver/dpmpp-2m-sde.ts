@@ -2,7 +2,10 @@ import { sum } from '../../../tensor/index.ts'
 import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio, type SnrStep } from '../steps/snr-step.ts'
 
-/** The weight of the estimate's change; `r` is the last step's length over this one's, `alphaNext` the signal at the step's end. */
+/**
+ * The weight of the estimate's change; `r` is the last step's length over this one's, `alphaNext` the signal at the
+ * step's end.
+ */
 type CorrectionOf = (step: SnrStep, r: number, alphaNext: number) => number
 
 /** SDE-DPM-Solver++(2M): Lu et al. (2022), "DPM-Solver++", eq. 18. Remembers the last estimate. */

@@ -3,8 +3,8 @@ import { ancestralStep } from '../steps/ancestral-step.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
 /**
- * `dpmpp_2s_ancestral` with CFG++ (Chung et al. 2024): what is kept of x is moved by alpha · (guided − negative), so that its noise is that of
- * the negative estimate.
+ * `dpmpp_2s_ancestral` with CFG++ (Chung et al. 2024): what is kept of x is moved by alpha · (guided − negative), so
+ * that its noise is that of the negative estimate.
  */
 export const dpmpp_2s_ancestral_cfg_pp: Sampler = async (run) => {
   const { denoise, denoiseGuided, sigmas, range, noise, scale, eta, noiseScale, onStep } = run

@@ -2,7 +2,10 @@ import { sum } from '../../../tensor/index.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { sigmaBetween, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
-/** DPM-Solver++ (2S) for the SDE (Lu et al. 2022): an estimate half-way in log SNR carries the step; Brownian noise on both. */
+/**
+ * DPM-Solver++ (2S) for the SDE (Lu et al. 2022): an estimate half-way in log SNR carries the step; Brownian noise on
+ * both.
+ */
 export const dpmpp_sde: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
   let { x } = run

@@ -2,7 +2,10 @@ import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { derivative, steps, type Sampler } from '../steps/sampler.ts'
 
-/** Euler's method to a lower sigma, then noise back up to the next: ancestral sampling (Song et al. 2021, DDIM with η = 1). */
+/**
+ * Euler's method to a lower sigma, then noise back up to the next: ancestral sampling (Song et al. 2021, DDIM with η
+ * = 1).
+ */
 export const euler_ancestral: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
   let { x } = run

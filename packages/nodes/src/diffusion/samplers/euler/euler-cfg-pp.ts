@@ -1,7 +1,10 @@
 import { sum } from '../../../tensor/index.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
-/** Euler with CFG++ (Chung et al. 2024, Algorithm 2): the noise of the negative estimate is put back on the guided one. */
+/**
+ * Euler with CFG++ (Chung et al. 2024, Algorithm 2): the noise of the negative estimate is put back on the guided
+ * one.
+ */
 export const euler_cfg_pp: Sampler = async (run) => {
   const { denoiseGuided, sigmas, range, scale, onStep } = run
   let { x } = run

@@ -2,7 +2,10 @@ import { sum } from '../../../tensor/index.ts'
 import { gradientWeight } from './gradient-estimation.ts'
 import { derivative, remember, steps, type Sampler } from '../steps/sampler.ts'
 
-/** Gradient estimation with CFG++ (Chung et al. 2024): the slope comes from the negative estimate, its target is the guided one. */
+/**
+ * Gradient estimation with CFG++ (Chung et al. 2024): the slope comes from the negative estimate, its target is the
+ * guided one.
+ */
 export const gradient_estimation_cfg_pp: Sampler = async (run) => {
   const { denoiseGuided, sigmas, range, history, scale, onStep } = run
   let { x } = run

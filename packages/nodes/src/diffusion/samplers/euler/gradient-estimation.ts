@@ -4,7 +4,10 @@ import { derivative, remember, steps, type Sampler } from '../steps/sampler.ts'
 /** How far the slope is carried beyond the newest one: 1 would be Euler's method. */
 export const gradientWeight = 2
 
-/** Gradient estimation: Permenter and Yuan (2024), "Interpreting and improving diffusion models from an optimization perspective". */
+/**
+ * Gradient estimation: Permenter and Yuan (2024), "Interpreting and improving diffusion models from an optimization
+ * perspective".
+ */
 export const gradient_estimation: Sampler = async (run) => {
   const { denoise, sigmas, range, history, onStep } = run
   let { x } = run

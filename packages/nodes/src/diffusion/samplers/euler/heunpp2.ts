@@ -2,8 +2,9 @@ import { sum } from '../../../tensor/index.ts'
 import { derivative, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 
 /**
- * Heun++: the slopes at the next one or two sigmas are mixed in, weighted by those sigmas against the first of the schedule, so
- * that correction fades towards the end. Two estimates in the last step but one, a single one in the last.
+ * Heun++: the slopes at the next one or two sigmas are mixed in, weighted by those sigmas against the first of the
+ * schedule, so that correction fades towards the end. Two estimates in the last step but one, a single one in the
+ * last.
  */
 export const heunpp2: Sampler = async (run) => {
   const { denoise, sigmas, range, onStep } = run

@@ -1,7 +1,10 @@
 import { sum } from '../../../tensor/index.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 
-/** Multistep consistency sampling: Luo et al. (2023), "Latent consistency models", Algorithm 3. Each estimate is noised anew. */
+/**
+ * Multistep consistency sampling: Luo et al. (2023), "Latent consistency models", Algorithm 3. Each estimate is
+ * noised anew.
+ */
 export const lcm: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, noiseScale, onStep } = run
   let { x } = run

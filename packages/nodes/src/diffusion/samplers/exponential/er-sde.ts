@@ -14,8 +14,8 @@ function integrateRatio(f: (ratio: number) => number, low: number, high: number)
 }
 
 /**
- * ER-SDE-Solver-3: Cui et al. (2023), "Elucidating the solution space of extended reverse-time SDE", Algorithm 3. Remembers the two
- * last estimates.
+ * ER-SDE-Solver-3: Cui et al. (2023), "Elucidating the solution space of extended reverse-time SDE", Algorithm 3.
+ * Remembers the two last estimates.
  */
 export const er_sde: Sampler = async (run) => {
   const { denoise, range, noise, scale, eta, noiseScale, history, onStep } = run

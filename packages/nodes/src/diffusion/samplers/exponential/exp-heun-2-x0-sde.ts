@@ -3,7 +3,10 @@ import { hPhi2 } from '../steps/phi.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
-/** `exp_heun_2_x0` for the SDE: both estimates of a step see the same noise (Gonzalez et al. 2023, SEEDS-2 with c₂ = 1). */
+/**
+ * `exp_heun_2_x0` for the SDE: both estimates of a step see the same noise (Gonzalez et al. 2023, SEEDS-2 with c₂ =
+ * 1).
+ */
 export const exp_heun_2_x0_sde: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
   let { x } = run

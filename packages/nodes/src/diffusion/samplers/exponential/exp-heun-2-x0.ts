@@ -3,7 +3,10 @@ import { hPhi2 } from '../steps/phi.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
-/** Exponential Heun of second order with data prediction, in log SNR (Hochbruck and Ostermann 2005, eq. 2.16 with c₂ = 1). */
+/**
+ * Exponential Heun of second order with data prediction, in log SNR (Hochbruck and Ostermann 2005, eq. 2.16 with c₂ =
+ * 1).
+ */
 export const exp_heun_2_x0: Sampler = async (run) => {
   const { denoise, sigmas, range, scale, onStep } = run
   let { x } = run

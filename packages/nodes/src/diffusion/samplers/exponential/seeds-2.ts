@@ -3,7 +3,10 @@ import { segmentNoise } from '../steps/segment-noise.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
 import { sigmaBetween, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
-/** SEEDS-2: Gonzalez et al. (2023), Algorithm 2, with data prediction and an intermediate estimate half-way in log SNR. */
+/**
+ * SEEDS-2: Gonzalez et al. (2023), Algorithm 2, with data prediction and an intermediate estimate half-way in log
+ * SNR.
+ */
 export const seeds_2: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
   let { x } = run

@@ -5,7 +5,10 @@ import { steps, type Sampler } from '../steps/sampler.ts'
 import { segmentNoise } from '../steps/segment-noise.ts'
 import { sigmaBetween, snrStep, withFiniteRatio } from '../steps/snr-step.ts'
 
-/** SEEDS-3: Gonzalez et al. (2023), Algorithm 3, with data prediction and estimates at one and two thirds of the step in log SNR. */
+/**
+ * SEEDS-3: Gonzalez et al. (2023), Algorithm 3, with data prediction and estimates at one and two thirds of the step
+ * in log SNR.
+ */
 export const seeds_3: Sampler = async (run) => {
   const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
   let { x } = run

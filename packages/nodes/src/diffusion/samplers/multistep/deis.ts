@@ -4,7 +4,10 @@ import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sam
 
 const order = 3
 
-/** A variance-preserving schedule of linear beta over time in [0, 1], from sigma 0.002 at time 0.001 to sigma 80 at time 1. */
+/**
+ * A variance-preserving schedule of linear beta over time in [0, 1], from sigma 0.002 at time 0.001 to sigma 80 at
+ * time 1.
+ */
 const earliest = 1e-3
 const [lowLog, highLog] = [Math.log(0.002 ** 2 + 1), Math.log(80 ** 2 + 1)]
 const betaSlope = (2 * (lowLog / earliest - highLog)) / (earliest - 1)
@@ -16,8 +19,8 @@ function timeOf(sigma: number): number {
 }
 
 /**
- * DEIS with time as the polynomials' variable (tAB-DEIS: Zhang and Chen 2023, eq. 15): slopes are extrapolated over the time of a
- * variance-preserving schedule, in which they are smoothest, and integrated over sigma.
+ * DEIS with time as the polynomials' variable (tAB-DEIS: Zhang and Chen 2023, eq. 15): slopes are extrapolated over
+ * the time of a variance-preserving schedule, in which they are smoothest, and integrated over sigma.
  */
 export const deis: Sampler = async (run) => {
   const { denoise, sigmas, range, history, onStep } = run

@@ -4,7 +4,10 @@ import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sam
 
 const order = 4
 
-/** iPNDM with coefficients for the actual, uneven steps (Zhang and Chen 2023, DEIS, section 3.4); the last step is the estimate. */
+/**
+ * iPNDM with coefficients for the actual, uneven steps (Zhang and Chen 2023, DEIS, section 3.4); the last step is the
+ * estimate.
+ */
 export const ipndm_v: Sampler = async (run) => {
   const { denoise, sigmas, range, history, onStep } = run
   let { x } = run

@@ -4,7 +4,10 @@ import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sam
 
 const order = 4
 
-/** Linear multistep (Adams–Bashforth with variable steps): the polynomial through the last slopes, integrated over the step. */
+/**
+ * Linear multistep (Adams–Bashforth with variable steps): the polynomial through the last slopes, integrated over the
+ * step.
+ */
 export const lms: Sampler = async (run) => {
   const { denoise, sigmas, range, history, onStep } = run
   let { x } = run

@@ -6,13 +6,16 @@ import { remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
 export interface ResMultistepForm {
   /** Goes to a lower sigma, then noise back up to the next. */
   readonly isAncestral?: boolean
-  /** CFG++ (Chung et al. 2024): x is moved by alpha · (guided − negative) before each step, so that it keeps the noise of the negative. */
+  /**
+   * CFG++ (Chung et al. 2024): x is moved by alpha · (guided − negative) before each step, so that it keeps the noise
+   * of the negative.
+   */
   readonly isCfgPlusPlus?: boolean
 }
 
 /**
- * Refined exponential solver, multistep: Zhang et al. (2023), "Improved order analysis and design of exponential integrator", eq. 20.
- * Remembers the last estimate.
+ * Refined exponential solver, multistep: Zhang et al. (2023), "Improved order analysis and design of exponential
+ * integrator", eq. 20. Remembers the last estimate.
  */
 export const resMultistepWith =
   ({ isAncestral = false, isCfgPlusPlus = false }: ResMultistepForm): Sampler =>

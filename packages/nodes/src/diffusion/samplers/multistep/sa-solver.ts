@@ -9,9 +9,9 @@ const [predictorOrder, correctorOrder] = [3, 4]
 const [noisyFrom, noisyTo] = [0.2, 0.8]
 
 /**
- * SA-Solver: Xue et al. (2023), "SA-Solver: stochastic Adams solver", Algorithm 1 with data prediction, τ² = eta in the middle of the
- * schedule and 0 at its ends. `reestimates` asks for another estimate after each correction. Remembers the x that the last step left
- * from, then its three last estimates.
+ * SA-Solver: Xue et al. (2023), "SA-Solver: stochastic Adams solver", Algorithm 1 with data prediction, τ² = eta in
+ * the middle of the schedule and 0 at its ends. `reestimates` asks for another estimate after each correction.
+ * Remembers the x that the last step left from, then its three last estimates.
  */
 export const saSolverWith =
   ({ reestimates }: { readonly reestimates: boolean }): Sampler =>

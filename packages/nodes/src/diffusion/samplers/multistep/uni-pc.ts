@@ -15,8 +15,9 @@ interface UniStep {
 }
 
 /**
- * Zhao et al. (2023), "UniPC", eq. 3 and 9 with data prediction: from `x` over one step with the estimate at its start, and
- * differences of other estimates to that one, each at `places[k]` steps of log SNR from the start (1 = the step's end).
+ * Zhao et al. (2023), "UniPC", eq. 3 and 9 with data prediction: from `x` over one step with the estimate at its
+ * start, and differences of other estimates to that one, each at `places[k]` steps of log SNR from the start (1 = the
+ * step's end).
  */
 function uniStep(
   x: Tensor,
@@ -38,7 +39,10 @@ function uniStep(
   return sum([[1, base], [-total, estimate], ...others.map((other, k) => [amounts[k] ?? 0, other] as const)])
 }
 
-/** The ρ of the paper's theorem 3.1: they match the Taylor terms of the exponential integral; ½ for a single place, as its authors. */
+/**
+ * The ρ of the paper's theorem 3.1: they match the Taylor terms of the exponential integral; ½ for a single place, as
+ * its authors.
+ */
 function uniWeights(h: number, places: readonly number[], scaleOfStep: (h: number) => number): number[] {
   if (places.length === 1) return [0.5]
   let [phi, factorial] = [Math.expm1(h) / h - 1, 1]
@@ -53,8 +57,9 @@ function uniWeights(h: number, places: readonly number[], scaleOfStep: (h: numbe
 }
 
 /**
- * UniPC as a multistep method of order 3: each estimate corrects the step that led to it, then the next step is predicted.
- * Orders rise at the start and fall at the end. Remembers the x that the last step left from, then its three last estimates.
+ * UniPC as a multistep method of order 3: each estimate corrects the step that led to it, then the next step is
+ * predicted. Orders rise at the start and fall at the end. Remembers the x that the last step left from, then its
+ * three last estimates.
  */
 export const uniPcWith =
   (scaleOfStep: (h: number) => number): Sampler =>

@@ -42,8 +42,8 @@ export interface SamplerRun {
   /** A factor on all noise that is added. */
   readonly noiseScale: number
   /**
-   * What a multi-step sampler remembers between steps, newest first; empty at the start. It belongs to the run, is changed in
-   * place, and travels with the latents when a run is continued. Everything else follows from the sigmas.
+   * What a multi-step sampler remembers between steps, newest first; empty at the start. It belongs to the run, is
+   * changed in place, and travels with the latents when a run is continued. Everything else follows from the sigmas.
    */
   readonly history: Tensor[]
   /** Told after each step's first estimate; it stops the run by throwing. */
