@@ -36,5 +36,9 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   training,
 ]
 
-/** Every node of this package. */
-export const nodeDefinitions: readonly AnyNodeDefinition[] = categories.flatMap((nodes) => Object.values(nodes))
+/** Every node of this package; within a category in the order of their names, which bundlers may list otherwise. */
+export const nodeDefinitions: readonly AnyNodeDefinition[] = categories.flatMap((nodes) =>
+  Object.entries(nodes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, node]) => node),
+)
