@@ -2,14 +2,10 @@
  * Faults that were there when a rule came, told by the name of a file, since files move. A list only ever gets shorter: whoever
  * mends one takes its line out.
  */
-export const knownCircles: readonly string[] = [
-  'byte-origin.ts weight-source.ts',
-  'graph.ts value.ts',
-  'messages.ts stored-job.ts',
-]
+export const knownCircles: readonly string[] = ['messages.ts stored-job.ts']
 
 /** By package and room. */
-export const knownUpwardImports: readonly string[] = ['onnx: graph → weights', 'server: store → runner']
+export const knownUpwardImports: readonly string[] = ['server: store → runner']
 
 export const knownLongFunctions: readonly string[] = [
   'asset-store.ts createAssetStore',
@@ -47,7 +43,6 @@ export const knownLongFunctions: readonly string[] = [
   'session.ts createSession',
   'to-subgraph.ts definitionOf',
   'top-bar.tsx MainMenu',
-  'unpickle.ts unpickle',
   'v2-events.ts serveJobEvents',
   'v2.ts createComfyV2',
   'versions.tsx Versions',
@@ -93,7 +88,7 @@ export const knownIgnoredFormats: readonly string[] = [
 /** Comment lines wider than 120 columns, by package. */
 export const knownWideCommentLines: Readonly<Record<string, number>> = {
   engine: 86,
-  onnx: 45,
+  onnx: 0,
   nodes: 337,
   client: 3,
   server: 177,

@@ -1,12 +1,4 @@
 export * from './tensor/index.ts'
-export {
-  float16ToNumber,
-  fromFloat32,
-  numberToBfloat16,
-  numberToFloat16,
-  toFloat32,
-  type WritableFloat,
-} from './weights/float-bits.ts'
 export { openOnnxInitializers, parseOnnxInitializers } from './weights/onnx-initializers.ts'
 export { openSafetensors, parseSafetensors } from './weights/safetensors.ts'
 export {
@@ -33,14 +25,20 @@ export {
   weightOf,
   weightsUnder,
   type SourceOptions,
-  type Weight,
-  type WeightPlace,
   type WeightSource,
 } from './weights/weight-source.ts'
-export { Graph, parameterCountOf, type NodeDescription } from './graph/graph.ts'
+export { type Weight, type WeightPlace } from './weights/weight.ts'
+export {
+  Graph,
+  parameterCountOf,
+  showValue,
+  type GraphNode,
+  type NodeDescription,
+  type Operand,
+  type Value,
+} from './graph/graph.ts'
 export { GraphError } from './graph/graph-error.ts'
 export { dimOf, staticDimOf } from './graph/operator.ts'
-export { showValue, type GraphNode, type Operand, type Value } from './graph/value.ts'
 export { type Dim, type Shape } from './graph/shape.ts'
 export * as ops from './graph/ops/index.ts'
 export { bindAsInput, type BindParameter, type ParameterBinding } from './serialize/binding.ts'

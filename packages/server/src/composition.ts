@@ -15,7 +15,7 @@ import { createQueueNotice } from './live/queue-notice.ts'
 import { type RunFeed, createRunFeed } from './live/run-feed.ts'
 import type { RunnerOptions } from './runner/messages.ts'
 import { spawnRunner } from './runner/spawn.ts'
-import { type SupervisorEvents, createSupervisor } from './runner/supervisor.ts'
+import { type SupervisorEvents, Supervisor } from './runner/supervisor.ts'
 import type { WeightCache } from './runner/weight-cache.ts'
 import { createArtifactFolder } from './storage/artifact-folder.ts'
 import { createDownloads } from './storage/downloads.ts'
@@ -188,7 +188,7 @@ function createRunning(
     onEnded: (job, outcome) => feed.ended(job, outcome),
     onLog: (level, message, fields) => log[level](fields ?? {}, message),
   }
-  const supervisor = createSupervisor(runOptions, devices, spawnRunner, config.runnerLimits, events)
+  const supervisor = new Supervisor(runOptions, devices, spawnRunner, config.runnerLimits, events)
   const { onEnded, onRunOver, onCleared } = ends
   const feed = createRunFeed({
     ...{ store: jobs, hub, supervisor, log, onRunOver },

@@ -6,7 +6,7 @@ import { type AccessOptions, isLoopback } from './auth/access.ts'
 import { bundledFiles, editorBuild } from './installation.ts'
 import type { Keep } from './jobs/retention.ts'
 import type { MemoPolicy } from './runner/messages.ts'
-import type { RunnerLimits } from './runner/runner.ts'
+import type { RunnerLimits } from './runner/runner-limits.ts'
 import type { TraceOptions } from './telemetry/traces.ts'
 import { modelFolderNames } from './storage/folders.ts'
 

@@ -1,7 +1,7 @@
 import { GraphError } from '../graph/graph-error.ts'
 import * as ops from '../graph/ops/index.ts'
 import { shapesMatch, showShape } from '../graph/shape.ts'
-import { showValue, type GraphNode, type Value } from '../graph/value.ts'
+import { showValue, type GraphNode, type Value } from '../graph/graph.ts'
 import { isFloatDType } from '../tensor/dtype.ts'
 import { rules } from './rules/index.ts'
 

@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
 import { bindAsInput } from '../serialize/binding.ts'
 import { createSession } from '../runtime/session.ts'
 import { zeros, type Tensor } from '../tensor/tensor.ts'
@@ -13,8 +12,9 @@ export type BuildFunction = (...inputs: Value[]) => Value | readonly Value[]
 const step = 4e-3
 
 /**
- * Checks the gradients of a function of its inputs and parameters by central differences, element by element, of its outputs weighed by random
- * numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu and Max have no derivative.
+ * Checks the gradients of a function of its inputs and parameters by central differences, element by element, of its
+ * outputs weighed by random numbers. Inputs keep a distance from 0 and from each other, where operators such as Relu
+ * and Max have no derivative.
  */
 export async function expectGradients(
   shapes: readonly (readonly number[])[],

@@ -4,8 +4,8 @@ import { float32, type Tensor } from '../tensor/tensor.ts'
 
 /**
  * First values of the parameters of a graph, as torch gives them to its layers: weights and biases of linear layers and
- * convolutions uniform within ±1/√(inputs of an output) (He et al. 2015 with a = √5), scales of norms 1 and their biases 0.
- * The same seed gives the same values, whatever other parameters there are, and whichever of them are wanted.
+ * convolutions uniform within ±1/√(inputs of an output) (He et al. 2015 with a = √5), scales of norms 1 and their
+ * biases 0. The same seed gives the same values, whatever other parameters there are, and whichever of them are wanted.
  */
 export function initialParameters(
   graph: Graph,

@@ -1,5 +1,5 @@
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 
 /** The mean of `(a − b)²` over all elements. */
 export function meanSquaredError(a: Value, b: Value): Value {

@@ -1,8 +1,6 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/value.ts'
-
+import type { Graph, Value } from '../graph/graph.ts'
 export type Optimizer =
   /** Loshchilov & Hutter (2019), Algorithm 2. */
   | {
@@ -37,7 +35,9 @@ export interface Updated {
   readonly slots: Readonly<Record<string, Value>>
 }
 
-/** The rule that makes the next parameter and slots from a gradient; what all parameters have in common is made once. */
+/**
+ * The rule that makes the next parameter and slots from a gradient; what all parameters have in common is made once.
+ */
 export function updateRule(
   optimizer: Optimizer,
   rates: Rates,
@@ -56,7 +56,8 @@ function adamW(
 ): ReturnType<typeof updateRule> {
   const { graph } = step
   const powerOf = (beta: number): Value => ops.pow(graph.scalar('float32', beta), step)
-  // With b = √(1 − β₂ᵗ), m̂ / (√v̂ + ε) is m · b / ((√v + ε · b) · (1 − β₁ᵗ)): what is the same for all weights is computed once.
+  // With b = √(1 − β₂ᵗ), m̂ / (√v̂ + ε) is m · b / ((√v + ε · b) · (1 − β₁ᵗ)): what is the same for all weights is
+  // computed once.
   const correction = ops.sqrt(ops.sub(1, powerOf(beta2)))
   const floor = ops.mul(correction, epsilon)
   const rate = ops.div(ops.mul(learningRate, correction), ops.sub(1, powerOf(beta1)))

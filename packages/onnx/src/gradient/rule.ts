@@ -1,7 +1,7 @@
 import type { Attribute } from '../graph/attribute.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import * as ops from '../graph/ops/index.ts'
-import type { GraphNode, Value } from '../graph/value.ts'
+import type { GraphNode, Value } from '../graph/graph.ts'
 import type { Shape } from '../graph/shape.ts'
 
 /**

@@ -1,7 +1,6 @@
 import { GraphError } from '../graph/graph-error.ts'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
 import { gradientsOf } from './differentiate.ts'
 import { clipByNorm, globalNorm, rateInputs, slotsOf, updateRule, type Optimizer } from './optimizer.ts'
 
@@ -16,8 +15,8 @@ export interface TrainStepOptions {
 }
 
 /**
- * One tensor that a step reads and writes: `input` names it before the step, `output` after it. `slot` says what it is to
- * its parameter: `value`, `ema`, or one the optimizer keeps.
+ * One tensor that a step reads and writes: `input` names it before the step, `output` after it. `slot` says what it is
+ * to its parameter: `value`, `ema`, or one the optimizer keeps.
  */
 export interface StateEntry {
   readonly parameter: string

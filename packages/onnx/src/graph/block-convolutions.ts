@@ -1,9 +1,7 @@
 import { int } from './attribute.ts'
-import type { Graph } from './graph.ts'
+import type { Graph, GraphNode, Value } from './graph.ts'
 import { rewriteGraph } from './rewrite.ts'
 import type { Shape } from './shape.ts'
-import type { GraphNode, Value } from './value.ts'
-
 /** The domain of ONNX Runtime's convolutions over blocks of channels (NCHWc). */
 const blocked = 'com.microsoft.nchwc'
 
@@ -23,10 +21,10 @@ export interface BlockOptions {
 }
 
 /**
- * A copy of a graph whose convolutions work on blocks of `block` channels, as ONNX Runtime's own optimiser makes them on
- * the CPU, and the list of their kernels. The optimiser copies every kernel while a model loads; here the graph asks for
- * kernels that already lie in that order, so they can be mapped. Convolutions of one pixel gain less than it costs to
- * reorder their images, and stay as they are, as do those whose channels do not divide into blocks.
+ * A copy of a graph whose convolutions work on blocks of `block` channels, as ONNX Runtime's own optimiser makes them
+ * on the CPU, and the list of their kernels. The optimiser copies every kernel while a model loads; here the graph asks
+ * for kernels that already lie in that order, so they can be mapped. Convolutions of one pixel gain less than it costs
+ * to reorder their images, and stay as they are, as do those whose channels do not divide into blocks.
  */
 export function blockConvolutions(
   graph: Graph,

@@ -2,10 +2,8 @@ import { isFloatDType, type DType } from '../tensor/dtype.ts'
 import { int64 } from '../tensor/tensor.ts'
 import { int, type Attributes } from './attribute.ts'
 import { GraphError } from './graph-error.ts'
-import type { Graph } from './graph.ts'
+import { showValue, type Graph, type Operand, type Value } from './graph.ts'
 import { isStaticShape, unifyDims, type Dim, type Shape } from './shape.ts'
-import { showValue, type Operand, type Value } from './value.ts'
-
 /** The domain of ONNX Runtime's own operators. */
 export const microsoft = 'com.microsoft'
 

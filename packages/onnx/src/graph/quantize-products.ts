@@ -1,10 +1,8 @@
 import { int } from './attribute.ts'
-import type { Graph } from './graph.ts'
+import type { Graph, GraphNode, Value } from './graph.ts'
 import { microsoft } from './operator.ts'
 import * as ops from './ops/index.ts'
 import { rewriteGraph } from './rewrite.ts'
-import type { GraphNode, Value } from './value.ts'
-
 /**
  * `int8`: ONNX Runtime's DynamicQuantizeMatMul: weights of 8 bits with one scale an output, activations quantised as
  * they come. `int4`: its MatMulNBits: weights of 4 bits in blocks of 32 inputs with one scale each, a quarter of fp16.

@@ -1,7 +1,5 @@
-import { Graph } from './graph.ts'
+import { Graph, type GraphNode, type Value, showValue } from './graph.ts'
 import { GraphError } from './graph-error.ts'
-import { type GraphNode, type Value, showValue } from './value.ts'
-
 /**
  * What takes the place of a node in the copy, as values of the copy, one for each output; undefined copies it as it is.
  * `copyOf` gives a value of the graph in the copy, and makes it there where it is a parameter or constant.

@@ -1,5 +1,5 @@
 import type { DType } from '../tensor/dtype.ts'
-import { numberToFloat16 } from '../weights/float-bits.ts'
+import { numberToFloat16 } from '../tensor/float-bits.ts'
 import { tensorOf, type AnyTensor } from '../tensor/tensor.ts'
 import { GraphError } from './graph-error.ts'
 

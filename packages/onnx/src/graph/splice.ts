@@ -1,8 +1,6 @@
 import { GraphError } from './graph-error.ts'
-import type { Graph } from './graph.ts'
+import { showValue, type Graph, type GraphNode, type Value } from './graph.ts'
 import { shapesMatch, showShape } from './shape.ts'
-import { showValue, type GraphNode, type Value } from './value.ts'
-
 /**
  * The versions of the operator set in which an operator got another meaning or form, from version 7 on: a node written
  * before such a version must not be read after it. (Versions that only added dtypes are left out.)

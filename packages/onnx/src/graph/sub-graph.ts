@@ -2,8 +2,8 @@ import { create } from '@bufbuild/protobuf'
 import { AttributeProto_AttributeType as Type, GraphProtoSchema, NodeProtoSchema, type GraphProto } from 'onnx-buf'
 
 /**
- * A graph inside a node (a branch of If, the body of Loop), kept as it was read. It may use values of the graph around it:
- * these are the last inputs of its node, so that whatever copies or sorts nodes sees them.
+ * A graph inside a node (a branch of If, the body of Loop), kept as it was read. It may use values of the graph around
+ * it: these are the last inputs of its node, so that whatever copies or sorts nodes sees them.
  */
 export interface SubGraph {
   readonly proto: GraphProto
@@ -31,7 +31,10 @@ export function domainsOf(proto: GraphProto): readonly string[] {
   ])
 }
 
-/** A copy whose captured names are those in `outer`; its own names begin with `prefix`, which keeps them apart from others. */
+/**
+ * A copy whose captured names are those in `outer`; its own names begin with `prefix`, which keeps them apart from
+ * others.
+ */
 export function renamedGraph(proto: GraphProto, outer: ReadonlyMap<string, string>, prefix: string): GraphProto {
   const nameOf = (name: string): string => (name === '' ? '' : (outer.get(name) ?? prefix + name))
   const named = <Named extends { readonly name: string }>(each: Named): Named => ({ ...each, name: nameOf(each.name) })

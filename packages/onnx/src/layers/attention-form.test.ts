@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
 import { evaluate } from '../runtime/session.ts'
 import { attention, type AttentionOptions } from './attention.ts'
 import { withAttentionForm } from './attention-form.ts'

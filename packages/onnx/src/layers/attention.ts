@@ -1,7 +1,7 @@
 import * as ops from '../graph/ops/index.ts'
 import { GraphError } from '../graph/graph-error.ts'
 import { multiplyDims } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { scalarTensor } from '../graph/scalar.ts'
 import { linear, sequenceShape } from './linear.ts'
 import type { AttentionForm, Scope } from './scope.ts'
@@ -23,7 +23,9 @@ const chunkBytes = 64 * 2 ** 20
 /** The widest head that ONNX Runtime's fused operator is faster for than plain products (one head of 512: slower). */
 const widestFusedHead = 256
 
-/** `softmax(q·kᵀ·scale + bias)·v` for each head (Vaswani et al. 2017): q `[n, s, w]`, k, v `[n, t, w]` → `[n, s, w]`. */
+/**
+ * `softmax(q·kᵀ·scale + bias)·v` for each head (Vaswani et al. 2017): q `[n, s, w]`, k, v `[n, t, w]` → `[n, s, w]`.
+ */
 export function attention(query: Value, key: Value, value: Value, options: AttentionOptions): Value {
   const { heads, causal = false, bias, form = 'fused' } = options
   const { width } = sequenceShape(query)

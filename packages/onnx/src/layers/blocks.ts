@@ -1,5 +1,5 @@
 import * as ops from '../graph/ops/index.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { attentionLayer } from './attention.ts'
 import { conv2d } from './convolution.ts'
 import { addMaps, addPerChannel, fromSequence, mapValues, toSequence, type FeatureMap } from './feature-map.ts'
@@ -41,7 +41,9 @@ export interface TransformerBlockOptions {
   readonly cross?: boolean
   /** Width of the feed-forward layer as a multiple of that of `x`. Default 4. */
   readonly expansion?: number
-  /** Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false. */
+  /**
+   * Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false.
+   */
   readonly identity?: boolean
 }
 

@@ -1,7 +1,7 @@
 import { dimOf, staticDimOf } from '../graph/operator.ts'
 import * as ops from '../graph/ops/index.ts'
 import { multiplyDims, type Dim } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 
 /**
  * An image-like activation in one of two layouts. `channels-first` is `[batch, channels, height, width]`, which

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { expectGradients } from '../gradient/finite-differences.contract.ts'
 import {
   addPerChannel,

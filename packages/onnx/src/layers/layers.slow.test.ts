@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import type { Shape } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
 import { createSession } from '../runtime/session.ts'
 import { type AnyTensor, int64 } from '../tensor/tensor.ts'
 import {

@@ -4,7 +4,7 @@ import { multiplyDims } from '../graph/shape.ts'
 import { tensorOf } from '../tensor/tensor.ts'
 import { scalarTensor } from '../graph/scalar.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import type { FeatureMap } from './feature-map.ts'
 import type { Scope } from './scope.ts'
 
@@ -71,7 +71,8 @@ function normalizeTokens(x: FeatureMap, { weight, bias, groups, epsilon }: Group
   const deviation = ops.reciprocal(ops.sqrt(ops.add(variance, epsilon)))
   const factor = ops.mul(weight, deviation)
   const y = ops.reshape(ops.add(ops.mul(centred, factor), bias), [-1, channels])
-  // With n = centred·deviation: dx = deviation·(g·weight − mean(g·weight) − n·mean(g·weight·n)), means over group and pixels.
+  // With n = centred·deviation: dx = deviation·(g·weight − mean(g·weight) − n·mean(g·weight·n)), means over group and
+  // pixels.
   return x.value.graph.defineGradient(y, [x.value, weight, bias], (rows) => {
     const g = ops.reshape(rows, images.shape)
     const [mean, projection] = [overPixels(g), ops.mul(overPixels(ops.mul(g, centred)), deviation)]

@@ -1,5 +1,4 @@
-import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/value.ts'
+import type { Graph, Value } from '../graph/graph.ts'
 import type { DType } from '../tensor/dtype.ts'
 
 /**

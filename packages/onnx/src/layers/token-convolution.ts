@@ -1,15 +1,15 @@
 import { GraphError } from '../graph/graph-error.ts'
 import * as ops from '../graph/ops/index.ts'
 import { isStaticShape, scaleDim, windowCount } from '../graph/shape.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import { float32, int32 } from '../tensor/tensor.ts'
 import { convolutionTable, placesOf, reversedTable, type ImageSize, type Window } from './convolution-table.ts'
 import type { FeatureMap } from './feature-map.ts'
 
 /**
- * Convolution over rows `[batch·height·width, channels]`: gathers for each output pixel the rows below its kernel (a row
- * of zeros stands for padding; stride, dilation and enlargement are only other row numbers), then multiplies once. The
- * weight is torch's `[out, channels, k, k]`.
+ * Convolution over rows `[batch·height·width, channels]`: gathers for each output pixel the rows below its kernel (a
+ * row of zeros stands for padding; stride, dilation and enlargement are only other row numbers), then multiplies once.
+ * The weight is torch's `[out, channels, k, k]`.
  */
 export function convolveTokens(x: FeatureMap, weight: Value, bias: Value | undefined, window: Window): FeatureMap {
   const size = [x.batch, x.height, x.width]
@@ -49,8 +49,8 @@ export function convolveTokens(x: FeatureMap, weight: Value, bias: Value | undef
 }
 
 /**
- * Changes the last two axes, which ONNX Runtime does block by block; permutations of more axes it walks element by element,
- * which is several times slower.
+ * Changes the last two axes, which ONNX Runtime does block by block; permutations of more axes it walks element by
+ * element, which is several times slower.
  */
 function swapLast(x: Value): Value {
   const rank = x.shape.length
@@ -84,7 +84,9 @@ function gatherBack(g: Value, weight: Value, size: ImageSize, window: Window): V
   return ops.reshape(ops.reduceSum(blocks, { axes: [2, 4], keepDims: false }), [-1, channels])
 }
 
-/** With a stride, most taps of a source row have no output pixel: multiply first, then add up where the results belong. */
+/**
+ * With a stride, most taps of a source row have no output pixel: multiply first, then add up where the results belong.
+ */
 function scatterBack(g: Value, matrix: Value, size: ImageSize, window: Window): Value {
   const taps = window.kernel * window.kernel
   const rows = size.batch * size.height * size.width

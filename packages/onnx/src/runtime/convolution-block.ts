@@ -3,8 +3,8 @@ import { zeros } from '../tensor/tensor.ts'
 import { evaluate } from './session.ts'
 
 /**
- * How many channels ONNX Runtime's convolutions take as a block on this processor (16 with AVX-512, 8 with AVX2); 1 where
- * it has none that work in blocks.
+ * How many channels ONNX Runtime's convolutions take as a block on this processor (16 with AVX-512, 8 with AVX2); 1
+ * where it has none that work in blocks.
  */
 export async function convolutionBlock(): Promise<number> {
   const graph = new Graph()

@@ -136,7 +136,10 @@ const remedies: readonly (readonly [provider: ExecutionProvider, sign: RegExp, r
   ],
 ]
 
-/** Why a provider does not load: what to do about it where that is known, else the runtime's words without its places in code. */
+/**
+ * Why a provider does not load: what to do about it where that is known, else the runtime's words without its places in
+ * code.
+ */
 function refusalOf(provider: ExecutionProvider, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   const known = remedies.find(([owner, sign]) => owner === provider && sign.test(message))

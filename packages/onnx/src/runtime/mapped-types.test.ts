@@ -10,13 +10,8 @@ import { byteLengthOf, type DType } from '../tensor/dtype.ts'
 import { float32, tensorOfBytes } from '../tensor/tensor.ts'
 import { openSafetensors } from '../weights/safetensors.ts'
 import { writeSafetensors } from '../weights/safetensors-writer.ts'
-import {
-  createWeightSource,
-  readWeightAsFloat32,
-  requireWeight,
-  type Weight,
-  type WeightSource,
-} from '../weights/weight-source.ts'
+import { createWeightSource, readWeightAsFloat32, requireWeight, type WeightSource } from '../weights/weight-source.ts'
+import type { Weight } from '../weights/weight.ts'
 import { Session } from './session.ts'
 
 let folder = ''

@@ -17,9 +17,9 @@ export interface ReadModel {
 }
 
 /**
- * Reads an ONNX model, from its path or bytes, as a graph that can be spliced, rewritten, differentiated and run. Shapes
- * inside it are inferred by ONNX Runtime, without its weights. Graphs inside nodes (branches of If, bodies of Loop) are kept
- * as they are.
+ * Reads an ONNX model, from its path or bytes, as a graph that can be spliced, rewritten, differentiated and run.
+ * Shapes inside it are inferred by ONNX Runtime, without its weights. Graphs inside nodes (branches of If, bodies of
+ * Loop) are kept as they are.
  */
 export async function readModel(source: string | Uint8Array): Promise<ReadModel> {
   const title = typeof source === 'string' ? source : 'The model'

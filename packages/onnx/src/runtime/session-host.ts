@@ -10,7 +10,10 @@ import { spawnHost } from './spawn-host.ts'
 export interface SessionHostOptions {
   /** Bytes of models that stay loaded; beyond them the least recently used are unloaded. No limit where not given. */
   readonly budget?: number
-  /** The process is replaced between runs once its private memory exceeds that of its loaded models by this. Default 1 GiB. */
+  /**
+   * The process is replaced between runs once its private memory exceeds that of its loaded models by this. Default 1
+   * GiB.
+   */
   readonly growthLimit?: number
   /**
    * How long a run or load that is cancelled may still finish by itself before its process is killed, in milliseconds.

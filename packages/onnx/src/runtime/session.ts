@@ -6,7 +6,7 @@ import type { BindParameter } from '../serialize/binding.ts'
 import { serializeModel, type Model, type ModelValue } from '../serialize/model.ts'
 import { dimOfSymbol } from '../serialize/read-model.ts'
 import { dtypeNames } from '../tensor/dtype.ts'
-import type { AnyTensor } from '../tensor/tensor.ts'
+import type { AnyTensor, Tensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'
 
 /** The hardware interfaces of ONNX Runtime that a session can run on. */
@@ -24,7 +24,9 @@ export interface SessionOptions {
    * model maps files.
    */
   readonly weights?: 'mapped' | 'folded'
-  /** Keep memory of one run for the next: faster, and never given back. Default: false for mapped weights, else true. */
+  /**
+   * Keep memory of one run for the next: faster, and never given back. Default: false for mapped weights, else true.
+   */
   readonly arena?: boolean
   /** Further options of ONNX Runtime, by section and key, such as `{ session: { disable_prepacking: '1' } }`. */
   readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -65,8 +67,8 @@ export class Session {
   }
 
   /**
-   * Loads a model file of any exporter as it is, with the files of weights beside it; a size that it leaves open is a symbol or, unnamed, its
-   * own place. Throws a `RuntimeError` that says why the provider or the model is refused.
+   * Loads a model file of any exporter as it is, with the files of weights beside it; a size that it leaves open is a
+   * symbol or, unnamed, its own place. Throws a `RuntimeError` that says why the provider or the model is refused.
    */
   static async open(path: string, options: SessionOptions = {}): Promise<Session> {
     const provider = options.provider ?? 'cpu'
@@ -127,8 +129,11 @@ export class Session {
     const dtype = dtypeNames.find((known) => known === tensor?.type)
     if (!tensor || !dtype)
       throw new RuntimeError('run-failed', `The output "${name}" is of type ${tensor?.type ?? 'nothing'}`)
-    // ONNX Runtime keeps its own table from dtype to typed array; it is the same as ours.
-    return { dtype, shape: tensor.dims, data: tensor.data } as AnyTensor
+    // ONNX Runtime keeps its own table from dtype to typed array; it is the same as ours but for float16.
+    const { data } = tensor
+    const isHalf = dtype === 'float16' && ArrayBuffer.isView(data)
+    const bits = isHalf ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data
+    return { dtype, shape: tensor.dims, data: bits } as AnyTensor
   }
 }
 
@@ -215,10 +220,20 @@ function ortTensor(tensor: AnyTensor): OrtTensor {
     case 'bool':
       return new OrtTensor('bool', tensor.data, tensor.shape)
     case 'float16':
-      return new OrtTensor('float16', tensor.data, tensor.shape)
+      return halfTensor(tensor)
     default:
       return new OrtTensor(tensor.dtype, tensor.data, tensor.shape)
   }
+}
+
+/**
+ * A float16 tensor over its bits. Where Float16Array exists (Node 23 and later), ONNX Runtime's constructor makes one
+ * of the bits, and its native part (1.30) counts the bytes of one as none:
+ * https://github.com/microsoft/onnxruntime/pull/32323. A tensor of the same 16 bits whose type is set afterwards is
+ * taken as it is, on every version and without a copy.
+ */
+function halfTensor({ data, shape }: Tensor<'float16'>): OrtTensor {
+  return Object.defineProperty(new OrtTensor('uint16', data, shape), 'type', { value: 'float16' })
 }
 
 function messageOf(cause: unknown): string {

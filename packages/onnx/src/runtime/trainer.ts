@@ -1,6 +1,6 @@
 import { accumulatingStep, trainStep, type StateEntry, type TrainStepOptions } from '../gradient/train-step.ts'
 import type { LearningRate } from '../gradient/learning-rate.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 import type { BindParameter } from '../serialize/binding.ts'
 import { float32, zeros, type AnyTensor, type Tensor } from '../tensor/tensor.ts'
 import { RuntimeError } from './runtime-error.ts'

@@ -7,13 +7,8 @@ import { elementCountOf } from '../tensor/dtype.ts'
 import { blockedWeights } from '../weights/block.ts'
 import { quantizedWeights } from '../weights/quantize.ts'
 import { type CachedWeights, cachedWeights } from '../weights/weight-cache.ts'
-import {
-  createWeightSource,
-  mergeWeights,
-  requireWeight,
-  type Weight,
-  type WeightSource,
-} from '../weights/weight-source.ts'
+import { createWeightSource, mergeWeights, requireWeight, type WeightSource } from '../weights/weight-source.ts'
+import type { Weight } from '../weights/weight.ts'
 import { convolutionBlock } from './convolution-block.ts'
 import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
 
@@ -22,11 +17,11 @@ import { createSession, type ExecutionProvider, type Session, type SessionOption
  * - `mapped`: they stay in the file and are cast at each run. Ready at once, next to no memory, a slightly slower step.
  * - `folded`: cast and packed while loading. Slow to load, holds everything as float32, the fastest step.
  * - `cached`: a float32 copy in the cache folder is written once and mapped, its kernels in the order in which the
- *   processor convolves. Ready in a second or two from then on; where memory allows, matrices are packed while loading, and
- *   steps are as fast as folded ones.
- * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given): smaller, at the
- *   price of an error. Of the output of a Stable Diffusion sized denoiser with random weights it is 0.2 % and 2 % (root
- *   mean square); of two bare linear layers up to 2 % and 15 %. Convolutions stay as they are.
+ *   processor convolves. Ready in a second or two from then on; where memory allows, matrices are packed while loading,
+ *   and steps are as fast as folded ones.
+ * - `int8`, `int4`: matrix products read quantised weights (kept in the cache folder, where one is given): smaller, at
+ *   the price of an error. Of the output of a Stable Diffusion sized denoiser with random weights it is 0.2 % and 2 %
+ *   (root mean square); of two bare linear layers up to 2 % and 15 %. Convolutions stay as they are.
  */
 export const weightStrategies = ['mapped', 'folded', 'cached', 'int8', 'int4'] as const
 export type WeightStrategy = (typeof weightStrategies)[number]
@@ -37,7 +32,9 @@ export interface WeightStrategyOptions extends QuantizeOptions {
   readonly provider?: ExecutionProvider
   /** Where derived weights are kept. `cached` needs one. */
   readonly cacheFolder?: string
-  /** Bytes that the files of the cache folder may take together. Default 32 GiB; those unused for longest are removed. */
+  /**
+   * Bytes that the files of the cache folder may take together. Default 32 GiB; those unused for longest are removed.
+   */
   readonly cacheLimit?: number
   /**
    * Channels in a block of this processor's convolutions, as `convolutionBlock` finds out (which `loadModel` does by
@@ -45,7 +42,10 @@ export interface WeightStrategyOptions extends QuantizeOptions {
    * Stable Diffusion 1.5 takes 5 % longer.
    */
   readonly block?: number
-  /** Whether the weight of this name may take another form: say no to those that a binding computes from the stored ones. */
+  /**
+   * Whether the weight of this name may take another form: say no to those that a binding computes from the stored
+   * ones.
+   */
   readonly select?: (name: string) => boolean
   /** Bytes of memory that may be used; what the system has free where not given. */
   readonly memory?: number
@@ -55,14 +55,19 @@ export interface WeightStrategyOptions extends QuantizeOptions {
 export interface PreparedWeights {
   readonly graph: Graph
   readonly source: WeightSource
-  /** For `SessionOptions`. The float32 copy is there for speed, so its sessions keep the memory of one run for the next. */
+  /**
+   * For `SessionOptions`. The float32 copy is there for speed, so its sessions keep the memory of one run for the next.
+   */
   readonly session: Required<Pick<SessionOptions, 'weights' | 'arena'>> & Pick<SessionOptions, 'extra'>
   readonly strategy: WeightStrategy
   /** Why this strategy, in a sentence. */
   readonly reason: string
 }
 
-/** Packs matrices for the processor, which mapped weights are not by default: 5 % of a step for 1.1 GB of Stable Diffusion 1.5. */
+/**
+ * Packs matrices for the processor, which mapped weights are not by default: 5 % of a step for 1.1 GB of Stable
+ * Diffusion 1.5.
+ */
 const packedMatrices = { session: { disable_prepacking: '0' } } as const
 
 /** Whether there is memory for a packed copy beside the mapped pages; without, packing costs more than it saves. */
@@ -182,7 +187,9 @@ function floatCache(
   })
 }
 
-/** The kernels that the cache keeps in blocks: all, whatever a graph selects, so that one file serves every selection. */
+/**
+ * The kernels that the cache keeps in blocks: all, whatever a graph selects, so that one file serves every selection.
+ */
 function blockedKernels(
   graph: Graph,
   source: WeightSource,

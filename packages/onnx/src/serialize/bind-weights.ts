@@ -1,6 +1,6 @@
 import { GraphError } from '../graph/graph-error.ts'
 import { showShape } from '../graph/shape.ts'
-import { showValue, type Value } from '../graph/value.ts'
+import { showValue, type Value } from '../graph/graph.ts'
 import { byteLengthOf } from '../tensor/dtype.ts'
 import { tensorOfBytes } from '../tensor/tensor.ts'
 import { requireWeight, type WeightSource } from '../weights/weight-source.ts'

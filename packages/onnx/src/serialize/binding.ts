@@ -1,6 +1,6 @@
 import type { DType } from '../tensor/dtype.ts'
 import type { AnyTensor } from '../tensor/tensor.ts'
-import type { Value } from '../graph/value.ts'
+import type { Value } from '../graph/graph.ts'
 
 /**
  * Where a parameter's values come from. Stored values may have another dtype than the parameter: they are then cast

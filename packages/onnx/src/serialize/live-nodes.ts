@@ -1,4 +1,4 @@
-import type { GraphNode, Value } from '../graph/value.ts'
+import type { GraphNode, Value } from '../graph/graph.ts'
 
 /** What `outputs` are computed from: the nodes in the order they were made, and the values that no node computes. */
 export function liveParts(outputs: Iterable<Value>): {

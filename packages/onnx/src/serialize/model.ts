@@ -2,9 +2,8 @@ import { dirname, parse, relative, resolve, sep } from 'node:path'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema, type ModelProto } from 'onnx-buf'
 import { GraphError } from '../graph/graph-error.ts'
-import type { Graph } from '../graph/graph.ts'
+import { showValue, type Graph, type GraphNode, type Value } from '../graph/graph.ts'
 import { domainsOf } from '../graph/sub-graph.ts'
-import { showValue, type GraphNode, type Value } from '../graph/value.ts'
 import type { BindParameter, ParameterBinding } from './binding.ts'
 import { liveParts } from './live-nodes.ts'
 import {
@@ -203,7 +202,9 @@ class ModelWriter {
   }
 }
 
-/** A name that is not taken, and is from here on: ONNX wants values unique, and nodes too, also those of several graphs. */
+/**
+ * A name that is not taken, and is from here on: ONNX wants values unique, and nodes too, also those of several graphs.
+ */
 function firstFree(wanted: string, taken: Set<string>): string {
   let name = wanted
   for (let count = 2; taken.has(name); count++) name = `${wanted}#${count}`

@@ -13,7 +13,9 @@ import { isConstant } from './read-model.ts'
 
 export interface Probe {
   readonly bytes: Uint8Array
-  /** Values that the runtime cannot give as they are: the output that gives their shape, by their name, and their type. */
+  /**
+   * Values that the runtime cannot give as they are: the output that gives their shape, by their name, and their type.
+   */
   readonly stored: ReadonlyMap<string, { readonly name: string; readonly dtype: DType }>
 }
 

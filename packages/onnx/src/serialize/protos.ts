@@ -14,7 +14,7 @@ import {
 import type { Attribute } from '../graph/attribute.ts'
 import type { Shape } from '../graph/shape.ts'
 import { renamedGraph } from '../graph/sub-graph.ts'
-import type { GraphNode } from '../graph/value.ts'
+import type { GraphNode } from '../graph/graph.ts'
 import { onnxCodeOf, type DType } from '../tensor/dtype.ts'
 import { bytesOf, type AnyTensor } from '../tensor/tensor.ts'
 

@@ -12,15 +12,16 @@ import {
 } from 'onnx-buf'
 import type { Attribute } from '../graph/attribute.ts'
 import { GraphError } from '../graph/graph-error.ts'
-import { Graph } from '../graph/graph.ts'
+import { Graph, type Value } from '../graph/graph.ts'
 import { microsoft } from '../graph/operator.ts'
 import type { Shape } from '../graph/shape.ts'
 import { capturesOf, domainsOf } from '../graph/sub-graph.ts'
-import type { Value } from '../graph/value.ts'
 import { dtypeOfOnnxCode, elementCountOf, isFloatDType, type DType } from '../tensor/dtype.ts'
 import { bytesOf, tensorOf, tensorOfBytes, type AnyTensor } from '../tensor/tensor.ts'
 
-/** Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters. */
+/**
+ * Integer initializers of up to this many elements are constants of the graph (axes, shapes); larger ones parameters.
+ */
 const constantElements = 4096
 
 export interface ValueType {

@@ -23,3 +23,11 @@ export {
   type Tensor,
   type TensorData,
 } from './tensor.ts'
+export {
+  float16ToNumber,
+  fromFloat32,
+  numberToBfloat16,
+  numberToFloat16,
+  toFloat32,
+  type WritableFloat,
+} from './float-bits.ts'

@@ -1,6 +1,8 @@
 import { byteLengthOf, elementCountOf, type DType } from './dtype.ts'
 
-/** The typed array that holds each dtype on the host. float16 and bfloat16 are raw bit patterns; bool is 0 or 1 a byte. */
+/**
+ * The typed array that holds each dtype on the host. float16 and bfloat16 are raw bit patterns; bool is 0 or 1 a byte.
+ */
 export interface DataOf {
   float32: Float32Array
   float64: Float64Array
@@ -88,7 +90,9 @@ export function int32(shape: readonly number[], data: Int32Array | readonly numb
   return tensorOf('int32', shape, data instanceof Int32Array ? data : Int32Array.from(data))
 }
 
-/** A tensor over little-endian bytes as they lie in a file; copies only where the bytes are not aligned to the elements. */
+/**
+ * A tensor over little-endian bytes as they lie in a file; copies only where the bytes are not aligned to the elements.
+ */
 export function tensorOfBytes<D extends DType>(dtype: D, shape: readonly number[], bytes: Uint8Array): Tensor<D> {
   expectBytes(dtype, shape, bytes.byteLength)
   const elementBytes = bytesPerArrayElement(dtype)

@@ -1,10 +1,11 @@
 import type { BlockedKernel } from '../graph/block-convolutions.ts'
-import { requireWeight, type Weight, weightAsFloat32, type WeightPlace, type WeightSource } from './weight-source.ts'
+import { requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
+import type { Weight, WeightPlace } from './weight.ts'
 
 /**
  * The kernels of a source in blocks of channels, as float32: `[out, in, height, width]` in the order
- * `[out / block, in / block, height, width, in % block, out % block]`. Each is made when it is read, and only the last is
- * kept: together they are as large as the model.
+ * `[out / block, in / block, height, width, in % block, out % block]`. Each is made when it is read, and only the last
+ * is kept: together they are as large as the model.
  */
 export function blockedWeights(source: WeightSource, kernels: readonly BlockedKernel[]): Weight[] {
   let last: { readonly name: string; readonly bytes: Uint8Array } | undefined

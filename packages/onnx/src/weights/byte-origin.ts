@@ -2,7 +2,7 @@ import { constants } from 'node:buffer'
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { WeightError } from './weight-error.ts'
-import type { WeightPlace } from './weight-source.ts'
+import type { WeightPlace } from './weight.ts'
 
 /** Bytes that a weight file is read from: a file, of which only what is asked for is read, or bytes in memory. */
 export interface ByteOrigin {

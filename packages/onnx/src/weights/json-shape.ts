@@ -58,8 +58,8 @@ export const staysInFolder = (path: string): boolean =>
   path !== '' && !isAbsolute(path) && !/^[/\\]|^[a-z]:|\0/i.test(path) && !path.split(/[/\\]/).includes('..')
 
 /**
- * The path of the file that `owner` names as `path`; undefined where it lies outside the owner's folder, also by way of a
- * link. Both may be links into one folder elsewhere, as in the caches that hubs keep.
+ * The path of the file that `owner` names as `path`; undefined where it lies outside the owner's folder, also by way of
+ * a link. Both may be links into one folder elsewhere, as in the caches that hubs keep.
  */
 export function fileBeside(owner: string, path: string): string | undefined {
   if (!staysInFolder(path)) return undefined

@@ -4,7 +4,8 @@ import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { fileBeside, isCount, isStaticSizes } from './json-shape.ts'
 import { type ProtobufField, protobufFields } from './protobuf-fields.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, decodedWeight, type Weight, type WeightPlace, type WeightSource } from './weight-source.ts'
+import { createWeightSource, decodedWeight, type WeightSource } from './weight-source.ts'
+import type { Weight, WeightPlace } from './weight.ts'
 
 /** Field numbers of onnx.proto. */
 const graphOfModel = 7

@@ -1,5 +1,6 @@
 import { int4Block, type QuantizedMatrix } from '../graph/quantize-products.ts'
-import { decodedWeight, requireWeight, type Weight, weightAsFloat32, type WeightSource } from './weight-source.ts'
+import { decodedWeight, requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /**
  * The parameters that take the place of a quantised matrix: its values and its scales, made when one of them is first

@@ -1,9 +1,10 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { bitsOf, byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
-import { fromFloat32, toFloat32, type WritableFloat } from './float-bits.ts'
+import { fromFloat32, toFloat32, type WritableFloat } from '../tensor/float-bits.ts'
 import { safetensorsTypes } from './safetensors.ts'
 import { WeightError } from './weight-error.ts'
-import { readWeightRange, requireWeight, type Weight, weightByteLength, type WeightSource } from './weight-source.ts'
+import { readWeightRange, requireWeight, weightByteLength, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 export interface WriteOptions {
   /** Text for `__metadata__`; the source's own when left out. */

@@ -4,7 +4,8 @@ import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { repeatedKey } from './json-keys.ts'
 import { fileBeside, isCount, isRecord, isStaticSizes, readJson, showJson } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, requireWeight, type Weight, type WeightSource } from './weight-source.ts'
+import { createWeightSource, requireWeight, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /** The reference implementation's limit: no honest header comes near it. */
 const maxHeaderBytes = 100_000_000
@@ -45,8 +46,8 @@ export const parseSafetensors = (bytes: Uint8Array, title?: string): WeightSourc
 
 function readSafetensors(origin: ByteOrigin): WeightSource {
   const { title } = origin
-  const refuse = (what: string): never => {
-    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`)
+  const refuse: Refuse = (what, cause) => {
+    throw new WeightError('malformed', `${title} is not a safetensors file: ${what}`, { cause })
   }
   if (origin.size < 8) refuse(`it has ${origin.size} bytes, and the format begins with 8 bytes of header length`)
   const headerLength = new DataView(origin.read(0, 8).slice().buffer).getBigUint64(0, true)
@@ -79,7 +80,7 @@ function readSafetensors(origin: ByteOrigin): WeightSource {
   return createWeightSource(weights, { title, metadata })
 }
 
-type Refuse = (what: string) => never
+type Refuse = (what: string, cause?: unknown) => never
 
 function decodeText(bytes: Uint8Array, refuse: Refuse): string {
   try {
@@ -103,7 +104,7 @@ function parseHeader(text: string, refuse: Refuse): { metadata: Record<string, s
   try {
     header = JSON.parse(text)
   } catch (cause) {
-    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`)
+    return refuse(`its header is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause)
   }
   if (!isRecord(header)) return refuse('its header is not a JSON object')
   const repeated = repeatedKey(text)
@@ -145,7 +146,9 @@ function describe(name: string, value: unknown, refuse: Refuse): Described {
   return { name, dtype: type, shape, begin, end }
 }
 
-/** Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end. */
+/**
+ * Checks that the weights cover the data without overlap and without holes, as the reference does; returns their end.
+ */
 function layOut(weights: readonly Described[], refuse: Refuse): number {
   let end = 0
   let previous = ''

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, joinOrigins, memoryOrigin } from './byte-origin.ts'
-import { toFloat32 } from './float-bits.ts'
+import { toFloat32 } from '../tensor/float-bits.ts'
 import { fileBeside, isRecord, isStaticSizes, readJson, showJson, staysInFolder } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, decodedWeight, type Weight, type WeightSource } from './weight-source.ts'
+import { createWeightSource, decodedWeight, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 const storedTypes = { float32: 'float32', int32: 'int32', bool: 'bool' } as const
 /** TensorFlow.js writes shards of 4 MB: this many hold 40 GB. */

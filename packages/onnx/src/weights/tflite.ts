@@ -1,10 +1,11 @@
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { type FlatTable, readFlatBuffer } from './flatbuffer.ts'
-import { toFloat32 } from './float-bits.ts'
+import { toFloat32 } from '../tensor/float-bits.ts'
 import { isStaticSizes } from './json-shape.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, decodedWeight, type Weight, type WeightSource } from './weight-source.ts'
+import { createWeightSource, decodedWeight, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /** `TensorType` of TensorFlow Lite's schema.fbs. */
 const tensorTypes: readonly (DType | undefined)[] = [

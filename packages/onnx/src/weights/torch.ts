@@ -1,9 +1,11 @@
 import { bitsOf, byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { isStaticSizes, isCount } from './json-shape.ts'
-import { isGlobal, unpickle } from './unpickle.ts'
+import { unpickle } from './unpickle.ts'
+import { isGlobal } from './pickle-machine.ts'
 import { WeightError } from './weight-error.ts'
-import { createWeightSource, decodedWeight, type Weight, type WeightSource } from './weight-source.ts'
+import { createWeightSource, decodedWeight, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 import { readZipEntries, type ZipEntry } from './zip.ts'
 
 const storageTypes: Readonly<Record<string, DType | undefined>> = {

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from
 import { join } from 'node:path'
 import { openSafetensors } from './safetensors.ts'
 import { writeSafetensors, type WriteOptions } from './safetensors-writer.ts'
-import { createWeightSource, type Weight, weightByteLength, type WeightSource } from './weight-source.ts'
+import { createWeightSource, weightByteLength, type WeightSource } from './weight-source.ts'
+import type { Weight } from './weight.ts'
 
 /** A file in the cache that holds some weights of a source in another form. */
 export interface CachedWeights {
@@ -21,8 +22,8 @@ export interface CacheOptions extends WriteOptions {
 
 /**
  * The place in `folder` for a form of weights. It is named by what they are made from (paths, sizes, times of change,
- * ranges) and by `form`, so that a changed file is never mistaken for the old one. Nothing is written yet. After a file is
- * written, those unused for longest are removed until the folder is within its limit.
+ * ranges) and by `form`, so that a changed file is never mistaken for the old one. Nothing is written yet. After a file
+ * is written, those unused for longest are removed until the folder is within its limit.
  */
 export function cachedWeights(
   folder: string,
@@ -54,8 +55,9 @@ const ownNames = /^[a-z0-9]+-[0-9a-f]{32}\.safetensors(\.partial-\d+)?$/
 const abandonedMs = 3_600_000
 
 /**
- * Removes cached weights, those unused for longest first, until the others take at most `limit` bytes; `keep` stays whatever its size. A
- * file that a running model maps may go: the system keeps it until it is let go, or refuses, and then it is removed another time.
+ * Removes cached weights, those unused for longest first, until the others take at most `limit` bytes; `keep` stays
+ * whatever its size. A file that a running model maps may go: the system keeps it until it is let go, or refuses, and
+ * then it is removed another time.
  */
 export function pruneWeightCache(folder: string, limit: number, keep?: string): void {
   const files = readdirSync(folder)

@@ -1,22 +1,9 @@
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { bytesOf, type AnyTensor, type Tensor, tensorOfBytes } from '../tensor/tensor.ts'
 import { readFileRange } from './byte-origin.ts'
-import { toFloat32 } from './float-bits.ts'
+import { toFloat32 } from '../tensor/float-bits.ts'
 import { WeightError } from './weight-error.ts'
-
-/** Where the bytes of a weight lie: little-endian, in row-major order, without padding. */
-export type WeightPlace =
-  | { readonly type: 'file'; readonly path: string; readonly offset: number; readonly length: number }
-  | { readonly type: 'memory'; readonly bytes: Uint8Array }
-
-export interface Weight {
-  readonly name: string
-  readonly dtype: DType
-  /** `[]` for a scalar. */
-  readonly shape: readonly number[]
-  /** A file range, or bytes; decoded formats (quantised, strided) make their bytes when this is first read. */
-  readonly place: WeightPlace
-}
+import type { Weight, WeightPlace } from './weight.ts'
 
 /** Names and what they stand for. Opening one reads headers only; the bytes are read weight by weight. */
 export interface WeightSource {

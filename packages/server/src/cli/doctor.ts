@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { chooseDevice, cpuDevice } from '@patchbay/nodes'
 import { createConfig } from '../config.ts'
 import type { RunnerOptions } from '../runner/messages.ts'
-import { createRunner } from '../runner/runner.ts'
+import { Runner } from '../runner/runner.ts'
 import { spawnRunner } from '../runner/spawn.ts'
 import type { Terminal } from './run.ts'
 
@@ -105,7 +105,7 @@ async function runner(options: RunnerOptions): Promise<Finding> {
   let nodes = 0
   let problem: string | undefined
   const quiet = () => undefined
-  const started = createRunner(options, spawnRunner, limits, {
+  const started = new Runner(options, spawnRunner, limits, {
     onReady: (message) => {
       nodes = message.manifest.nodes.length
     },

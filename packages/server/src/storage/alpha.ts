@@ -33,5 +33,8 @@ export async function alphaAlone(path: string, pixelLimit: number): Promise<Buff
   const { data, info } = await alpha.raw().toBuffer({ resolveWithObject: true })
   const { width, height } = info
   const black = { create: { width, height, channels: 3, background: 'black' } } as const
-  return sharp(black).joinChannel(data, { raw: { width, height, channels: 1 } }).png().toBuffer() // prettier-ignore
+  return sharp(black)
+    .joinChannel(data, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer()
 }

@@ -72,7 +72,13 @@ describe('a download', () => {
     const { state, url } = await origin(bytes, 20_000)
     const downloads = downloader()
     const { path } = downloads
-    const brokenOff = await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras', sha256 }) // prettier-ignore
+    const brokenOff = await downloads.fetchUntil(
+      20_000,
+      () => {
+        state.breakOff()
+      },
+      { url, folder: 'loras', sha256 },
+    )
     expect(brokenOff).toMatchObject({ state: 'failed' })
     expect(existsSync(path)).toBe(false)
     expect(await downloads.fetch({ url, folder: 'loras', sha256 })).toMatchObject({
@@ -87,7 +93,13 @@ describe('a download', () => {
     const { state, url } = await origin(bytes, 20_000)
     const downloads = downloader()
     const { path } = downloads
-    await downloads.fetchUntil(20_000, () => { state.breakOff() }, { url, folder: 'loras' }) // prettier-ignore
+    await downloads.fetchUntil(
+      20_000,
+      () => {
+        state.breakOff()
+      },
+      { url, folder: 'loras' },
+    )
     state.file = Buffer.from(bytes).reverse()
     expect(await downloads.fetch({ url, folder: 'loras' })).toMatchObject({ state: 'succeeded' })
     expect(readFileSync(path).equals(state.file)).toBe(true)

@@ -46,7 +46,10 @@ export const fitMask = (
       .raw()
       .toBuffer()
     const black = { create: { width, height, channels: 3, background: 'black' } } as const
-    return sharp(black).joinChannel(alpha, { raw: { width, height, channels: 1 } }).png().toBuffer() // prettier-ignore
+    return sharp(black)
+      .joinChannel(alpha, { raw: { width, height, channels: 1 } })
+      .png()
+      .toBuffer()
   })
 
 async function reading<T>(read: () => Promise<T>): Promise<T> {

@@ -62,7 +62,16 @@ export function randomSaved(seed: number): JsonObject {
       } else if (kind === 1) {
         from(images, id, 0)
         from(images, id, 1)
-        put({ id, type: 'ImageBlend', ins: ['image1:IMAGE', 'image2:IMAGE'], outs: ['IMAGE:IMAGE'], values: [below(9) / 8, 'multiply'] }, 1) // prettier-ignore
+        put(
+          {
+            id,
+            type: 'ImageBlend',
+            ins: ['image1:IMAGE', 'image2:IMAGE'],
+            outs: ['IMAGE:IMAGE'],
+            values: [below(9) / 8, 'multiply'],
+          },
+          1,
+        )
       } else if (kind === 2) {
         from(images, id, 0)
         put({ id, type: 'Reroute', ins: [':*'], outs: [':IMAGE'] }, 1, false)

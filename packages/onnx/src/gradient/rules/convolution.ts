@@ -2,7 +2,7 @@ import { GraphError } from '../../graph/graph-error.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import * as ops from '../../graph/ops/index.ts'
 import { multiplyDims } from '../../graph/shape.ts'
-import type { GraphNode, Value } from '../../graph/value.ts'
+import type { GraphNode, Value } from '../../graph/graph.ts'
 import { constantInts, intAttribute, intsAttribute, textAttribute, type GradientRule } from '../rule.ts'
 
 interface Geometry {
@@ -102,7 +102,10 @@ function biasGradient(node: GraphNode, g: Value): Value | undefined {
   return node.inputs[2] && ops.reduceSum(g, { axes: [0, ...spatial], keepDims: false })
 }
 
-/** Each pixel of a window has an equal share. Windows must lie side by side, or a depthwise transposed convolution adds them. */
+/**
+ * Each pixel of a window has an equal share. Windows must lie side by side, or a depthwise transposed convolution adds
+ * them.
+ */
 const averagePoolRule: GradientRule = ({ node, g, input }) => {
   const x = input(0)
   const kernel = intsAttribute(node, 'kernel_shape')

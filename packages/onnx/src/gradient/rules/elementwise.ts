@@ -1,5 +1,5 @@
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { floatAttribute, textAttribute, unbroadcast, type GradientRule, type NodeCall } from '../rule.ts'
 
 /** A rule of one input: the gradient of the output times the derivative at x (and y). */

@@ -1,7 +1,7 @@
 import { GraphError } from '../../graph/graph-error.ts'
 import * as ops from '../../graph/ops/index.ts'
 import { multiplyDims } from '../../graph/shape.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { intAttribute, textAttribute, type GradientRule } from '../rule.ts'
 
 const zerosLike = (x: Value): Value => ops.full(x.graph, x.dtype, x.shape, 0)

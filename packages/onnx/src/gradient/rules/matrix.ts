@@ -1,5 +1,5 @@
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { floatAttribute, intAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 const swapLast = (x: Value): Value => {
@@ -18,7 +18,8 @@ const matMulRule: GradientRule = ({ g, input }) => {
   const column = b.shape.length === 1 ? ops.unsqueeze(g, [-1]) : g
   const full = a.shape.length === 1 ? ops.unsqueeze(column, [-2]) : column
   const dLeft = unbroadcast(ops.matMul(full, swapLast(right)), left.shape)
-  // One matrix for every image of a batch: its gradient sums over the batch, which a product of long matrices does at once.
+  // One matrix for every image of a batch: its gradient sums over the batch, which a product of long matrices does at
+  // once.
   const dRight =
     right.shape.length === 2 && left.shape.length > 2
       ? ops.gemm(flatten(left), flatten(full), undefined, { transA: true })

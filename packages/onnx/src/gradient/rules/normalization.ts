@@ -1,6 +1,6 @@
 import * as ops from '../../graph/ops/index.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { floatAttribute, intAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 interface Normal {

@@ -1,6 +1,6 @@
 import { multiplyDims } from '../../graph/shape.ts'
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/value.ts'
+import type { Value } from '../../graph/graph.ts'
 import { constantInts, intAttribute, type GradientRule, type NodeCall } from '../rule.ts'
 
 const axesOf = ({ node, input }: NodeCall): readonly number[] =>

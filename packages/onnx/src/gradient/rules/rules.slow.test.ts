@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Graph } from '../../graph/graph.ts'
+import { Graph, type Value } from '../../graph/graph.ts'
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/value.ts'
 import { int64 } from '../../tensor/tensor.ts'
 import { gradientsOf } from '../differentiate.ts'
 import { expectGradients, type BuildFunction } from '../finite-differences.contract.ts'

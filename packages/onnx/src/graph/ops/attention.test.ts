@@ -3,8 +3,7 @@ import * as plain from '../../layers/testing.ts'
 import { randomTensor } from '../../layers/testing.ts'
 import { evaluate } from '../../runtime/session.ts'
 import { serializeModel } from '../../serialize/model.ts'
-import { Graph } from '../graph.ts'
-import type { Value } from '../value.ts'
+import { Graph, type Value } from '../graph.ts'
 import * as ops from './index.ts'
 
 const [batch, queries, keys, heads, head] = [2, 5, 7, 4, 3]

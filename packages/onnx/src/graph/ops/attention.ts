@@ -9,7 +9,7 @@ import {
   requireSameDType,
   staticDimOf,
 } from '../operator.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 /**
  * ONNX Runtime's fused attention: `softmax(q·kᵀ·scale)·v` for each head. q `[n, s, heads·d]`, k and v

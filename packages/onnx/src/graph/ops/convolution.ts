@@ -11,7 +11,7 @@ import {
   type Call,
 } from '../operator.ts'
 import { addToDim, scaleDim, windowCount, type Dim } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 /** One number for every spatial axis, or one number each. */
 export type PerAxis = number | readonly number[]
@@ -139,7 +139,10 @@ export function resize(
   return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
 }
 
-/** The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate` with a size does. */
+/**
+ * The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate`
+ * with a size does.
+ */
 export function resizeTo(x: Value, height: Dim, width: Dim): Value {
   const call = { opType: 'Resize', operands: { x } }
   if (x.shape.length !== 4) reject(call, `expected [n, c, h, w], got rank ${x.shape.length}`)

@@ -2,7 +2,7 @@ import { isFloatDType, type DType, onnxCodeOf } from '../../tensor/dtype.ts'
 import { float, int, text, type Attributes } from '../attribute.ts'
 import { emit, operands, reject, requireFloat, requireSameDType, type Call } from '../operator.ts'
 import { broadcastShapes, showShape, type Shape } from '../shape.ts'
-import type { Operand, Value } from '../value.ts'
+import type { Operand, Value } from '../graph.ts'
 
 function unary(opType: string, x: Value, attributes: Attributes = {}): Value {
   return emit({ opType, operands: { x } }, x, attributes)

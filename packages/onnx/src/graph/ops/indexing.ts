@@ -1,7 +1,7 @@
 import { int, text } from '../attribute.ts'
 import { dimOf, emit, reject, requireAxis, requireSameDType, type Call } from '../operator.ts'
 import { shapesMatch, showShape, type Dim } from '../shape.ts'
-import type { Operand, Value } from '../value.ts'
+import type { Operand, Value } from '../graph.ts'
 
 /** Takes slices of an axis by number: `x.shape[:axis] + indices.shape + x.shape[axis + 1:]`. */
 export function gather(x: Value, indices: Value, axis = 0): Value {
@@ -21,7 +21,9 @@ export function gatherElements(x: Value, indices: Value, axis: number): Value {
   return emit(call, { dtype: x.dtype, shape: indices.shape }, { axis: int(own) })
 }
 
-/** Takes slices by coordinates: the last axis of `indices` (int64) holds one coordinate for each leading axis of `x`. */
+/**
+ * Takes slices by coordinates: the last axis of `indices` (int64) holds one coordinate for each leading axis of `x`.
+ */
 export function gatherND(x: Value, indices: Value): Value {
   const call = { opType: 'GatherND', operands: { x, indices } }
   const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(coordinates(call, x, indices))]

@@ -10,9 +10,12 @@ import {
   type Call,
 } from '../operator.ts'
 import { broadcastShapes, showShape, type Dim, type Shape } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
-/** The matrix product over the last two axes; the axes before them broadcast. A vector operand is a row (a) or column (b). */
+/**
+ * The matrix product over the last two axes; the axes before them broadcast. A vector operand is a row (a) or column
+ * (b).
+ */
 export function matMul(a: Value, b: Value): Value {
   const call = { opType: 'MatMul', operands: { a, b } }
   const dtype = requireSameDType(call)

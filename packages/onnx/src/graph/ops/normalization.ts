@@ -10,7 +10,7 @@ import {
   staticDimOf,
 } from '../operator.ts'
 import { shapesMatch, showShape } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 /** Ba et al. (2016): zero mean and unit variance over the axes from `axis`, then scale and bias of their shape. */
 export function layerNormalization(

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate } from '../../runtime/session.ts'
 import { float32, int64, type AnyTensor } from '../../tensor/tensor.ts'
-import { Graph } from '../graph.ts'
+import { Graph, type Value } from '../graph.ts'
 import type { Shape } from '../shape.ts'
-import type { Value } from '../value.ts'
 import * as ops from './index.ts'
 
 /** Deterministic numbers in [-1, 1), all different. */

@@ -1,7 +1,7 @@
 import { flag, int } from '../attribute.ts'
 import { emit, emitMany, intVector, requireAxis, requireFloat } from '../operator.ts'
 import type { Shape } from '../shape.ts'
-import type { Value } from '../value.ts'
+import type { Value } from '../graph.ts'
 
 export interface ReduceOptions {
   /** The axes to reduce; all where not given. Negative ones count from the end. */

@@ -1,7 +1,7 @@
 import { int, ints } from '../attribute.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import type { Graph } from '../graph.ts'
+import type { Graph, Operand, Value } from '../graph.ts'
 import {
   dimOf,
   emit,
@@ -15,7 +15,6 @@ import {
 } from '../operator.ts'
 import { reshapePlan } from '../reshape-plan.ts'
 import { addDims, addToDim, broadcastShapes, scaleDim, showShape, unifyDims, type Dim, type Shape } from '../shape.ts'
-import type { Operand, Value } from '../value.ts'
 
 /** The same elements in another shape; one dimension may be -1 (inferred). Symbolic dimensions may appear anywhere. */
 export function reshape(x: Value, shape: Shape): Value {

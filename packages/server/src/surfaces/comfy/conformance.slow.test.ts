@@ -255,7 +255,11 @@ describe('files', () => {
     expect(part.headers.get('content-disposition')).toContain('seen.png')
   })
   test.each(['original_ref', 'originalRef'])('a mask names its picture by %s', async (field) => {
-    const kept = await upload('/upload/mask', { [field]: JSON.stringify({ filename: 'seen.png', type: 'input' }) }, `${field}.png`) // prettier-ignore
+    const kept = await upload(
+      '/upload/mask',
+      { [field]: JSON.stringify({ filename: 'seen.png', type: 'input' }) },
+      `${field}.png`,
+    )
     expect([kept.status, kept.body.type]).toEqual([200, 'input'])
   })
   test('are listed with their folder, the newest first', async () => {

@@ -7,7 +7,7 @@ import { type InfoRouteDependencies, addInfoRoutes } from './routes/info-routes.
 import { type PromptRouteDependencies, addPromptRoutes } from './routes/prompt-routes.ts'
 import { type ModelRouteDependencies, addModelRoutes } from './routes/model-routes.ts'
 import { type TemplateRouteDependencies, addTemplateRoutes } from './routes/template-routes.ts'
-import { type LiveDependencies, createComfyLive } from './running/live.ts'
+import { type LiveDependencies, ComfyLive } from './running/live.ts'
 import { type ComfyV2Dependencies, createComfyV2 } from './v2/v2.ts'
 import type { SocketSurface } from '../../live/web-socket.ts'
 import { jsonBody } from '../../http/body.ts'
@@ -40,7 +40,7 @@ export type ComfyDependencies = AssetDependencies &
 export function createComfySurface(dependencies: ComfyDependencies): ComfySurface {
   const { log, config } = dependencies
   const catalogue = createCatalogue(dependencies)
-  const live = createComfyLive(dependencies)
+  const live = new ComfyLive(dependencies)
   const assets = createAssetStore(join(config.dataDirectory, 'assets'), dependencies.folders)
   const routes = Router()
   routes.use(requireOwnerToChange)
@@ -74,6 +74,8 @@ export function createComfySurface(dependencies: ComfyDependencies): ComfySurfac
     socket: (socket, request) => {
       live.accept(socket, request)
     },
-    close: live.close,
+    close: () => {
+      live.close()
+    },
   }
 }

@@ -100,20 +100,38 @@ describe('models and latents', () => {
   const empty = node('EmptyLatentImage', { width: 64, height: 64, batch_size: 1 })
   const noise = (seed: number) => node('RandomNoise', { noise_seed: seed })
   const sigmas = node('BasicScheduler', { model: ['load', 0], scheduler: 'normal', steps: 2, denoise: 1 })
-  const noisy = (name: string) => node('AddNoise', { model: ['load', 0], noise: [name, 0], sigmas: ['sigmas', 0], latent_image: ['empty', 0] }) // prettier-ignore
-  const shown = { decode: node('VAEDecode', { samples: ['made', 0], vae: ['load', 2] }), keep: node('PreviewImage', { images: ['decode', 0] }) } // prettier-ignore
+  const noisy = (name: string) =>
+    node('AddNoise', { model: ['load', 0], noise: [name, 0], sigmas: ['sigmas', 0], latent_image: ['empty', 0] })
+  const shown = {
+    decode: node('VAEDecode', { samples: ['made', 0], vae: ['load', 2] }),
+    keep: node('PreviewImage', { images: ['decode', 0] }),
+  }
   const base = { load, empty, sigmas, n1: noise(1), n2: noise(2), a: noisy('n1'), b: noisy('n2'), ...shown }
 
   test('LatentInterpolate is its first latents at 1, its second at 0, and neither between', async () => {
-    const at = (ratio: number) => pictureOf({ ...base, made: node('LatentInterpolate', { samples1: ['a', 0], samples2: ['b', 0], ratio }) }, 'keep') // prettier-ignore
-    const only = (name: string) => pictureOf({ ...base, made: node('LatentMultiply', { samples: [name, 0], multiplier: 1 }) }, 'keep') // prettier-ignore
+    const at = (ratio: number) =>
+      pictureOf({ ...base, made: node('LatentInterpolate', { samples1: ['a', 0], samples2: ['b', 0], ratio }) }, 'keep')
+    const only = (name: string) =>
+      pictureOf({ ...base, made: node('LatentMultiply', { samples: [name, 0], multiplier: 1 }) }, 'keep')
     const [first, second, between] = [await at(1), await at(0), await at(0.5)]
     expect([first, second]).toEqual([await only('a'), await only('b')])
     expect([first, second]).not.toContainEqual(between)
   }, 120_000)
 
   test('a model merged with itself, by one share or by blocks, gives the picture that it gives', async () => {
-    const sample = (model: string) => node('KSampler', { model: [model, 0], seed: 5, steps: 2, cfg: 2, sampler_name: 'euler', scheduler: 'normal', positive: ['text', 0], negative: ['text', 0], latent_image: ['empty', 0], denoise: 1 }) // prettier-ignore
+    const sample = (model: string) =>
+      node('KSampler', {
+        model: [model, 0],
+        seed: 5,
+        steps: 2,
+        cfg: 2,
+        sampler_name: 'euler',
+        scheduler: 'normal',
+        positive: ['text', 0],
+        negative: ['text', 0],
+        latent_image: ['empty', 0],
+        denoise: 1,
+      })
     const merge = node('ModelMergeSimple', { model1: ['load', 0], model2: ['load', 0], ratio: 0.25 })
     const blocks = node('ModelMergeBlocks', { model1: ['load', 0], model2: ['load', 0], input: 1, middle: 0, out: 0.5 })
     const plain = await pictureOf({ load, text, empty, ...shown, made: sample('load') }, 'keep')
@@ -123,7 +141,10 @@ describe('models and latents', () => {
   }, 120_000)
 
   test('latents are kept as a file that the history names', async () => {
-    const { outputs } = await client.run({ empty, keep: node('SaveLatent', { samples: ['empty', 0], filename_prefix: 'latents/x' }) }) // prettier-ignore
+    const { outputs } = await client.run({
+      empty,
+      keep: node('SaveLatent', { samples: ['empty', 0], filename_prefix: 'latents/x' }),
+    })
     expect(outputs['keep']?.['latents']).toMatchObject([{ subfolder: 'latents', type: 'output' }])
   })
 })
@@ -185,15 +206,30 @@ describe('pictures', () => {
       jpeg: node('ETN_SendImageWebSocket', { images: ['grey', 0], format: 'JPEG' }),
     })
     const formats = client.frames.map((frame) => [frame.readUInt32BE(0), frame.readUInt32BE(4)])
-    expect(formats.sort()).toEqual([[1, 1], [1, 2]]) // prettier-ignore
+    expect(formats.sort()).toEqual([
+      [1, 1],
+      [1, 2],
+    ])
   })
   test('what is no base64 ends the run with a sentence at its node', async () => {
-    const { error } = await client.run({ in: node('ETN_LoadImageBase64', { image: 'no?' }), keep: node('PreviewImage', { images: ['in', 0] }) }) // prettier-ignore
+    const { error } = await client.run({
+      in: node('ETN_LoadImageBase64', { image: 'no?' }),
+      keep: node('PreviewImage', { images: ['in', 0] }),
+    })
     expect([error?.['node_id'], error?.['exception_message']]).toEqual(['in', expect.stringContaining('no base64')])
   })
   test('a blur over one pixel of a half red, half blue picture is what the formula says', async () => {
-    const halves = node('ImageCompositeMasked', { destination: ['red', 0], source: ['blue', 0], x: 4, y: 0, resize_source: false }) // prettier-ignore
-    const blurred = await pictureOf({ red, blue, halves, made: node('ImageBlur', { image: ['halves', 0], blur_radius: 1, sigma: 1 }), keep }, 'keep') // prettier-ignore
+    const halves = node('ImageCompositeMasked', {
+      destination: ['red', 0],
+      source: ['blue', 0],
+      x: 4,
+      y: 0,
+      resize_source: false,
+    })
+    const blurred = await pictureOf(
+      { red, blue, halves, made: node('ImageBlur', { image: ['halves', 0], blur_radius: 1, sigma: 1 }), keep },
+      'keep',
+    )
     const { data } = await sharp(blurred).removeAlpha().raw().toBuffer({ resolveWithObject: true })
     const beside = Math.exp(-0.5) / (1 + 2 * Math.exp(-0.5))
     expect([...data.subarray(0, 24)].filter((_, i) => i % 3 === 0)).toEqual(

@@ -56,7 +56,8 @@ test('@comfyorg/sdk follows the events of a job to its end', async () => {
   const job = await client.submit(client.workflows.fromJson(draw(2, 400)))
   const events: ComfyEvent[] = []
   for await (const event of job.events()) events.push(event)
-  const of = <K extends ComfyEvent['kind']>(kind: K) => events.filter((event): event is Extract<ComfyEvent, { kind: K }> => event.kind === kind) // prettier-ignore
+  const of = <K extends ComfyEvent['kind']>(kind: K) =>
+    events.filter((event): event is Extract<ComfyEvent, { kind: K }> => event.kind === kind)
   expect(of('progress')[0]).toMatchObject({ currentNode: '1', nodesTotal: 2 })
   expect(Buffer.from(of('preview')[0]!.data).subarray(1, 4).toString()).toBe('PNG')
   expect((await of('outputReady')[0]!.output.toBytes()).length).toBeGreaterThan(50)
@@ -74,12 +75,19 @@ test('@comfyorg/sdk tells a refused workflow, one of the editor, and a failed jo
   await expect(refused).rejects.toBeInstanceOf(InvalidWorkflow)
   const fromEditor = async () => client.submit(client.workflows.fromJson({ nodes: [], links: [] }))
   await expect(fromEditor()).rejects.toBeInstanceOf(WorkflowFormatUi)
-  const failing = { '1': { class_type: 'TestCrash', inputs: { how: 'throw', salt: 1 } }, '2': { class_type: 'TestKeep', inputs: { value: ['1', 0] } } } // prettier-ignore
+  const failing = {
+    '1': { class_type: 'TestCrash', inputs: { how: 'throw', salt: 1 } },
+    '2': { class_type: 'TestKeep', inputs: { value: ['1', 0] } },
+  }
   const failed: unknown = await client.run(client.workflows.fromJson(failing)).catch((error: unknown) => error)
   expect(failed).toBeInstanceOf(JobFailed)
   const job = await client.submit(client.workflows.fromJson({ ...failing, '2': { ...failing['2'] } }))
   await job.wait(20_000)
-  expect(job.error).toMatchObject({ node_id: '1', class_type: 'TestCrash', message: expect.stringContaining('always fails') }) // prettier-ignore
+  expect(job.error).toMatchObject({
+    node_id: '1',
+    class_type: 'TestCrash',
+    message: expect.stringContaining('always fails'),
+  })
 })
 
 test('@comfyorg/sdk is given the workflow that a job ran', async () => {

@@ -51,7 +51,10 @@ test('@saintno/comfyui-sdk finds every run of a prompt in the queue or the histo
     socket.on('message', listen)
     const done = () => heard.some(({ type, data }) => type === 'execution_success' && data['prompt_id'] === job)
     while (!done()) {
-      const [queue, history] = [await (await call('GET', '/queue')).json(), await (await call('GET', `/history/${String(job)}`)).json()] // prettier-ignore
+      const [queue, history] = [
+        await (await call('GET', '/queue')).json(),
+        await (await call('GET', `/history/${String(job)}`)).json(),
+      ]
       const queued = [...(queue['queue_running'] as unknown[][]), ...(queue['queue_pending'] as unknown[][])]
       // In the one or the other at every moment: the history is asked after the queue.
       expect([...queued.map((item) => item[1]), ...Object.keys(history)]).toContain(job)
@@ -104,10 +107,14 @@ test('@saintno/comfyui-sdk uploads, masks, frees, interrupts and keeps settings,
   form.set('image', new Blob([new Uint8Array(pngOf(4, 4, [9, 9, 9]))]), 'saintno.png')
   form.set('subfolder', '')
   form.set('overwrite', 'true')
-  expect(await (await fetch(`${server.url}/upload/image`, { method: 'POST', body: form })).json()).toMatchObject({ name: 'saintno.png' }) // prettier-ignore
+  expect(await (await fetch(`${server.url}/upload/image`, { method: 'POST', body: form })).json()).toMatchObject({
+    name: 'saintno.png',
+  })
   form.set('original_ref', JSON.stringify({ filename: 'saintno.png', subfolder: '', type: 'input' }))
   expect((await fetch(`${server.url}/upload/mask`, { method: 'POST', body: form })).status).toBe(200)
-  const listed = (await (await call('GET', '/object_info/LoadImage')).json()) as { LoadImage: { input: { required: { image: string[][] } } } } // prettier-ignore
+  const listed = (await (await call('GET', '/object_info/LoadImage')).json()) as {
+    LoadImage: { input: { required: { image: string[][] } } }
+  }
   expect(listed.LoadImage.input.required.image[0]).toContain('saintno.png')
   for (const [path, body] of [
     ['/free', { unload_models: true, free_memory: true }],
@@ -116,7 +123,6 @@ test('@saintno/comfyui-sdk uploads, masks, frees, interrupts and keeps settings,
     ['/queue', { delete: ['x'] }],
     ['/history', { clear: true }],
   ] as const) {
-    // prettier-ignore
     expect((await call('POST', path, body)).status, path).toBe(200)
   }
   expect(await (await fetch(`${server.url}/interrupt`, { method: 'POST' })).json()).toEqual({})
@@ -125,7 +131,9 @@ test('@saintno/comfyui-sdk uploads, masks, frees, interrupts and keeps settings,
 
 test('@saintno/comfyui-sdk reads models, templates, features and a list of its files', async () => {
   expect((await call('POST', '/userdata/u%2Ff.json?overwrite=true&full_info=true', { a: 1 })).status).toBe(200)
-  expect(await (await call('GET', '/userdata?dir=u&recurse=true&split=false&full_info=true')).json()).toMatchObject([{ path: 'f.json', size: 7 }]) // prettier-ignore
+  expect(await (await call('GET', '/userdata?dir=u&recurse=true&split=false&full_info=true')).json()).toMatchObject([
+    { path: 'f.json', size: 7 },
+  ])
   expect(await (await call('GET', '/v2/userdata?path=u')).json()).toMatchObject([{ name: 'f.json', type: 'file' }])
   expect((await call('POST', '/userdata/u%2Ff.json/move/u%2Fg.json?overwrite=true')).status).toBe(200)
   expect((await call('DELETE', '/userdata/u%2Fg.json')).status).toBe(204)

@@ -46,11 +46,21 @@ test('@stable-canvas/comfyui-client hears of progress and interrupts what runs',
 
 test.each([
   ['text to image over the socket', (pipe: BasePipe) => pipe.save(), 1],
-  ['image to image, with a mask, into a file', (pipe: BasePipe) => pipe.image(Buffer.from(pngOf(64, 64, [200, 30, 30]))).mask(Buffer.from(pngOf(64, 64, [255, 255, 255]))).save('canvas-pipe'), 1], // prettier-ignore
+  [
+    'image to image, with a mask, into a file',
+    (pipe: BasePipe) =>
+      pipe
+        .image(Buffer.from(pngOf(64, 64, [200, 30, 30])))
+        .mask(Buffer.from(pngOf(64, 64, [255, 255, 255])))
+        .save('canvas-pipe'),
+    1,
+  ],
 ] as const)(
   'the pipe of @stable-canvas/comfyui-client makes %s',
   async (_, change, count) => {
-    const pipe = change(new BasePipe().with(client).model('patchbay-mini').prompt('a cat').negative('').size(64, 64).steps(2).cfg(2)) // prettier-ignore
+    const pipe = change(
+      new BasePipe().with(client).model('patchbay-mini').prompt('a cat').negative('').size(64, 64).steps(2).cfg(2),
+    )
     const { images } = await pipe.wait()
     expect(images.map(({ data }) => Buffer.from(data).subarray(1, 4).toString())).toEqual(Array(count).fill('PNG'))
   },
@@ -61,7 +71,11 @@ test('@stable-canvas/comfyui-client reads what there is, and keeps settings and 
   expect(await client.getSamplers()).toContain('dpmpp_2m_sde_gpu')
   expect(await client.getSchedulers()).toHaveLength(9)
   expect(await client.getSDModels()).toContain('patchbay-mini')
-  expect([await client.getCNetModels(), await client.getLoRAs(), await client.getHyperNetworks().catch(() => [])]).toEqual([[], [], []]) // prettier-ignore
+  expect([
+    await client.getCNetModels(),
+    await client.getLoRAs(),
+    await client.getHyperNetworks().catch(() => []),
+  ]).toEqual([[], [], []])
   await client.storeSetting('one', 1)
   await client.storeSettings({ two: 'x' })
   expect(await client.getSettings()).toMatchObject({ one: 1, two: 'x' })

@@ -50,7 +50,14 @@ export function withoutSubWorkflows(
   const { workflows, ...rest } = document
   if (!workflows) return { document, problems: [] }
   const problems: string[] = []
-  const root = scopeOf({ prefix: '', nodes: document.nodes, layout: document.layout ?? {}, shift: { x: 0, y: 0 }, names: [], mode: undefined }) // prettier-ignore
+  const root = scopeOf({
+    prefix: '',
+    nodes: document.nodes,
+    layout: document.layout ?? {},
+    shift: { x: 0, y: 0 },
+    names: [],
+    mode: undefined,
+  })
   const scopes = [root]
   let count = Object.keys(document.nodes).length
   for (const scope of scopes) {

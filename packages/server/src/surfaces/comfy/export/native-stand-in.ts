@@ -16,7 +16,10 @@ const mostOutputs = 256
  * imported with, whose node goes back with its values and links as it came.
  */
 export function withNativeStandIns({ nodes, workflows = {} }: Workflow, classes: ComfyClasses): ComfyClasses {
-  const graphs: readonly { readonly nodes: { readonly [id: string]: NodeInstance } }[] = [{ nodes }, ...Object.values(workflows)] // prettier-ignore
+  const graphs: readonly { readonly nodes: { readonly [id: string]: NodeInstance } }[] = [
+    { nodes },
+    ...Object.values(workflows),
+  ]
   const standIns = new Map<string, { readonly inputs: Map<string, string>; readonly outputs: Set<string> }>()
   const all = graphs.flatMap((graph) => Object.values(graph.nodes))
   for (const { type, values, links } of all) {

@@ -11,7 +11,8 @@ import {
 } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { leftBehind, withoutSubWorkflows } from './dissolve.ts'
-import { type PromptOfGraph, ownerOf, promptOfGraph, slotOf } from './from-native.ts'
+import { type PromptOfGraph, promptOfGraph } from './from-native.ts'
+import { ownerOf, slotOf } from './native-slots.ts'
 import { type EndConversion, useClass } from '../import/subgraph-ends.ts'
 import { inputsId, outputsId } from '../import/ui-graph.ts'
 import { uuidOf } from './uuid-of.ts'
@@ -45,7 +46,9 @@ export function nestable(
       }),
     ),
   )
-  const apart = new Set(Object.keys(workflows).filter((name) => takesSeveral.has(name) || isAmbiguous(workflows, name, classes))) // prettier-ignore
+  const apart = new Set(
+    Object.keys(workflows).filter((name) => takesSeveral.has(name) || isAmbiguous(workflows, name, classes)),
+  )
   const isApart = (name: string) => apart.has(name)
   const within = Object.entries(workflows).map(([name, sub]): [string, SubWorkflow] => {
     const { nodes, layout } = withoutSubWorkflows(asDocument(sub, workflows), isApart).document
@@ -54,17 +57,29 @@ export function nestable(
   const dissolved = withoutSubWorkflows(source, isApart)
   const document: Workflow = { ...dissolved.document, workflows: Object.fromEntries(within) }
   const inOrder = order(document)
-  const scopes = [{ nodes: document.nodes, names: [...inOrder, ...apart] }, ...within.map(([, { nodes }]) => ({ nodes, names: [] }))] // prettier-ignore
+  const scopes = [
+    { nodes: document.nodes, names: [...inOrder, ...apart] },
+    ...within.map(([, { nodes }]) => ({ nodes, names: [] })),
+  ]
   return { document, inOrder, problems: leftBehind(scopes, Object.keys(workflows)) }
 }
 
-const asDocument = ({ nodes, layout }: SubWorkflow, workflows: Subs): Workflow =>
-  ({ format: 'patchbay-workflow', version: 1, nodes: nodes as Workflow['nodes'], workflows, ...(layout ? { layout } : {}) }) // prettier-ignore
+const asDocument = ({ nodes, layout }: SubWorkflow, workflows: Subs): Workflow => ({
+  format: 'patchbay-workflow',
+  version: 1,
+  nodes: nodes as Workflow['nodes'],
+  workflows,
+  ...(layout ? { layout } : {}),
+})
 
 /** Those that the outermost graph uses, at whatever depth, inner ones first. */
 function order({ nodes, workflows = {} }: Workflow): readonly string[] {
   const usedIn = (graph: Pick<SubWorkflow, 'nodes'>) =>
-    new Set(Object.values(graph.nodes).flatMap((node) => nameOf(node) ?? []).filter((name) => Object.hasOwn(workflows, name))) // prettier-ignore
+    new Set(
+      Object.values(graph.nodes)
+        .flatMap((node) => nameOf(node) ?? [])
+        .filter((name) => Object.hasOwn(workflows, name)),
+    )
   const placed: string[] = []
   const state = new Map<string, 'open' | 'placed' | 'endless'>()
   const open: { readonly name: string; readonly left: string[] }[] = [{ name: '', left: [...usedIn({ nodes })] }]
@@ -94,8 +109,8 @@ function read(sub: SubWorkflow, classes: ComfyClasses, problems: string[]): Read
   const fed = promptOfGraph(sub, classes, kept, problems, inputs)
   const nodes = Object.fromEntries(Object.entries(sub.nodes).map(([id, node]) => [id, unfedNode(node, sub)]))
   // The nodes become what they become when they are fed.
-  const chosen = new Map([...fed.chosen.values()].map((each) => [each.name, each]))
-  const { prompt } = promptOfGraph({ nodes }, chosen, kept, [], inputs)
+  const sameClasses = new Map([...fed.classOfNode.values()].map((each) => [each.name, each]))
+  const { prompt } = promptOfGraph({ nodes }, sameClasses, kept, [], inputs)
   return { ...fed, unfed: { prompt, nodes } }
 }
 
@@ -112,13 +127,13 @@ function unfedNode(node: NodeInstance, { inputs }: SubWorkflow): NodeInstance {
 }
 
 /** How ComfyUI says what is given at each input of a sub-workflow, by every node that it goes to. */
-function conversionsAt(sub: SubWorkflow, { chosen, unfed }: Read): readonly (readonly [string, EndConversion])[] {
+function conversionsAt(sub: SubWorkflow, { classOfNode, unfed }: Read): readonly (readonly [string, EndConversion])[] {
   return Object.entries(sub.nodes).flatMap(([id, node]) =>
     Object.entries(node.links).flatMap(([native, linked]) => {
       const [first] = asList(linked)
       if (!first || isNodeLink(first)) return []
       const [owner, part] = ownerOf(id, sub)
-      const comfyClass = chosen.get(owner)
+      const comfyClass = classOfNode.get(owner)
       const source = comfyClass?.parts[part]?.inputs[native]
       if (!source || !('input' in source)) return [[first.input, {}] as const]
       const { map, as, input } = source
@@ -171,10 +186,10 @@ export function definitionOf(
   const used = useClass(id, ends, conversions)
 
   const leaving = Object.values(sub.outputs).map((output) => {
-    const from = slotOf(output, sub, made.chosen)
+    const from = slotOf(output, sub, made.classOfNode)
     if (!from) return undefined
     const [owner, slot] = from
-    const type = made.chosen.get(owner)?.outputs[slot]?.type ?? '*'
+    const type = made.classOfNode.get(owner)?.outputs[slot]?.type ?? '*'
     return { id: ++numbering.link, from: graph.numberOf(owner), slot, owner, type }
   })
   const nodes = graph.nodes.map((node) => withLinks(node, leaving))
@@ -185,15 +200,25 @@ export function definitionOf(
       const slots = { origin_slot: link.fromSlot, target_slot: link.toSlot, type: link.type }
       return { id: link.id, ...ids, ...slots, ...(parent === undefined ? {} : { parentId: parent }) }
     }),
-    ...leaving.flatMap(
-      (link, slot) =>
-      link ? [{ id: link.id, origin_id: link.from, origin_slot: link.slot, target_id: Number(outputsId), target_slot: slot, type: link.type }] : [], // prettier-ignore
+    ...leaving.flatMap((link, slot) =>
+      link
+        ? [
+            {
+              id: link.id,
+              origin_id: link.from,
+              origin_slot: link.slot,
+              target_id: Number(outputsId),
+              target_slot: slot,
+              type: link.type,
+            },
+          ]
+        : [],
     ),
   ]
   /** The first one says what an instance shows. */
   const linksAt = (slot: number, like: SubWorkflowInput['like'] | undefined) => {
     const [owner, part] = ownerOf(like?.node ?? '', sub)
-    const source = made.chosen.get(owner)?.parts[part]?.inputs[like?.input ?? '']
+    const source = made.classOfNode.get(owner)?.parts[part]?.inputs[like?.input ?? '']
     const isFirst = ({ to, input }: SavedLink) => to === owner && source && 'input' in source && source.input === input
     const own = graph.links.filter((link) => link.from === inputsId && link.fromSlot === slot)
     return [...own.filter(isFirst), ...own.filter((link) => !isFirst(link))].map((link) => link.id)
@@ -231,7 +256,10 @@ export function definitionOf(
   }
   const shownOutputs = used.outputs.map((output, slot) => ({ ...output, type: leaving[slot]?.type ?? '*' }))
   // Nothing need be linked to an instance: what must be is said by the nodes within.
-  return { definition, useClass: { ...used, outputs: shownOutputs, inputs: used.inputs.map((input) => ({ ...input, optional: true })) } } // prettier-ignore
+  return {
+    definition,
+    useClass: { ...used, outputs: shownOutputs, inputs: used.inputs.map((input) => ({ ...input, optional: true })) },
+  }
 }
 
 /** A node with the links that go from it to the outputs of the subgraph. */
@@ -257,7 +285,10 @@ function boxesOf(nodes: readonly JsonObject[], inputs: number, outputs: number):
   const [left, top] = [Math.min(...boxes.map(({ x }) => x)), Math.min(...boxes.map(({ y }) => y))]
   const right = Math.max(...boxes.map((box) => box.right))
   const at = boxes.length > 0 ? { left, top, right } : { left: 0, top: 0, right: 0 }
-  const box = (id: string, x: number, count: number) => ({ id: Number(id), bounding: [x, at.top, endWidth, endHeight + endRow * count] }) // prettier-ignore
+  const box = (id: string, x: number, count: number) => ({
+    id: Number(id),
+    bounding: [x, at.top, endWidth, endHeight + endRow * count],
+  })
   return {
     inputNode: box(inputsId, at.left - endGap - endWidth, inputs),
     outputNode: box(outputsId, at.right + endGap, outputs),

@@ -34,14 +34,26 @@ export function uiFromNative(
   const { layout = {} } = document
   const linkExtensions = [...parentOf].map(([id, parentId]) => ({ id, parentId }))
   // Counters are those of the whole document: no number of a link stands for two.
-  const state = { lastGroupId: numbering.group, lastNodeId: numbering.node, lastLinkId: numbering.link, lastRerouteId: numbering.reroute } // prettier-ignore
+  const state = {
+    lastGroupId: numbering.group,
+    lastNodeId: numbering.node,
+    lastLinkId: numbering.link,
+    lastRerouteId: numbering.reroute,
+  }
   const workflow: JsonObject = {
     id: uuidOf(source),
     revision: 0,
     last_node_id: numbering.node,
     last_link_id: numbering.link,
     nodes,
-    links: links.map(({ id, from, fromSlot, to, toSlot, type }) => [id, numberOf(from), fromSlot, numberOf(to), toSlot, type]), // prettier-ignore
+    links: links.map(({ id, from, fromSlot, to, toSlot, type }) => [
+      id,
+      numberOf(from),
+      fromSlot,
+      numberOf(to),
+      toSlot,
+      type,
+    ]),
     groups,
     ...(subgraphs.length > 0 ? { definitions: { subgraphs: subgraphs.map((each) => ({ ...each, state })) } } : {}),
     config: {},

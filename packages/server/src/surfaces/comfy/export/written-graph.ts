@@ -146,7 +146,7 @@ function byEnd(
   return found
 }
 
-function linksIn({ prompt, chosen, classes }: GraphToWrite, numbering: Numbering): readonly SavedLink[] {
+function linksIn({ prompt, classOfNode, classes }: GraphToWrite, numbering: Numbering): readonly SavedLink[] {
   const found: SavedLink[] = []
   for (const [to, node] of Object.entries(prompt)) {
     const comfyClass = classes.get(node.class_type)
@@ -157,7 +157,7 @@ function linksIn({ prompt, chosen, classes }: GraphToWrite, numbering: Numbering
     ).entries()) {
       const link = linkOf(node.inputs[input])
       if (!link) continue
-      const isFed = link.id === inputsId && chosen.has(inputsId)
+      const isFed = link.id === inputsId && classOfNode.has(inputsId)
       const source = Object.hasOwn(prompt, link.id) ? prompt[link.id] : undefined
       if (!isFed && !source) continue
       const type = isFed

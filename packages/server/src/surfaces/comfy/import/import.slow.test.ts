@@ -8,8 +8,25 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server.close())
 
-const waiting = { id: 1, type: 'TestWait', pos: [10, 20], size: [200, 100], title: 'A while', inputs: [], outputs: [{ name: 'done', type: '*', links: [1] }], widgets_values: [0, 1, false, 7] } // prettier-ignore
-const drawing = { id: 2, type: 'TestPicture', pos: { 0: 400, 1: 20 }, size: [200, 100], inputs: [{ name: 'after', type: '*', link: 1 }], outputs: [], widgets_values: [] } // prettier-ignore
+const waiting = {
+  id: 1,
+  type: 'TestWait',
+  pos: [10, 20],
+  size: [200, 100],
+  title: 'A while',
+  inputs: [],
+  outputs: [{ name: 'done', type: '*', links: [1] }],
+  widgets_values: [0, 1, false, 7],
+}
+const drawing = {
+  id: 2,
+  type: 'TestPicture',
+  pos: { 0: 400, 1: 20 },
+  size: [200, 100],
+  inputs: [{ name: 'after', type: '*', link: 1 }],
+  outputs: [],
+  widgets_values: [],
+}
 const note = { id: 3, type: 'Note', pos: [10, 300], size: [210, 90], widgets_values: ['Remember'] }
 const frame = { title: 'Both', bounding: [0, 0, 700, 200], color: '#3f789e' }
 const saved = { nodes: [waiting, drawing, note], links: [[1, 1, 0, 2, 0, '*']], groups: [frame], version: 0.4 }

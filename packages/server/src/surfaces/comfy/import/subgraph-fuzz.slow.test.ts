@@ -26,7 +26,10 @@ async function computed(document: Workflow): Promise<{ readonly [id: string]: st
     if (!checked.ok) continue
     const written = new Map<PlannedNode, string>()
     for (const node of checked.plan.nodes) {
-      const inputs = node.inputs.map(({ name, sources }) => [name, sources.map((source) => [written.get(source.node), source.output])]) // prettier-ignore
+      const inputs = node.inputs.map(({ name, sources }) => [
+        name,
+        sources.map((source) => [written.get(source.node), source.output]),
+      ])
       written.set(node, digest(JSON.stringify([node.definition.type, node.values, inputs])))
     }
     const [root] = checked.plan.roots

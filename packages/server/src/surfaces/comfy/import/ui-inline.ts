@@ -89,7 +89,9 @@ class Inlining {
         id: idOf(node.id),
         mode: stopped ? muted : node.mode,
         position: [x + shift.x, y + shift.y],
-        inputs: node.inputs.map((input) => relinked(input, input.link === undefined ? undefined : linkOf.get(input.link))), // prettier-ignore
+        inputs: node.inputs.map((input) =>
+          relinked(input, input.link === undefined ? undefined : linkOf.get(input.link)),
+        ),
       })
     }
     for (const id of [...(this.leaving.get(instance.id) ?? [])]) this.follow(id, instance, ends)

@@ -68,7 +68,9 @@ export const controlOf = (change: SeedChange | undefined): string =>
 export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: string]: JsonValue } {
   const known = classes.get(node.type)
   const isInput = (name: string) =>
-    !known || known.takesMore !== undefined || known.inputs.some((input) => name === input.name || name.startsWith(`${input.name}.`)) // prettier-ignore
+    !known ||
+    known.takesMore !== undefined ||
+    known.inputs.some((input) => name === input.name || name.startsWith(`${input.name}.`))
   const said = Object.entries(widgetsOf(node, classes).values)
   return Object.fromEntries(said.filter(([name, value]) => value !== null && isInput(name)))
 }
@@ -89,7 +91,9 @@ export function widgetsOf(
   const seeds: Record<string, SeedChange> = {}
   const names = Object.keys(named)
   if (isObject(widgets) || names.length === widgets.length || widgets.length === 0) {
-    const told = isObject(widgets) ? Object.entries(widgets) : names.map((name, at) => [name, widgets[at] ?? named[name]] as const) // prettier-ignore
+    const told = isObject(widgets)
+      ? Object.entries(widgets)
+      : names.map((name, at) => [name, widgets[at] ?? named[name]] as const)
     let before = ''
     for (const [name, value] of told) {
       const change = controls.get(value)

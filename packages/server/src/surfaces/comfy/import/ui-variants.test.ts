@@ -20,8 +20,13 @@ const named = (workflow: JsonObject, type: string) =>
   (workflow['nodes'] as JsonObject[]).filter((node) => node['type'] === type)
 
 const sampler = (values: unknown[], more: JsonObject = {}) => ({
-  id: 3, type: 'KSampler', ins: ['model:MODEL', 'positive:CONDITIONING', 'negative:CONDITIONING', 'latent_image:LATENT'], outs: ['LATENT:LATENT'], values: values as number[], more,
-}) // prettier-ignore
+  id: 3,
+  type: 'KSampler',
+  ins: ['model:MODEL', 'positive:CONDITIONING', 'negative:CONDITIONING', 'latent_image:LATENT'],
+  outs: ['LATENT:LATENT'],
+  values: values as number[],
+  more,
+})
 
 test.each([
   ['randomize', 'randomise'],
@@ -40,9 +45,29 @@ test('values by name stand beside those by position, or in place of them; a seed
   const written = [
     sampler([5, 20, 7, 'euler', 'normal', 1]),
     sampler([5, 'fixed', 20, 7, 'euler', 'normal', 1]),
-    sampler([5, 'fixed'], { widgets_values_named: { seed: 5, control_after_generate: 'fixed', steps: 20, cfg: 7, sampler_name: 'euler', scheduler: 'normal', denoise: 1 } }),
-    sampler([], { widgets_values: { seed: 5, control_after_generate: 'fixed', steps: 20, cfg: 7, sampler_name: 'euler', scheduler: 'normal', denoise: 1 } }),
-  ] // prettier-ignore
+    sampler([5, 'fixed'], {
+      widgets_values_named: {
+        seed: 5,
+        control_after_generate: 'fixed',
+        steps: 20,
+        cfg: 7,
+        sampler_name: 'euler',
+        scheduler: 'normal',
+        denoise: 1,
+      },
+    }),
+    sampler([], {
+      widgets_values: {
+        seed: 5,
+        control_after_generate: 'fixed',
+        steps: 20,
+        cfg: 7,
+        sampler_name: 'euler',
+        scheduler: 'normal',
+        denoise: 1,
+      },
+    }),
+  ]
   const values = written.map((node) => imported(savedGraph({ nodes: [node], links: [] })).document.nodes['3']!.values)
   expect(values[0]).toMatchObject({ seed: 5, steps: 20, guidanceScale: 7, sampler: 'euler' })
   for (const each of values) expect(each).toEqual(values[0])
@@ -60,11 +85,21 @@ test('nodes that are not known here go back as they came, with their values, lin
   const saved = savedGraph({
     nodes: [
       { id: 1, type: 'EmptyImage', outs: ['IMAGE:IMAGE'], values: [8, 8, 1, 0] },
-      { id: 2, type: 'FancyThing', ins: ['image:IMAGE', 'strength:FLOAT*', 'mode:COMBO*'], outs: ['MASK:MASK', 'IMAGE:IMAGE'], values: [0.5, 'soft'], more: { title: 'Mine' } },
+      {
+        id: 2,
+        type: 'FancyThing',
+        ins: ['image:IMAGE', 'strength:FLOAT*', 'mode:COMBO*'],
+        outs: ['MASK:MASK', 'IMAGE:IMAGE'],
+        values: [0.5, 'soft'],
+        more: { title: 'Mine' },
+      },
       { id: 9, type: 'SaveImage', ins: ['images:IMAGE'], values: ['it'] },
     ],
-    links: [[1, 0, 2, 0], [2, 1, 9, 0]],
-  }) // prettier-ignore
+    links: [
+      [1, 0, 2, 0],
+      [2, 1, 9, 0],
+    ],
+  })
   const { document, problems } = imported(saved)
   expect(problems).toEqual([expect.stringContaining('no counterpart of FancyThing')])
   const { workflow, problems: lost } = uiFromNative(document, classes)
@@ -90,8 +125,13 @@ test('nodes of packs that only route are gone through: reroutes, and pairs that 
       { id: 9, type: 'SaveImage', ins: ['images:IMAGE'], values: ['it'] },
       { id: 10, type: 'SaveImage', ins: ['images:IMAGE'], values: ['none'] },
     ],
-    links: [[1, 0, 2, 0], [3, 0, 4, 0], [4, 0, 9, 0], [5, 0, 10, 0]],
-  }) // prettier-ignore
+    links: [
+      [1, 0, 2, 0],
+      [3, 0, 4, 0],
+      [4, 0, 9, 0],
+      [5, 0, 10, 0],
+    ],
+  })
   const { document, problems } = imported(saved)
   expect(problems).toEqual([])
   expect(document.nodes['9']!.links).toEqual({ image: { node: '1', output: 'image' } })
@@ -122,25 +162,54 @@ test('an input that takes links alone shows no widget there, whatever its type, 
   const report = classes.get('ScoreReport')!
   const info = objectInfoOf(report, () => []) as unknown as { input: { [group: string]: { [name: string]: unknown } } }
   expect(info.input['required']!['scores']).toEqual(['FLOAT', { forceInput: true }])
-  const document = { format: 'patchbay-workflow' as const, version: 1 as const, nodes: {
-    1: { type: 'Number', version: 1, values: { value: 2 }, links: {} },
-    2: { type: 'ScoreReport', version: 1, values: { name: 'CLIP score' }, links: { scores: [{ node: '1', output: 'value' }] } },
-  } } // prettier-ignore
+  const document = {
+    format: 'patchbay-workflow' as const,
+    version: 1 as const,
+    nodes: {
+      1: { type: 'Number', version: 1, values: { value: 2 }, links: {} },
+      2: {
+        type: 'ScoreReport',
+        version: 1,
+        values: { name: 'CLIP score' },
+        links: { scores: [{ node: '1', output: 'value' }] },
+      },
+    },
+  }
   const { workflow } = uiFromNative(document, classes)
-  expect(named(workflow, 'ScoreReport')[0]!['widgets_values']).toEqual(['CLIP score', 'second score', 12, 'score-report']) // prettier-ignore
-  expect(imported(workflow).document.nodes['2']).toMatchObject({ values: { name: 'CLIP score', bins: 12 }, links: document.nodes[2].links }) // prettier-ignore
+  expect(named(workflow, 'ScoreReport')[0]!['widgets_values']).toEqual([
+    'CLIP score',
+    'second score',
+    12,
+    'score-report',
+  ])
+  expect(imported(workflow).document.nodes['2']).toMatchObject({
+    values: { name: 'CLIP score', bins: 12 },
+    links: document.nodes[2].links,
+  })
   // A constant that is posted for it comes from a node of its own.
   const posted = imported({ 2: { class_type: 'ScoreReport', inputs: { scores: 3 } } }).document
   expect(posted.nodes['2']!.links['scores']).toBeDefined()
 })
 
 test('values of inputs that may be missing stand behind the others, as the editor orders its widgets', () => {
-  const mixed = { inputs: [{ name: 'a', type: 'INT', options: {}, optional: true }, { name: 'b', type: 'INT', options: {} }, { name: 'c', type: 'IMAGE', options: {} }] } // prettier-ignore
+  const mixed = {
+    inputs: [
+      { name: 'a', type: 'INT', options: {}, optional: true },
+      { name: 'b', type: 'INT', options: {} },
+      { name: 'c', type: 'IMAGE', options: {} },
+    ],
+  }
   expect(widgetsIn(mixed).map(({ name }) => name)).toEqual(['b', 'a'])
 })
 
 test('a widget that says nothing, and one that only uploads, are no inputs', () => {
-  const loader = { id: 1, type: 'LoadImage', outs: ['IMAGE:IMAGE'], values: [null], more: { widgets_values: ['a.png', 'image'], widgets_values_named: { image: 'a.png', upload: 'image' } } } // prettier-ignore
+  const loader = {
+    id: 1,
+    type: 'LoadImage',
+    outs: ['IMAGE:IMAGE'],
+    values: [null],
+    more: { widgets_values: ['a.png', 'image'], widgets_values_named: { image: 'a.png', upload: 'image' } },
+  }
   const lora = { id: 2, type: 'LoraLoader', ins: ['model:MODEL', 'clip:CLIP'], values: [null, 0.5, 1] }
   const prompt = apiFromUi(savedGraph({ nodes: [loader, lora], links: [] }), classes)
   expect(prompt['1']!.inputs).toEqual({ image: 'a.png' })

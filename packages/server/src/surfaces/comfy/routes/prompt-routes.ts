@@ -11,14 +11,8 @@ import { accessOf } from '../../../http/current-access.ts'
 import { traceOf } from '../../../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
-import {
-  type ComfyOrigin,
-  type HistoryEntry,
-  comfyOriginOf,
-  comfyStatus,
-  historyEntry,
-  queueItem,
-} from '../running/history.ts'
+import { type ComfyOrigin, comfyOriginOf } from '../running/comfy-origin.ts'
+import { type HistoryEntry, comfyStatus, historyEntry, queueItem } from '../running/history.ts'
 import { comfyJob, workflowIdOf } from '../running/job-shape.ts'
 import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
 

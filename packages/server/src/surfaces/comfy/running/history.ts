@@ -1,59 +1,18 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Job, JobMessage } from '../../../api/api-types.ts'
 import type { StoredJob } from '../../../store/stored-job.ts'
-import { isObject, linkOf, RawJson } from '../prompt/prompt.ts'
-
-/** What this surface keeps with a job. */
-export interface ComfyOrigin {
-  readonly clientId?: string
-  readonly prompt: JsonObject
-  /** The same as it is shown: exact numbers, nodes in the order of the request. */
-  readonly promptText: string
-  readonly extraData: JsonObject
-  readonly outputs: readonly string[]
-  /** Nodes whose pictures go over the socket alone. */
-  readonly sending?: readonly string[]
-  readonly number: number
-  /** The ComfyUI id of each native node. */
-  readonly idOf: { readonly [native: string]: string }
-}
-
-export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigin | undefined {
-  // Written by this surface when the job was submitted.
-  return origin?.surface === 'comfy' ? (origin.details as unknown as ComfyOrigin) : undefined
-}
-
-/** Native ids of nodes made at run time are paths; what ComfyUI shows is the node that made them. */
-export function displayIdOf(native: string, idOf: ComfyOrigin['idOf']): string {
-  const [root = native] = native.split('/')
-  return idOf[native] ?? idOf[root] ?? root
-}
-
-/** A node as ComfyUI's messages name it: by its own id, the one that is shown, and the one that made it. */
-export interface ExecutionId {
-  readonly node: string
-  readonly display: string
-  readonly parent: string | null
-  /** Does the work of a part of a ComfyUI node, beside its main part. */
-  readonly isPart: boolean
-}
-export function executionIdOf(native: string, idOf: ComfyOrigin['idOf']): ExecutionId {
-  const display = displayIdOf(native, idOf)
-  const [root = native, ...path] = native.split('/')
-  const parent = path.length === 0 ? null : [display, ...path.slice(0, -1)].join('.')
-  return { node: [display, ...path].join('.'), display, parent, isPart: path.length === 0 && root.includes('~') }
-}
+import { type ComfyPrompt, linkOf, RawJson } from '../prompt/prompt.ts'
+import { type ComfyOrigin, type ExecutionId, classTypeIn, displayIdOf, executionIdOf } from './comfy-origin.ts'
 
 /** The nodes that were not run because a result was there: those that were taken over, and all that these are made of. */
-export function cachedNodes(reused: readonly string[], prompt: JsonObject): string[] {
+export function cachedNodes(reused: readonly string[], prompt: ComfyPrompt): string[] {
   const cached = new Set<string>()
   const open = [...reused].reverse()
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
-    if (cached.has(id) || !isObject(node)) continue
+    if (cached.has(id) || !node) continue
     cached.add(id)
-    const { inputs } = node
-    for (const value of isObject(inputs) ? Object.values(inputs) : []) {
+    for (const value of Object.values(node.inputs)) {
       const link = linkOf(value)
       if (link) open.push(link.id)
     }
@@ -176,8 +135,7 @@ export function endMessage(
   const running = events.flatMap(({ event }) => (event.type === 'node-started' ? [event.node] : [])).at(-1)
   const native = job.error?.node ?? running ?? ''
   const node = displayIdOf(native, origin.idOf)
-  const inPrompt = origin.prompt[node]
-  const type = isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
+  const type = classTypeIn(origin.prompt, node)
   if (job.state === 'cancelled') {
     return ['execution_interrupted', { ...base, node_id: node, node_type: type, executed }]
   }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../../../store/stored-job.ts'
-import { type ComfyOrigin, comfyStatus, endMessage } from './history.ts'
+import type { ComfyOrigin } from './comfy-origin.ts'
+import { comfyStatus, endMessage } from './history.ts'
 import { isObject } from '../prompt/prompt.ts'
 
 /** Of a text that was shown, as much stands in a list of jobs. */

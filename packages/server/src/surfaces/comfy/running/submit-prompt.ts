@@ -7,7 +7,7 @@ import { Failure } from '../../../failure.ts'
 import type { TraceContext } from '../../../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
-import type { ComfyOrigin } from './history.ts'
+import { type ComfyOrigin, classTypeIn } from './comfy-origin.ts'
 import { promptText } from '../prompt/prompt-text.ts'
 import { isObject, promptOf } from '../prompt/prompt.ts'
 import { nativeOf } from '../prompt/to-native.ts'
@@ -61,7 +61,7 @@ export async function submitPrompt(
   const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))
   const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
   const origin: ComfyOrigin = {
-    prompt: checked.prompt as unknown as JsonObject,
+    prompt: checked.prompt,
     promptText: promptText(checked.prompt, context.classes, promptWriting),
     extraData: { ...kept, create_time: Date.now(), ...(clientId === undefined ? {} : { client_id: clientId }) },
     outputs: checked.outputs,
@@ -87,7 +87,7 @@ export async function submitPrompt(
           embedded: embeddedIn(origin, writing.extraData),
           // ComfyUI caches its output nodes: nothing is saved again for the same inputs.
           reuseEffects: true,
-          details: origin as unknown as JsonObject,
+          details: origin,
         },
       },
     )
@@ -113,8 +113,7 @@ function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
   const nodeErrors: Record<string, NodeErrors> = {}
   for (const issue of failure.issues ?? []) {
     const id = origin.idOf[issue.node ?? ''] ?? issue.node ?? ''
-    const inPrompt = origin.prompt[id]
-    const type = isObject(inPrompt) ? String(inPrompt['class_type']) : ''
+    const type = classTypeIn(origin.prompt, id) ?? ''
     const error = {
       type: 'custom_validation_failed',
       message: 'Custom validation failed for node',

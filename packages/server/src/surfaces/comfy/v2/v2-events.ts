@@ -3,8 +3,8 @@ import { type JsonObject, type JsonValue, type PreviewHeader, isFinished } from 
 import type { JobMessage } from '../../../api/api-types.ts'
 import type { Hub } from '../../../live/hub.ts'
 import type { JobStore } from '../../../store/job-store.ts'
-import { executionIdOf, type ComfyOrigin } from '../running/history.ts'
-import { exactJson, isObject } from '../prompt/prompt.ts'
+import { classTypeIn, executionIdOf, type ComfyOrigin } from '../running/comfy-origin.ts'
+import { exactJson } from '../prompt/prompt.ts'
 
 const progressEveryMs = 500
 const keepAliveMs = 15_000
@@ -33,10 +33,7 @@ export function serveJobEvents(
   const tell = (event: string, data: unknown): void => {
     response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
   }
-  const classOf = (node: string): JsonValue => {
-    const inPrompt = Object.hasOwn(prompt, node) ? prompt[node] : undefined
-    return isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null
-  }
+  const classOf = (node: string): JsonValue => classTypeIn(prompt, node)
   let progressAt = 0
   let outputs = 0
   const tellOutputs = async (): Promise<void> => {

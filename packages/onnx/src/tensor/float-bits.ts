@@ -1,11 +1,14 @@
-import type { DType } from '../tensor/dtype.ts'
-import { tensorOfBytes } from '../tensor/tensor.ts'
+import type { DType } from './dtype.ts'
+import { tensorOfBytes } from './tensor.ts'
 
 const scratch = new ArrayBuffer(4)
 const scratchFloat = new Float32Array(scratch)
 const scratchBits = new Uint32Array(scratch)
 
-/** An IEEE-like float of `1 + exponentBits + mantissaBits` bits as a number; `finite` formats have NaN but no infinity (OCP FP8 E4M3). */
+/**
+ * An IEEE-like float of `1 + exponentBits + mantissaBits` bits as a number; `finite` formats have NaN but no infinity
+ * (OCP FP8 E4M3).
+ */
 function decodeSmallFloat(bits: number, exponentBits: number, mantissaBits: number, finite = false): number {
   const sign = bits >> (exponentBits + mantissaBits) ? -1 : 1
   const exponentMask = (1 << exponentBits) - 1

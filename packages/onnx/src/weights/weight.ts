@@ -1,0 +1,15 @@
+import type { DType } from '../tensor/dtype.ts'
+
+/** Where the bytes of a weight lie: little-endian, in row-major order, without padding. */
+export type WeightPlace =
+  | { readonly type: 'file'; readonly path: string; readonly offset: number; readonly length: number }
+  | { readonly type: 'memory'; readonly bytes: Uint8Array }
+
+export interface Weight {
+  readonly name: string
+  readonly dtype: DType
+  /** `[]` for a scalar. */
+  readonly shape: readonly number[]
+  /** A file range, or bytes; decoded formats (quantised, strided) make their bytes when this is first read. */
+  readonly place: WeightPlace
+}

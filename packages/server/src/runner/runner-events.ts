@@ -1,0 +1,20 @@
+import type { NodeId, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type { EarlierOutput } from '../store/stored-job.ts'
+import type { EmbeddedTexts, FromRunner, RunOutcome } from './messages.ts'
+
+/** What a runner reports to whoever owns it. */
+export interface RunnerEvents {
+  readonly onReady: (message: Extract<FromRunner, { type: 'ready' }>) => void
+  readonly onRunEvents: (job: string, events: readonly RunEvent[]) => void
+  /** Exactly once for each job that was run. `crashed` says the process died under it. */
+  readonly onEnded: (job: string, outcome: RunOutcome & { readonly crashed?: boolean }) => void
+  readonly onLog: (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
+}
+export interface RunnerJob {
+  readonly id: string
+  readonly document: Workflow
+  readonly targets?: readonly NodeId[]
+  readonly embedded: EmbeddedTexts
+  readonly reuseEffects: boolean
+  readonly earlier: readonly EarlierOutput[]
+}

@@ -1,0 +1,66 @@
+import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import type { StoredJob } from '../../../store/stored-job.ts'
+import { type ComfyPrompt, isObject, promptOf } from '../prompt/prompt.ts'
+
+/** What this surface keeps with a job. A type, not an interface, since it is stored as a JSON object. */
+export type ComfyOrigin = {
+  readonly clientId?: string
+  readonly prompt: ComfyPrompt
+  /** The same as it is shown: exact numbers, nodes in the order of the request. */
+  readonly promptText: string
+  readonly extraData: JsonObject
+  readonly outputs: readonly string[]
+  /** Nodes whose pictures go over the socket alone. */
+  readonly sending: readonly string[]
+  readonly number: number
+  /** The ComfyUI id of each native node. */
+  readonly idOf: { readonly [native: string]: string }
+}
+
+/** Reads what was stored with a job; undefined for a job of another surface. */
+export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigin | undefined {
+  if (origin?.surface !== 'comfy') return undefined
+  const { clientId, prompt, promptText, extraData, outputs, sending, number, idOf } = origin.details ?? {}
+  return {
+    prompt: promptOf(prompt) ?? {},
+    promptText: typeof promptText === 'string' ? promptText : '{}',
+    extraData: isObject(extraData) ? extraData : {},
+    outputs: textsIn(outputs),
+    sending: textsIn(sending),
+    number: typeof number === 'number' ? number : 0,
+    idOf: Object.fromEntries(
+      Object.entries(isObject(idOf) ? idOf : {}).flatMap(([native, id]) =>
+        typeof id === 'string' ? [[native, id]] : [],
+      ),
+    ),
+    ...(typeof clientId === 'string' ? { clientId } : {}),
+  }
+}
+const textsIn = (value: JsonValue | undefined): string[] =>
+  Array.isArray(value) ? value.filter((text: unknown) => typeof text === 'string') : []
+
+/** Native ids of nodes made at run time are paths; what ComfyUI shows is the node that made them. */
+export function displayIdOf(native: string, idOf: ComfyOrigin['idOf']): string {
+  const [root = native] = native.split('/')
+  return idOf[native] ?? idOf[root] ?? root
+}
+
+/** A node as ComfyUI's messages name it: by its own id, the one that is shown, and the one that made it. */
+export interface ExecutionId {
+  readonly node: string
+  readonly display: string
+  readonly parent: string | null
+  /** Does the work of a part of a ComfyUI node, beside its main part. */
+  readonly isPart: boolean
+}
+export function executionIdOf(native: string, idOf: ComfyOrigin['idOf']): ExecutionId {
+  const display = displayIdOf(native, idOf)
+  const [root = native, ...path] = native.split('/')
+  const parent = path.length === 0 ? null : [display, ...path.slice(0, -1)].join('.')
+  return { node: [display, ...path].join('.'), display, parent, isPart: path.length === 0 && root.includes('~') }
+}
+
+/** The class of a node of the prompt, as messages carry it. */
+export function classTypeIn(prompt: ComfyPrompt, node: string): string | null {
+  return Object.hasOwn(prompt, node) ? (prompt[node]?.class_type ?? null) : null
+}

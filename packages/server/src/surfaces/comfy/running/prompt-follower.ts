@@ -1,0 +1,226 @@
+import type { JsonObject, PreviewHeader, RunEvent } from '@patchbay/engine/workflow'
+import type { ArtifactRecord, JobMessage } from '../../../api/api-types.ts'
+import type { StoredJob } from '../../../store/stored-job.ts'
+import type { ComfySocket } from './comfy-socket.ts'
+import { metadataFrame, plainFrame, textFrame } from './frames.ts'
+import { type ComfyOrigin, type ExecutionId, classTypeIn, executionIdOf } from './comfy-origin.ts'
+import { cachedNodes, createOutputs, endMessage } from './history.ts'
+
+/** The state of every node goes out with each change while there are few; with more, at most this often, or bytes grow as their square. */
+const statesAtOnce = 32
+const statesEveryMs = 250
+
+/** Who hears of a prompt: the client that sent it, where it is connected, or all clients. */
+export interface Audience {
+  socketOf(clientId: string | undefined): ComfySocket | undefined
+  broadcast(type: string, data: unknown): void
+  broadcastStatus(): Promise<void>
+  /** The bytes of a picture that a node has kept. */
+  pictureOf(hash: string): Promise<Uint8Array | undefined>
+  jobOf(id: string): Promise<StoredJob | undefined>
+  /** The job of a follower has ended. */
+  forget(follower: PromptFollower): void
+}
+type EventOf<T extends JobMessage['event']['type']> = Extract<JobMessage['event'], { readonly type: T }>
+
+/** Turns the events of one job into the messages that ComfyUI's clients expect. */
+export class PromptFollower {
+  readonly id: string
+  readonly origin: ComfyOrigin
+  /** The node that runs, by ComfyUI's id. */
+  runningNode: string | null = null
+  private readonly audience: Audience
+  private readonly events: JobMessage[] = []
+  private readonly outputs: ReturnType<typeof createOutputs>
+  private readonly states: Record<string, JsonObject> = {}
+  private statesSentAt = 0
+  private statesChanged = false
+  /** Nodes that need not run, gathered from the start of the run to the first other event, since clients expect them in one message. */
+  private cached: string[] | undefined
+  /** Events that wait for the client to listen; undefined once it does. */
+  private held: JobMessage[] | undefined
+  /** Settles when all events so far are told. */
+  private lastTelling = Promise.resolve()
+
+  constructor(id: string, origin: ComfyOrigin, audience: Audience, held: readonly JobMessage[]) {
+    this.id = id
+    this.origin = origin
+    this.audience = audience
+    this.outputs = createOutputs(origin)
+    this.held = [...held]
+  }
+
+  receive(message: JobMessage): void {
+    if (this.held) this.held.push(message)
+    else this.tellInOrder(message)
+  }
+
+  /** The client listens: tells what was held for it. */
+  release(): void {
+    const { held = [] } = this
+    this.held = undefined
+    for (const message of held) this.tellInOrder(message)
+  }
+
+  showPreview(header: PreviewHeader, picture: Uint8Array): void {
+    const { socket } = this
+    if (!socket) return
+    const frame = socket.readsMetadata
+      ? metadataFrame(header, this.executionIdOf(header.node), picture)
+      : plainFrame(header.mime, picture)
+    socket.sendPreview(frame)
+  }
+
+  private get socket(): ComfySocket | undefined {
+    return this.audience.socketOf(this.origin.clientId)
+  }
+  private say(type: string, data: JsonObject): void {
+    this.socket?.send(type, { ...data, prompt_id: this.id })
+  }
+  /** To its client, or to all where the prompt names none. */
+  private sayOrBroadcast(type: string, data: JsonObject): void {
+    if (this.origin.clientId === undefined) this.audience.broadcast(type, { ...data, prompt_id: this.id })
+    else this.say(type, data)
+  }
+  private executionIdOf(native: string): ExecutionId {
+    return executionIdOf(native, this.origin.idOf)
+  }
+
+  private tellInOrder(message: JobMessage): void {
+    // An event that cannot be told, because the server stops for example, does not keep the next ones from being told.
+    this.lastTelling = this.lastTelling.then(() => this.tell(message)).catch(() => undefined)
+  }
+
+  private async tell(message: JobMessage): Promise<void> {
+    this.events.push(message)
+    const { event, at } = message
+    if (event.type !== 'node-reused' && event.type !== 'node-artifact') this.flushCached(at)
+    switch (event.type) {
+      case 'job-queued':
+      case 'job-requeued':
+        return this.audience.broadcastStatus()
+      case 'run-started':
+        this.say('execution_start', { timestamp: at })
+        this.cached = []
+        return
+      case 'node-started':
+        return this.tellStart(event)
+      case 'node-progress':
+        return this.tellProgress(event)
+      case 'node-artifact':
+        return this.tellArtifact(message, event)
+      case 'node-finished':
+        return this.tellFinish(message, event)
+      case 'node-reused':
+        return this.tellReuse(message, event)
+      case 'node-blocked':
+        return this.tellBlock(event)
+      case 'job-succeeded':
+      case 'job-failed':
+      case 'job-cancelled':
+        return this.tellEnd()
+      default:
+        return
+    }
+  }
+
+  /** The job has ended in the database by now, so a client that asks for its history finds it. */
+  private async tellEnd(): Promise<void> {
+    if (this.statesChanged) this.sendStates()
+    this.audience.forget(this)
+    const job = await this.audience.jobOf(this.id)
+    const last = job && endMessage(job, this.origin, this.events)
+    if (last) {
+      const [type, data] = last
+      if (type === 'execution_interrupted' && this.origin.clientId === undefined) this.audience.broadcast(type, data)
+      else this.say(type, data)
+    }
+    await this.audience.broadcastStatus()
+    this.say('executing', { node: null, display_node: null })
+  }
+
+  private tellStart({ node: native }: EventOf<'node-started'>): void {
+    const { node, display } = this.setState(native, 'running', 0, 1)
+    this.runningNode = node
+    this.say('executing', { node, display_node: display })
+  }
+
+  private tellProgress(event: EventOf<'node-progress'>): void {
+    const { node } = this.setState(event.node, 'running', event.step, event.steps)
+    this.sayOrBroadcast('progress', { value: event.step, max: event.steps, node })
+    const { socket } = this
+    if (event.text !== undefined && socket?.readsMetadata) socket.sendFrame(textFrame(node, event.text))
+  }
+
+  private async tellArtifact(message: JobMessage, { node, artifact }: EventOf<'node-artifact'>): Promise<void> {
+    this.outputs.add(message)
+    if (this.origin.sending.includes(this.executionIdOf(node).display)) await this.sendPicture(artifact)
+  }
+  /** Awaited, so that the picture comes before the end of the run. */
+  private async sendPicture({ hash, mime }: Pick<ArtifactRecord, 'hash' | 'mime'>): Promise<void> {
+    const { socket } = this
+    const picture = socket && (await this.audience.pictureOf(hash))
+    if (picture) socket.sendFrame(plainFrame(mime, picture))
+  }
+
+  private tellFinish(message: JobMessage, { node }: EventOf<'node-finished'>): void {
+    const id = this.executionIdOf(node)
+    this.outputs.add(message)
+    if (id.isPart) return
+    this.tellOutput(id)
+    this.setState(node, 'finished', 1, 1)
+  }
+
+  private tellReuse(message: JobMessage, event: EventOf<'node-reused'>): void {
+    const { node, isPart } = this.executionIdOf(event.node)
+    this.outputs.add(message)
+    if (isPart) return
+    if (this.cached) this.cached.push(node)
+    else this.tellCached([node], message.at)
+  }
+
+  private tellBlock({ node, reason }: Pick<Extract<RunEvent, { type: 'node-blocked' }>, 'node' | 'reason'>): void {
+    if (reason === undefined) return
+    const { display } = this.executionIdOf(node)
+    this.say('execution_error', {
+      node_id: display,
+      node_type: classTypeIn(this.origin.prompt, display),
+      exception_message: reason,
+      exception_type: 'ExecutionBlocked',
+      traceback: [],
+      executed: [],
+      current_inputs: {},
+      current_outputs: [],
+    })
+  }
+
+  private flushCached(at: number): void {
+    if (!this.cached) return
+    this.tellCached(this.cached, at)
+    this.cached = undefined
+  }
+  private tellCached(cached: readonly string[], at: number): void {
+    this.say('execution_cached', { nodes: cachedNodes(cached, this.origin.prompt), timestamp: at })
+    for (const node of cached) this.tellOutput({ node, display: node })
+  }
+  private tellOutput({ node, display }: Pick<ExecutionId, 'node' | 'display'>): void {
+    const output = this.outputs.outputs[node]
+    if (output) this.say('executed', { node, display_node: display, output })
+  }
+
+  private setState(native: string, state: string, value: number, max: number): ExecutionId {
+    const id = this.executionIdOf(native)
+    const { node, display, parent } = id
+    const ids = { node_id: node, display_node_id: display, parent_node_id: parent, real_node_id: node }
+    this.states[node] = { value, max, state, prompt_id: this.id, ...ids }
+    const isFew = Object.keys(this.states).length <= statesAtOnce
+    if (isFew || Date.now() - this.statesSentAt > statesEveryMs) this.sendStates()
+    else this.statesChanged = true
+    return id
+  }
+  private sendStates(): void {
+    this.statesSentAt = Date.now()
+    this.statesChanged = false
+    this.sayOrBroadcast('progress_state', { nodes: this.states })
+  }
+}
