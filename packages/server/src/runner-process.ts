@@ -5,6 +5,7 @@ import { packOnStack } from './packs/node-packs.ts'
 import { refuseExit } from './packs/refuse-exit.ts'
 import { type Workload, loadWorkload } from './runner/workload.ts'
 import { packAdapterOf } from './surfaces/comfy/catalogue/pack-adapter.ts'
+import { messageOf } from './message-of.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.
 let workload: Workload | undefined
@@ -87,7 +88,7 @@ process.on('uncaughtException', (error: unknown) => {
   const pack = running ? undefined : (packOnStack(error, begun) ?? (workload ? undefined : begun.at(-1)))
   if (pack === undefined) fail(error)
   else {
-    const reason = `it threw where nothing could catch it: ${error instanceof Error ? error.message : String(error)}`
+    const reason = `it threw where nothing could catch it: ${messageOf(error)}`
     void posted({ type: 'pack-broke', pack, reason }).then(() => exit(70))
   }
 })

@@ -16,6 +16,7 @@ import { holdDirectory } from './storage/instance-lock.ts'
 import { createAutomaticSurface } from './surfaces/automatic/automatic.ts'
 import { createOpenAiSurface } from './surfaces/openai/openai.ts'
 import { startTraces } from './telemetry/traces.ts'
+import { messageOf } from './message-of.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -103,7 +104,7 @@ async function weightCacheIn(
     try {
       await writableFolder(folder)
     } catch (error) {
-      log.warn({ folder, reason: error instanceof Error ? error.message : String(error) }, 'no weight cache')
+      log.warn({ folder, reason: messageOf(error) }, 'no weight cache')
       return undefined
     }
   }

@@ -5,7 +5,8 @@ import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
 import { importWorkflow } from '../surfaces/comfy/import/import-workflow.ts'
-import { exactJson, isObject } from '../surfaces/comfy/prompt/prompt.ts'
+import { isJsonObject } from '../is-json-object.ts'
+import { exactJson } from '../surfaces/comfy/prompt/prompt.ts'
 import { uiFromNative } from '../surfaces/comfy/export/to-ui.ts'
 import { Failure } from '../failure.ts'
 import { textsInPicture } from '../storage/picture-file.ts'
@@ -69,7 +70,7 @@ export function convert(
   const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
   if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${parsed.line}, column ${parsed.column}: ${parsed.message}`])
   const json: JsonValue = parsed.value
-  if (isObject(json) && json['format'] === 'patchbay-workflow') {
+  if (isJsonObject(json) && json['format'] === 'patchbay-workflow') {
     const opened = parseWorkflowText(text)
     if (!opened.ok) throw new WorkflowRefused(file, opened.issues.map(lineOf))
     if (to === 'editor') {

@@ -8,6 +8,7 @@ import type { RunnerOptions } from '../runner/messages.ts'
 import { Runner } from '../runner/runner.ts'
 import { spawnRunner } from '../runner/spawn.ts'
 import type { Terminal } from './run.ts'
+import { messageOf } from '../message-of.ts'
 
 interface Finding {
   readonly ok: boolean
@@ -117,7 +118,7 @@ async function runner(options: RunnerOptions): Promise<Finding> {
   })
   const begin = Date.now()
   await started.whenReady().catch((error: unknown) => {
-    problem = error instanceof Error ? error.message : String(error)
+    problem = messageOf(error)
   })
   await started.close()
   if (nodes === 0) return { ok: false, text: `the runner process does not start: ${problem ?? 'it says nothing'}` }

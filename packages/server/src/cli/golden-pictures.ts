@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { decodeImage, encodeImage, pictureDifference, picturesOf, withAlpha, type ImageTensor } from '@patchbay/nodes'
+import { messageOf } from '../message-of.ts'
 
 /** What became of one picture: a sentence, and whether it is as it must be. */
 export interface PictureFinding {
@@ -69,7 +70,7 @@ async function compare(
     return { passed: false, line: `${told}; the most is ${digits(most)}${where}. See ${kept}` }
   } catch (error) {
     const kept = await keep(file, bytes, undefined, out)
-    return { passed: false, line: `${file}: ${error instanceof Error ? error.message : String(error)}. See ${kept}` }
+    return { passed: false, line: `${file}: ${messageOf(error)}. See ${kept}` }
   }
 }
 

@@ -5,6 +5,7 @@ import { version } from '../version.ts'
 import { WrongOption } from './option-values.ts'
 import { systemErrorSentence } from '../storage/system-errors.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
+import { messageOf } from '../message-of.ts'
 
 type AddCommand = (program: Command, terminal: () => Terminal, finish: (code: number) => void) => void
 
@@ -43,14 +44,14 @@ const commands: { readonly [name: string]: readonly [description: string, load: 
 }
 
 process.on('uncaughtException', (error) => {
-  process.stderr.write(messageOf(error))
+  process.stderr.write(sentenceOf(error))
   process.exit(1)
 })
 
 // Whoever reads has seen enough, as with `| head -1`: the work ends with the code of a closed pipe, and there is nothing to say.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(141)
-  process.stderr.write(messageOf(error))
+  process.stderr.write(sentenceOf(error))
   process.exit(1)
 })
 
@@ -72,7 +73,7 @@ try {
   // Commander has written what is wrong with the command line, or the help that was asked for.
   if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : 2)
   else {
-    process.stderr.write(messageOf(error))
+    process.stderr.write(sentenceOf(error))
     finish(error instanceof WrongOption ? 2 : 1)
   }
 }
@@ -95,11 +96,11 @@ function finish(code: number): void {
   process.exitCode = code
 }
 
-function messageOf(error: unknown): string {
+function sentenceOf(error: unknown): string {
   if (error instanceof WorkflowRefused) return `${error.message}\n${error.lines.map((line) => `  ${line}\n`).join('')}`
   if (error instanceof ApiError) {
     const lines = [error.message, ...(error.hint === undefined ? [] : [error.hint])]
     return lines.map((line) => `${line}\n`).join('')
   }
-  return `${systemErrorSentence(error) ?? (error instanceof Error ? error.message : String(error))}\n`
+  return `${systemErrorSentence(error) ?? messageOf(error)}\n`
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type Issue, type Workflow, parseWorkflowText } from '@patchbay/engine'
 import { workflowInPicture } from '../storage/picture-file.ts'
 import { WorkflowRefused } from './workflow-refused.ts'
+import { messageOf } from '../message-of.ts'
 
 export { WorkflowRefused }
 
@@ -37,7 +38,7 @@ export function unreadable(error: unknown): string {
   if (code === 'ENOENT') return 'There is no such file; "-" reads standard input.'
   if (code === 'EISDIR') return 'That is a folder; name a workflow file in it.'
   if (code === 'EACCES') return 'Its permissions do not let it be read.'
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }
 
 export async function textOf(file: string): Promise<string> {

@@ -24,6 +24,7 @@ import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
 import { WrongOption } from './option-values.ts'
 import { createRunProgress, type RunProgress } from './run-progress.ts'
 import { applySettings } from './settings.ts'
+import { messageOf } from '../message-of.ts'
 
 export interface RunOptions extends Omit<LocalHostOptions, 'output' | 'device' | 'copies'>, WeightCacheOptions {
   readonly device?: string
@@ -73,7 +74,7 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   const { workflow } = applied
   const copies = await localWeightCache(options)
   const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu').catch((error: unknown) => {
-    throw new WrongOption(error instanceof Error ? error.message : String(error))
+    throw new WrongOption(messageOf(error))
   })
   const { registry, services } = createLocalHost(
     {

@@ -11,6 +11,7 @@ import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment } from './local-host.ts'
 import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
 import { systemErrorSentence } from '../storage/system-errors.ts'
+import { messageOf } from '../message-of.ts'
 
 interface ServeOptions {
   readonly listen: string
@@ -186,7 +187,7 @@ function configFrom(base: ConfigOverrides): Config {
   try {
     return createConfig(base)
   } catch (error) {
-    throw new WrongOption(error instanceof Error ? error.message : String(error))
+    throw new WrongOption(messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Workflow } from '@patchbay/engine/workflow'
+import { isJsonObject } from '../is-json-object.ts'
 
 /** An output of a node, as a test file names it: `node.output`. */
 export interface TestedOutput {
@@ -35,7 +36,7 @@ export const defaultTolerance = 0.01
 /** Reads the JSON of a test file against its workflow; every problem is a sentence of its own. */
 export function parseTestFile(json: unknown, workflow: Workflow): ParsedTest {
   const problems: string[] = []
-  if (!isRecord(json))
+  if (!isJsonObject(json))
     return { ok: false, problems: [`Expected an object with "scores" or "pictures", got ${shown(json)}.`] }
   for (const name of Object.keys(json)) {
     if (!['set', 'scores', 'pictures'].includes(name)) {
@@ -44,7 +45,7 @@ export function parseTestFile(json: unknown, workflow: Workflow): ParsedTest {
   }
   const part = (name: string): [string, unknown][] => {
     const value = json[name] ?? {}
-    if (isRecord(value)) return Object.entries(value)
+    if (isJsonObject(value)) return Object.entries(value)
     problems.push(`"${name}" is ${shown(value)}; expected an object.`)
     return []
   }
@@ -67,7 +68,7 @@ export function parseTestFile(json: unknown, workflow: Workflow): ParsedTest {
     return (key: string): number | undefined => (typeof bounds[key] === 'number' ? bounds[key] : undefined)
   }
   const scores = part('scores').map(([name, value]): ScoreBound => {
-    const bounds = isRecord(value) ? value : {}
+    const bounds = isJsonObject(value) ? value : {}
     const read = numberIn(`scores.${name}`, bounds, ['min', 'max'])
     const [min, max] = [read('min'), read('max')]
     if (Object.keys(bounds).length === 0) {
@@ -78,19 +79,16 @@ export function parseTestFile(json: unknown, workflow: Workflow): ParsedTest {
     return { ...outputOf('scores', name), ...(min !== undefined && { min }), ...(max !== undefined && { max }) }
   })
   const pictures = part('pictures').map(([name, value]): PictureBound => {
-    if (!isRecord(value)) problems.push(`pictures.${name} is ${shown(value)}; expected such as { "tolerance": 0.01 }.`)
+    if (!isJsonObject(value))
+      problems.push(`pictures.${name} is ${shown(value)}; expected such as { "tolerance": 0.01 }.`)
     const tolerance =
-      numberIn(`pictures.${name}`, isRecord(value) ? value : {}, ['tolerance'])('tolerance') ?? defaultTolerance
+      numberIn(`pictures.${name}`, isJsonObject(value) ? value : {}, ['tolerance'])('tolerance') ?? defaultTolerance
     if (tolerance < 0 || tolerance > 1) problems.push(`pictures.${name}.tolerance is ${tolerance}; expected 0 to 1.`)
     return { ...outputOf('pictures', name), tolerance }
   })
   const settings = part('set').map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   if (scores.length + pictures.length === 0) problems.push('It tests nothing: give "scores" or "pictures".')
   return problems.length > 0 ? { ok: false, problems } : { ok: true, test: { settings, scores, pictures } }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const shown = (value: unknown): string => {

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino'
 import { serializeWorkflow } from '@patchbay/engine/workflow'
 import type { RunFeed } from '../live/run-feed.ts'
-import type { EmbeddedTexts } from '../runner/messages.ts'
+import type { EmbeddedTexts, Claim, StoredJob } from '../store/stored-job.ts'
 import type { Supervisor } from '../runner/supervisor.ts'
 import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { RunCommands } from '../store/job-store.ts'
-import type { Claim, StoredJob } from '../store/stored-job.ts'
 
 /** Hands jobs to the devices of this process. */
 export interface Dispatcher {

@@ -6,6 +6,7 @@ import type { HistoryLimits, JobHistory } from '../store/job-store.ts'
 import type { SettingsStore } from '../store/settings-store.ts'
 import { type OrphanFiles, createOrphanFiles } from './orphan-files.ts'
 import type { Queue } from './queue.ts'
+import { messageOf } from '../message-of.ts'
 
 /** How much of the past is kept. What is not said is without bound. */
 export type Keep = Omit<PruneRequest, 'dryRun'>
@@ -68,7 +69,7 @@ export function createRetention(dependencies: RetentionDependencies): Retention 
     timer = setTimeout(() => {
       void inTurn(async () => prune(await configured(flags, settings)))
         .catch((error: unknown) => {
-          log.error({ reason: error instanceof Error ? error.message : String(error) }, 'history could not be pruned')
+          log.error({ reason: messageOf(error) }, 'history could not be pruned')
         })
         .finally(() => {
           if (timer) soon(intervalMs)

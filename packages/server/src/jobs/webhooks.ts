@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { requestOutside } from '../storage/fetch-public.ts'
 import type { StoredJob } from '../store/stored-job.ts'
 import type { JobStore, OwedWebhook } from '../store/job-store.ts'
+import { messageOf } from '../message-of.ts'
 
 export const signatureHeader = 'patchbay-signature'
 
@@ -147,7 +148,7 @@ function createCall({
       log.warn({ job: job.id, status: response.statusCode }, 'webhook was refused')
     } catch (error) {
       if (stopping.aborted) return false
-      log.warn({ job: job.id, reason: error instanceof Error ? error.message : String(error) }, 'webhook failed')
+      log.warn({ job: job.id, reason: messageOf(error) }, 'webhook failed')
     }
     return false
   }

@@ -14,6 +14,7 @@ import {
 import type { NodePack } from './node-pack.ts'
 import { refuseExit } from './refuse-exit.ts'
 import { readTemplates } from './templates.ts'
+import { messageOf } from '../message-of.ts'
 
 /** What the module of a node pack may export. */
 interface Exported {
@@ -90,7 +91,7 @@ export async function loadNodePacks(
         ...(styleSheet === undefined ? {} : { styleSheet }),
       })
     } catch (error) {
-      loaded.push({ ...empty, error: error instanceof Error ? error.message : String(error) })
+      loaded.push({ ...empty, error: messageOf(error) })
     }
   }
   return { ...together, packs: loaded, folders }

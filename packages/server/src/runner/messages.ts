@@ -2,7 +2,7 @@ import type { NodeId, RegistryManifest, RunErrorReport, RunEvent, Workflow } fro
 import type { TimelineEntry, ValidateResponse } from '../api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
-import type { EarlierOutput } from '../store/stored-job.ts'
+import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import type { WeightCache } from './weight-cache.ts'
 
 /** What a runner process is told once, at its start. */
@@ -35,9 +35,6 @@ export type MemoPolicy =
   | { readonly kind: 'bytes' | 'count'; readonly limit: number }
   | { readonly kind: 'last-run' }
   | { readonly kind: 'none' }
-
-/** What pictures carry with them, by keyword: the workflow above all. */
-export type EmbeddedTexts = { readonly [keyword: string]: string }
 
 export type ToRunner =
   | { readonly type: 'start'; readonly options: RunnerOptions }

@@ -1,6 +1,6 @@
 import type { NodeId, RunEvent, Workflow } from '@patchbay/engine/workflow'
-import type { EarlierOutput } from '../store/stored-job.ts'
-import type { EmbeddedTexts, FromRunner, RunOutcome } from './messages.ts'
+import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
+import type { FromRunner, RunOutcome } from './messages.ts'
 
 /** What a runner reports to whoever owns it. */
 export interface RunnerEvents {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { FileRecord, ModelDetail, UploadResponse } from '../api/api-types.ts'
 import { Failure, notFound } from '../failure.ts'
+import { isJsonObject } from '../is-json-object.ts'
 import { confinedPath, isMissing } from './safe-path.ts'
 import { type SniffedType, sniff } from './sniff.ts'
 
@@ -137,7 +138,7 @@ export function createFolders(roots: FolderRoots) {
       return {
         ...file,
         hash: await hashOfFile(path),
-        metadata: isObject(metadata) ? metadata : {},
+        metadata: isJsonObject(metadata) ? metadata : {},
         ...(name.endsWith('.safetensors') ? { tensors: Object.keys(tensors).length } : {}),
       }
     },
@@ -259,7 +260,7 @@ export async function safetensorsHeader(path: string, limit = maxHeader): Promis
     const text = Buffer.alloc(Number(length))
     await file.read(text, 0, text.length, 8)
     const header: unknown = JSON.parse(text.toString())
-    return isObject(header) ? header : {}
+    return isJsonObject(header) ? header : {}
   } catch (error) {
     if (error instanceof SyntaxError) return {}
     throw error
@@ -267,5 +268,3 @@ export async function safetensorsHeader(path: string, limit = maxHeader): Promis
     await file.close()
   }
 }
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

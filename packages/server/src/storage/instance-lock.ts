@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Libsql from 'libsql'
+import { messageOf } from '../message-of.ts'
 
 /**
  * Two servers on one data directory would run jobs twice; the second is refused. A lock on a file is what decides: the system lets go of
@@ -41,7 +42,7 @@ function open(path: string): Libsql.Database {
   }
 }
 function unusable(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = messageOf(cause)
   return new Error(`The file ${path} cannot be locked (${reason}). Move away what is in its place.`, { cause })
 }
 

@@ -1,7 +1,9 @@
 import type { ArtifactRef, JobState, JsonObject, NodeId, RunErrorReport, Workflow } from '@patchbay/engine/workflow'
 import type { CrashPolicy, Job, TimelineEntry } from '../api/api-types.ts'
-import type { EmbeddedTexts } from '../runner/messages.ts'
 import type { TraceContext } from '../telemetry/trace-context.ts'
+
+/** What pictures carry with them, by keyword: the workflow above all. */
+export type EmbeddedTexts = { readonly [keyword: string]: string }
 
 /** What a surface keeps with a job for itself, e.g. whose socket hears of it. The job store carries it and never reads it. */
 export interface JobOrigin {

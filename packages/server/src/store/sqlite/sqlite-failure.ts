@@ -1,4 +1,5 @@
 import { Failure } from '../../failure.ts'
+import { messageOf } from '../../message-of.ts'
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -26,6 +27,6 @@ export function failureOfSqlite(error: unknown, path: string): unknown {
 
 /** One sentence for whoever starts the server, with a way out. */
 export function damaged(path: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return `The database ${path} cannot be used: ${reason}. Move it away to begin with an empty one, bring it back from a copy, or start with another --data-directory.`
 }

@@ -1,5 +1,6 @@
 import type { Folders } from '../../../storage/folders.ts'
 import type { AssetStore } from './asset-store.ts'
+import { messageOf } from '../../../message-of.ts'
 
 /** How far a scan has come, in files. */
 export interface ScanProgress {
@@ -44,7 +45,7 @@ export function createAssetScan(folders: Folders, assets: AssetStore) {
       return true
     } catch (error) {
       // A file that goes while it is read, or leads out of its folder, is told and left out.
-      errors.push(`${folder}/${name}: ${error instanceof Error ? error.message : String(error)}`)
+      errors.push(`${folder}/${name}: ${messageOf(error)}`)
       return false
     }
   }

@@ -11,7 +11,7 @@ import { readUpload } from '../../../storage/upload.ts'
 import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
 import { createAssetScan } from './asset-scan.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 const refused = (status: number, code: string, message: string): ComfyRefusal =>
   new ComfyRefusal(status, { error: { code, message, details: {} } })
@@ -119,7 +119,7 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
   })
   router.post('/assets/from-hash', async (request, response) => {
     const body: unknown = request.body
-    const { hash, name, tags } = isObject(body) ? body : {}
+    const { hash, name, tags } = isJsonObject(body) ? body : {}
     if (typeof hash !== 'string' || !isAssetHash(hash))
       throw refused(400, 'INVALID_HASH', 'hash must be blake3:<64 hex digits>.')
     const change = {
@@ -145,10 +145,10 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
   router.put('/assets/:id', async (request, response) => {
     const { id } = await required(request.params.id)
     const body: unknown = request.body
-    const { name, user_metadata: metadata } = isObject(body) ? body : {}
+    const { name, user_metadata: metadata } = isJsonObject(body) ? body : {}
     const change = {
       ...(typeof name === 'string' && name !== '' ? { name } : {}),
-      ...(isObject(metadata) ? { userMetadata: metadata } : {}),
+      ...(isJsonObject(metadata) ? { userMetadata: metadata } : {}),
     }
     await assets.update(id, change)
     response.json(assetJson(await required(id)))
@@ -232,14 +232,14 @@ function filterIn(given: unknown): JsonObject {
   if (typeof given !== 'string' || given === '') return {}
   try {
     const value: unknown = JSON.parse(given)
-    if (isObject(value)) return value
+    if (isJsonObject(value)) return value
   } catch {
     // Told below.
   }
   throw refused(400, 'INVALID_QUERY', 'metadata_filter must be a JSON object.')
 }
 function tagsOf(body: unknown): string[] {
-  const tags = isObject(body) ? body['tags'] : undefined
+  const tags = isJsonObject(body) ? body['tags'] : undefined
   if (!Array.isArray(tags)) throw refused(400, 'INVALID_BODY', 'tags must be a list of texts.')
   return [...new Set(tags.map(String))].slice(0, 100)
 }
@@ -247,7 +247,7 @@ function objectIn(text: string | undefined): JsonObject {
   if (text === undefined || text === '') return {}
   try {
     const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
+    if (isJsonObject(value)) return value
   } catch {
     // Told below.
   }

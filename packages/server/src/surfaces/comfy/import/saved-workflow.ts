@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { Failure } from '../../../failure.ts'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 import { widgetValues } from './ui-sources.ts'
 import {
   type UiEnd,
@@ -233,9 +233,9 @@ function valuesOf(
           id === '-1' ? own.find(([, name]) => name === widget)?.[0] : subgraph.slotOf(id, widget),
         )
       : own.map(([slot]) => slot)
-  const byName = isObject(widgets) ? widgets : named
+  const byName = isJsonObject(widgets) ? widgets : named
   const values = new Map<number, JsonValue | undefined>(own.map(([slot, name]) => [slot, byName[name]]))
-  if (!isObject(widgets))
+  if (!isJsonObject(widgets))
     for (const [index, slot] of slots.entries())
       if (slot !== undefined && index < widgets.length) values.set(slot, widgets[index])
   return values

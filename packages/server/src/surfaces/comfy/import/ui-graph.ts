@@ -1,5 +1,5 @@
 import type { GroupLayout, JsonObject, JsonValue, Point } from '@patchbay/engine/workflow'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 /** A saved graph of ComfyUI's editor, in one shape whatever its version: the outermost one, or what a subgraph's instances hold. */
 export interface UiGraph {
@@ -80,10 +80,10 @@ function colorOf(value: JsonValue | undefined): { readonly color?: string } {
 }
 
 export function graphOf(json: JsonObject): UiGraph {
-  const nodes = withRoutes(list(json['nodes']).filter(isObject).map(nodeOf))
-  const extra = isObject(json['extra']) ? json['extra'] : {}
+  const nodes = withRoutes(list(json['nodes']).filter(isJsonObject).map(nodeOf))
+  const extra = isJsonObject(json['extra']) ? json['extra'] : {}
   const links = new Map(list(json['links']).flatMap(linkEntry))
-  for (const { id, parentId } of list(extra['linkExtensions']).filter(isObject)) {
+  for (const { id, parentId } of list(extra['linkExtensions']).filter(isJsonObject)) {
     const link = links.get(number(id))
     if (link && typeof parentId === 'number') links.set(number(id), { ...link, reroute: parentId })
   }
@@ -92,9 +92,9 @@ export function graphOf(json: JsonObject): UiGraph {
     links,
     name: text(json['name']),
     description: text(json['description']),
-    inputs: list(json['inputs']).filter(isObject).map(endOf),
-    outputs: list(json['outputs']).filter(isObject).map(endOf),
-    reroutes: new Map([...list(json['reroutes']), ...list(extra['reroutes'])].filter(isObject).map(rerouteEntry)),
+    inputs: list(json['inputs']).filter(isJsonObject).map(endOf),
+    outputs: list(json['outputs']).filter(isJsonObject).map(endOf),
+    reroutes: new Map([...list(json['reroutes']), ...list(extra['reroutes'])].filter(isJsonObject).map(rerouteEntry)),
     groups: groupsOf(json),
   }
 }
@@ -137,7 +137,7 @@ export function subgraphsOf(json: JsonObject): ReadonlyMap<string, UiGraph> {
   const open: JsonObject[] = [json]
   for (let next = open.pop(); next; next = open.pop()) {
     const { definitions } = next
-    for (const definition of isObject(definitions) ? list(definitions['subgraphs']).filter(isObject) : []) {
+    for (const definition of isJsonObject(definitions) ? list(definitions['subgraphs']).filter(isJsonObject) : []) {
       const id = text(definition['id'])
       if (id === '' || found.has(id)) continue
       found.set(id, graphOf(definition))
@@ -150,7 +150,7 @@ export function subgraphsOf(json: JsonObject): ReadonlyMap<string, UiGraph> {
 /** The frames around nodes. */
 function groupsOf(json: JsonObject): readonly GroupLayout[] {
   return list(json['groups'])
-    .filter(isObject)
+    .filter(isJsonObject)
     .map(({ title, bounding, color }) => {
       const [x, y, width, height] = list(bounding).map(number)
       return {
@@ -166,11 +166,11 @@ function groupsOf(json: JsonObject): readonly GroupLayout[] {
 
 function nodeOf(json: JsonObject): UiNode {
   const { id, type, title, mode, pos, size, color, flags, properties, widgets_values: widgets } = json
-  const promoted = isObject(properties) ? list(properties['proxyWidgets']) : []
-  const flagged = (name: string) => isObject(flags) && flags[name] === true
+  const promoted = isJsonObject(properties) ? list(properties['proxyWidgets']) : []
+  const flagged = (name: string) => isJsonObject(flags) && flags[name] === true
   const pair = (value: JsonValue | undefined): readonly [number, number] | undefined => {
     if (Array.isArray(value)) return [number(value[0] as JsonValue), number(value[1] as JsonValue)]
-    return isObject(value) ? [number(value['0']), number(value['1'])] : undefined
+    return isJsonObject(value) ? [number(value['0']), number(value['1'])] : undefined
   }
   const area = pair(size)
   return {
@@ -178,18 +178,18 @@ function nodeOf(json: JsonObject): UiNode {
     type: text(type),
     mode: number(mode),
     inputs: list(json['inputs'])
-      .filter(isObject)
+      .filter(isJsonObject)
       .map(({ name, type: socket, link, widget }) => ({
         name: text(name),
         type: text(socket, '*'),
         ...(typeof link === 'number' ? { link } : {}),
-        ...(isObject(widget) ? { widget: text(widget['name']) } : {}),
+        ...(isJsonObject(widget) ? { widget: text(widget['name']) } : {}),
       })),
     outputs: list(json['outputs'])
-      .filter(isObject)
+      .filter(isJsonObject)
       .map(({ name, type: socket }) => ({ name: text(name), type: text(socket, '*') })),
-    widgets: isObject(widgets) ? widgets : list(widgets),
-    named: isObject(json['widgets_values_named']) ? json['widgets_values_named'] : {},
+    widgets: isJsonObject(widgets) ? widgets : list(widgets),
+    named: isJsonObject(json['widgets_values_named']) ? json['widgets_values_named'] : {},
     promoted: promoted.filter(isList).map(([node, widget]) => [idText(node), text(widget)] as const),
     position: pair(pos) ?? [0, 0],
     ...(area ? { size: area } : {}),
@@ -207,7 +207,7 @@ function linkEntry(json: JsonValue): [number, UiLink][] {
     const link = { from: idText(from), fromSlot: number(fromSlot), to: idText(to), toSlot: number(toSlot) }
     return [[number(id), { ...link, type: text(type, '*') }]]
   }
-  if (!isObject(json)) return []
+  if (!isJsonObject(json)) return []
   const link = {
     from: idText(json['origin_id']),
     fromSlot: number(json['origin_slot']),

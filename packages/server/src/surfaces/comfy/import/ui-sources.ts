@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { type ComfyClasses, typesFit, widgetsIn } from '../classes/comfy-class.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 import { type UiGraph, type UiInput, type UiLink, type UiNode, inputsId } from './ui-graph.ts'
 
 /** Nodes that only route or comment; they do no work. */
@@ -29,7 +29,7 @@ export function sourceOf(
     if (met === 'nothing') return undefined
     if (met === 'source') {
       if (node.type !== 'PrimitiveNode') return { id: node.id, slot: link.fromSlot }
-      const [value]: readonly (JsonValue | undefined)[] = isObject(node.widgets)
+      const [value]: readonly (JsonValue | undefined)[] = isJsonObject(node.widgets)
         ? [node.widgets['value']]
         : node.widgets
       return value === undefined ? undefined : { value }
@@ -90,8 +90,8 @@ export function widgetsOf(
   const values: Record<string, JsonValue> = {}
   const seeds: Record<string, SeedChange> = {}
   const names = Object.keys(named)
-  if (isObject(widgets) || names.length === widgets.length || widgets.length === 0) {
-    const told = isObject(widgets)
+  if (isJsonObject(widgets) || names.length === widgets.length || widgets.length === 0) {
+    const told = isJsonObject(widgets)
       ? Object.entries(widgets)
       : names.map((name, at) => [name, widgets[at] ?? named[name]] as const)
     let before = ''

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
-import { type ComfyNode, type ComfyPrompt, isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { inlined } from './ui-inline.ts'
 import { type Meeting, bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
@@ -8,7 +9,7 @@ import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'
 
 /** Whether it is what ComfyUI's editor saves, rather than what it sends. */
 export function isUiWorkflow(json: unknown): json is JsonObject {
-  return isObject(json) && Array.isArray(json['nodes']) && Array.isArray(json['links'])
+  return isJsonObject(json) && Array.isArray(json['nodes']) && Array.isArray(json['links'])
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 /** A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. */
 export type ComfyPrompt = { readonly [id: string]: ComfyNode }
@@ -13,9 +14,6 @@ export interface ComfyLink {
   readonly slot: number
 }
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** A link is a list of exactly a text and a number; any other list is a mistake unless wrapped in `{ __value__ }`. */
 export function linkOf(value: JsonValue | undefined): ComfyLink | undefined {
   if (!Array.isArray(value) || value.length !== 2) return undefined
@@ -25,21 +23,21 @@ export function linkOf(value: JsonValue | undefined): ComfyLink | undefined {
 
 /** A value as the node gets it. */
 export function unwrapped(value: JsonValue): JsonValue {
-  return isObject(value) && value['__value__'] !== undefined ? value['__value__'] : value
+  return isJsonObject(value) && value['__value__'] !== undefined ? value['__value__'] : value
 }
 
 /** The nodes of an untrusted prompt. A node without a class keeps an empty one, which no class has. */
 export function promptOf(json: unknown): ComfyPrompt | undefined {
-  if (!isObject(json)) return undefined
+  if (!isJsonObject(json)) return undefined
   const nodes = Object.entries(json).map(([id, node]): [string, ComfyNode] => {
-    const fields = isObject(node) ? node : {}
+    const fields = isJsonObject(node) ? node : {}
     const { class_type: type, inputs, _meta: meta } = fields
     return [
       id,
       {
         class_type: typeof type === 'string' ? type : '',
-        inputs: isObject(inputs) ? inputs : {},
-        ...(isObject(meta) ? { _meta: meta } : {}),
+        inputs: isJsonObject(inputs) ? inputs : {},
+        ...(isJsonObject(meta) ? { _meta: meta } : {}),
       },
     ]
   })

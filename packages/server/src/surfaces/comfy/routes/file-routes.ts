@@ -9,7 +9,7 @@ import { confinedPath, isMissing, isPlainPath } from '../../../storage/safe-path
 import { convertPicture } from '../../../storage/thumbnail.ts'
 import { type Upload, readUpload } from '../../../storage/upload.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 const folderTypes = ['input', 'output', 'temp'] as const
 type FolderType = (typeof folderTypes)[number]
@@ -98,7 +98,7 @@ export function addFileRoutes(router: Router, { folders, config }: FileRouteDepe
 /** The picture that a mask was painted over: `{ filename, subfolder?, type? }` as JSON. */
 function originalOf(text: string | undefined): { readonly type: FolderType; readonly name: string } {
   const parsed = text === undefined ? undefined : parseJson(text)
-  const reference = parsed?.ok && isObject(parsed.value) ? parsed.value : {}
+  const reference = parsed?.ok && isJsonObject(parsed.value) ? parsed.value : {}
   const { filename, subfolder, type } = reference
   const folder = textIn(subfolder)?.replace(/\/+$/, '') ?? ''
   const name = folder === '' ? textIn(filename) : `${folder}/${String(filename)}`

@@ -11,7 +11,8 @@ import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { objectInfoOf } from '../classes/comfy-class.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { type ComfyLive, comfyLogEntry, serverFeatures, terminalSize } from '../running/live.ts'
-import { exactJson, isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import { exactJson } from '../prompt/prompt.ts'
 
 /** The version of ComfyUI whose interface this is. */
 const comfyVersion = '0.33.0'
@@ -93,7 +94,7 @@ export function addInfoRoutes(
     response.json(await settings.all())
   })
   router.post('/settings', async (request, response) => {
-    if (!isObject(request.body)) throw new ComfyRefusal(400, { error: 'Settings are an object' })
+    if (!isJsonObject(request.body)) throw new ComfyRefusal(400, { error: 'Settings are an object' })
     await settings.set(request.body)
     response.json({})
   })
@@ -123,7 +124,7 @@ export function addInfoRoutes(
     response.json({ entries: ownLines(response), size: terminalSize })
   })
   router.patch('/internal/logs/subscribe', (request, response) => {
-    const { clientId, enabled } = isObject(request.body) ? request.body : {}
+    const { clientId, enabled } = isJsonObject(request.body) ? request.body : {}
     if (typeof clientId !== 'string' || typeof enabled !== 'boolean') {
       throw new ComfyRefusal(400, { error: 'The body is { clientId: text, enabled: boolean }.' })
     }

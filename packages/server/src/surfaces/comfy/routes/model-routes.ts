@@ -5,7 +5,7 @@ import { type Folders, extensionsOf, safetensorsHeader } from '../../../storage/
 import { confinedPath } from '../../../storage/safe-path.ts'
 import { convertPicture } from '../../../storage/thumbnail.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 /** Headers are read whole; past this, a file is said to have no metadata. */
 const longestHeader = 1_048_576
@@ -101,7 +101,7 @@ export function addModelRoutes(router: Router, { folders, config }: ModelRouteDe
       throw new ComfyRefusal(404, { error: 'Not found' })
     const { path } = await folders.file(knownFolder(request.params.folder), filename)
     const { __metadata__: metadata } = await safetensorsHeader(path, longestHeader)
-    if (!isObject(metadata)) throw new ComfyRefusal(404, { error: 'The file has no metadata' })
+    if (!isJsonObject(metadata)) throw new ComfyRefusal(404, { error: 'The file has no metadata' })
     response.json(metadata)
   })
 }

@@ -14,7 +14,8 @@ import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
 import { type ComfyOrigin, comfyOriginOf } from '../running/comfy-origin.ts'
 import { type HistoryEntry, comfyStatus, historyEntry, queueItem } from '../running/history.ts'
 import { comfyJob, workflowIdOf } from '../running/job-shape.ts'
-import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import { exactJson, RawJson } from '../prompt/prompt.ts'
 
 export interface PromptRouteDependencies extends SubmitDependencies {
   readonly jobs: Pick<JobStore, 'counts' | 'job' | 'list' | 'listStored' | 'newestNumber' | 'stored'>
@@ -61,7 +62,7 @@ export function addPromptRoutes(
 
   router.post('/prompt', async (request, response) => {
     const body: unknown = request.body
-    if (!isObject(body) || body['prompt'] === undefined)
+    if (!isJsonObject(body) || body['prompt'] === undefined)
       throw refusal('no_prompt', 'No prompt provided', 'No prompt provided')
     const { owner } = accessOf(response)
     const { id, number, nodeErrors } = await submitPrompt(
@@ -87,20 +88,20 @@ export function addPromptRoutes(
     })
   })
   router.post('/queue', async (request, response) => {
-    const body = isObject(request.body) ? request.body : {}
+    const body = isJsonObject(request.body) ? request.body : {}
     const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
     const pending = body['clear'] === true ? await idsOf(['queued']) : listed
     for (const id of pending) if ((await jobs.job(id))?.state === 'queued') await queue.cancel(id)
     response.json({})
   })
   router.post('/interrupt', async (request, response) => {
-    const asked = isObject(request.body) ? request.body['prompt_id'] : undefined
+    const asked = isJsonObject(request.body) ? request.body['prompt_id'] : undefined
     const running = await jobs.list({ state: ['running'], limit: 500 })
     for (const job of running.jobs) if (asked === undefined || asked === job.id) await queue.cancel(job.id)
     response.json({})
   })
   router.post('/free', (request, response) => {
-    const body = isObject(request.body) ? request.body : {}
+    const body = isJsonObject(request.body) ? request.body : {}
     supervisor.free(body['unload_models'] === true, body['free_memory'] === true)
     response.json({})
   })
@@ -122,7 +123,7 @@ export function addPromptRoutes(
     sendExact(response, entry ? { [id]: entry } : {})
   })
   router.post('/history', async (request, response) => {
-    const body = isObject(request.body) ? request.body : {}
+    const body = isJsonObject(request.body) ? request.body : {}
     const listed = Array.isArray(body['delete']) ? (body['delete'] as JsonValue[]).map(String) : []
     const over = await idsOf(ended)
     await queue.forget(body['clear'] === true ? over : over.filter((id) => listed.includes(id)))
@@ -195,7 +196,7 @@ export function addPromptRoutes(
     response.json({ cancelled: await cancelOne(request.params.id) })
   })
   router.post('/jobs/cancel', async (request, response) => {
-    const ids: unknown = isObject(request.body) ? request.body['job_ids'] : undefined
+    const ids: unknown = isJsonObject(request.body) ? request.body['job_ids'] : undefined
     if (!Array.isArray(ids)) throw new ComfyRefusal(400, { error: 'job_ids must be a list' })
     const invalid = ids.filter((id) => typeof id !== 'string' || !uuid.test(id))
     if (invalid.length > 0) throw new ComfyRefusal(400, { error: 'Invalid job ids', invalid_ids: invalid })

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../../../store/stored-job.ts'
-import { type ComfyPrompt, isObject, promptOf } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import { type ComfyPrompt, promptOf } from '../prompt/prompt.ts'
 
 /** What this surface keeps with a job. A type, not an interface, since it is stored as a JSON object. */
 export type ComfyOrigin = {
@@ -24,12 +25,12 @@ export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigi
   return {
     prompt: promptOf(prompt) ?? {},
     promptText: typeof promptText === 'string' ? promptText : '{}',
-    extraData: isObject(extraData) ? extraData : {},
+    extraData: isJsonObject(extraData) ? extraData : {},
     outputs: textsIn(outputs),
     sending: textsIn(sending),
     number: typeof number === 'number' ? number : 0,
     idOf: Object.fromEntries(
-      Object.entries(isObject(idOf) ? idOf : {}).flatMap(([native, id]) =>
+      Object.entries(isJsonObject(idOf) ? idOf : {}).flatMap(([native, id]) =>
         typeof id === 'string' ? [[native, id]] : [],
       ),
     ),

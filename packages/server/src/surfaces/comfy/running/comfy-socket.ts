@@ -1,6 +1,6 @@
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 /** Bytes that may wait for a client; with more it is disconnected. */
 const highWater = 4_000_000
@@ -63,7 +63,7 @@ export class ComfySocket {
 function featuresIn(text: string): JsonObject | undefined {
   try {
     const message: unknown = JSON.parse(text)
-    return isObject(message) && message['type'] === 'feature_flags' && isObject(message['data'])
+    return isJsonObject(message) && message['type'] === 'feature_flags' && isJsonObject(message['data'])
       ? message['data']
       : undefined
   } catch {

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../../../store/stored-job.ts'
 import type { ComfyOrigin } from './comfy-origin.ts'
 import { comfyStatus, endMessage } from './history.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 /** Of a text that was shown, as much stands in a list of jobs. */
 const longestText = 1_024
@@ -33,8 +33,8 @@ export function comfyJob(job: StoredJob, origin: ComfyOrigin, outputs: JsonObjec
 /** The `id` of the document that the editor saved, which it sends along. */
 export function workflowIdOf({ extraData }: Pick<ComfyOrigin, 'extraData'>): string | undefined {
   const { extra_pnginfo: carried } = extraData
-  const workflow = isObject(carried) ? carried['workflow'] : undefined
-  const id = isObject(workflow) ? workflow['id'] : undefined
+  const workflow = isJsonObject(carried) ? carried['workflow'] : undefined
+  const id = isJsonObject(workflow) ? workflow['id'] : undefined
   return typeof id === 'string' ? id : undefined
 }
 
@@ -45,16 +45,16 @@ interface Shown {
 }
 const shownIn = (outputs: JsonObject): Shown[] =>
   Object.entries(outputs).flatMap(([node, output]) =>
-    Object.entries(isObject(output) ? output : {}).flatMap(([kind, values]) =>
+    Object.entries(isJsonObject(output) ? output : {}).flatMap(([kind, values]) =>
       (Array.isArray(values) ? (values as JsonValue[]) : []).map((value) => ({ node, kind, value })),
     ),
   )
 
 /** The first picture that was kept, else any picture, else the first text. */
 function previewOf(shown: readonly Shown[]): JsonObject | undefined {
-  const seen = shown.filter(({ kind, value }) => visual.includes(kind) && isObject(value))
-  const picture = seen.find(({ value }) => isObject(value) && value['type'] === 'output') ?? seen[0]
-  if (picture && isObject(picture.value)) return { ...picture.value, nodeId: picture.node, mediaType: picture.kind }
+  const seen = shown.filter(({ kind, value }) => visual.includes(kind) && isJsonObject(value))
+  const picture = seen.find(({ value }) => isJsonObject(value) && value['type'] === 'output') ?? seen[0]
+  if (picture && isJsonObject(picture.value)) return { ...picture.value, nodeId: picture.node, mediaType: picture.kind }
   const text = shown.find(({ kind, value }) => kind === 'text' && typeof value === 'string')
   if (!text) return undefined
   const content = String(text.value)

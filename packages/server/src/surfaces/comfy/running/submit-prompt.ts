@@ -9,7 +9,8 @@ import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
 import { type ComfyOrigin, classTypeIn } from './comfy-origin.ts'
 import { promptText } from '../prompt/prompt-text.ts'
-import { isObject, promptOf } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import { promptOf } from '../prompt/prompt.ts'
 import { nativeOf } from '../prompt/to-native.ts'
 import { apiFromUi, isUiWorkflow } from '../import/ui-workflow.ts'
 import type { NodeErrors } from '../errors/comfy-error.ts'
@@ -57,7 +58,7 @@ export async function submitPrompt(
   const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes, promptWriting)
   const newest = await jobs.newestNumber()
   const number = typeof body['number'] === 'number' ? body['number'] : body['front'] === true ? -newest : newest
-  const extraData = isObject(body['extra_data']) ? body['extra_data'] : {}
+  const extraData = isJsonObject(body['extra_data']) ? body['extra_data'] : {}
   const kept = Object.fromEntries(Object.entries(extraData).filter(([key]) => !secretKeys.includes(key)))
   const clientId = typeof body['client_id'] === 'string' ? body['client_id'] : undefined
   const origin: ComfyOrigin = {
@@ -103,7 +104,7 @@ function embeddedIn(
   { promptText: prompt, extraData }: ComfyOrigin,
   writing: JsonWriting,
 ): { [keyword: string]: string } {
-  const info = isObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
+  const info = isJsonObject(extraData['extra_pnginfo']) ? extraData['extra_pnginfo'] : {}
   const texts = Object.entries(info).map(([key, value]) => [key, writeJson(value, writing, ['extra_pnginfo', key])])
   return { ...Object.fromEntries(texts), prompt }
 }

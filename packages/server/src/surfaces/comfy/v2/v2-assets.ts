@@ -5,7 +5,7 @@ import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from '../assets/asset-store.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import { isObject } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
 
 export const refused = (status: number, code: string, message: string, details: unknown = {}): ComfyRefusal =>
   new ComfyRefusal(status, { error: { code, message, details } })
@@ -32,7 +32,7 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
   })
   router.post('/assets/from-hash', async (request, response) => {
     const body: unknown = request.body
-    const { hash, name, file_path: path } = isObject(body) ? body : {}
+    const { hash, name, file_path: path } = isJsonObject(body) ? body : {}
     if (typeof hash !== 'string' || !isAssetHash(hash))
       throw refused(422, 'invalid_hash', 'hash must be blake3:<64 hex digits>.')
     const wanted = typeof path === 'string' ? path : name
@@ -90,8 +90,8 @@ function assetJson({ id, hash, name, mime, bytes, tags, file, createdAt }: Asset
 /** The workflow with each reference to an asset replaced by the name of its file. */
 export async function withAssetFiles(workflow: JsonObject, assets: AssetStore): Promise<JsonObject> {
   const fileOf = async (value: JsonValue): Promise<JsonValue> => {
-    if (!isObject(value) || value['__type'] !== 'core/ASSET') return value
-    const { id, hash } = isObject(value['info']) ? value['info'] : {}
+    if (!isJsonObject(value) || value['__type'] !== 'core/ASSET') return value
+    const { id, hash } = isJsonObject(value['info']) ? value['info'] : {}
     const asset =
       (typeof id === 'string' ? await assets.get(id) : undefined) ??
       (typeof hash === 'string' ? await assets.byHash(hash) : undefined)
@@ -104,7 +104,7 @@ export async function withAssetFiles(workflow: JsonObject, assets: AssetStore): 
   }
   const nodes = await Promise.all(
     Object.entries(workflow).map(async ([id, node]): Promise<[string, JsonValue]> => {
-      if (!isObject(node) || !isObject(node['inputs'])) return [id, node]
+      if (!isJsonObject(node) || !isJsonObject(node['inputs'])) return [id, node]
       const inputs = await Promise.all(
         Object.entries(node['inputs']).map(async ([name, value]) => [name, await fileOf(value)] as const),
       )

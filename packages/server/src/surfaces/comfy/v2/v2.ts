@@ -20,7 +20,8 @@ import type { AssetStore } from '../assets/asset-store.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { comfyOriginOf, displayIdOf } from '../running/comfy-origin.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
-import { exactJson, isObject, RawJson } from '../prompt/prompt.ts'
+import { isJsonObject } from '../../../is-json-object.ts'
+import { exactJson, RawJson } from '../prompt/prompt.ts'
 import { isUiWorkflow } from '../import/ui-workflow.ts'
 
 const statusOf: { readonly [state in JobState]: string } = {
@@ -51,7 +52,7 @@ export function createComfyV2(
 
   router.post('/jobs', async (request, response) => {
     const body: unknown = request.body
-    if (!isObject(body) || !isObject(body['workflow']))
+    if (!isJsonObject(body) || !isJsonObject(body['workflow']))
       throw refused(422, 'invalid_workflow', 'The body holds no workflow.')
     if (isUiWorkflow(body['workflow'])) {
       throw refused(422, 'workflow_format_ui', 'This is what the editor saves; send the API format.')
@@ -197,14 +198,14 @@ function errorOf(job: StoredJob): JsonObject | null {
     code: error.code.replaceAll('-', '_'),
     message: error.message,
     node_id: node,
-    class_type: isObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null,
+    class_type: isJsonObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null,
     traceback: [...(error.causes ?? [])],
   }
 }
 
 /** A refusal of the older interface, or of the queue, as this one says it. */
 function inTheirWords(error: unknown): unknown {
-  if (error instanceof ComfyRefusal && 'error' in error.body && isObject(error.body.error)) {
+  if (error instanceof ComfyRefusal && 'error' in error.body && isJsonObject(error.body.error)) {
     const nodes = 'node_errors' in error.body ? error.body.node_errors : {}
     return refused(422, 'invalid_workflow', String(error.body.error['message']), { node_errors: nodes })
   }
