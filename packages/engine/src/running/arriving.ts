@@ -32,8 +32,8 @@ export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Ar
 
 function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {
   const [first] = input.sources
-  if (!takesList(input)) return first && converted(node, input, first, runs.valueOf(first))
-  const values = input.sources.map((source) => converted(node, input, source, runs.valueOf(source)))
+  if (!takesList(input)) return first && converted(node, input, first, runs.outputOf(first))
+  const values = input.sources.map((source) => converted(node, input, source, runs.outputOf(source)))
   return values.some((value) => value instanceof Promise) ? Promise.all(values).then(joined) : joined(values)
 }
 

@@ -5,32 +5,26 @@ import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
 import { Stage } from './node-stages.ts'
 import type { Found, Reuse } from './reuse.ts'
+import type { RunEnd } from './run-end.ts'
 import type { Schedule } from './schedule.ts'
 
-/** What demanding nodes does to the run around it. */
-export interface DemandEffects {
-  readonly isOver: () => boolean
-  /** The result of a node is there without running it. */
-  take(run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight'): void
-  fail(error: NodeError): void
-  /** Counts something as under way until it calls back. */
-  track(work: Promise<void>): void
-  /** Counts a wait for another run; the result ends it. */
-  waitOutside(): () => void
-}
+/** Hears that the result of a node is there without running it. */
+export type Take = (run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight') => void
 
 /** Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. Nodes by rank. */
 export class Demand {
   private readonly runs: NodeRuns
   private readonly reuse: Reuse
   private readonly schedule: Schedule
-  private readonly effects: DemandEffects
+  private readonly end: RunEnd
+  private readonly take: Take
 
-  constructor(runs: NodeRuns, reuse: Reuse, schedule: Schedule, effects: DemandEffects) {
+  constructor(runs: NodeRuns, reuse: Reuse, schedule: Schedule, end: RunEnd, take: Take) {
     this.runs = runs
     this.reuse = reuse
     this.schedule = schedule
-    this.effects = effects
+    this.end = end
+    this.take = take
   }
 
   /** The first of `demanded` comes first where there is a choice. */
@@ -39,7 +33,7 @@ export class Demand {
     const open = [...demanded].reverse()
     for (let rank = open.pop(); rank !== undefined; rank = open.pop()) {
       if (stages.at(rank) !== Stage.idle) continue
-      stages.set(rank, Stage.looking)
+      stages.look(rank)
       if (!this.isFound(rank, this.reuse.find(rank))) this.demandSources(rank, open)
     }
   }
@@ -60,14 +54,14 @@ export class Demand {
 
   private demandSources(rank: number, open: number[]): void {
     const { links, stages } = this.runs
-    stages.set(rank, Stage.waiting)
+    stages.wait(rank)
     // The first to be looked at is the last to be pushed.
     for (let link = links.end(rank) - 1; link >= links.begin(rank); link--) {
       if (links.isLazy(link)) continue
       const feeder = links.feeder(link)
       const stage = stages.at(feeder)
       if (stage === Stage.done) continue
-      stages.wait(link)
+      stages.waitFor(link)
       if (stage === Stage.idle) open.push(feeder)
     }
     if (stages.pendingOf(rank) === 0) this.schedule.add(this.runs.nodeAt(rank))
@@ -79,13 +73,13 @@ export class Demand {
       case 'nothing':
         return false
       case 'results':
-        this.effects.take(this.runs.at(rank), found.remembered.results, found.remembered.from)
+        this.take(this.runs.at(rank), found.remembered.results, found.remembered.from)
         return true
       case 'later':
-        this.effects.track(
+        this.end.track(
           found.remembered.then((remembered) => {
-            if (this.effects.isOver()) return
-            if (remembered) this.effects.take(this.runs.at(rank), remembered.results, remembered.from)
+            if (this.end.isOver) return
+            if (remembered) this.take(this.runs.at(rank), remembered.results, remembered.from)
             else this.compute(rank)
           }),
         )
@@ -110,16 +104,16 @@ export class Demand {
     const other = flight.of.nodeAt(flight.rank)
     if (isOwn && node.id.startsWith(`${other.id}/`)) {
       const what = `it is the same as node ${other.id}, which expanded into it: this has no end.`
-      this.effects.fail(new NodeError('stalled', node, what))
+      this.end.fail(new NodeError('stalled', node, what))
       return
     }
-    const arrived = isOwn ? () => undefined : this.effects.waitOutside()
+    const arrived = isOwn ? () => undefined : this.end.hold()
     flight.of.board(flight.rank, (results) => {
       arrived()
-      if (this.effects.isOver()) return
-      if (results) this.effects.take(this.runs.at(rank), results, 'in-flight')
+      if (this.end.isOver) return
+      if (results) this.take(this.runs.at(rank), results, 'in-flight')
       else {
-        this.runs.stages.set(rank, Stage.idle)
+        this.runs.stages.forget(rank)
         this.demand([rank])
       }
       this.schedule.soon()

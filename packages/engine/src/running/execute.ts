@@ -16,7 +16,7 @@ export function execute(plan: Plan, options: ExecuteOptions = {}): Run {
   })
   execution.start()
   return {
-    result: execution.result,
+    result: execution.end.result,
     [Symbol.asyncIterator]: () => execution.report.events[Symbol.asyncIterator](),
   }
 }

@@ -45,7 +45,7 @@ function settledOf(turn: TurnResult, runs: NodeRuns): Settled | Promise<Settled>
   if (!(turn instanceof PendingOutputs)) return turn
   const names = Object.keys(turn.sources)
   const values = Object.values(turn.sources).map((source) => {
-    const value = runs.valueOf(source)
+    const value = runs.outputOf(source)
     return source.coercion ? convert(source.coercion, value) : value
   })
   const record = (known: readonly unknown[]) => Object.fromEntries(names.map((name, index) => [name, known[index]]))

@@ -1,4 +1,5 @@
-import type { PendingOutputs, Invoked, TurnResult } from './invoked.ts'
+import type { Invoked, Turn, TurnResult } from './invoked.ts'
+import { RuntimeGraph } from './runtime-graph.ts'
 import { type Arrived, converted, receivedByLink } from './arriving.ts'
 import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from '../planning/planned-node.ts'
 import type { Output } from '../definition/node-declaration.ts'
@@ -15,9 +16,7 @@ export interface InvocationHost {
   /** Runs what gives the source, for a node that waits for it. */
   ask(run: NodeRun, source: Source): Promise<unknown>
   /** Calls the node for one turn, with its time limit and new attempts. */
-  attempt(run: NodeRun, turn: number, inputs: ReceivedInputs): unknown
-  /** What the outputs of an expansion will be. */
-  finish(run: NodeRun, expansion: Expansion): PendingOutputs
+  attempt(run: NodeRun, turn: Turn, inputs: ReceivedInputs): unknown
 }
 export type ReceivedInputs = { readonly [name: string]: unknown }
 
@@ -25,6 +24,8 @@ export type ReceivedInputs = { readonly [name: string]: unknown }
 export function invoke(run: NodeRun, arrived: Arrived, host: InvocationHost): Invoked | Promise<Invoked> {
   return new Invocation(run, arrived, host).start()
 }
+
+const onlyTurn: Turn = { index: 0, isMapped: false }
 
 class Invocation {
   private readonly run: NodeRun
@@ -45,7 +46,6 @@ class Invocation {
     const { turns, isMapped } = turnsOf(arrived.values)
     this.turns = turns
     this.isMapped = isMapped
-    run.isMapped = isMapped
   }
 
   start(): Invoked | Promise<Invoked> {
@@ -68,7 +68,7 @@ class Invocation {
     const inputs = this.inputsOf(turn)
     if (inputs instanceof Blocked) return inputs
     try {
-      const result = this.host.attempt(this.run, turn, inputs)
+      const result = this.host.attempt(this.run, this.isMapped ? { index: turn, isMapped: true } : onlyTurn, inputs)
       if (!(result instanceof Promise)) return this.checked(result, inputs)
       return result.then((known: unknown) => this.checked(known, inputs)).catch(blockedOrThrow)
     } catch (error) {
@@ -79,7 +79,8 @@ class Invocation {
   private checked(result: unknown, inputs: ReceivedInputs): TurnResult {
     if (result instanceof Expansion) {
       checkNames(this.node, result.outputs, inputs)
-      return this.host.finish(this.run, result)
+      if (result.graph instanceof RuntimeGraph) return result.graph.finish(result.outputs)
+      throw new NodeError('bad-output', this.node, 'it returned the expansion of another graph.')
     }
     return result instanceof Blocked ? result : checkedOutputs(this.node, result, inputs)
   }

@@ -22,3 +22,9 @@ export class PendingOutputs {
     this.prepared = prepared
   }
 }
+
+/** One call of a node: the how manieth, and whether it is called for each element of a list. */
+export interface Turn {
+  readonly index: number
+  readonly isMapped: boolean
+}

@@ -1,3 +1,4 @@
+import type { Turn } from './invoked.ts'
 import type { HostResourcePool, Resource, ResourcePool, ResourceRequest } from '../definition/resource-pool.ts'
 import type { NodeRun } from './node-run.ts'
 import { Expansion, type RunContext } from '../definition/run-context.ts'
@@ -22,14 +23,14 @@ export class NodeContext implements RunContext {
   readonly signal: AbortSignal
   private readonly host: ContextHost
   private readonly run: NodeRun
-  private readonly turn: number
+  private readonly turn: Turn
   private readonly inputs: { readonly [name: string]: unknown }
   private made: RuntimeGraph | undefined
 
   constructor(
     host: ContextHost,
     run: NodeRun,
-    turn: number,
+    turn: Turn,
     inputs: { readonly [name: string]: unknown },
     signal: AbortSignal = host.signal,
   ) {
@@ -57,7 +58,7 @@ export class NodeContext implements RunContext {
     return {
       acquire: async <T>(request: ResourceRequest<T>): Promise<Resource<T>> => {
         const { resource, release } = await this.host.resources.acquire(request)
-        if (this.run.isSettled) release()
+        if (this.isSettled) release()
         else {
           this.run.held ??= []
           this.run.held.push(release)
@@ -91,13 +92,13 @@ export class NodeContext implements RunContext {
     return (shown: JsonObject): void => {
       const { run, turn } = this
       // Of a mapped node, the lists that its turns show become one.
-      const before = run.shownIn === turn ? {} : (run.shown ?? {})
+      const before = run.shownIn === turn.index ? {} : (run.shown ?? {})
       const joined = Object.entries(shown).map(([key, value]): [string, JsonValue] => {
         const earlier = Object.hasOwn(before, key) ? before[key] : undefined
         return [key, isList(earlier) && isList(value) ? [...earlier, ...value] : value]
       })
       run.shown = { ...run.shown, ...Object.fromEntries(joined) }
-      run.shownIn = turn
+      run.shownIn = turn.index
     }
   }
 
@@ -114,8 +115,12 @@ export class NodeContext implements RunContext {
     return (reason?: string): Blocked => new Blocked(reason)
   }
 
+  private get isSettled(): boolean {
+    return this.host.runs.stages.isSettled(this.run.rank)
+  }
+
   private tell(event: RunEvent): void {
-    if (!this.run.isSettled) this.host.emit(event)
+    if (!this.isSettled) this.host.emit(event)
   }
 }
 

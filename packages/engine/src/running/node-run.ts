@@ -6,7 +6,6 @@ import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
 /** One node in one run, from when it begins, or something is known of it that its plan does not tell. */
 export class NodeRun {
   readonly node: PlannedNode
-  isRoot = false
   fingerprint: Fingerprint
   parts: FingerprintParts | undefined
   notReused: string | undefined
@@ -14,13 +13,9 @@ export class NodeRun {
   /** Nodes that expanded and wait for this one. */
   joined: NodeRun[] | undefined
   /** Lazy inputs and `evaluate` that wait for it. */
-  listeners: (() => void)[] | undefined
-  /** Waits of its own for others; it keeps no place in its lane meanwhile. */
-  pauses = 0
-  /** It has a place in its lane. */
-  isInLane = false
-  /** What it waits for is another node. */
-  isWaiting = false
+  private listeners: (() => void)[] | undefined
+  /** Waits of its own that are under way; it keeps no place in its lane meanwhile. */
+  waits = 0
 
   outputs: OutputRecord | undefined
   /** Nodes of the graph that it made, which stay until it is done. */
@@ -31,12 +26,6 @@ export class NodeRun {
   held: (() => void)[] | undefined
 
   startedAt = 0
-  /** Its `run` has ended, one way or the other. */
-  isSettled = false
-  /** It runs once for each element of a list. */
-  isMapped = false
-  /** Something that it needs was blocked, so it did not run. */
-  isSkipped = false
   /** Of a node that expanded: what it returned, to be completed. */
   invoked: Invoked | undefined
   shown: JsonObject | undefined
@@ -57,12 +46,18 @@ export class NodeRun {
     return this.node.rank
   }
 
-  /** Wakes whoever asked for it. */
-  tellListeners(): void {
+  /** Calls `listener` once the node is done, or its run is over. */
+  listen(listener: () => void): void {
+    this.listeners ??= []
+    this.listeners.push(listener)
+  }
+
+  /** Calls the listeners, each once. */
+  notify(): void {
     const { listeners } = this
     if (!listeners) return
     this.listeners = undefined
-    for (const tell of listeners) tell()
+    for (const listener of listeners) listener()
   }
 
   letGo(): void {

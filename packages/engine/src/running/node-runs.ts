@@ -41,7 +41,7 @@ export class NodeRuns {
 
   /** Whether it waits for something else than the nodes that feed it. */
   isHeldUp(rank: number): boolean {
-    return this.stages.at(rank) === Stage.looking || (this.runs[rank]?.pauses ?? 0) > 0
+    return this.stages.at(rank) === Stage.looking || (this.runs[rank]?.waits ?? 0) > 0
   }
 
   of(node: PlannedNode): NodeRun {
@@ -85,7 +85,7 @@ export class NodeRuns {
   ): PlannedNode {
     const planned = { ...node, rank: this.nextRank, fingerprint: undefined }
     const run = this.takeIn(planned, constant.maker)
-    this.stages.set(run.rank, Stage.done)
+    this.stages.finish(run.rank)
     run.fingerprint = constant.fingerprint
     run.outputs = { value: constant.value }
     return planned
@@ -102,7 +102,8 @@ export class NodeRuns {
     return run
   }
 
-  valueOf({ node, output }: Source): unknown {
+  /** What the source gave; undefined while its node is not done. */
+  outputOf({ node, output }: Source): unknown {
     return this.runs[node.rank]?.outputs?.[output]
   }
 

@@ -18,7 +18,7 @@ function diamond(): LinkTable {
 }
 
 function waitForAll(links: LinkTable, stages: NodeStages): void {
-  for (let link = 0; link < links.linkCount; link++) stages.wait(link)
+  for (let link = 0; link < links.linkCount; link++) stages.waitFor(link)
 }
 
 function wokenBy(stages: NodeStages, rank: number): number[] {
@@ -28,13 +28,50 @@ function wokenBy(stages: NodeStages, rank: number): number[] {
 }
 
 describe('the stages of nodes', () => {
-  test('begin as idle and are what they were set to, of nodes that came later too', () => {
+  test('begin as idle and follow their transitions, of nodes that came later too', () => {
     const links = diamond()
     const stages = new NodeStages(links)
     for (let rank = 5; rank < 300; rank++) links.add(fedBy(rank - 1))
-    stages.set(2, Stage.done)
-    stages.set(250, Stage.running)
+    stages.look(2)
+    stages.finish(2)
+    stages.look(250)
+    stages.wait(250)
+    stages.begin(250)
     expect([1, 2, 249, 250, 299].map((rank) => stages.at(rank))).toEqual([0, Stage.done, 0, Stage.running, 0])
+  })
+
+  test('a node that waits outside of its lane is not settled before its run has ended', () => {
+    const stages = new NodeStages(diamond())
+    const seen: [Stage, boolean][] = []
+    for (const step of [
+      'look',
+      'wait',
+      'begin',
+      'pause',
+      'ask',
+      'pause',
+      'resume',
+      'settle',
+      'expand',
+      'finish',
+    ] as const) {
+      stages[step](0)
+      seen.push([stages.at(0), stages.isSettled(0)])
+    }
+    expect(seen.map(([stage]) => stage)).toEqual([1, 2, 3, 4, 5, 4, 3, 6, 7, 8])
+    expect(seen.filter(([, isSettled]) => isSettled)).toHaveLength(3)
+  })
+
+  test('a transition that the machine does not have is refused', () => {
+    const stages = new NodeStages(diamond())
+    expect(() => {
+      stages.begin(3)
+    }).toThrow('The node of rank 3 cannot go from "idle" to "running".')
+    stages.look(3)
+    stages.finish(3)
+    expect(() => {
+      stages.look(3)
+    }).toThrow('cannot go from "done" to "looking"')
   })
 
   test('a node is woken by the last that it waits for, once', () => {
@@ -51,8 +88,8 @@ describe('the stages of nodes', () => {
     waitForAll(links, stages)
     for (let rank = 5; rank < 300; rank++) {
       links.add(fedBy(4, 4))
-      stages.wait(links.end(rank) - 2)
-      stages.wait(links.end(rank) - 1)
+      stages.waitFor(links.end(rank) - 2)
+      stages.waitFor(links.end(rank) - 1)
     }
     expect(wokenBy(stages, 4)).toHaveLength(295)
   })

@@ -50,3 +50,10 @@ export interface Run extends AsyncIterable<RunEvent> {
   /** Never rejects: a failure is a result too. */
   readonly result: Promise<RunResult>
 }
+
+/** What runs share. */
+export interface SharedParts {
+  readonly memo: Memo
+  readonly lanes: Lanes
+  readonly resources: HostResourcePool
+}

@@ -1,8 +1,9 @@
+import type { Effects } from '../memo/memo.ts'
 import { EventStream } from './event-stream.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 import type { NodeRun } from './node-run.ts'
 import { Blocked } from '../definition/blocked.ts'
-import type { JsonObject, NodeId, RunEvent } from '../workflow/index.ts'
+import type { NodeId, RunEvent } from '../workflow/index.ts'
 
 /** Tells what happens in a run, and counts it. */
 export class RunReport {
@@ -22,20 +23,23 @@ export class RunReport {
     return hundredths(performance.now() - this.startedAt)
   }
 
-  /** `shown` is what a side effect that is not repeated showed before. */
-  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', shown?: JsonObject): void {
+  /** `effects` is what a side effect that is not repeated left behind; it is told again. */
+  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', effects?: Effects): void {
     this.reused++
+    for (const artifact of effects?.artifacts ?? []) this.emit({ type: 'node-artifact', node: node.id, artifact })
+    const shown = effects?.shown
     this.emit(
       shown ? { type: 'node-reused', node: node.id, from, shown } : { type: 'node-reused', node: node.id, from },
     )
   }
 
+  /** Something that the node needs was blocked, so it did not run. */
+  nodeSkipped({ node }: NodeRun): void {
+    this.emit({ type: 'node-skipped', node: node.id })
+  }
+
   nodeFinished(run: NodeRun, results: OutputRecord): void {
     const node = run.node.id
-    if (run.isSkipped) {
-      this.emit({ type: 'node-skipped', node })
-      return
-    }
     this.ran++
     const { shown, notReused } = run
     const ms = hundredths(performance.now() - run.startedAt)

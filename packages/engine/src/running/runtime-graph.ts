@@ -7,7 +7,7 @@ import { type CheckedNode, NodeChecker } from '../planning/check-node.ts'
 import { digest } from '../planning/fingerprint.ts'
 import { FlatGraph, type FlatNode } from '../planning/flatten.ts'
 import { plainValue, ValueList } from '../definition/flowing.ts'
-import { PendingOutputs } from './invoked.ts'
+import { PendingOutputs, type Turn } from './invoked.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { orderFrom } from '../planning/order.ts'
@@ -36,7 +36,7 @@ const deepest = 500
 export class RuntimeGraph extends SubgraphBuilder {
   private readonly host: GraphHost
   private readonly run: NodeRun
-  private readonly turn: number
+  private readonly turn: Turn
   private readonly inputs: { readonly [name: string]: unknown }
   private readonly flat: FlatGraph
   private readonly planned = new Map<FlatNode, PlannedNode>()
@@ -44,13 +44,13 @@ export class RuntimeGraph extends SubgraphBuilder {
   /** Once the fingerprints of all that was planned are known. */
   private prepared: Promise<void> | undefined
 
-  constructor(host: GraphHost, run: NodeRun, turn: number, inputs: { readonly [name: string]: unknown }) {
+  constructor(host: GraphHost, run: NodeRun, turn: Turn, inputs: { readonly [name: string]: unknown }) {
     super()
     this.host = host
     this.run = run
     this.turn = turn
     this.inputs = inputs
-    const prefix = `${run.node.id}/${run.isMapped ? `${turn}:` : ''}`
+    const prefix = `${run.node.id}/${turn.isMapped ? `${turn.index}:` : ''}`
     this.flat = new FlatGraph(host.plan.registry, host.plan.workflows, { prefix, path: '', names: [] })
   }
 
@@ -143,7 +143,7 @@ export class RuntimeGraph extends SubgraphBuilder {
   private sourcesOf(live: LiveSource): readonly Source[] {
     const { node, fingerprint } = this.run
     if (live.type === 'value') {
-      const own = fingerprint === undefined ? undefined : digest(`${fingerprint}#${this.turn}=${live.ordinal}`)
+      const own = fingerprint === undefined ? undefined : digest(`${fingerprint}#${this.turn.index}=${live.ordinal}`)
       return [this.constant(`=${live.ordinal}`, AnyType, live.value, own)]
     }
     const input = node.inputs.find(({ name }) => name === live.input)
@@ -163,9 +163,9 @@ export class RuntimeGraph extends SubgraphBuilder {
         throw this.wrong(`it has no input "${live.input}".`)
       return value === undefined ? [] : [this.constant(live.input, AnyType, value, digest(`literal ${JSON.stringify(node.values[live.input])}`))] // prettier-ignore
     }
-    if (first && input.sources.length === 1 && !this.run.isMapped) return [{ node: first.node, output: first.output }]
+    if (first && input.sources.length === 1 && !this.turn.isMapped) return [{ node: first.node, output: first.output }]
     const value = this.received(live.input)
-    const own = isKnown ? digest(`${this.listFingerprint(input.sources)}#${this.turn}`) : undefined
+    const own = isKnown ? digest(`${this.listFingerprint(input.sources)}#${this.turn.index}`) : undefined
     return [
       this.constant(
         live.input,

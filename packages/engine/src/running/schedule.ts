@@ -1,12 +1,17 @@
 import { type Lane, lanes as laneNames } from '../definition/node-declaration.ts'
 import type { Lanes } from './lanes.ts'
-import type { NodeRun } from './node-run.ts'
 import type { PlannedNode } from '../planning/planned-node.ts'
 import { ReadyQueue } from './ready-queue.ts'
 
 /** Synchronous nodes run one after the other for so long; then timers, signals and readers of events have their turn. */
 const sliceMs = 12
 const nodesBetweenLooks = 32
+
+/** A node that goes on once it has a place in its lane again. */
+interface Return {
+  accept(): boolean
+  resolve(): void
+}
 
 /** Nodes that could run, by lane, and the loop that begins them as lanes have room. */
 export class Schedule {
@@ -19,14 +24,13 @@ export class Schedule {
     io: new ReadyQueue(),
   }
   /** Nodes that go on after they waited outside of their lane; they come before nodes that begin. */
-  private readonly resuming: Record<Lane, { readonly run: NodeRun; go(): void }[]> = { cpu: [], gpu: [], io: [] }
+  private readonly returns: Record<Lane, Return[]> = { cpu: [], gpu: [], io: [] }
   private readonly isWaitingFor: Record<Lane, boolean> = { cpu: false, gpu: false, io: false }
   private isDraining = false
   private isYielding = false
   private isStopped = false
 
-  /**
-   * `begin` begins a node, which has a place in its lane. `afterwards` is called whenever nothing more can begin at this moment. */
+  /** `begin` begins a node, which has a place in its lane. `afterwards` is called whenever nothing more can begin at this moment. */
   constructor(lanes: Lanes, begin: (node: PlannedNode) => void, afterwards: () => void) {
     this.lanes = lanes
     this.begin = begin
@@ -37,23 +41,25 @@ export class Schedule {
     this.ready[laneOf(node)].push(node)
   }
 
-  /** Resolves once the node has a place in its lane again. */
-  reenter(run: NodeRun): Promise<void> {
+  /**
+   * Resolves once the node has had a place in its lane again. `accept` says whether it takes the place; it is not asked when nothing
+   * begins any more.
+   */
+  reenter(node: PlannedNode, accept: () => boolean): Promise<void> {
     if (this.isStopped) return Promise.resolve()
-    return new Promise((go) => {
-      this.resuming[laneOf(run.node)].push({ run, go })
+    return new Promise((resolve) => {
+      this.returns[laneOf(node)].push({ accept, resolve })
       this.soon()
     })
   }
 
-  leave(run: NodeRun): void {
-    if (!run.isInLane) return
-    run.isInLane = false
-    this.lanes.give(laneOf(run.node))
+  /** The node gives its place in its lane back. */
+  leave(node: PlannedNode): void {
+    this.lanes.give(laneOf(node))
   }
 
   get hasWork(): boolean {
-    return this.isYielding || laneNames.some((lane) => this.ready[lane].size > 0 || this.resuming[lane].length > 0)
+    return this.isYielding || laneNames.some((lane) => this.ready[lane].size > 0 || this.returns[lane].length > 0)
   }
 
   /** Drains once what is being done at this moment is done. */
@@ -70,10 +76,10 @@ export class Schedule {
     const sliceEnd = performance.now() + sliceMs
     let begun = 0
     for (let lane = this.nextLane(); lane; lane = this.nextLane()) {
-      const resuming = this.resuming[lane].shift()
-      if (resuming) {
-        resuming.run.isInLane = true
-        resuming.go()
+      const back = this.returns[lane].shift()
+      if (back) {
+        if (!back.accept()) this.lanes.give(lane)
+        back.resolve()
       } else {
         const node = this.ready[lane].pop()
         if (node) this.begin(node)
@@ -95,14 +101,14 @@ export class Schedule {
   /** Nothing begins any more. Nodes that wait to go on do so, to find that the run is over. */
   stop(): void {
     this.isStopped = true
-    for (const lane of laneNames) for (const { go } of this.resuming[lane].splice(0)) go()
+    for (const lane of laneNames) for (const { resolve } of this.returns[lane].splice(0)) resolve()
   }
 
   /** A lane that has work and gave room for it. */
   private nextLane(): Lane | undefined {
     if (this.isStopped) return undefined
     for (const lane of laneNames) {
-      if (this.ready[lane].size === 0 && this.resuming[lane].length === 0) continue
+      if (this.ready[lane].size === 0 && this.returns[lane].length === 0) continue
       if (this.lanes.take(lane)) return lane
       if (this.isWaitingFor[lane]) continue
       this.isWaitingFor[lane] = true
