@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Widget } from '../workflow/index.ts'
+import { given, type JsonObject, type JsonValue, type Widget } from '../workflow/index.ts'
 import {
   Float,
   Int,
@@ -297,13 +297,5 @@ export function subWorkflow(options: ValueOptions = {}): ValueInput<string, stri
     widget: { type: 'workflow' },
     default: '',
     schema: { type: 'string' },
-  }
-}
-
-/** The members that are there: an absent option stays absent, as `exactOptionalPropertyTypes` asks. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // Entries with undefined are filtered out, which `fromEntries` cannot express.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
   }
 }

@@ -1,9 +1,15 @@
+import {
+  given,
+  type InputManifest,
+  type NodeManifest,
+  type OutputManifest,
+  type RegistryManifest,
+} from '../workflow/index.ts'
 import type { AnyNodeDefinition } from './define-node.ts'
 import type { Output } from './node-declaration.ts'
 import type { Input, LinkInput } from './input.ts'
 import type { Registry } from './registry.ts'
 import { labelOf } from './socket-type.ts'
-import type { InputManifest, NodeManifest, OutputManifest, RegistryManifest } from '../workflow/index.ts'
 
 /** Everything a registry offers, as plain JSON. */
 export function manifestOf(registry: Registry): RegistryManifest {
@@ -13,7 +19,7 @@ export function manifestOf(registry: Registry): RegistryManifest {
       name,
       label,
       color,
-      ...(description !== undefined && { description }),
+      ...given({ description }),
     })),
     coercions: registry.coercions.map(({ from, to }) => ({ from: from.name, to: to.name })),
   }
@@ -35,12 +41,10 @@ export function nodeManifestOf(definition: AnyNodeDefinition): NodeManifest {
     ...(dynamicInputs && {
       dynamicInputs: {
         types: namesIn(dynamicInputs.each),
-        ...(dynamicInputs.min !== undefined && { min: dynamicInputs.min }),
-        ...(dynamicInputs.max !== undefined && { max: dynamicInputs.max }),
+        ...given({ min: dynamicInputs.min, max: dynamicInputs.max }),
       },
     }),
-    ...(deprecated !== undefined && { deprecated }),
-    ...(experimental !== undefined && { experimental }),
+    ...given({ deprecated, experimental }),
   }
 }
 
@@ -48,7 +52,7 @@ function inputManifestOf(name: string, input: Input): InputManifest {
   const base = {
     name,
     label: input.label ?? labelLike(name, input.types),
-    ...(input.description !== undefined && { description: input.description }),
+    ...given({ description: input.description }),
     types: namesIn(input),
   }
   if (input.kind === 'link') {
@@ -60,7 +64,7 @@ function inputManifestOf(name: string, input: Input): InputManifest {
     widget: input.widget,
     default: input.default,
     schema: input.schema,
-    ...(input.advanced !== undefined && { advanced: input.advanced }),
+    ...given({ advanced: input.advanced }),
   }
 }
 

@@ -1,7 +1,5 @@
-import type { DynamicInputs, Inputs, NodeDeclaration, Output, Outputs } from './node-declaration.ts'
-import type { LinkInput, ValueInput } from './input.ts'
-import type { ListOutput, SocketType } from './socket-type.ts'
 import {
+  given,
   type JsonValue,
   type Link,
   type NodeId,
@@ -14,6 +12,9 @@ import {
   type WorkflowParameter,
   type WorkflowResult,
 } from '../workflow/index.ts'
+import type { DynamicInputs, Inputs, NodeDeclaration, Output, Outputs } from './node-declaration.ts'
+import type { LinkInput, ValueInput } from './input.ts'
+import type { ListOutput, SocketType } from './socket-type.ts'
 
 /** An output of a node of a builder; `Name` is the name of its socket type, so that a wrong link does not compile. */
 export interface OutputRef<Name extends string = string> {
@@ -143,7 +144,7 @@ export class GraphBuilder {
       else if (isOutputRefs(given)) links[name] = given.map((ref) => ref.link)
       else values[name] = literal(given)
     }
-    this.nodes.set(id, { type, version, values, links, ...(mode && { mode }) })
+    this.nodes.set(id, { type, version, values, links, ...given({ mode }) })
     this.fresh.push(id)
     return id
   }
@@ -197,23 +198,28 @@ export class WorkflowBuilder extends GraphBuilder {
   result(name: string, output: OutputRef, label?: string): this {
     const { link } = output
     if (!('node' in link)) throw new TypeError(`The result ${JSON.stringify(name)} must be an output of a node.`)
-    this.results[name] = { ...link, ...(label !== undefined && { label }) }
+    this.results[name] = { ...link, ...given({ label }) }
     return this
   }
 
   build(): Workflow {
-    const some = <T extends object>(record: T): T | undefined => (Object.keys(record).length > 0 ? record : undefined)
-    const [workflows, parameters, results] = [some(this.workflows), some(this.parameters), some(this.results)]
     return {
       format: 'patchbay-workflow',
       version: 1,
       ...this.about,
       nodes: Object.fromEntries(this.nodes),
-      ...(workflows && { workflows: { ...workflows } }),
-      ...(parameters && { parameters: { ...parameters } }),
-      ...(results && { results: { ...results } }),
+      ...given({
+        workflows: copyOf(this.workflows),
+        parameters: copyOf(this.parameters),
+        results: copyOf(this.results),
+      }),
     }
   }
+}
+
+/** A copy of a record; undefined for an empty one, which a document leaves out. */
+function copyOf<T extends object>(record: T): T | undefined {
+  return Object.keys(record).length > 0 ? { ...record } : undefined
 }
 
 class SubWorkflowGraph extends GraphBuilder {

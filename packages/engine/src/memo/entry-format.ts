@@ -1,10 +1,10 @@
+import { given, type JsonValue } from '../workflow/index.ts'
 import { createHash } from 'node:crypto'
 import type { Outputs } from '../definition/node-declaration.ts'
 import { type OutputRecord, ValueList } from '../definition/flowing.ts'
 import { socketTypeOf } from '../definition/registry.ts'
 import { Blocked } from '../definition/blocked.ts'
 import type { SocketType } from '../definition/socket-type.ts'
-import type { JsonValue } from '../workflow/index.ts'
 
 /*
  * An entry on disk: 4 bytes "PBM1", 32 bytes SHA-256 of all that follows, 4 bytes length of the header (little endian), the header as
@@ -36,7 +36,7 @@ export async function encodeEntry(results: OutputRecord, outputs: Outputs): Prom
     const stored: Stored[] = []
     for (const one of value instanceof ValueList ? value.values : [value]) {
       if (one instanceof Blocked) {
-        stored.push({ blocked: true, ...(one.reason !== undefined && { reason: one.reason }) })
+        stored.push({ blocked: true, ...given({ reason: one.reason }) })
         continue
       }
       const bytes = await encodeValue(one, type)

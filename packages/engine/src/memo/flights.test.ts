@@ -29,34 +29,34 @@ describe('two fingerprints of one key', () => {
     expect(store.size).toBe(1)
   })
 
-  test('do not wait for one another: the later is computed for itself, and its landing leaves the first', () => {
+  test('do not wait for one another: the later is computed for itself, and its end leaves the first', () => {
     const flights = new Flights()
     const run = flights.open(nodesWith(twins))
-    run.takeOff(0, twins[0])
-    run.takeOff(1, twins[1])
+    run.begin(0, twins[0])
+    run.begin(1, twins[1])
     expect(twins.map((twin) => flights.find(twin)?.rank)).toEqual([0, undefined])
-    run.land(1, twins[1], {})
+    run.end(1, twins[1], {})
     expect(flights.find(twins[0])).toEqual({ of: run, rank: 0 })
-    run.land(0, twins[0], {})
+    run.end(0, twins[0], {})
     expect(flights.size).toBe(0)
   })
 })
 
 describe('a node in flight', () => {
-  test('is found by every run, and tells its passengers once what it came to', () => {
+  test('is found by every run, and tells its waiters once what it came to', () => {
     const flights = new Flights()
     const [first, second] = [flights.open(nodesWith(['a'])), flights.open(nodesWith(['b', 'c']))]
-    first.takeOff(0, 'a')
-    second.takeOff(1, 'c')
+    first.begin(0, 'a')
+    second.begin(1, 'c')
     expect(['a', 'b', 'c'].map((one) => flights.find(one))).toEqual([
       { of: first, rank: 0 },
       undefined,
       { of: second, rank: 1 },
     ])
     const heard: unknown[] = []
-    for (const seat of [1, 2]) second.board(1, (results) => heard.push([seat, results]))
-    second.land(1, 'c', { value: 3 })
-    second.land(1, 'c', { value: 4 })
+    for (const waiter of [1, 2]) second.wait(1, (results) => heard.push([waiter, results]))
+    second.end(1, 'c', { value: 3 })
+    second.end(1, 'c', { value: 4 })
     expect(heard).toEqual([
       [1, { value: 3 }],
       [2, { value: 3 }],
@@ -67,9 +67,9 @@ describe('a node in flight', () => {
   test('of a run that is over comes to nothing', () => {
     const flights = new Flights()
     const run = flights.open(nodesWith(['a']))
-    run.takeOff(0, 'a')
+    run.begin(0, 'a')
     const heard: unknown[] = []
-    run.board(0, (results) => heard.push(results))
+    run.wait(0, (results) => heard.push(results))
     flights.close(run)
     expect([heard, flights.find('a'), flights.size]).toEqual([[undefined], undefined, 0])
   })

@@ -3,8 +3,8 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import { keyOf } from './fingerprint-key.ts'
 import { KeyTable } from './key-table.ts'
 
-/** What flights know of the nodes of their run. */
-export interface Airline {
+/** The nodes of a run, by rank. */
+export interface NodesByRank {
   nodeAt(rank: number): PlannedNode
   fingerprintAt(rank: number): Fingerprint
 }
@@ -16,15 +16,15 @@ export interface Flight {
 }
 
 /** Hears the results of a node in flight, or undefined when it came to nothing. */
-export type Passenger = (results: OutputRecord | undefined) => void
+export type Waiter = (results: OutputRecord | undefined) => void
 
 /** The nodes that one run computes, by fingerprint. One whose key another has taken is not found: it is computed for itself alone. */
 export class FlightsOfRun {
-  private readonly nodes: Airline
+  private readonly nodes: NodesByRank
   private readonly ranks = new KeyTable()
-  private readonly passengers = new Map<number, Passenger[]>()
+  private readonly waiters = new Map<number, Waiter[]>()
 
-  constructor(nodes: Airline) {
+  constructor(nodes: NodesByRank) {
     this.nodes = nodes
   }
 
@@ -42,34 +42,36 @@ export class FlightsOfRun {
     return rank >= 0 && this.nodes.fingerprintAt(rank) === fingerprint ? rank : -1
   }
 
-  takeOff(rank: number, fingerprint: string): void {
+  /** The node of that rank is computed from here on, for all that are the same. */
+  begin(rank: number, fingerprint: string): void {
     const key = keyOf(fingerprint)
     if (this.ranks.get(key) < 0) this.ranks.set(key, rank)
   }
 
-  board(rank: number, passenger: Passenger): void {
-    const others = this.passengers.get(rank)
-    if (others) others.push(passenger)
-    else this.passengers.set(rank, [passenger])
+  /** `waiter` hears the results of the node of that rank. */
+  wait(rank: number, waiter: Waiter): void {
+    const others = this.waiters.get(rank)
+    if (others) others.push(waiter)
+    else this.waiters.set(rank, [waiter])
   }
 
   /** The flight of a node ends, if it has one. */
-  land(rank: number, fingerprint: string, results: OutputRecord | undefined): void {
+  end(rank: number, fingerprint: string, results: OutputRecord | undefined): void {
     const key = keyOf(fingerprint)
     if (this.ranks.get(key) !== rank) return
     this.ranks.delete(key)
-    if (this.passengers.size > 0) this.tell(rank, results)
+    if (this.waiters.size > 0) this.notify(rank, results)
   }
 
   /** The run is over: whoever still waits must compute. */
-  landAll(): void {
-    for (const rank of [...this.passengers.keys()]) this.tell(rank, undefined)
+  endAll(): void {
+    for (const rank of [...this.waiters.keys()]) this.notify(rank, undefined)
   }
 
-  private tell(rank: number, results: OutputRecord | undefined): void {
-    const passengers = this.passengers.get(rank) ?? []
-    this.passengers.delete(rank)
-    for (const hear of passengers) hear(results)
+  private notify(rank: number, results: OutputRecord | undefined): void {
+    const waiters = this.waiters.get(rank) ?? []
+    this.waiters.delete(rank)
+    for (const waiter of waiters) waiter(results)
   }
 }
 
@@ -82,7 +84,7 @@ export class Flights {
   }
 
   /** For a run that begins. */
-  open(nodes: Airline): FlightsOfRun {
+  open(nodes: NodesByRank): FlightsOfRun {
     const flights = new FlightsOfRun(nodes)
     this.runs.push(flights)
     return flights
@@ -92,7 +94,7 @@ export class Flights {
   close(flights: FlightsOfRun): void {
     const index = this.runs.indexOf(flights)
     if (index >= 0) this.runs.splice(index, 1)
-    flights.landAll()
+    flights.endAll()
   }
 
   find(fingerprint: string): Flight | undefined {

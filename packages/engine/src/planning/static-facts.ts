@@ -1,7 +1,7 @@
+import { given, type Issue, type IssueCode, type JsonObject, type NodeEstimate } from '../workflow/index.ts'
 import type { CheckedNode } from './check-node.ts'
 import type { Finding } from '../definition/define-node.ts'
 import type { FlatNode } from './flatten.ts'
-import type { Issue, IssueCode, JsonObject, NodeEstimate } from '../workflow/index.ts'
 
 type Traits = { readonly [output: string]: JsonObject | undefined }
 
@@ -71,7 +71,7 @@ function issueOf({ flat, registered }: CheckedNode, code: IssueCode, finding: Fi
     message: `${flat.instance.type} (node ${flat.id}): ${message}`,
     path: flat.path + place,
     node: flat.id,
-    ...(input !== undefined && { input }),
+    ...given({ input }),
   }
 }
 

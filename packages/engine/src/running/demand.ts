@@ -85,7 +85,7 @@ export class Demand {
         )
         return true
       case 'in-flight':
-        this.board(rank, found.flight)
+        this.waitFor(rank, found.flight)
         return true
     }
   }
@@ -98,7 +98,7 @@ export class Demand {
   }
 
   /** Waits for a node in flight that is the same: takes its results, or computes when it came to nothing. */
-  private board(rank: number, flight: Flight): void {
+  private waitFor(rank: number, flight: Flight): void {
     const isOwn = this.reuse.isOwn(flight)
     const node = this.runs.nodeAt(rank)
     const other = flight.of.nodeAt(flight.rank)
@@ -108,7 +108,7 @@ export class Demand {
       return
     }
     const arrived = isOwn ? () => undefined : this.end.hold()
-    flight.of.board(flight.rank, (results) => {
+    flight.of.wait(flight.rank, (results) => {
       arrived()
       if (this.end.isOver) return
       if (results) this.take(this.runs.at(rank), results, 'in-flight')

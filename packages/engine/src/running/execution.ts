@@ -221,7 +221,7 @@ export class Execution implements InvocationHost, ContextHost {
     for (const { node } of pendingOf(invoked).sources) this.runs.unuse(node.rank)
     if (invoked === skipped) this.report.nodeSkipped(run)
     else this.report.nodeFinished(run, outputs)
-    this.reuse.land(run, invoked === skipped ? undefined : outputs)
+    this.reuse.endFlight(run, invoked === skipped ? undefined : outputs)
     this.arrive(run, outputs)
   }
 

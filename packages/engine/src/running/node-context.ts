@@ -1,3 +1,12 @@
+import {
+  type ArtifactRef,
+  given,
+  type JsonObject,
+  type JsonValue,
+  type NodeId,
+  type Preview,
+  type RunEvent,
+} from '../workflow/index.ts'
 import type { Turn } from './invoked.ts'
 import type { HostResourcePool, Resource, ResourcePool, ResourceRequest } from '../definition/resource-pool.ts'
 import type { NodeRun } from './node-run.ts'
@@ -5,7 +14,6 @@ import { Expansion, type RunContext } from '../definition/run-context.ts'
 import { Blocked } from '../definition/blocked.ts'
 import { type GraphHost, RuntimeGraph } from './runtime-graph.ts'
 import type { OutputRef } from '../definition/workflow-builder.ts'
-import type { ArtifactRef, JsonObject, JsonValue, NodeId, Preview, RunEvent } from '../workflow/index.ts'
 
 /** What the context of a node needs of the run around it. */
 export interface ContextHost extends GraphHost {
@@ -70,7 +78,7 @@ export class NodeContext implements RunContext {
 
   get progress() {
     return (step: number, steps: number, text?: string): void => {
-      this.tell({ type: 'node-progress', node: this.nodeId, step, steps, ...(text !== undefined && { text }) })
+      this.tell({ type: 'node-progress', node: this.nodeId, step, steps, ...given({ text }) })
     }
   }
 

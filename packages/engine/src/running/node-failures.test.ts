@@ -298,7 +298,7 @@ describe('expectPure', () => {
       version: 1,
       inputs: {},
       outputs: { n: Float },
-      run: () => ({ n: (calls += 1) }),
+      run: () => ({ n: ++calls }),
     })
     await expect(expectPure(counter, {})).rejects.toThrow('Counter gives another "n"')
   })

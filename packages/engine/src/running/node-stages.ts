@@ -1,3 +1,4 @@
+import { IntList } from '../planning/int-list.ts'
 import type { LinkTable } from '../planning/link-table.ts'
 
 /** How far a node of a run is. */
@@ -45,18 +46,18 @@ export class NodeStages {
   private readonly links: LinkTable
   private stages: Uint8Array
   /** How many sources of a node are not done yet. */
-  private pending: Int32Array
+  private readonly pending: IntList
   /** Of each node, one more than the link that began to wait for it last; 0 for none. */
-  private lastWait: Int32Array
+  private readonly lastWait: IntList
   /** Of each link that waits, one more than the one that began before it to wait for the same node. */
-  private earlierWait: Int32Array
+  private readonly earlierWait: IntList
 
   constructor(links: LinkTable) {
     this.links = links
     this.stages = new Uint8Array(links.nodeCount)
-    this.pending = new Int32Array(links.nodeCount)
-    this.lastWait = new Int32Array(links.nodeCount)
-    this.earlierWait = new Int32Array(links.linkCount)
+    this.pending = new IntList(links.nodeCount)
+    this.lastWait = new IntList(links.nodeCount)
+    this.earlierWait = new IntList(links.linkCount)
   }
 
   at(rank: number): Stage {
@@ -121,38 +122,35 @@ export class NodeStages {
 
   /** One source more that the node waits for. */
   addPending(rank: number): void {
-    if (rank >= this.pending.length) this.grow(rank)
-    this.pending[rank] = this.pendingOf(rank) + 1
+    this.pending.set(rank, this.pending.at(rank) + 1)
   }
 
   /** One source fewer; how many are left. */
   removePending(rank: number): number {
-    const left = this.pendingOf(rank) - 1
-    this.pending[rank] = left
+    const left = this.pending.at(rank) - 1
+    this.pending.set(rank, left)
     return left
   }
 
   /** How many sources of the node are not done yet. */
   pendingOf(rank: number): number {
-    return this.pending[rank] ?? 0
+    return this.pending.at(rank)
   }
 
   /** The node at the end of a link waits for the one that feeds it. */
   waitFor(link: number): void {
     this.addPending(this.links.fed(link))
     const feeder = this.links.feeder(link)
-    if (feeder >= this.lastWait.length) this.grow(feeder)
-    if (link >= this.earlierWait.length) this.earlierWait = lengthened(this.earlierWait, link)
-    this.earlierWait[link] = this.lastWait[feeder] ?? 0
-    this.lastWait[feeder] = link + 1
+    this.earlierWait.set(link, this.lastWait.at(feeder))
+    this.lastWait.set(feeder, link + 1)
   }
 
   /** A node is done: calls `wake` with each that waits for nothing more. */
   wakeBehind(rank: number, wake: (rank: number) => void): void {
-    let next = this.lastWait[rank] ?? 0
+    let next = this.lastWait.at(rank)
     if (next === 0) return
-    this.lastWait[rank] = 0
-    for (; next !== 0; next = this.earlierWait[next - 1] ?? 0) {
+    this.lastWait.set(rank, 0)
+    for (; next !== 0; next = this.earlierWait.at(next - 1)) {
       const fed = this.links.fed(next - 1)
       if (this.removePending(fed) === 0) wake(fed)
     }
@@ -170,18 +168,10 @@ export class NodeStages {
     const longer = new Uint8Array(2 * (rank + 1))
     longer.set(this.stages)
     this.stages = longer
-    this.pending = lengthened(this.pending, rank)
-    this.lastWait = lengthened(this.lastWait, rank)
   }
 }
 
 function wayOf(from: Stage, to: Stage): string {
   const names = Object.keys(Stage)
   return `from "${names[from]}" to "${names[to]}"`
-}
-
-function lengthened(numbers: Int32Array, index: number): Int32Array {
-  const longer = new Int32Array(2 * (index + 1))
-  longer.set(numbers)
-  return longer
 }

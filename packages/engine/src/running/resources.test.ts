@@ -101,7 +101,7 @@ test('the memo keeps resources for the next run, and gives them up when a new on
 test('one key is loaded once, and a load that fails can be tried again', async () => {
   const resources = createResourcePool()
   let loads = 0
-  const request = { key: 'k', bytes: 1, load: () => Promise.resolve((loads += 1)) }
+  const request = { key: 'k', bytes: 1, load: () => Promise.resolve(++loads) }
   const [first, second] = await Promise.all([resources.acquire(request), resources.acquire(request)])
   expect([first.resource.value, second.resource.value, loads]).toEqual([1, 1, 1])
   await expect(resources.acquire({ key: 'x', bytes: 1, load: () => Promise.reject(new Error('no')) })).rejects.toThrow(

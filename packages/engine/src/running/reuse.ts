@@ -56,7 +56,7 @@ export class Reuse {
     if (fingerprint === undefined || !this.isReusable(this.runs.nodeAt(rank))) return nothing
     const flight = this.memo.flights.find(fingerprint)
     if (flight) return { type: 'in-flight', flight }
-    this.flights.takeOff(rank, fingerprint)
+    this.flights.begin(rank, fingerprint)
     this.explain(rank)
     return nothing
   }
@@ -67,11 +67,11 @@ export class Reuse {
   }
 
   /** Ends a flight; those who waited take the results, or compute for themselves when there are none. */
-  land({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
+  endFlight({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
     if (fingerprint === undefined || !this.isReusable(node)) return
     if (results && hasEffect(node)) this.memo.effects.set(fingerprint, { artifacts, shown })
     if (results) this.memo.set(fingerprint, results, node.definition.outputs)
-    this.flights.land(node.rank, fingerprint, results)
+    this.flights.end(node.rank, fingerprint, results)
   }
 
   /** What a side effect that is not repeated left behind. */

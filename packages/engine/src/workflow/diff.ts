@@ -1,3 +1,4 @@
+import { given } from './given.ts'
 import type { JsonValue } from './json.ts'
 import type { Layout } from './layout.ts'
 import { naturalOrder } from './natural-order.ts'
@@ -121,7 +122,7 @@ function diffInputs<T extends JsonValue | object>(
 }
 
 function changeOf<T>(from: T | undefined, to: T | undefined): Change<T> {
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  return given({ from, to })
 }
 
 function own<T>(members: { readonly [name: string]: T }, name: string): T | undefined {

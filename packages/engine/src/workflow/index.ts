@@ -37,6 +37,7 @@ export { assumedNodeSize, boundsOf, boxOf, nodesInGroup, placeMissing, pruneLayo
 export type { Box } from './arrange.ts'
 export { describeDiff, diffWorkflows, isSameGraph } from './diff.ts'
 export type { Change, GraphDiff, InputChange, NodeChange, SubWorkflowDiff, WorkflowDiff } from './diff.ts'
+export { given } from './given.ts'
 export { migrate } from './migrate.ts'
 export type { Migrated } from './migrate.ts'
 export type { Migration } from './migrations/migration.ts'
