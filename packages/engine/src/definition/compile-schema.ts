@@ -1,6 +1,7 @@
+import { nearestName } from './nearest-name.ts'
+import { given, type JsonObject } from '../workflow/index.ts'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isSeed } from './input.ts'
-import type { JsonObject } from '../workflow/index.ts'
 
 /** Where a value does not fit its schema: `path` is dotted (`nodes.3.values.steps`; empty for the value itself). */
 export interface SchemaIssue {
@@ -9,6 +10,8 @@ export interface SchemaIssue {
   readonly message: string
   /** The keyword of JSON Schema that failed, e.g. `additionalProperties`. */
   readonly keyword: string
+  /** The option that was meant, where the value is nearly one of those allowed. */
+  readonly nearest?: string
 }
 /** All issues of a value, none when it fits. Never changes the value. */
 export type SchemaCheck = (value: unknown) => readonly SchemaIssue[]
@@ -37,7 +40,20 @@ function issueOf(error: ErrorObject): SchemaIssue {
   const steps = error.instancePath.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')) // prettier-ignore
   const { additionalProperty, missingProperty } = error.params as Record<string, unknown>
   for (const name of [additionalProperty, missingProperty]) if (typeof name === 'string') steps.push(name)
-  return { path: steps.join('.'), message: describe(error), keyword: error.keyword }
+  return {
+    path: steps.join('.'),
+    message: describe(error),
+    keyword: error.keyword,
+    ...given({ nearest: nearestOption(error) }),
+  }
+}
+
+function nearestOption({ keyword, data, schema }: ErrorObject): string | undefined {
+  if (keyword !== 'enum' || typeof data !== 'string' || !Array.isArray(schema)) return undefined
+  return nearestName(
+    data,
+    schema.filter((option) => typeof option === 'string'),
+  )
 }
 
 function describe({ keyword, params, message, data, schema }: ErrorObject): string {

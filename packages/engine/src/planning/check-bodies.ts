@@ -1,6 +1,7 @@
+import { alternatives } from '../definition/nearest-name.ts'
 import { bodiesOf, type Registry } from '../definition/registry.ts'
 import { type CheckedNode, NodeChecker } from './check-node.ts'
-import { FlatGraph, list } from './flatten.ts'
+import { FlatGraph } from './flatten.ts'
 import type { Issue, SubWorkflows } from '../workflow/index.ts'
 
 /** Checks the sub-workflows that nodes name in their values, each once, as if all their inputs were fed. */
@@ -16,7 +17,7 @@ export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflo
         issues.push({
           code: 'sub-workflow',
           severity: 'error',
-          message: `${flat.instance.type} (node ${flat.id}): this workflow has no sub-workflow named "${name}"; it has ${list(Object.keys(workflows))}.`,
+          message: `${flat.instance.type} (node ${flat.id}): this workflow has no sub-workflow named "${name}"${alternatives(name, Object.keys(workflows))}`,
           path: `${flat.path}.values.${input}`,
           node: flat.id,
           input,

@@ -1,9 +1,6 @@
-import type { AnyNodeDefinition } from '../definition/define-node.ts'
-import { asList, type FlatGraph, type FlatNode, type FlatSource, list } from './flatten.ts'
-import type { Input } from '../definition/input.ts'
-import { type Coercion, type Registered, type Registry, socketTypeOf } from '../definition/registry.ts'
-import { AnyType, type SocketType } from '../definition/socket-type.ts'
+import { alternatives, listed, nearestName } from '../definition/nearest-name.ts'
 import {
+  given,
   type Issue,
   type IssueCode,
   type JsonObject,
@@ -11,6 +8,11 @@ import {
   naturalOrder,
   type NodeInstance,
 } from '../workflow/index.ts'
+import type { AnyNodeDefinition } from '../definition/define-node.ts'
+import { asList, type FlatGraph, type FlatNode, type FlatSource } from './flatten.ts'
+import type { Input } from '../definition/input.ts'
+import { type Coercion, type Registered, type Registry, socketTypeOf } from '../definition/registry.ts'
+import { AnyType, type SocketType } from '../definition/socket-type.ts'
 
 /** A node whose values and links have been looked at. It may still have issues. */
 export interface CheckedNode {
@@ -50,7 +52,7 @@ export class NodeChecker {
   check(flat: FlatNode): CheckedNode | undefined {
     const registered = this.registry.lookUp(flat.instance.type)
     if (!registered) {
-      const near = nearest(flat.instance.type, this.registry.nodes.keys())
+      const near = nearestName(flat.instance.type, this.registry.nodes.keys())
       const hint = near === undefined ? 'Is a node pack missing?' : `Did you mean "${near}"?`
       this.report(flat, 'unknown-type', 'type', `there is no node type "${flat.instance.type}". ${hint}`)
       return undefined
@@ -140,7 +142,7 @@ export class NodeChecker {
       }
       if (sources.length > 0) inputs.push({ name, declared, isDynamic: false, sources })
       else if (declared.kind === 'link' && !declared.optional && this.issues.length === before) {
-        const from = list(declared.types.map((type) => type.name))
+        const from = listed(declared.types.map((type) => type.name))
         this.report(
           flat,
           'missing-link',
@@ -160,13 +162,7 @@ export class NodeChecker {
     const names = Object.keys(links).filter((name) => !Object.hasOwn(definition.inputs, name))
     if (!dynamicInputs) {
       for (const name of names) {
-        this.report(
-          flat,
-          'unknown-input',
-          `links.${name}`,
-          `there is no input "${name}"; it has ${list(Object.keys(definition.inputs))}.`,
-          name,
-        )
+        this.report(flat, 'unknown-input', `links.${name}`, noInput(name, definition), name)
       }
       return []
     }
@@ -187,7 +183,7 @@ export class NodeChecker {
 
   private resolve(flat: FlatNode, name: string, links: ReturnType<typeof asList>): FlatSource[] {
     return this.graph.resolve(flat.scope, links, (code, what) => {
-      this.report(flat, code, `links.${name}`, `input "${name}": ${what}.`, name)
+      this.report(flat, code, `links.${name}`, `input "${name}": ${what}`, name)
     })
   }
 
@@ -201,7 +197,7 @@ export class NodeChecker {
     const fit = this.registry.fit(from.name, declared.types)
     if (fit.ok) return fit.coercion ? { ...source, coercion: fit.coercion } : source
     const origin = source.type === 'output' ? `output "${source.output}" of node ${source.node.id}` : `"${source.name}"`
-    const wanted = list(declared.types.map((type) => type.name))
+    const wanted = listed(declared.types.map((type) => type.name))
     this.report(
       flat,
       'type-mismatch',
@@ -218,23 +214,18 @@ export class NodeChecker {
     values: JsonObject,
     places: Map<string, string>,
   ): void {
-    for (const { path, message, keyword } of checkValues(values)) {
+    for (const { path, message, keyword, nearest } of checkValues(values)) {
       const [name = ''] = path.split('.')
       const place = places.get(name)
       const declared = Object.hasOwn(definition.inputs, name) ? definition.inputs[name] : undefined
       if (declared?.kind === 'link') {
         this.report(flat, 'invalid-value', `values.${path}`, `input "${name}" takes a link, not a value.`, name)
       } else if (keyword === 'additionalProperties' && !declared) {
-        this.report(
-          flat,
-          'unknown-input',
-          `values.${path}`,
-          `there is no input "${path}"; it has ${list(Object.keys(definition.inputs))}.`,
-          name,
-        )
+        this.report(flat, 'unknown-input', `values.${path}`, noInput(path, definition), name)
       } else {
+        const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`
         const inside = path === name ? '' : ` at ${path.slice(name.length + 1)}`
-        this.report(flat, 'invalid-value', `values.${path}`, `"${name}"${inside} ${message}.`, name, place)
+        this.report(flat, 'invalid-value', `values.${path}`, `"${name}"${inside} ${message}.${hint}`, name, place)
       }
     }
   }
@@ -246,7 +237,7 @@ export class NodeChecker {
       message: `${flat.instance.type} (node ${flat.id}): ${what}`,
       path: elsewhere ?? `${flat.path}.${place}`,
       node: flat.id,
-      ...(input !== undefined && { input }),
+      ...given({ input }),
     })
   }
 }
@@ -256,28 +247,6 @@ function isFeeding(source: FlatSource): source is Feeding {
   return source.type !== 'literal' && source.type !== 'nothing'
 }
 
-/** A name that differs only in case, or in one or two letters. */
-function nearest(name: string, known: Iterable<string>): string | undefined {
-  let best: string | undefined
-  let least = 3
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), least)
-    if (distance < least) [best, least] = [candidate, distance]
-  }
-  return best
-}
-
-/** Levenshtein (1966), given up once it is known to reach `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? limit
+function noInput(name: string, { inputs }: AnyNodeDefinition): string {
+  return `there is no input "${name}"${alternatives(name, Object.keys(inputs))}`
 }

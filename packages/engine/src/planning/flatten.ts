@@ -1,3 +1,4 @@
+import { alternatives } from '../definition/nearest-name.ts'
 import { type Registry, socketTypeOf } from '../definition/registry.ts'
 import {
   type Issue,
@@ -94,9 +95,8 @@ export class FlatGraph {
     const workflow = Object.hasOwn(this.workflows, name) ? this.workflows[name] : undefined
     const fullId = parent.prefix + id
     if (!workflow) {
-      const known = Object.keys(this.workflows)
-      const there = known.length > 0 ? `It has ${known.map((one) => `"${one}"`).join(', ')}.` : 'It has none.'
-      this.report(path, fullId, `this workflow has no sub-workflow named "${name}". ${there}`)
+      const others = alternatives(name, Object.keys(this.workflows))
+      this.report(path, fullId, `this workflow has no sub-workflow named "${name}"${others}`)
       return undefined
     }
     const names = [...parent.names, name]
@@ -115,7 +115,7 @@ export class FlatGraph {
       // prettier-ignore
       for (const input of Object.keys(given)) {
         if (Object.hasOwn(workflow.inputs, input)) continue
-        const message = `${name} (node ${fullId}): there is no input "${input}"; it has ${list(Object.keys(workflow.inputs))}.`
+        const message = `${name} (node ${fullId}): there is no input "${input}"${alternatives(input, Object.keys(workflow.inputs))}`
         this.issues.push({ code: 'unknown-input', severity: 'error', path: `${path}.${part}.${input}`, message, node: fullId, input })
       }
     }
@@ -143,7 +143,7 @@ export class FlatGraph {
       }
       const target = scope.members.get(link.node)
       if (!target) {
-        complain('link-to-missing-node', `there is no node "${scope.prefix}${link.node}"`)
+        complain('link-to-missing-node', `there is no node "${scope.prefix}${link.node}".`)
       } else if (target.mode === 'muted') {
         found.push({ type: 'muted' })
       } else if (target.mode === 'bypassed') {
@@ -155,7 +155,7 @@ export class FlatGraph {
         if (outputs && !Object.hasOwn(outputs, link.output)) {
           complain(
             'link-to-missing-output',
-            `node ${target.id} (${target.instance.type}) has no output "${link.output}"; it has ${list(Object.keys(outputs))}`,
+            `node ${target.id} (${target.instance.type}) has no output "${link.output}"${alternatives(link.output, Object.keys(outputs))}`,
           )
         } else found.push({ type: 'output', node: target, output: link.output })
       } else {
@@ -165,7 +165,7 @@ export class FlatGraph {
         else
           complain(
             'link-to-missing-output',
-            `node ${target.use?.id ?? ''} (${target.names.at(-1) ?? ''}) has no output "${link.output}"; it has ${list(Object.keys(outputs))}`,
+            `node ${target.use?.id ?? ''} (${target.names.at(-1) ?? ''}) has no output "${link.output}"${alternatives(link.output, Object.keys(outputs))}`,
           )
       }
     }
@@ -260,10 +260,4 @@ function isSeveral(linked: Link | readonly Link[]): linked is readonly Link[] {
 
 function own<T>(record: { readonly [name: string]: T }, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined
-}
-
-export function list(names: readonly string[]): string {
-  if (names.length === 0) return 'none'
-  const shown = names.slice(0, 12).map((name) => `"${name}"`)
-  return names.length > 12 ? `${shown.join(', ')} and ${names.length - 12} more` : shown.join(', ')
 }

@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { distance } from 'fastest-levenshtein'
+import { nearestName } from '../definition/nearest-name.ts'
 import {
   type Issue,
   type JsonLimits,
@@ -158,7 +158,7 @@ function sentence(error: ErrorObject): string {
 
 /** `; did you mean "links"?` when one of `known` is at most two letters away. */
 function mayBe(name: string, known: readonly string[]): string {
-  const near = known.find((other) => distance(name.toLowerCase(), other.toLowerCase()) <= 2)
+  const near = nearestName(name, known)
   return near === undefined ? ` (known: ${known.join(', ')}).` : `; did you mean ${JSON.stringify(near)}?`
 }
 

@@ -148,6 +148,28 @@ describe('validation tells', () => {
     )
   })
 
+  test('the name that was meant, of inputs, outputs, options and sub-workflows', async () => {
+    const issues = await issuesOf(
+      document(
+        {
+          load: node('LoadModel', {}, { family: 'sdx' }),
+          a: node('Add', { aa: from('n'), a: from('n', 'vlue') }, { bb: 2 }),
+          n: node('Number'),
+          use: node('workflow:twise'),
+        },
+        { workflows: { twice: { nodes: {}, inputs: {}, outputs: {} } } },
+      ),
+    )
+    const hints = issues.flatMap(({ message }) => /Did you mean "[^"]*"\?$/.exec(message)?.[0] ?? [])
+    expect(hints.sort()).toEqual([
+      'Did you mean "a"?',
+      'Did you mean "b"?',
+      'Did you mean "sdxl"?',
+      'Did you mean "twice"?',
+      'Did you mean "value"?',
+    ])
+  })
+
   test('a cycle, with its path in the direction of the data', async () => {
     const issues = await issuesOf(
       document({

@@ -1,6 +1,8 @@
+import { listed } from '../definition/nearest-name.ts'
+import { given, type Issue, type NodeEstimate, type NodeId, type Workflow } from '../workflow/index.ts'
 import { assemble } from './assemble.ts'
 import { type CheckedNode, NodeChecker } from './check-node.ts'
-import { FlatGraph, type FlatNode, type FlatSource, list } from './flatten.ts'
+import { FlatGraph, type FlatNode, type FlatSource } from './flatten.ts'
 import { LinkTable } from './link-table.ts'
 import { dropMuted, neededBy, orderFrom } from './order.ts'
 import type { Plan } from './plan.ts'
@@ -8,7 +10,6 @@ import type { PlannedNode } from './planned-node.ts'
 import type { Registry } from '../definition/registry.ts'
 import { checkFacts } from './static-facts.ts'
 import { checkBodies } from './check-bodies.ts'
-import type { Issue, NodeEstimate, NodeId, Workflow } from '../workflow/index.ts'
 
 export interface ValidateOptions {
   /** What definitions may ask of the host in `traits` and `validate`. */
@@ -116,7 +117,7 @@ function resultsOf(workflow: Workflow, graph: FlatGraph, issues: Issue[]): Map<s
   for (const [name, { node, output }] of Object.entries(workflow.results ?? {})) {
     const path = `results.${name}`
     const sources = graph.resolve(graph.root, [{ node, output }], (code, what) => {
-      issues.push({ code, severity: 'error', path, message: `Result "${name}": ${what}.` })
+      issues.push({ code, severity: 'error', path, message: `Result "${name}": ${what}` })
     })
     for (const source of sources) if (source.type === 'output') results.set(name, source)
   }
@@ -141,7 +142,7 @@ function targetsOf(targets: readonly NodeId[], graph: FlatGraph, issues: Issue[]
       code: 'unknown-target',
       severity: 'error',
       path: `nodes.${id}`,
-      message: `There is no node "${id}" to run; there are ${list(known)}.`,
+      message: `There is no node "${id}" to run; there are ${listed(known)}.`,
     })
     return []
   })
@@ -173,7 +174,7 @@ function cycleIssue(cycle: readonly FlatNode[]): Issue {
     severity: 'error',
     path: first?.path ?? 'nodes',
     message: `The nodes ${path.join(' → ')} need one another. Remove one of these links; what repeats is made with a loop node.`,
-    ...(first && { node: first.id }),
+    ...given({ node: first?.id }),
     cycle: ids,
   }
 }

@@ -90,7 +90,7 @@ export class RuntimeGraph extends SubgraphBuilder {
   private sourceOf({ link }: OutputRef): Source {
     this.plan()
     const [found] = this.flat.resolve(this.flat.root, [link], (_, what) => {
-      throw this.wrong(`${what}.`)
+      throw this.wrong(what)
     })
     const node = found?.type === 'output' ? this.planned.get(found.node) : undefined
     if (found?.type === 'output' && node) return { node, output: found.output }
