@@ -1,32 +1,36 @@
-import { IntList } from '../planning/int-list.ts'
+import { intAt, roomFor } from '../planning/int-array.ts'
 
 /** Places in the order of their last use: a ring of numbers, forwards and backwards, that place 0 opens and closes. */
 export class Recency {
-  private readonly earlier = new IntList()
-  private readonly later = new IntList()
+  private earlier = new Int32Array(64)
+  private later = new Int32Array(64)
 
   /** The place used longest ago; 0 when there is none. */
   get oldest(): number {
-    return this.later.at(0)
+    return intAt(this.later, 0)
   }
 
   /** The place used next after this one; 0 when there is none. */
   after(place: number): number {
-    return this.later.at(place)
+    return intAt(this.later, place)
   }
 
   /** Puts a place that is not in the order at its end. */
   add(place: number): void {
-    this.link(this.earlier.at(0), place)
+    if (place >= this.later.length) {
+      this.earlier = roomFor(place, this.earlier)
+      this.later = roomFor(place, this.later)
+    }
+    this.link(intAt(this.earlier, 0), place)
     this.link(place, 0)
   }
 
   remove(place: number): void {
-    this.link(this.earlier.at(place), this.later.at(place))
+    this.link(intAt(this.earlier, place), intAt(this.later, place))
   }
 
   private link(from: number, to: number): void {
-    this.later.set(from, to)
-    this.earlier.set(to, from)
+    this.later[from] = to
+    this.earlier[to] = from
   }
 }

@@ -1,4 +1,4 @@
-import { IntList } from './int-list.ts'
+import { intAt, roomFor } from './int-array.ts'
 import { isLazy, type PlannedInput } from './planned-node.ts'
 
 /**
@@ -7,20 +7,20 @@ import { isLazy, type PlannedInput } from './planned-node.ts'
  */
 export class LinkTable {
   /** Where the links of each rank begin; one entry more tells where the last end. */
-  private readonly starts: IntList
+  private starts: Int32Array
   /** Of each link, twice the rank of the node that feeds it, and one more where a lazy input asks. */
-  private readonly feeders: IntList
+  private feeders: Int32Array
   /** Of each link, the rank of the node that it feeds. */
-  private readonly consumers: IntList
-  private readonly uses: IntList
+  private consumers: Int32Array
+  private uses: Int32Array
   private size: number
   private links: number
 
   constructor(from?: LinkTable) {
-    this.starts = from?.starts.copy() ?? new IntList()
-    this.feeders = from?.feeders.copy() ?? new IntList()
-    this.consumers = from?.consumers.copy() ?? new IntList()
-    this.uses = from?.uses.copy() ?? new IntList()
+    this.starts = from?.starts.slice() ?? new Int32Array(64)
+    this.feeders = from?.feeders.slice() ?? new Int32Array(64)
+    this.consumers = from?.consumers.slice() ?? new Int32Array(64)
+    this.uses = from?.uses.slice() ?? new Int32Array(64)
     this.size = from?.size ?? 0
     this.links = from?.links ?? 0
   }
@@ -30,14 +30,19 @@ export class LinkTable {
     for (const input of inputs) {
       const lazy = isLazy(input) ? 1 : 0
       for (const { node } of input.sources) {
-        this.feeders.set(this.links, 2 * node.rank + lazy)
-        this.consumers.set(this.links, this.size)
+        if (this.links === this.feeders.length) {
+          this.feeders = roomFor(this.links, this.feeders)
+          this.consumers = roomFor(this.links, this.consumers)
+        }
+        this.feeders[this.links] = 2 * node.rank + lazy
+        this.consumers[this.links] = this.size
         this.links++
         this.use(node.rank)
       }
     }
     this.size++
-    this.starts.set(this.size, this.links)
+    if (this.size === this.starts.length) this.starts = roomFor(this.size, this.starts)
+    this.starts[this.size] = this.links
   }
 
   get nodeCount(): number {
@@ -49,40 +54,41 @@ export class LinkTable {
 
   /** The links of a node are those from `begin` to before `end`. */
   begin(rank: number): number {
-    return this.starts.at(rank)
+    return intAt(this.starts, rank)
   }
   end(rank: number): number {
-    return this.starts.at(rank + 1)
+    return intAt(this.starts, rank + 1)
   }
 
   /** The rank of the node that feeds a link. */
   feeder(link: number): number {
-    return this.feeders.at(link) >> 1
+    return intAt(this.feeders, link) >> 1
   }
 
   /** The rank of the node at the end of a link. */
   fed(link: number): number {
-    return this.consumers.at(link)
+    return intAt(this.consumers, link)
   }
 
   /** Whether the node at the end of a link begins without it. */
   isLazy(link: number): boolean {
-    return (this.feeders.at(link) & 1) === 1
+    return (intAt(this.feeders, link) & 1) === 1
   }
 
   /** One more may ask for the outputs of a node. */
   use(rank: number): void {
-    this.uses.set(rank, this.uses.at(rank) + 1)
+    if (rank >= this.uses.length) this.uses = roomFor(rank, this.uses)
+    this.uses[rank] = this.usesOf(rank) + 1
   }
 
   /** One fewer; how many are left. */
   unuse(rank: number): number {
-    const left = this.uses.at(rank) - 1
-    this.uses.set(rank, left)
+    const left = this.usesOf(rank) - 1
+    this.uses[rank] = left
     return left
   }
 
   usesOf(rank: number): number {
-    return this.uses.at(rank)
+    return intAt(this.uses, rank)
   }
 }

@@ -1,4 +1,4 @@
-import { IntList } from '../planning/int-list.ts'
+import { intAt, roomFor } from '../planning/int-array.ts'
 import type { LinkTable } from '../planning/link-table.ts'
 
 /** How far a node of a run is. */
@@ -46,18 +46,18 @@ export class NodeStages {
   private readonly links: LinkTable
   private stages: Uint8Array
   /** How many sources of a node are not done yet. */
-  private readonly pending: IntList
+  private pending: Int32Array
   /** Of each node, one more than the link that began to wait for it last; 0 for none. */
-  private readonly lastWait: IntList
+  private lastWait: Int32Array
   /** Of each link that waits, one more than the one that began before it to wait for the same node. */
-  private readonly earlierWait: IntList
+  private earlierWait: Int32Array
 
   constructor(links: LinkTable) {
     this.links = links
     this.stages = new Uint8Array(links.nodeCount)
-    this.pending = new IntList(links.nodeCount)
-    this.lastWait = new IntList(links.nodeCount)
-    this.earlierWait = new IntList(links.linkCount)
+    this.pending = new Int32Array(links.nodeCount)
+    this.lastWait = new Int32Array(links.nodeCount)
+    this.earlierWait = new Int32Array(links.linkCount)
   }
 
   at(rank: number): Stage {
@@ -122,35 +122,38 @@ export class NodeStages {
 
   /** One source more that the node waits for. */
   addPending(rank: number): void {
-    this.pending.set(rank, this.pending.at(rank) + 1)
+    if (rank >= this.pending.length) this.grow(rank)
+    this.pending[rank] = this.pendingOf(rank) + 1
   }
 
   /** One source fewer; how many are left. */
   removePending(rank: number): number {
-    const left = this.pending.at(rank) - 1
-    this.pending.set(rank, left)
+    const left = this.pendingOf(rank) - 1
+    this.pending[rank] = left
     return left
   }
 
   /** How many sources of the node are not done yet. */
   pendingOf(rank: number): number {
-    return this.pending.at(rank)
+    return intAt(this.pending, rank)
   }
 
   /** The node at the end of a link waits for the one that feeds it. */
   waitFor(link: number): void {
     this.addPending(this.links.fed(link))
     const feeder = this.links.feeder(link)
-    this.earlierWait.set(link, this.lastWait.at(feeder))
-    this.lastWait.set(feeder, link + 1)
+    if (feeder >= this.lastWait.length) this.grow(feeder)
+    if (link >= this.earlierWait.length) this.earlierWait = roomFor(link, this.earlierWait)
+    this.earlierWait[link] = intAt(this.lastWait, feeder)
+    this.lastWait[feeder] = link + 1
   }
 
   /** A node is done: calls `wake` with each that waits for nothing more. */
   wakeBehind(rank: number, wake: (rank: number) => void): void {
-    let next = this.lastWait.at(rank)
+    let next = intAt(this.lastWait, rank)
     if (next === 0) return
-    this.lastWait.set(rank, 0)
-    for (; next !== 0; next = this.earlierWait.at(next - 1)) {
+    this.lastWait[rank] = 0
+    for (; next !== 0; next = intAt(this.earlierWait, next - 1)) {
       const fed = this.links.fed(next - 1)
       if (this.removePending(fed) === 0) wake(fed)
     }
@@ -168,6 +171,8 @@ export class NodeStages {
     const longer = new Uint8Array(2 * (rank + 1))
     longer.set(this.stages)
     this.stages = longer
+    this.pending = roomFor(rank, this.pending)
+    this.lastWait = roomFor(rank, this.lastWait)
   }
 }
 

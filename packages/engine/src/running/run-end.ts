@@ -20,10 +20,10 @@ export interface RunParts {
 
 /** Knows what of a run is under way, and ends it: once all roots are there, at the first failure, or when it is cancelled. */
 export class RunEnd {
-  readonly result: Promise<RunResult>
+  private readonly ending = deferred<RunResult>()
+  readonly result = this.ending.promise
   private readonly parts: RunParts
   private readonly controller = new AbortController()
-  private resolve: (result: RunResult) => void = () => undefined
   /** Ranks of the roots that are not done. */
   private readonly roots: Set<number>
   /** What is under way and will call back: nodes, look-ups, waits for other runs. */
@@ -35,7 +35,6 @@ export class RunEnd {
   constructor(parts: RunParts) {
     this.parts = parts
     this.roots = new Set(parts.plan.roots.map(({ rank }) => rank))
-    this.result = new Promise((resolve) => (this.resolve = resolve))
     setMaxListeners(0, this.controller.signal)
   }
 
@@ -165,7 +164,7 @@ export class RunEnd {
     reuse.close()
     for (const run of runs.known()) run.notify()
     this.letGo()
-    this.resolve({ ...outcome, ms: report.elapsed(), ran: report.ran, reused: report.reused })
+    this.ending.resolve({ ...outcome, ms: report.elapsed(), ran: report.ran, reused: report.reused })
   }
 
   /** Frees the resources of the run once no node uses them any more. */
@@ -173,4 +172,11 @@ export class RunEnd {
     if (this.unsettled > 0) return
     for (const run of this.parts.runs.known()) run.letGoAll()
   }
+}
+
+/** A promise, and the function that resolves it. */
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((settle) => (resolve = settle))
+  return { promise, resolve }
 }
