@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import {
-  compileSchema,
+  createSchemaCompiler,
   createRegistry,
   defineNode,
   float,
@@ -12,7 +12,7 @@ import {
 } from '../index.ts'
 
 test('a compiled schema tells every issue with its path and what was there', () => {
-  const check = compileSchema({
+  const check = createSchemaCompiler()({
     type: 'object',
     properties: {
       size: {
@@ -51,7 +51,7 @@ test('a manifest and a schema say what a declaration says', () => {
     ],
     outputs: [{ name: 'scaled', type: 'float', list: false }],
   })
-  const check = compileSchema(valuesSchemaOf(scale))
+  const check = createSchemaCompiler()(valuesSchemaOf(scale))
   expect(check({ by: 3, seed: '18446744073709551615' })).toEqual([])
   expect(check({ seed: '18446744073709551616' }).map(({ path }) => path)).toContain('seed')
 })

@@ -16,7 +16,10 @@ export interface SchemaIssue {
 /** All issues of a value, none when it fits. Never changes the value. */
 export type SchemaCheck = (value: unknown) => readonly SchemaIssue[]
 
-/** Compiles JSON Schemas (draft 7, strict, all errors; format `uint64` for seeds) that may refer to one another by `$id`. */
+/**
+ * Compiles JSON Schemas (draft 7, strict, all errors; format `uint64` for seeds) that may refer to one another by
+ * `$id`.
+ */
 export function createSchemaCompiler(): (schema: JsonObject) => SchemaCheck {
   const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false, verbose: true })
   ajv.addFormat('uint64', isSeed)
@@ -24,11 +27,6 @@ export function createSchemaCompiler(): (schema: JsonObject) => SchemaCheck {
     const validate = ajv.compile(schema)
     return (value) => (validate(value) ? [] : (validate.errors ?? []).filter(isTelling).map(issueOf))
   }
-}
-
-/** Compiles one JSON Schema. */
-export function compileSchema(schema: JsonObject): SchemaCheck {
-  return createSchemaCompiler()(schema)
 }
 
 /** The error of an `if` says only that its `then` failed, which has said why. */

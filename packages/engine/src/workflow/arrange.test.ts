@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assumedNodeSize, boundsOf, boxOf, nodesInGroup, placeMissing, pruneLayout } from './arrange.ts'
+import { assumedNodeSize, boundsOf, boxOf, placeMissing } from './arrange.ts'
 import type { Graph } from './topology.ts'
 
 const node = (...sources: string[]) => ({
@@ -39,26 +39,4 @@ test('bounds hold every box', () => {
       { x: 0, y: 0, width: 100, height: 1 },
     ]),
   ).toEqual({ x: -10, y: 0, width: 110, height: 10 })
-})
-
-test('a group takes the nodes whose middle it holds', () => {
-  const layout = {
-    nodes: { in: { x: 0, y: 0, width: 100, height: 100 }, out: { x: 60, y: 0, width: 100, height: 100 } },
-    groups: { g: { x: 0, y: 0, width: 100, height: 100, title: 'G' } },
-  }
-  expect(nodesInGroup(layout, 'g')).toEqual(['in'])
-  expect(nodesInGroup(layout, 'none')).toEqual([])
-})
-
-test('what stands for nodes that are gone is dropped with their reroutes', () => {
-  const layout = {
-    nodes: { a: { x: 0, y: 0 }, gone: { x: 0, y: 0 } },
-    reroutes: { 'c.in.0': [{ x: 1, y: 1 }], 'gone.in': [{ x: 1, y: 1 }] },
-    view: { x: 0, y: 0, zoom: 1 },
-  }
-  expect(pruneLayout(layout, graph)).toEqual({
-    nodes: { a: { x: 0, y: 0 } },
-    reroutes: { 'c.in.0': [{ x: 1, y: 1 }] },
-    view: { x: 0, y: 0, zoom: 1 },
-  })
 })

@@ -13,6 +13,7 @@ export interface Box {
 export const assumedNodeSize = { width: 260, height: 180 } as const
 const gap = { x: 80, y: 40 } as const
 
+/** The place and size of a node; of `assumedNodeSize` where its layout says no size. */
 export function boxOf(node: NodeLayout): Box {
   const { width, height } = assumedNodeSize
   return { x: node.x, y: node.y, width: node.width ?? width, height: node.height ?? height }
@@ -34,42 +35,10 @@ export function boundsOf(boxes: readonly Box[]): Box | undefined {
   return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
-/** The nodes whose middle lies inside the group; moving the group takes them along. */
-export function nodesInGroup(layout: Layout, group: string): NodeId[] {
-  const frame = layout.groups?.[group]
-  if (!frame) return []
-  return Object.entries(layout.nodes ?? {})
-    .filter(([, node]) => {
-      const box = boxOf(node)
-      const x = box.x + box.width / 2
-      const y = box.y + box.height / 2
-      return x >= frame.x && x <= frame.x + frame.width && y >= frame.y && y <= frame.y + frame.height
-    })
-    .map(([id]) => id)
-}
-
-/** The layout without what stands for nodes that are gone, and without their reroutes. */
-export function pruneLayout(layout: Layout, graph: Graph): Layout {
-  const { nodes, reroutes } = layout
-  const exists = (id: string) => Object.hasOwn(graph.nodes, id)
-  // A reroute is named `<node>.<input>`; a node id may hold dots itself.
-  const leadsSomewhere = (key: string) => {
-    for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1))
-      if (exists(key.slice(0, dot))) return true
-    return false
-  }
-  return {
-    ...layout,
-    ...(nodes && { nodes: Object.fromEntries(Object.entries(nodes).filter(([id]) => exists(id))) }),
-    ...(reroutes && {
-      reroutes: Object.fromEntries(Object.entries(reroutes).filter(([key]) => leadsSomewhere(key))),
-    }),
-  }
-}
-
 /**
- * A layout in which every node has a place. Nodes that have one keep it; the others stand in columns by their distance from the
- * start, below whatever is there already. Good enough to open a document that was written by hand or by the builder.
+ * A layout in which every node has a place. Nodes that have one keep it; the others stand in columns by their distance
+ * from the start, below whatever is there already. Good enough to open a document that was written by hand or by the
+ * builder.
  */
 export function placeMissing(graph: Graph, layout: Layout = {}): Layout {
   const missing = Object.keys(graph.nodes).filter((id) => !Object.hasOwn(layout.nodes ?? {}, id))

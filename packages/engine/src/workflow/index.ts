@@ -33,7 +33,7 @@ export type { ArtifactRef, Preview, RunErrorReport, RunEvent, RunEventType, Wire
 export type { NodeEstimate } from './node-estimate.ts'
 export type { FinishedJobState, JobState, PreviewHeader } from './protocol.ts'
 export { apiPrefix, decodePreviewFrame, encodePreviewFrame, isFinished, jobStates } from './protocol.ts'
-export { assumedNodeSize, boundsOf, boxOf, nodesInGroup, placeMissing, pruneLayout } from './arrange.ts'
+export { assumedNodeSize, boundsOf, boxOf, placeMissing } from './arrange.ts'
 export type { Box } from './arrange.ts'
 export { describeDiff, diffWorkflows, isSameGraph } from './diff.ts'
 export type { Change, GraphDiff, InputChange, NodeChange, SubWorkflowDiff, WorkflowDiff } from './diff.ts'
@@ -50,7 +50,6 @@ export type { Connection, ValueTypeName } from './socket-type.ts'
 export {
   ancestorsOf,
   dependantsIn,
-  descendantsOf,
   findCycle,
   linksFrom,
   linksInto,

@@ -48,22 +48,12 @@ export function nodeOf(graph: Graph, id: NodeId): NodeInstance | undefined {
 
 /** `targets` and everything that they need, directly or not. */
 export function ancestorsOf(graph: Graph, targets: Iterable<NodeId>): Set<NodeId> {
-  return reach(targets, (id) => sourcesOf(graph, id), graph)
-}
-
-/** `sources` and everything that needs them, directly or not. */
-export function descendantsOf(graph: Graph, sources: Iterable<NodeId>): Set<NodeId> {
-  const needs = dependantsIn(graph)
-  return reach(sources, (id) => needs.get(id) ?? [], graph)
-}
-
-function reach(from: Iterable<NodeId>, next: (id: NodeId) => readonly NodeId[], graph: Graph): Set<NodeId> {
   const reached = new Set<NodeId>()
-  const open = [...from].filter((id) => nodeOf(graph, id) !== undefined)
+  const open = [...targets].filter((id) => nodeOf(graph, id) !== undefined)
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (reached.has(id)) continue
     reached.add(id)
-    for (const other of next(id)) if (!reached.has(other)) open.push(other)
+    for (const source of sourcesOf(graph, id)) if (!reached.has(source)) open.push(source)
   }
   return reached
 }
@@ -91,8 +81,9 @@ export function linksFrom(graph: Graph, from: NodeLink): { node: NodeId; input: 
 }
 
 /**
- * The nodes in an order in which each stands after those that it needs (Kahn 1962); among nodes that are free to go, the order of
- * the document. Nodes of a cycle, and what needs them, are missing from the result: `findCycle` says which.
+ * The nodes in an order in which each stands after those that it needs (Kahn 1962); among nodes that are free to go,
+ * the order of the document. Nodes of a cycle, and what needs them, are missing from the result: `findCycle` says
+ * which.
  */
 export function topologicalOrder(graph: Graph): NodeId[] {
   const dependants = dependantsIn(graph)
@@ -140,7 +131,7 @@ export function findCycle(graph: Graph): NodeId[] | undefined {
   return undefined
 }
 
-/** The search walks against the links; the cycle is told along them. */
+/** The search walks against the links; a cycle is listed along them. */
 function cycleFrom(path: readonly NodeId[]): NodeId[] {
   const along = [...path].reverse()
   const [first] = along
