@@ -17,7 +17,9 @@ type OutputValue<O> = O extends ListOutput<string, infer Value> ? readonly Value
 export type OutputValues<O extends Outputs> = { readonly [Name in keyof O]: OutputValue<O[Name]> | Blocked }
 
 type ResultKey<R> = R extends Blocked | Expansion ? never : keyof R
-/** Makes an output that was not declared a compile error that names it: TypeScript itself lets a function return more. */
+/**
+ * Makes an output that was not declared a compile error that names it: TypeScript itself lets a function return more.
+ */
 type NoExtra<O extends Outputs, R> = [Exclude<ResultKey<R>, keyof O>] extends [never]
   ? unknown
   : { readonly run: `${Exclude<ResultKey<R>, keyof O> & string} is not an output of this node` }

@@ -16,6 +16,7 @@ export function plainOutputs(outputs: OutputRecord): { readonly [output: string]
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, plainValue(value)]))
 }
 
+/** One value as a host sees it: a list as an array, a blocked value as undefined. */
 export function plainValue(value: unknown): unknown {
   if (value instanceof Blocked) return undefined
   return value instanceof ValueList ? value.values.map((one) => (one instanceof Blocked ? undefined : one)) : value

@@ -31,7 +31,10 @@ export interface LinkInput<
   readonly _received?: Received
 }
 
-/** An input with a literal, a default and a widget; a link may take the literal's place. `Literal` is what a document may hold. */
+/**
+ * An input with a literal, a default and a widget; a link may take the literal's place. `Literal` is what a document
+ * may hold.
+ */
 export interface ValueInput<Received = unknown, Literal = unknown, Name extends string = string> extends InputBase {
   readonly kind: 'value'
   readonly types: readonly SocketType<Name>[]
@@ -89,7 +92,9 @@ export function lazyLink(
   return { ...options, kind: 'link', types: typesOf(type), optional, lazy: true, list: false }
 }
 
-/** Takes several links, and whole lists, in order; `run` receives one flat list. Optional means that it may be empty. */
+/**
+ * Takes several links, and whole lists, in order; `run` receives one flat list. Optional means that it may be empty.
+ */
 export function listLink<T extends Socket>(
   type: T,
   options?: LinkOptions & { readonly optional?: false },
@@ -147,6 +152,7 @@ export function float(options: NumberOptions): ValueInput<number, number, 'float
   }
 }
 
+/** A text; by default empty, on one line. */
 export function text(
   options: ValueOptions & {
     readonly default?: string
@@ -182,6 +188,7 @@ export function choice<const Option extends string>(
   }
 }
 
+/** On or off. */
 export function toggle(options: ValueOptions & { readonly default: boolean }): ValueInput<boolean, boolean, 'toggle'> {
   const { default: initial, ...texts } = options
   return {
@@ -217,6 +224,7 @@ export function seed(
   }
 }
 
+/** Whether a text is an unsigned 64-bit integer in decimals, without leading zeros. */
 export function isSeed(value: string): boolean {
   return /^(0|[1-9]\d{0,19})$/.test(value) && BigInt(value) <= largestSeed
 }
@@ -288,7 +296,10 @@ export function json(
   }
 }
 
-/** The name of a sub-workflow of the document, which the node runs through `context.graph`; its content is part of the fingerprint. */
+/**
+ * The name of a sub-workflow of the document, which the node runs through `context.graph`; its content is part of the
+ * fingerprint.
+ */
 export function subWorkflow(options: ValueOptions = {}): ValueInput<string, string, 'text'> {
   return {
     ...options,

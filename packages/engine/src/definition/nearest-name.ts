@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 
 /**
- * The first name that is nearest to `name`, whatever the case: at most two letters away, of a name of up to three letters at most one.
- * Undefined when there is none.
+ * The first name that is nearest to `name`, whatever the case: at most two letters away, of a name of up to three
+ * letters at most one. Undefined when there is none.
  */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
   const plain = name.toLowerCase()

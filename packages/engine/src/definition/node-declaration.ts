@@ -5,7 +5,10 @@ export type Inputs = { readonly [name: string]: Input }
 export type Output = SocketType | ListOutput
 export type Outputs = { readonly [name: string]: Output }
 
-/** Inputs that a definition takes without declaring each: links by any other name, at least `min` and at most `max` of them. */
+/**
+ * Inputs that a definition takes without declaring each: links by any other name, at least `min` and at most `max` of
+ * them.
+ */
 export interface DynamicInputs<Each extends LinkInput = LinkInput> {
   readonly each: Each
   readonly min?: number

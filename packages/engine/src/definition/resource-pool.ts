@@ -10,7 +10,9 @@ export interface ResourceRequest<T> {
   dispose?(value: T): void | Promise<void>
 }
 
-/** A counted hold on a loaded value; it passes through sockets as it is, and the engine counts it wherever it keeps it. */
+/**
+ * A counted hold on a loaded value; it passes through sockets as it is, and the engine counts it wherever it keeps it.
+ */
 export class Resource<T = unknown> {
   readonly key: string
   readonly bytes: number
@@ -53,8 +55,9 @@ interface Pooled {
 const holdDepth = 4
 
 /**
- * Keeps values that cannot be copied, counts who holds them, and frees each when its last hold goes. When a new one would pass
- * `maxBytes`, those who keep resources only for reuse let go first; what is needed at this moment stays, whatever the budget.
+ * Keeps values that cannot be copied, counts who holds them, and frees each when its last hold goes. When a new one
+ * would pass `maxBytes`, those who keep resources only for reuse let go first; what is needed at this moment stays,
+ * whatever the budget.
  */
 export function createResourcePool({
   maxBytes = Infinity,
@@ -113,7 +116,7 @@ export function createResourcePool({
       }
       const release = holdOf(key, entry)
       try {
-        // One key names one kind of value: who asks for it loads it in the same way.
+        // One key names one kind of value: every request for it loads the same type.
         return { resource: (await entry.loaded) as Resource<T>, release }
       } catch (error) {
         release()

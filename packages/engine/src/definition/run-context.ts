@@ -18,15 +18,18 @@ export interface RunContext<Services = unknown> {
   preview(preview: Preview): void
   /** A kept file, once it is kept. */
   artifact(artifact: ArtifactRef): void
-  /** What the editor shows on the node. Calls add up: the last value of a key stands, and lists that a mapped node shows are joined. */
+  /**
+   * What the editor shows on the node. Calls add up: the last value of a key stands, and lists that a mapped node shows
+   * are joined.
+   */
   show(shown: JsonObject): void
   /** A graph to run in the place of this node: build it, ask for parts with `evaluate`, return `expand(outputs)`. */
   readonly graph: SubgraphBuilder
   /** `return expand({ latents: last.latents })`: these outputs of `graph` stand for the node's own. */
   expand(outputs: { readonly [name: string]: OutputRef }): Expansion
   /**
-   * Stops what depends on the node (`return block()`) or on one output (`return { mask: block() }`): silently, or with a reason
-   * that is shown. What does not depend on it runs on.
+   * Stops what depends on the node (`return block()`) or on one output (`return { mask: block() }`): silently, or with
+   * a reason that is shown. What does not depend on it runs on.
    */
   block(reason?: string): Blocked
 }

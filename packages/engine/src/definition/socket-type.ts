@@ -1,6 +1,6 @@
 /**
- * What passes through a socket: a name for documents and the editor, with the type of its values as a phantom. The phantom is
- * covariant (only ever read), so that `SocketType<'latents', Latents>` is a `SocketType`.
+ * What passes through a socket: a name for documents and the editor, with the type of its values as a phantom. The
+ * phantom is covariant (only ever read), so that `SocketType<'latents', Latents>` is a `SocketType`.
  */
 export interface SocketType<Name extends string = string, Value = unknown> {
   readonly name: Name
@@ -17,7 +17,10 @@ export interface SocketType<Name extends string = string, Value = unknown> {
   readonly _value?: Value
 }
 
-/** Turns values into bytes and back, so that a memo on disk can keep them. `name` changes whenever the bytes mean something else. */
+/**
+ * Turns values into bytes and back, so that a memo on disk can keep them. `name` changes whenever the bytes mean
+ * something else.
+ */
 export interface ValueCodec<Value> {
   readonly name: string
   encode(value: Value): Uint8Array | Promise<Uint8Array>
@@ -78,13 +81,16 @@ export interface SocketUnion<Name extends string = string, Value = unknown> {
 }
 export type Socket = SocketType | SocketUnion
 
+/** Takes several types, of which each fits: `link(anyOf(Image, Mask))`. */
 export function anyOf<const Types extends readonly SocketType[]>(
   ...types: Types
 ): SocketUnion<NameOf<Types[number]>, ValueOf<Types[number]>> {
-  // The names of the members are the names of the union by construction; TypeScript does not carry that through the tuple.
+  // The names of the members are the names of the union by construction; TypeScript does not carry that through the
+  // tuple.
   return { anyOf: types as readonly SocketType[] as readonly SocketType<NameOf<Types[number]>>[] }
 }
 
+/** The types of a socket: itself, or the members of a union. */
 export function typesOf<Name extends string>(
   socket: SocketType<Name> | SocketUnion<Name>,
 ): readonly SocketType<Name>[] {
@@ -100,6 +106,7 @@ export interface ListOutput<Name extends string = string, Value = unknown> {
   readonly listOf: SocketType<Name, Value>
 }
 
+/** Declares an output that gives a whole list of values of a type: `outputs: { numbers: listOf(Int) }`. */
 export function listOf<Name extends string, Value>(type: SocketType<Name, Value>): ListOutput<Name, Value> {
   return { listOf: type }
 }

@@ -9,8 +9,8 @@ export type LiveSource =
   | { readonly type: 'value'; readonly ordinal: number; readonly value: unknown }
 
 /**
- * A graph that a node makes while it runs; loops are made of it. Links from `input` and `element` carry the fingerprint of what
- * feeds the node, so the first turns of a loop are reused when it is made longer.
+ * A graph that a node makes while it runs; loops are made of it. Links from `input` and `element` carry the fingerprint
+ * of what feeds the node, so the first turns of a loop are reused when it is made longer.
  */
 export abstract class SubgraphBuilder extends GraphBuilder {
   /** By the name that stands in links. */
@@ -45,7 +45,9 @@ export abstract class SubgraphBuilder extends GraphBuilder {
   /** Outputs together as one list, in order; lists among them are joined. */
   abstract list(outputs: readonly OutputRef[]): OutputRef<never>
 
-  /** Runs what the output needs and gives its value (an array when it is a list). The node keeps no lane while it waits. */
+  /**
+   * Runs what the output needs and gives its value (an array when it is a list). The node keeps no lane while it waits.
+   */
   abstract evaluate<Value>(output: OutputRef, type: SocketType<string, Value>): Promise<Value>
 
   /** Names of the inputs and outputs of a sub-workflow of the document; undefined when there is none of that name. */

@@ -1,7 +1,9 @@
 import type { AnyNodeDefinition } from './define-node.ts'
 import type { JsonObject } from '../workflow/index.ts'
 
-/** JSON Schema of the `values` of a node: one property a value input, nothing else, none required (each has a default). */
+/**
+ * JSON Schema of the `values` of a node: one property a value input, nothing else, none required (each has a default).
+ */
 export function valuesSchemaOf(definition: Pick<AnyNodeDefinition, 'type' | 'inputs'>): JsonObject {
   const properties: Record<string, JsonObject> = {}
   for (const [name, input] of Object.entries(definition.inputs)) {

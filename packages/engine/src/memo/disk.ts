@@ -22,8 +22,8 @@ export interface DiskMemoStore extends MemoStore {
 const suffix = '.memo'
 
 /**
- * Remembers on disk, so that results survive restarts. Each entry is a file that is written beside and renamed, so a process that is
- * killed leaves whole entries only; one that is damaged all the same is a miss, and is removed.
+ * Remembers on disk, so that results survive restarts. Each entry is a file that is written beside and renamed, so a
+ * process that is killed leaves whole entries only; one that is damaged all the same is a miss, and is removed.
  */
 export async function openDiskMemoStore({
   folder,
@@ -109,7 +109,10 @@ export async function openDiskMemoStore({
   }
 }
 
-/** Fingerprints and sizes of the entries, the one used longest ago first. What a killed process left half written is removed. */
+/**
+ * Fingerprints and sizes of the entries, the one used longest ago first. What a killed process left half written is
+ * removed.
+ */
 async function entriesIn(folder: string): Promise<Map<string, number>> {
   await mkdir(folder, { recursive: true })
   const found: { fingerprint: string; size: number; usedAt: number }[] = []

@@ -7,8 +7,8 @@ import { Blocked } from '../definition/blocked.ts'
 import type { SocketType } from '../definition/socket-type.ts'
 
 /*
- * An entry on disk: 4 bytes "PBM1", 32 bytes SHA-256 of all that follows, 4 bytes length of the header (little endian), the header as
- * JSON, then the bytes of all values one after the other.
+ * An entry on disk: 4 bytes "PBM1", 32 bytes SHA-256 of all that follows, 4 bytes length of the header (little endian),
+ * the header as JSON, then the bytes of all values one after the other.
  */
 const magic = Buffer.from('PBM1')
 const headerAt = magic.length + 32 + 4

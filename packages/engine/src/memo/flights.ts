@@ -18,7 +18,10 @@ export interface Flight {
 /** Hears the results of a node in flight, or undefined when it came to nothing. */
 export type Waiter = (results: OutputRecord | undefined) => void
 
-/** The nodes that one run computes, by fingerprint. One whose key another has taken is not found: it is computed for itself alone. */
+/**
+ * The nodes that one run computes, by fingerprint. One whose key another has taken is not found: it is computed for
+ * itself alone.
+ */
 export class FlightsOfRun {
   private readonly nodes: NodesByRank
   private readonly ranks = new KeyTable()
@@ -63,7 +66,7 @@ export class FlightsOfRun {
     if (this.waiters.size > 0) this.notify(rank, results)
   }
 
-  /** The run is over: whoever still waits must compute. */
+  /** The run is over: all that still wait get no results. */
   endAll(): void {
     for (const rank of [...this.waiters.keys()]) this.notify(rank, undefined)
   }

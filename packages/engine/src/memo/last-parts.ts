@@ -1,7 +1,10 @@
 import type { FingerprintParts } from '../planning/planned-node.ts'
 import type { NodeId } from '../workflow/index.ts'
 
-/** What each node of a workflow was last computed from. A run looks back at earlier runs, and adds to what later ones see. */
+/**
+ * What each node of a workflow was last computed from. A run looks back at earlier runs, and adds to what later ones
+ * see.
+ */
 export interface LastParts {
   /** Of an earlier run. */
   get(node: NodeId): FingerprintParts | undefined
@@ -12,8 +15,8 @@ export interface LastParts {
 const mostInLine = 200_000
 
 /**
- * What runs add is only put in line; it is put in order when a later run looks back for the first time. So a first run, which has
- * nothing to look back at, pays next to nothing, and neither does one that finds all it needs.
+ * What runs add is only put in line; it is put in order when a later run looks back for the first time. So a first run,
+ * which has nothing to look back at, pays next to nothing, and neither does one that finds all it needs.
  */
 export class LastPartsOfRuns {
   private readonly known = new Map<NodeId, FingerprintParts>()

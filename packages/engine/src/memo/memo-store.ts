@@ -1,7 +1,9 @@
 import type { Outputs } from '../definition/node-declaration.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 
-/** Remembers results by fingerprint. A store may forget anything at any time, and never gives anything but what was set. */
+/**
+ * Remembers results by fingerprint. A store may forget anything at any time, and never gives anything but what was set.
+ */
 export interface MemoStore {
   /** `outputs` are those of the definition: their socket types say how values are read. A damaged entry is a miss. */
   get(fingerprint: string, outputs: Outputs): Remembered | undefined | Promise<Remembered | undefined>

@@ -12,8 +12,8 @@ export interface MemoryMemoOptions {
   /** Results, however large; default any number. */
   readonly maxEntries?: number
   /**
-   * Whether a run refreshes all that it is made of, also what it need not ask for; each run then looks at every node. By default
-   * only where entries are counted.
+   * Whether a run refreshes all that it is made of, also what it need not ask for; each run then looks at every node.
+   * By default only where entries are counted.
    */
   readonly isTouched?: boolean
 }
@@ -28,12 +28,16 @@ export interface MemoryMemoStore extends MemoStore {
   releaseResources(isEnough: () => boolean): void
 }
 
-/** Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they contain. */
+/**
+ * Remembers in memory, up to so many bytes; the least recently used goes first. Entries hold the resources that they
+ * contain.
+ */
 export function createMemoryMemoStore(
   { maxBytes = 2 ** 30, maxEntries = Infinity, isTouched = maxEntries < Infinity }: MemoryMemoOptions = {},
   holds?: ResourceHolds,
 ): MemoryMemoStore {
-  // An entry is a place in each of these; place 0 is none. Of two entries of one key the later stays.
+  // Each entry has one index in all of these arrays; index 0 is free. Of two entries with one key the later replaces
+  // the earlier. Measured beside `lru-cache`: docs/decisions/the-memory-memo-is-kept-by-hand.md.
   const places = new KeyTable()
   const order = new Recency()
   const fingerprints: string[] = ['']

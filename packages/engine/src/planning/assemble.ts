@@ -18,7 +18,10 @@ export interface AssembleOptions {
   readonly outside: (name: string) => readonly Source[]
 }
 
-/** Turns checked nodes, in their order, into planned ones. `planned` knows those that were planned before, and learns these. */
+/**
+ * Turns checked nodes, in their order, into planned ones. `planned` knows those that were planned before, and learns
+ * these.
+ */
 export function assemble(
   order: readonly CheckedNode[],
   planned: Map<FlatNode, PlannedNode>,

@@ -36,7 +36,9 @@ export type CheckedSource =
 /** The socket type of what comes from outside of the graph; `*` when it is not known before the run. */
 export type OutsideType = (name: string) => SocketType
 
-/** Looks up a node's definition, brings it to the current version, and checks its values and links, telling every issue. */
+/**
+ * Looks up a node's definition, brings it to the current version, and checks its values and links, telling every issue.
+ */
 export class NodeChecker {
   private readonly registry: Registry
   private readonly graph: FlatGraph

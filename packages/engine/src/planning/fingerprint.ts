@@ -9,7 +9,9 @@ import {
 } from '../workflow/index.ts'
 import { bodiesOf } from '../definition/registry.ts'
 
-/** `own` is what the definition, its files and its bodies add. Undefined when something that feeds the node has none. */
+/**
+ * `own` is what the definition, its files and its bodies add. Undefined when something that feeds the node has none.
+ */
 export function fingerprintWith(
   { definition, values, inputs }: Unfingerprinted,
   own: string,
@@ -31,7 +33,10 @@ export function fingerprintWith(
   return { value, parts: { type, version, values, own, links } }
 }
 
-/** The fingerprint of a node whose result depends on nothing but the document: no files, nothing that its definition looks up. */
+/**
+ * The fingerprint of a node whose result depends on nothing but the document: no files, nothing that its definition
+ * looks up.
+ */
 export function plannedFingerprint(node: Unfingerprinted, workflows: SubWorkflows): KnownFingerprint | undefined {
   if (isLookedUp(node)) return undefined
   return fingerprintWith(node, bodyContentOf(node, workflows), ({ fingerprint }) => fingerprint?.value)
@@ -42,6 +47,7 @@ export function isLookedUp({ definition, registered }: Unfingerprinted): boolean
   return definition.fingerprint !== undefined || registered.fileInputs.length > 0
 }
 
+/** SHA-256 of a text, as 43 digits of base64url. */
 export function digest(text: string): string {
   return hash('sha256', text, 'base64url')
 }
@@ -52,7 +58,9 @@ function canonical(values: JsonObject): string {
   return JSON.stringify(values)
 }
 
-/** The content of the sub-workflows that a node names in its values, with those that they use, apart from how they look. */
+/**
+ * The content of the sub-workflows that a node names in its values, with those that they use, apart from how they look.
+ */
 export function bodyContentOf(node: Unfingerprinted, workflows: SubWorkflows): string {
   if (node.registered.bodyInputs.length === 0) return ''
   const open = bodiesOf(node.registered, node.values).map(({ name }) => name)

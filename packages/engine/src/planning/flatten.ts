@@ -49,7 +49,10 @@ export type FlatSource =
   /** An input of a sub-workflow that nothing feeds. */
   | { readonly type: 'nothing'; readonly path: string; readonly node: NodeId }
 
-/** The nodes of a graph with all sub-workflows dissolved; ids inside are `parent/child`. Grows, for graphs that are made at run time. */
+/**
+ * The nodes of a graph with all sub-workflows dissolved; ids inside are `parent/child`. Grows, for graphs that are made
+ * at run time.
+ */
 export class FlatGraph {
   readonly nodes: FlatNode[] = []
   readonly issues: Issue[] = []
@@ -251,6 +254,7 @@ function madeOf({ outputs, nodes }: SubWorkflow, name: string): InnerEnd | undef
   return output && type !== undefined ? { type, name: output.output } : undefined
 }
 
+/** The links of an input, of one link as a list of one. */
 export function asList(linked: Link | readonly Link[]): readonly Link[] {
   return isSeveral(linked) ? linked : [linked]
 }

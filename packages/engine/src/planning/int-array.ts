@@ -1,4 +1,6 @@
-/** The number at an index; 0 past the end of the array, where nothing was ever set. Costs as little as the access alone. */
+/**
+ * The number at an index; 0 past the end of the array, where nothing was ever set. Costs as little as the access alone.
+ */
 export function intAt(numbers: Int32Array, index: number): number {
   return numbers[index] ?? 0
 }

@@ -2,11 +2,12 @@ import { intAt, roomFor } from './int-array.ts'
 import { isLazy, type PlannedInput } from './planned-node.ts'
 
 /**
- * Which nodes feed which, by rank, in the order of their inputs, and how many may still ask for each. Packed in arrays of numbers:
- * walking the links of a large graph then touches little memory, and a run takes a copy of its plan's in no time.
+ * Which nodes feed which, by rank, in the order of their inputs, and how many may still ask for each. Packed in arrays
+ * of numbers: walking the links of a large graph then touches little memory, and a run takes a copy of its plan's in no
+ * time.
  */
 export class LinkTable {
-  /** Where the links of each rank begin; one entry more tells where the last end. */
+  /** Where the links of each rank begin; the entry after the last rank is where its links end. */
   private starts: Int32Array
   /** Of each link, twice the rank of the node that feeds it, and one more where a lazy input asks. */
   private feeders: Int32Array

@@ -4,7 +4,9 @@ import type { FlatNode } from './flatten.ts'
 export type CheckedNodes = ReadonlyMap<FlatNode, CheckedNode>
 
 export interface Order {
-  /** Each node after those that feed it, depth first from `starts`; links that close a cycle are left out of account. */
+  /**
+   * Each node after those that feed it, depth first from `starts`; links that close a cycle are left out of account.
+   */
   readonly order: readonly CheckedNode[]
   /** Each as the path that data would take round it, the first node again at the end. */
   readonly cycles: readonly (readonly FlatNode[])[]
@@ -37,7 +39,7 @@ export function orderFrom(starts: Iterable<CheckedNode>, nodes: CheckedNodes): O
       if (done.has(source)) continue
       const begin = place.get(source)
       const node = nodes.get(source)
-      // The search walks against the links; the cycle is told along them.
+      // The search walks against the links; a cycle is listed along them.
       if (begin !== undefined)
         cycles.push(closed(path.slice(begin).map((step) => step.node.flat).reverse())) // prettier-ignore
       else if (node) enter(node)
@@ -55,8 +57,8 @@ function nodeOf(source: CheckedSource): FlatNode[] {
 }
 
 /**
- * The nodes that cannot run because a node that they need is muted. Muted sources of optional inputs are dropped on the way, since
- * nothing is lost without them, and those of lazy inputs stay: they may never be asked for.
+ * The nodes that cannot run because a node that they need is muted. Muted sources of optional inputs are dropped on the
+ * way, since nothing is lost without them, and those of lazy inputs stay: they may never be asked for.
  */
 export function dropMuted(order: readonly CheckedNode[]): ReadonlySet<FlatNode> {
   const dead = new Set<FlatNode>()

@@ -15,7 +15,7 @@ import { workflowSchema } from './workflow-schema.ts'
 export type ParsedWorkflow =
   { readonly ok: true; readonly workflow: Workflow } | { readonly ok: false; readonly issues: readonly Issue[] }
 
-/** More issues than this say nothing more; the last one then tells how many were left out. */
+/** At most so many issues are listed; one more then counts those left out. */
 const mostIssues = 200
 
 const validate: ValidateFunction<Workflow> = new Ajv({
@@ -25,8 +25,8 @@ const validate: ValidateFunction<Workflow> = new Ajv({
 }).compile<Workflow>(workflowSchema)
 
 /**
- * A workflow from untrusted JSON: older formats are migrated, and everything that does not fit the schema is told at once, each with its
- * path. What nodes there are and what they take is not looked at here: `validateWorkflow` does.
+ * A workflow from untrusted JSON: older formats are migrated, and each place that does not fit the schema is an issue
+ * with its path. What nodes there are and what they take is not looked at here: `validateWorkflow` does.
  */
 export function parseWorkflow(json: unknown, limits: JsonLimits = jsonLimits): ParsedWorkflow {
   const problem = notJson(json, limits)
@@ -42,7 +42,9 @@ export function parseWorkflow(json: unknown, limits: JsonLimits = jsonLimits): P
   return { ok: false, issues: issuesOf(validate.errors ?? []) }
 }
 
-/** A workflow from the text of a file. A mistake in the JSON is told with its line and column; seeds past 2^53 stay exact. */
+/**
+ * A workflow from the text of a file. An issue about the JSON itself names line and column; seeds past 2^53 stay exact.
+ */
 export function parseWorkflowText(text: string, limits: JsonLimits = jsonLimits): ParsedWorkflow {
   const parsed = parseJson(text, limits)
   if (parsed.ok) return parseWorkflow(parsed.value, limits)
@@ -76,7 +78,10 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What makes a value no JSON, or too much of it. Walks without recursion, so that nothing overflows and a loop in it is found by depth. */
+/**
+ * What makes a value no JSON, or too much of it. Walks without recursion, so that nothing overflows and a loop in it is
+ * found by depth.
+ */
 function notJson(json: unknown, limits: JsonLimits): Issue | undefined {
   const open: { value: unknown; path: string; depth: number }[] = [{ value: json, path: '', depth: 0 }]
   let size = 0

@@ -3,14 +3,20 @@ import type { PlannedNode } from './planned-node.ts'
 import type { Registry } from '../definition/registry.ts'
 import type { SubWorkflows } from '../workflow/index.ts'
 
-/** What will run: the nodes that the roots need, sub-workflows dissolved, defaults filled, links resolved. Never changes. */
+/**
+ * What will run: the nodes that the roots need, sub-workflows dissolved, defaults filled, links resolved. Never
+ * changes.
+ */
 export interface Plan {
-  /** Each stands after those that it needs; depth first from the roots, so that one branch is finished before the next begins. */
+  /**
+   * Each stands after those that it needs; depth first from the roots, so that one branch is finished before the next
+   * begins.
+   */
   readonly nodes: readonly PlannedNode[]
   /** Side effects, named results and targets: what the run is for. */
   readonly roots: readonly PlannedNode[]
   readonly links: LinkTable
-  /** Nodes whose fingerprints the document does not tell, in their order. */
+  /** Nodes whose fingerprints depend on more than the document, in their order. */
   readonly lookedUp: readonly PlannedNode[]
   readonly results: { readonly [name: string]: { readonly node: PlannedNode; readonly output: string } }
   /** The sub-workflows of the document, for nodes that run them. */

@@ -6,8 +6,8 @@ import type { FlatNode } from './flatten.ts'
 type Traits = { readonly [output: string]: JsonObject | undefined }
 
 /**
- * Lets each definition say what it knows of its outputs before the run, in order, and then check its own node against what it knows
- * of its inputs. Definitions that say nothing cost nothing.
+ * Lets each definition say what it knows of its outputs before the run, in order, and then check its own node against
+ * what it knows of its inputs. Definitions that say nothing cost nothing.
  */
 export async function checkFacts(
   order: readonly CheckedNode[],
@@ -39,7 +39,7 @@ export async function checkFacts(
       const estimate = found instanceof Promise ? await found : found
       if (estimate) estimates.push({ node: node.flat.id, type: node.flat.instance.type, ...estimate })
     } catch {
-      // A run is not stopped by what only tells how long it takes.
+      // An estimate that fails is left out: the run does not need it.
       continue
     }
   }

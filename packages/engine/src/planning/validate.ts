@@ -23,14 +23,14 @@ export type Validated =
       readonly ok: true
       readonly plan: Plan
       readonly warnings: readonly Issue[]
-      /** Of those nodes that can tell what they take, in the order of the plan. */
+      /** Of the nodes that estimate their cost, in the order of the plan. */
       readonly estimates: readonly NodeEstimate[]
     }
   | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /**
- * A plan of what will run, or all issues at once, each with its path in the document. What is wrong with nodes that would not run
- * is a warning, so a branch that is half built stops nothing.
+ * A plan of what will run, or all issues at once, each with its path in the document. What is wrong with nodes that
+ * would not run is a warning, so a branch that is half built stops nothing.
  */
 export async function validateWorkflow(
   workflow: Workflow,
@@ -59,7 +59,8 @@ export async function validateWorkflow(
   const rootNodes = new Set(wanted.filter((flat) => flat.mode === undefined && !dead.has(flat)))
   const needed = neededBy(rootNodes, order, dead)
   const isNeeded = new Set(needed.map(({ flat }) => flat.id))
-  // A node that could not even be checked is missing from `needed`, and yet stops the run if something that runs needs it.
+  // A node that could not even be checked is missing from `needed`, and yet stops the run if something that runs needs
+  // it.
   for (const { inputs } of needed) {
     for (const { sources } of inputs)
       for (const source of sources) if (source.type === 'output') isNeeded.add(source.node.id)
@@ -185,7 +186,7 @@ function weighed(issue: Issue, isNeeded: ReadonlySet<NodeId>, hasRoots: boolean)
   return matters || isAbout ? issue : { ...issue, severity: 'warning' }
 }
 
-/** A sub-workflow that is used often tells its issues once. */
+/** An issue of a sub-workflow is listed once, however often the sub-workflow is used. */
 function unique(issues: readonly Issue[]): Issue[] {
   const seen = new Set<string>()
   return issues.filter(({ code, path, node, message }) => {

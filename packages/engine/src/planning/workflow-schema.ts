@@ -36,8 +36,8 @@ const node = (link: string) =>
   })
 
 /**
- * The JSON Schema of a workflow document. This is its only source: the published `schema/workflow.schema.json` is compared with it by a
- * test. Values are free JSON here; what an input takes is said by the node definition.
+ * The JSON Schema of a workflow document. This is its only source: the published `schema/workflow.schema.json` is
+ * compared with it by a test. Values are free JSON here; what an input takes is said by the node definition.
  */
 export const workflowSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',

@@ -10,8 +10,8 @@ import { AnyType } from '../definition/socket-type.ts'
 /** What has arrived at the inputs that a node does not ask for later. */
 export interface Arrived {
   /**
-   * In the order of the node's inputs: of one that takes a single value that value, a `ValueList` when there are several; of one
-   * that takes lists all of them in an array; of a lazy one nothing.
+   * In the order of the node's inputs: of one that takes a single value that value, a `ValueList` when there are
+   * several; of one that takes lists all of them in an array; of a lazy one nothing.
    */
   readonly values: readonly unknown[]
   /** Set when the node cannot run. */
@@ -83,7 +83,9 @@ export function converted(node: PlannedNode, input: PlannedInput, source: Source
   return value
 }
 
-/** Converts a value, or each of a list; what is blocked stays so. A promise only when the conversion is asynchronous. */
+/**
+ * Converts a value, or each of a list; what is blocked stays so. A promise only when the conversion is asynchronous.
+ */
 export function convert(coercion: Coercion, value: unknown): unknown {
   const convertOne = (one: unknown): unknown => (one instanceof Blocked ? one : coercion.convert(one))
   if (!(value instanceof ValueList)) return convertOne(value)

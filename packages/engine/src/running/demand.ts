@@ -11,7 +11,10 @@ import type { Schedule } from './schedule.ts'
 /** Hears that the result of a node is there without running it. */
 export type Take = (run: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight') => void
 
-/** Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. Nodes by rank. */
+/**
+ * Decides what must run: what is demanded is looked for in the memo, else what feeds it is demanded in turn. Nodes by
+ * rank.
+ */
 export class Demand {
   private readonly runs: NodeRuns
   private readonly reuse: Reuse

@@ -1,8 +1,8 @@
 import type { RunEvent } from '../workflow/index.ts'
 
 /**
- * Events as they come, for one reader. What the reader has not taken yet is kept; of passing news, progress and previews, only the
- * latest of each node, so a slow reader costs little memory.
+ * Events as they come, for one reader. What the reader has not taken yet is kept; of passing news, progress and
+ * previews, only the latest of each node, so a slow reader costs little memory.
  */
 export class EventStream implements AsyncIterable<RunEvent> {
   private queue: (RunEvent | undefined)[] = []

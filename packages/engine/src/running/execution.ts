@@ -25,8 +25,8 @@ import { Schedule } from './schedule.ts'
 const skipped: Invoked = { turns: [new Blocked()], isMapped: false }
 
 /**
- * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what has all it
- * needs is scheduled. Everything is driven by queues: no call nests with the depth of the graph.
+ * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what
+ * has all it needs is scheduled. Everything is driven by queues: no call nests with the depth of the graph.
  */
 export class Execution implements InvocationHost, ContextHost {
   readonly plan: Plan
@@ -225,7 +225,7 @@ export class Execution implements InvocationHost, ContextHost {
     this.arrive(run, outputs)
   }
 
-  /** The outputs are there: whoever waits for them goes on, and what fed them is let go. */
+  /** The outputs are there: nodes that wait for them go on, and the sources of the node are let go. */
   private arrive(run: NodeRun, results: OutputRecord): void {
     const { rank, joined } = run
     const { stages } = this.runs

@@ -7,8 +7,8 @@ import type { RunEnd } from './run-end.ts'
 import type { Schedule } from './schedule.ts'
 
 /**
- * Takes nodes that wait out of their lanes and in again, so that a lane of one cannot lock. A node may wait for several things at the
- * same time; it goes back into its lane when the last of them is there.
+ * Takes nodes that wait out of their lanes and in again, so that a lane of one cannot lock. A node may wait for several
+ * things at the same time; it goes back into its lane when the last of them is there.
  */
 export class LaneWaits {
   private readonly runs: NodeRuns

@@ -22,7 +22,7 @@ export function createLanes(limits: Partial<Readonly<Record<Lane, number>>> = {}
     give(lane) {
       free[lane]++
       if (waiting[lane].length === 0) return
-      // All are told, since a run that has ended would not pass the word on; those that come too late wait again.
+      // All are called, since a run that has ended would not call the next; those that find no place wait again.
       for (const tell of waiting[lane].splice(0)) queueMicrotask(tell)
     },
     onFree(lane, callback) {

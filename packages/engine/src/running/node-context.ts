@@ -24,8 +24,8 @@ export interface ContextHost extends GraphHost {
 }
 
 /**
- * What one turn of a node sees of its run. Its functions may be taken apart (`{ progress }`), and do nothing once the node has
- * settled: a node that goes on after its time is not heard.
+ * What one turn of a node sees of its run. Its functions may be taken apart (`{ progress }`), and do nothing once the
+ * node has settled: a node that goes on after its time is not heard.
  */
 export class NodeContext implements RunContext {
   readonly signal: AbortSignal

@@ -7,7 +7,7 @@ export const nodeErrorCodes = [
   'node-failed',
   /** It did not settle within its time. */
   'timeout',
-  /** What arrived by link is no value for the input. */
+  /** What arrived by link does not fit the input. */
   'bad-input',
   /** What it returned are not its outputs. */
   'bad-output',
@@ -69,7 +69,9 @@ export function messageOf(error: unknown): string {
   return typeof error === 'string' ? error : shortened(JSON.stringify(shownValue(error)), 200)
 }
 
-/** A value made short and plain for reading: numbers and short texts as they are, arrays and buffers by kind and length. */
+/**
+ * A value made short and plain for reading: numbers and short texts as they are, arrays and buffers by kind and length.
+ */
 export function shownValue(value: unknown, depth = 2): JsonValue {
   switch (typeof value) {
     case 'string':

@@ -3,7 +3,7 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import type { Invoked } from './invoked.ts'
 import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
 
-/** One node in one run, from when it begins, or something is known of it that its plan does not tell. */
+/** The state of one node in one run: from its beginning, or from when it holds more than its plan does. */
 export class NodeRun {
   readonly node: PlannedNode
   fingerprint: Fingerprint

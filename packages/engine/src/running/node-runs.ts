@@ -5,13 +5,13 @@ import { NodeStages, Stage } from './node-stages.ts'
 import type { Plan } from '../planning/plan.ts'
 
 /**
- * The nodes of a run, by rank; grows when nodes expand. A node has a state of its own only from when it begins until nothing can ask
- * for it any more: what a run holds is what it is doing, not what its plan holds.
+ * The nodes of a run, by rank; grows when nodes expand. A node has a state of its own only from when it begins until
+ * nothing can ask for it any more: what a run holds is what it is doing, not what its plan holds.
  */
 export class NodeRuns {
   private readonly nodes: PlannedNode[]
   private readonly runs: (NodeRun | undefined)[]
-  /** Roots, makers of graphs and whoever waits count as one use more. */
+  /** Besides links, each root, maker of a graph and waiting node counts as a use. */
   readonly links: LinkTable
   readonly stages: NodeStages
 
@@ -116,7 +116,9 @@ export class NodeRuns {
     if (made) for (const { rank } of made) this.unuse(rank)
   }
 
-  /** Counts uses down. What nothing can ask for any more lets go, and if it never ran, neither will what feeds only it. */
+  /**
+   * Counts uses down. What nothing can ask for any more lets go, and if it never ran, neither will what feeds only it.
+   */
   unuse(rank: number): void {
     if (this.links.unuse(rank) > 0 || this.letGo(rank)) return
     const idle = [rank]
@@ -136,7 +138,7 @@ export class NodeRuns {
     const run = this.runs[rank]
     if (stage !== Stage.done || !run) return true
     run.letGo()
-    // What its plan does not tell of it may still be asked for.
+    // A fingerprint that its plan does not have is kept for the nodes that it feeds.
     if (run.fingerprint === run.node.fingerprint?.value) this.runs[rank] = undefined
     return true
   }

@@ -38,9 +38,9 @@ const before: Readonly<Record<Stage, number>> = {
 }
 
 /**
- * How far each node of a run is and which nodes wait for which, by rank. Only the transitions named here change a stage. Kept in arrays
- * of numbers: a large graph is demanded from its end and computed from its beginning, and whatever all its nodes hold between the two is
- * memory that is copied and fetched again.
+ * How far each node of a run is and which nodes wait for which, by rank. Only the transitions named here change a
+ * stage. Kept in arrays of numbers: a large graph is demanded from its end and computed from its beginning, and
+ * whatever all its nodes hold between the two is memory that is copied and fetched again.
  */
 export class NodeStages {
   private readonly links: LinkTable

@@ -22,8 +22,8 @@ export interface FingerprintSurroundings {
 }
 
 /**
- * Gives each node the fingerprint that its plan could not, in an order in which sources come first. What definitions and files add
- * is made for all nodes at the same time; a promise only when some of that is asynchronous.
+ * Gives each node the fingerprint that its plan could not, in an order in which sources come first. What definitions
+ * and files add is made for all nodes at the same time; a promise only when some of that is asynchronous.
  */
 export function fingerprintAll(
   nodes: readonly PlannedNode[],

@@ -1,4 +1,6 @@
-/** Nodes that could run, the lowest rank first (binary heap, Williams 1964): the branch begun first is finished first. */
+/**
+ * Nodes that could run, the lowest rank first (binary heap, Williams 1964): the branch begun first is finished first.
+ */
 export class ReadyQueue<T extends { readonly rank: number }> {
   private readonly heap: T[] = []
 

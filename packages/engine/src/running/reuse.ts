@@ -66,7 +66,7 @@ export class Reuse {
     return of === this.flights
   }
 
-  /** Ends a flight; those who waited take the results, or compute for themselves when there are none. */
+  /** Ends a flight; its waiters take the results, or compute for themselves without any. */
   endFlight({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
     if (fingerprint === undefined || !this.isReusable(node)) return
     if (results && hasEffect(node)) this.memo.effects.set(fingerprint, { artifacts, shown })

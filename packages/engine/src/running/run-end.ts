@@ -18,7 +18,10 @@ export interface RunParts {
   readonly schedule: Schedule
 }
 
-/** Knows what of a run is under way, and ends it: once all roots are there, at the first failure, or when it is cancelled. */
+/**
+ * Knows what of a run is under way, and ends it: once all roots are there, at the first failure, or when it is
+ * cancelled.
+ */
 export class RunEnd {
   private readonly ending = deferred<RunResult>()
   readonly result = this.ending.promise
@@ -151,7 +154,7 @@ export class RunEnd {
     )
   }
 
-  /** Ends the run at once: nodes that still run are told by their signal, and what they do is heard no more. */
+  /** Ends the run at once: the signal of nodes that still run is aborted, and their further events are dropped. */
   private end(event: RunEvent, outcome: Outcome): void {
     if (this.over) return
     this.over = true

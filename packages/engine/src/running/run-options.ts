@@ -20,8 +20,8 @@ export interface ExecuteOptions {
   /** What identifies the content of files that nodes read. Without it, only their names count. */
   readonly fingerprintFile?: FingerprintFile
   /**
-   * A side effect whose inputs are those of an earlier run is not repeated: its artifacts and what it showed are told again. Otherwise
-   * side effects always run.
+   * A side effect whose inputs are those of an earlier run is not repeated: its artifacts and what it showed are
+   * emitted again. Otherwise side effects always run.
    */
   readonly reuseEffects?: boolean
   /** Which workflow this is, for the answer to "why was this not reused?". */

@@ -23,7 +23,7 @@ export class RunReport {
     return hundredths(performance.now() - this.startedAt)
   }
 
-  /** `effects` is what a side effect that is not repeated left behind; it is told again. */
+  /** `effects` is what the side effect left behind when it ran; its events are emitted again. */
   nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', effects?: Effects): void {
     this.reused++
     for (const artifact of effects?.artifacts ?? []) this.emit({ type: 'node-artifact', node: node.id, artifact })

@@ -32,7 +32,10 @@ export interface GraphHost {
 /** Deeper than this, a node that expands into nodes that expand has no end. */
 const deepest = 500
 
-/** The graph that one turn of a node makes. What is added is planned when it is first asked for, so a loop grows turn by turn. */
+/**
+ * The graph that one turn of a node makes. What is added is planned when it is first asked for, so a loop grows turn by
+ * turn.
+ */
 export class RuntimeGraph extends SubgraphBuilder {
   private readonly host: GraphHost
   private readonly run: NodeRun

@@ -3,7 +3,9 @@ import type { Lanes } from './lanes.ts'
 import type { PlannedNode } from '../planning/planned-node.ts'
 import { ReadyQueue } from './ready-queue.ts'
 
-/** Synchronous nodes run one after the other for so long; then timers, signals and readers of events have their turn. */
+/**
+ * Synchronous nodes run one after the other for so long; then timers, signals and readers of events have their turn.
+ */
 const sliceMs = 12
 const nodesBetweenLooks = 32
 
@@ -30,7 +32,10 @@ export class Schedule {
   private isYielding = false
   private isStopped = false
 
-  /** `begin` begins a node, which has a place in its lane. `afterwards` is called whenever nothing more can begin at this moment. */
+  /**
+   * `begin` begins a node, which has a place in its lane. `afterwards` is called whenever nothing more can begin at
+   * this moment.
+   */
   constructor(lanes: Lanes, begin: (node: PlannedNode) => void, afterwards: () => void) {
     this.lanes = lanes
     this.begin = begin
@@ -42,8 +47,8 @@ export class Schedule {
   }
 
   /**
-   * Resolves once the node has had a place in its lane again. `accept` says whether it takes the place; it is not asked when nothing
-   * begins any more.
+   * Resolves once the node has had a place in its lane again. `accept` says whether it takes the place; it is not asked
+   * when nothing begins any more.
    */
   reenter(node: PlannedNode, accept: () => boolean): Promise<void> {
     if (this.isStopped) return Promise.resolve()

@@ -13,8 +13,9 @@ export interface PureOptions {
 }
 
 /**
- * Runs a node twice on the same inputs, and throws when it changed one of them or gave something else the second time. What is given
- * for link inputs is a value (an array for inputs that take lists), for value inputs a literal. Resolves to the outputs.
+ * Runs a node twice on the same inputs, and throws when it changed one of them or gave something else the second time.
+ * What is given for link inputs is a value (an array for inputs that take lists), for value inputs a literal. Resolves
+ * to the outputs.
  */
 export async function expectPure(
   definition: AnyNodeDefinition,

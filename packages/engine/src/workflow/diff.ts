@@ -5,7 +5,7 @@ import { naturalOrder } from './natural-order.ts'
 import { canonicalJson } from './serialize.ts'
 import type { Link, NodeId, NodeInstance, SubWorkflow, Workflow } from './workflow.ts'
 
-/** `from` or `to` is missing where there was none or is none. */
+/** A value before and after; `from` is missing for one that was added, `to` for one that was removed. */
 export interface Change<T> {
   readonly from?: T
   readonly to?: T
@@ -48,7 +48,10 @@ export interface WorkflowDiff {
 
 const detailFields = ['name', 'description', 'tags', 'parameters', 'results', 'extra'] as const
 
-/** The differences of two documents by meaning: the order of keys is none, and looks are told apart from the rest. */
+/**
+ * What differs between two documents. The order of keys does not count, and the layout is reported apart from the
+ * graph.
+ */
 export function diffWorkflows(from: Workflow, to: Workflow): WorkflowDiff {
   const before = from.workflows ?? {}
   const after = to.workflows ?? {}

@@ -1,6 +1,8 @@
 import type { NodeId } from './workflow.ts'
 
-/** Something wrong with a workflow, found before running. `path` is where in the document, e.g. `nodes.3.values.steps`. */
+/**
+ * Something wrong with a workflow, found before running. `path` is where in the document, e.g. `nodes.3.values.steps`.
+ */
 export interface Issue {
   readonly code: IssueCode
   /** One sentence: what, where, what was expected, how to fix it. */

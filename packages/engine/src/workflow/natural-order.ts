@@ -1,4 +1,7 @@
-/** Orders names as people do: runs of digits by their number, the rest by code unit, so `2` stands before `10`. Independent of locale. */
+/**
+ * Orders names as people do: runs of digits by their number, the rest by code unit, so `2` stands before `10`.
+ * Independent of locale.
+ */
 export function naturalOrder(a: string, b: string): number {
   let i = 0
   let j = 0

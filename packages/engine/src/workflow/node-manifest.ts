@@ -46,7 +46,10 @@ export interface ValueInputManifest extends InputManifestBase {
   readonly advanced?: boolean
 }
 
-/** The control of a value. Numbers are in the unit of the value; a seed is unsigned 64-bit, as a decimal string past 2^53. */
+/**
+ * The control of a value. Numbers are in the unit of the value; a seed is unsigned 64-bit, as a decimal string past
+ * 2^53.
+ */
 export type Widget =
   | {
       readonly type: 'int' | 'float'
@@ -60,7 +63,10 @@ export type Widget =
   | { readonly type: 'choice'; readonly options: readonly string[] }
   | { readonly type: 'toggle' }
   | { readonly type: 'seed' }
-  /** A file of the host: `folder` is `input`, `output`, or a model folder such as `checkpoints`. Its choices are listed by the server. */
+  /**
+   * A file of the host: `folder` is `input`, `output`, or a model folder such as `checkpoints`. Its choices are listed
+   * by the server.
+   */
   | { readonly type: 'file'; readonly folder: string; readonly accept: readonly string[] }
   | { readonly type: 'color' }
   /** A piecewise curve: `[[x, y], …]`, both 0 to 1. */

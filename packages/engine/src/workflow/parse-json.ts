@@ -23,8 +23,8 @@ export type ParsedJson =
   | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number }
 
 /**
- * Parses JSON (RFC 8259) with what `JSON.parse` does not give: the line and column of the first mistake, exact integers (an
- * unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__`, and no recursion.
+ * Parses JSON (RFC 8259) with what `JSON.parse` does not give: the line and column of the first mistake, exact integers
+ * (an unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__`, and no recursion.
  */
 export function parseJson(text: string, limits: JsonLimits = jsonLimits, details: JsonDetails = {}): ParsedJson {
   if (text.length > limits.length) {

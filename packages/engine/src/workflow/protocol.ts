@@ -20,7 +20,10 @@ export interface PreviewHeader {
   readonly index: number
 }
 
-/** A binary frame: byte 0 is 1 (a preview), bytes 1–4 the length of the JSON header (big-endian), then the header, then the picture. */
+/**
+ * A binary frame: byte 0 is 1 (a preview), bytes 1–4 the length of the JSON header (big-endian), then the header, then
+ * the picture.
+ */
 export function encodePreviewFrame(header: PreviewHeader, picture: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header))
   const frame = new Uint8Array(5 + text.length + picture.length)
@@ -31,7 +34,10 @@ export function encodePreviewFrame(header: PreviewHeader, picture: Uint8Array): 
   return frame
 }
 
-/** Reads a frame of `encodePreviewFrame`; null for any other kind or a frame that is cut short. The picture is a view into `frame`. */
+/**
+ * Reads a frame of `encodePreviewFrame`; null for any other kind or a frame that is cut short. The picture is a view
+ * into `frame`.
+ */
 export function decodePreviewFrame(frame: Uint8Array): { header: PreviewHeader; picture: Uint8Array } | null {
   if (frame[0] !== 1 || frame.length < 5) return null
   const length = new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(1)

@@ -20,9 +20,9 @@ const nodeKeys = ['type', 'version', 'mode', 'values', 'links']
 const detailKeys = ['node', 'input', 'output', 'like', 'label', 'x', 'y', 'width', 'height']
 
 /**
- * The canonical text of a workflow: the same document always gives the same bytes. Keys are in a fixed order, ids in natural
- * order, one value a line, one link a line, so that two people's edits merge. Parameters, results and the inputs and outputs of
- * sub-workflows keep their order, since it is the order in which they are shown.
+ * The canonical text of a workflow: the same document always gives the same bytes. Keys are in a fixed order, ids in
+ * natural order, one value a line, one link a line, so that two people's edits merge. Parameters, results and the
+ * inputs and outputs of sub-workflows keep their order, since it is the order in which they are shown.
  */
 export function serializeWorkflow(workflow: Workflow): string {
   return `${writeDocument(workflow)}\n`
@@ -83,8 +83,8 @@ function writeNodes(nodes: { readonly [id: string]: NodeInstance }, depth: numbe
 }
 
 /**
- * `spread`: every member of an object on its own line, in natural order. `sorted`: the same, but an object of scalars is on one
- * line. `kept`: as `sorted`, in the order of the document at this level.
+ * `spread`: every member of an object on its own line, in natural order. `sorted`: the same, but an object of scalars
+ * is on one line. `kept`: as `sorted`, in the order of the document at this level.
  */
 type Style = 'spread' | 'sorted' | 'kept'
 

@@ -24,8 +24,8 @@ export type Connection =
   { readonly ok: true; readonly coercion?: CoercionManifest } | { readonly ok: false; readonly reason: string }
 
 /**
- * Whether an output of type `from` may feed an input that takes any of `to`, and through which conversion. A type that fits as it is
- * goes before any conversion; among conversions the first of the table wins.
+ * Whether an output of type `from` may feed an input that takes any of `to`, and through which conversion. A type that
+ * fits as it is goes before any conversion; among conversions the first of the table wins.
  */
 export function canConnect(
   from: string,

@@ -4,7 +4,10 @@ import type { Layout } from './layout.ts'
 /** The version of the document format that this code writes; older ones are migrated by `migrate`. */
 export const workflowVersion = 1
 
-/** Names a node within its graph; stable for the node's life, and never part of a fingerprint. Any non-empty text without `/`. */
+/**
+ * Names a node within its graph; stable for the node's life, and never part of a fingerprint. Any non-empty text
+ * without `/`.
+ */
 export type NodeId = string
 
 /** An output that feeds an input. Inside a sub-workflow, `{ input }` feeds from an input of the sub-workflow itself. */
@@ -17,7 +20,10 @@ export interface SubWorkflowInputLink {
   readonly input: string
 }
 
-/** `muted`: the node and what needs it do not run. `bypassed`: each output passes on the first linked input of a fitting type. */
+/**
+ * `muted`: the node and what needs it do not run. `bypassed`: each output passes on the first linked input of a fitting
+ * type.
+ */
 export type NodeMode = 'muted' | 'bypassed'
 
 export interface NodeInstance {
@@ -69,8 +75,8 @@ export interface WorkflowResult {
 }
 
 /**
- * A saved workflow: plain JSON. `values` and `links` are apart, outputs are named, and the layout is a section of its own that the
- * engine never reads, so a document diffs and merges well and an edit of its looks changes no fingerprint.
+ * A saved workflow: plain JSON. `values` and `links` are apart, outputs are named, and the layout is a section of its
+ * own that the engine never reads, so a document diffs and merges well and an edit of its looks changes no fingerprint.
  */
 export interface Workflow {
   readonly format: 'patchbay-workflow'
@@ -88,7 +94,9 @@ export interface Workflow {
   readonly extra?: JsonObject
 }
 
+/** What the type of a node begins with that stands for a sub-workflow of its document. */
 export const subWorkflowPrefix = 'workflow:'
+/** Whether a link comes from a node, rather than from an input of its sub-workflow. */
 export function isNodeLink(link: Link): link is NodeLink {
   return 'node' in link
 }
