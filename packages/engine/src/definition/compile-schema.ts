@@ -35,7 +35,7 @@ function isTelling({ keyword }: ErrorObject): boolean {
 }
 
 function issueOf(error: ErrorObject): SchemaIssue {
-  const steps = error.instancePath.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')) // prettier-ignore
+  const steps = error.instancePath.split('/').slice(1).map(unescapePointer)
   const { additionalProperty, missingProperty } = error.params as Record<string, unknown>
   for (const name of [additionalProperty, missingProperty]) if (typeof name === 'string') steps.push(name)
   return {
@@ -44,6 +44,10 @@ function issueOf(error: ErrorObject): SchemaIssue {
     keyword: error.keyword,
     ...given({ nearest: nearestOption(error) }),
   }
+}
+
+function unescapePointer(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 function nearestOption({ keyword, data, schema }: ErrorObject): string | undefined {

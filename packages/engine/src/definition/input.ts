@@ -259,11 +259,16 @@ export function color(options: ValueOptions & { readonly default?: string } = {}
 
 export type CurvePoints = readonly (readonly [x: number, y: number])[]
 
+const identityCurve: CurvePoints = [
+  [0, 0],
+  [1, 1],
+]
+
 /** A piecewise linear curve through points, both coordinates 0 to 1, x ascending. A linked text is read as JSON. */
 export function curve(
   options: ValueOptions & { readonly default?: CurvePoints } = {},
 ): ValueInput<CurvePoints, CurvePoints, 'text'> {
-  const { default: initial = [[0, 0], [1, 1]], ...texts } = options // prettier-ignore
+  const { default: initial = identityCurve, ...texts } = options
   const coordinate = { type: 'number', minimum: 0, maximum: 1 }
   return {
     ...texts,

@@ -80,8 +80,8 @@ export function createRegistry({ nodes, socketTypes = [], coercions = [] }: Regi
     socketTypes: types,
     coercions: [...table.values()],
     lookUp(type) {
-      const known = registered.get(type)
-      if (known) return known
+      const existing = registered.get(type)
+      if (existing) return existing
       const definition = byType.get(type)
       if (!definition) return undefined
       const entry = register(definition, compile)
@@ -91,8 +91,8 @@ export function createRegistry({ nodes, socketTypes = [], coercions = [] }: Regi
     fit(from, to) {
       if (from === AnyType.name || to.some(({ name }) => name === from || name === AnyType.name)) return { ok: true }
       for (const { name } of to) {
-        const found = table.get(`${from} ${name}`)
-        if (found) return { ok: true, coercion: found }
+        const conversion = table.get(`${from} ${name}`)
+        if (conversion) return { ok: true, coercion: conversion }
       }
       return { ok: false }
     },
@@ -129,8 +129,8 @@ function inputsWith({ inputs }: AnyNodeDefinition, widget: Widget['type']): stri
 function collectTypes(all: readonly SocketType[]): Map<string, SocketType> {
   const types = new Map<string, SocketType>()
   for (const type of all) {
-    const known = types.get(type.name)
-    if (known && known !== type) {
+    const existing = types.get(type.name)
+    if (existing && existing !== type) {
       throw new TypeError(
         `There are two socket types named "${type.name}"; declare it once and import it where it is used.`,
       )

@@ -125,9 +125,9 @@ export function createResourcePool({
     },
     hold(results) {
       if (pooled.size === 0) return undefined
-      const found = new Set<string>()
-      for (const value of Object.values(results)) collectKeys(value, found)
-      const releases = [...found].flatMap((key) => {
+      const heldKeys = new Set<string>()
+      for (const value of Object.values(results)) collectKeys(value, heldKeys)
+      const releases = [...heldKeys].flatMap((key) => {
         const entry = pooled.get(key)
         return entry ? [holdOf(key, entry)] : []
       })
@@ -139,9 +139,9 @@ export function createResourcePool({
   }
 }
 
-function collectKeys(value: unknown, found: Set<string>, depth = holdDepth): void {
+function collectKeys(value: unknown, heldKeys: Set<string>, depth = holdDepth): void {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return
-  if (value instanceof Resource) found.add(value.key)
-  else if (value instanceof ValueList) for (const one of value.values) collectKeys(one, found, depth)
-  else if (depth > 0) for (const member of Object.values(value)) collectKeys(member, found, depth - 1)
+  if (value instanceof Resource) heldKeys.add(value.key)
+  else if (value instanceof ValueList) for (const one of value.values) collectKeys(one, heldKeys, depth)
+  else if (depth > 0) for (const member of Object.values(value)) collectKeys(member, heldKeys, depth - 1)
 }

@@ -138,11 +138,11 @@ export class GraphBuilder {
     if (this.nodes.has(id)) throw new TypeError(`There are two nodes with the id ${JSON.stringify(id)}.`)
     const values: Record<string, JsonValue> = {}
     const links: Record<string, Link | readonly Link[]> = {}
-    for (const [name, given] of Object.entries(inputs)) {
-      if (given === undefined) continue
-      if (isOutputRef(given)) links[name] = given.link
-      else if (isOutputRefs(given)) links[name] = given.map((ref) => ref.link)
-      else values[name] = literal(given)
+    for (const [name, input] of Object.entries(inputs)) {
+      if (input === undefined) continue
+      if (isOutputRef(input)) links[name] = input.link
+      else if (isOutputRefs(input)) links[name] = input.map((ref) => ref.link)
+      else values[name] = literal(input)
     }
     this.nodes.set(id, { type, version, values, links, ...given({ mode }) })
     this.fresh.push(id)

@@ -115,16 +115,16 @@ export async function openDiskMemoStore({
  */
 async function entriesIn(folder: string): Promise<Map<string, number>> {
   await mkdir(folder, { recursive: true })
-  const found: { fingerprint: string; size: number; usedAt: number }[] = []
+  const files: { fingerprint: string; size: number; usedAt: number }[] = []
   for (const name of await readdir(folder, { recursive: true })) {
     const path = join(folder, name)
     if (name.endsWith('.part')) await rm(path, { force: true })
     if (!name.endsWith(suffix)) continue
     const { size, mtimeMs } = await stat(path)
-    found.push({ fingerprint: name.slice(name.length - suffix.length - 43, -suffix.length), size, usedAt: mtimeMs })
+    files.push({ fingerprint: name.slice(name.length - suffix.length - 43, -suffix.length), size, usedAt: mtimeMs })
   }
-  found.sort((a, b) => a.usedAt - b.usedAt)
-  return new Map(found.map(({ fingerprint, size }) => [fingerprint, size]))
+  files.sort((a, b) => a.usedAt - b.usedAt)
+  return new Map(files.map(({ fingerprint, size }) => [fingerprint, size]))
 }
 
 function isMissing(error: unknown): boolean {

@@ -19,14 +19,14 @@ const mostInLine = 200_000
  * which has nothing to look back at, pays next to nothing, and neither does one that finds all it needs.
  */
 export class LastPartsOfRuns {
-  private readonly known = new Map<NodeId, FingerprintParts>()
+  private readonly partsByNode = new Map<NodeId, FingerprintParts>()
   private readonly nodes: NodeId[] = []
   private readonly parts: FingerprintParts[] = []
 
   /** For a run that begins now. */
   forRun(): LastParts {
     if (this.nodes.length > mostInLine) this.putInOrder()
-    let hasEarlier = this.known.size > 0 || this.nodes.length > 0
+    let hasEarlier = this.partsByNode.size > 0 || this.nodes.length > 0
     let inOrder = this.nodes.length === 0
     return {
       get: (node) => {
@@ -34,9 +34,9 @@ export class LastPartsOfRuns {
         if (!inOrder) {
           this.putInOrder()
           inOrder = true
-          hasEarlier = this.known.size > 0
+          hasEarlier = this.partsByNode.size > 0
         }
-        return this.known.get(node)
+        return this.partsByNode.get(node)
       },
       add: (node, parts) => {
         this.nodes.push(node)
@@ -48,7 +48,7 @@ export class LastPartsOfRuns {
   private putInOrder(): void {
     for (const [index, node] of this.nodes.entries()) {
       const parts = this.parts[index]
-      if (parts) this.known.set(node, parts)
+      if (parts) this.partsByNode.set(node, parts)
     }
     this.nodes.length = 0
     this.parts.length = 0

@@ -46,9 +46,9 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
     get(fingerprint, outputs) {
       let index = 0
       for (const store of stores) {
-        const found = store.get(fingerprint, outputs)
-        if (found instanceof Promise) return fromHere(found, index, fingerprint, outputs)
-        if (found) return found
+        const entry = store.get(fingerprint, outputs)
+        if (entry instanceof Promise) return fromHere(entry, index, fingerprint, outputs)
+        if (entry) return entry
         index++
       }
       return undefined
@@ -71,23 +71,23 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
     index: number,
     ...[fingerprint, outputs]: Parameters<MemoStore['get']>
   ): Promise<Remembered | undefined> {
-    let found = await first
-    for (let next = index + 1; !found && next < stores.length; next++)
-      found = await stores[next]?.get(fingerprint, outputs)
-    if (found) for (const store of stores.slice(0, index)) store.set(fingerprint, found.results, outputs)
-    return found
+    let entry = await first
+    for (let next = index + 1; !entry && next < stores.length; next++)
+      entry = await stores[next]?.get(fingerprint, outputs)
+    if (entry) for (const store of stores.slice(0, index)) store.set(fingerprint, entry.results, outputs)
+    return entry
   }
 }
 
 function createEffectMemo(): EffectMemo {
-  const known = new Map<string, Effects>()
+  const byFingerprint = new Map<string, Effects>()
   return {
-    get: (fingerprint) => known.get(fingerprint),
+    get: (fingerprint) => byFingerprint.get(fingerprint),
     set(fingerprint, effects) {
-      known.delete(fingerprint)
-      known.set(fingerprint, effects)
-      const [oldest] = known.keys()
-      if (known.size > mostEffects && oldest !== undefined) known.delete(oldest)
+      byFingerprint.delete(fingerprint)
+      byFingerprint.set(fingerprint, effects)
+      const [oldest] = byFingerprint.keys()
+      if (byFingerprint.size > mostEffects && oldest !== undefined) byFingerprint.delete(oldest)
     },
   }
 }

@@ -99,8 +99,8 @@ export function createMemoryMemoStore(
     },
     set(fingerprint, results, outputs) {
       const key = keyOf(fingerprint)
-      const known = places.get(key)
-      if (known > 0) forget(known)
+      const earlier = places.get(key)
+      if (earlier > 0) forget(earlier)
       const release = holds?.hold(results)
       const place = free.pop() ?? fingerprints.length
       fingerprints[place] = fingerprint

@@ -34,8 +34,8 @@ export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflo
       graph.add(Object.entries(body.nodes))
       const checker = new NodeChecker(registry, graph)
       for (const inner of graph.nodes) {
-        const found = inner.mode === undefined ? checker.check(inner) : undefined
-        if (found) open.push(found)
+        const innerNode = inner.mode === undefined ? checker.check(inner) : undefined
+        if (innerNode) open.push(innerNode)
       }
       issues.push(...[...graph.issues, ...checker.issues].map((issue) => ({ ...issue, node: flat.id })))
     }

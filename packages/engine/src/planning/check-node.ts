@@ -61,11 +61,11 @@ export class NodeChecker {
     }
     const instance = this.migrated(flat, registered.definition)
     if (!instance) return undefined
-    const given: Record<string, JsonValue> = { ...instance.values }
+    const literals: Record<string, JsonValue> = { ...instance.values }
     const places = new Map<string, string>()
-    const inputs = this.inputsOf(flat, instance, registered.definition, given, places)
-    this.checkValues(flat, registered, given, places)
-    const values = { ...registered.defaults, ...given }
+    const inputs = this.inputsOf(flat, instance, registered.definition, literals, places)
+    this.checkValues(flat, registered, literals, places)
+    const values = { ...registered.defaults, ...literals }
     for (const { name } of inputs) delete values[name]
     return { flat, registered, values, inputs }
   }
@@ -99,12 +99,12 @@ export class NodeChecker {
     return { ...instance, version: definition.version, values, links }
   }
 
-  /** The linked inputs; literals that come by way of a sub-workflow go into `given`, with their place in `places`. */
+  /** The linked inputs. Literals that come by way of a sub-workflow go into `literals`, their places into `places`. */
   private inputsOf(
     flat: FlatNode,
     instance: NodeInstance,
     definition: AnyNodeDefinition,
-    given: Record<string, JsonValue>,
+    literals: Record<string, JsonValue>,
     places: Map<string, string>,
   ): CheckedInput[] {
     const inputs: CheckedInput[] = []
@@ -119,7 +119,7 @@ export class NodeChecker {
       for (const source of linked ? this.resolve(flat, name, asList(linked)) : []) {
         if (source.type === 'literal') {
           if (declared.kind === 'value') {
-            given[name] = source.value
+            literals[name] = source.value
             places.set(name, source.path)
           } else
             this.report(

@@ -76,7 +76,8 @@ export function bodyContentOf(node: Unfingerprinted, workflows: SubWorkflows): s
       for (const value of Object.values(values)) if (typeof value === 'string' && names.has(value)) open.push(value)
     }
   }
-  return [...used].sort().map((name) => digest(contentOf(workflows, name))).join(' ') // prettier-ignore
+  const digests = [...used].sort().map((name) => digest(contentOf(workflows, name)))
+  return digests.join(' ')
 }
 
 function contentOf(workflows: SubWorkflows, name: string): string {

@@ -111,15 +111,21 @@ export class FlatGraph {
       )
       return undefined
     }
-    for (const [part, given] of [
+    for (const [part, ends] of [
       ['values', instance.values],
       ['links', instance.links],
     ] as const) {
-      // prettier-ignore
-      for (const input of Object.keys(given)) {
+      for (const input of Object.keys(ends)) {
         if (Object.hasOwn(workflow.inputs, input)) continue
         const message = `${name} (node ${fullId}): there is no input "${input}"${alternatives(input, Object.keys(workflow.inputs))}`
-        this.issues.push({ code: 'unknown-input', severity: 'error', path: `${path}.${part}.${input}`, message, node: fullId, input })
+        this.issues.push({
+          code: 'unknown-input',
+          severity: 'error',
+          path: `${path}.${part}.${input}`,
+          message,
+          node: fullId,
+          input,
+        })
       }
     }
     const use = { id: fullId, path, parent, instance }
@@ -133,14 +139,14 @@ export class FlatGraph {
     links: readonly Link[],
     complain: (code: 'link-to-missing-node' | 'link-to-missing-output', what: string) => void,
   ): FlatSource[] {
-    const found: FlatSource[] = []
+    const sources: FlatSource[] = []
     const open = links.map((link) => ({ scope: from, link })).reverse()
     // A ring of bypassed nodes would go on for ever.
     let detours = this.nodes.length + 1000
     for (let next = open.pop(); next; next = open.pop()) {
       const { scope, link } = next
       if ('input' in link) {
-        const outer = this.linksOutside(scope, link.input, found)
+        const outer = this.linksOutside(scope, link.input, sources)
         if (outer) open.push(...outer.links.map((one) => ({ scope: outer.scope, link: one })).reverse())
         continue
       }
@@ -148,11 +154,11 @@ export class FlatGraph {
       if (!target) {
         complain('link-to-missing-node', `there is no node "${scope.prefix}${link.node}".`)
       } else if (target.mode === 'muted') {
-        found.push({ type: 'muted' })
+        sources.push({ type: 'muted' })
       } else if (target.mode === 'bypassed') {
         const past = detours-- > 0 ? this.linkPast(target, link.output) : undefined
         if (past) open.push(past)
-        else found.push({ type: 'muted' })
+        else sources.push({ type: 'muted' })
       } else if ('instance' in target) {
         const outputs = this.registry.nodes.get(target.instance.type)?.outputs
         if (outputs && !Object.hasOwn(outputs, link.output)) {
@@ -160,7 +166,7 @@ export class FlatGraph {
             'link-to-missing-output',
             `node ${target.id} (${target.instance.type}) has no output "${link.output}"${alternatives(link.output, Object.keys(outputs))}`,
           )
-        } else found.push({ type: 'output', node: target, output: link.output })
+        } else sources.push({ type: 'output', node: target, output: link.output })
       } else {
         const outputs = target.workflow?.outputs ?? {}
         const inner = Object.hasOwn(outputs, link.output) ? outputs[link.output] : undefined
@@ -172,26 +178,26 @@ export class FlatGraph {
           )
       }
     }
-    return found
+    return sources
   }
 
   /** What feeds an input of the graph itself: links of its use, or a literal, or something outside, or nothing. */
   private linksOutside(
     scope: Scope,
     input: string,
-    found: FlatSource[],
+    sources: FlatSource[],
   ): { scope: Scope; links: readonly Link[] } | undefined {
     const { use, workflow } = scope
     if (!use) {
-      found.push({ type: 'outside', name: input })
+      sources.push({ type: 'outside', name: input })
       return undefined
     }
     const { instance, parent } = use
-    const given = own(instance.links, input)
-    if (given) return { scope: parent, links: asList(given) }
+    const ends = own(instance.links, input)
+    if (ends) return { scope: parent, links: asList(ends) }
     const value = own(instance.values, input) ?? own(workflow?.inputs ?? {}, input)?.value
-    if (value !== undefined) found.push({ type: 'literal', value, path: `${use.path}.values.${input}` })
-    else found.push({ type: 'nothing', path: `${use.path}.links.${input}`, node: use.id })
+    if (value !== undefined) sources.push({ type: 'literal', value, path: `${use.path}.values.${input}` })
+    else sources.push({ type: 'nothing', path: `${use.path}.links.${input}`, node: use.id })
     return undefined
   }
 

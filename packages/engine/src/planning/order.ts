@@ -40,12 +40,15 @@ export function orderFrom(starts: Iterable<CheckedNode>, nodes: CheckedNodes): O
       const begin = place.get(source)
       const node = nodes.get(source)
       // The search walks against the links; a cycle is listed along them.
-      if (begin !== undefined)
-        cycles.push(closed(path.slice(begin).map((step) => step.node.flat).reverse())) // prettier-ignore
+      if (begin !== undefined) cycles.push(closed(path.slice(begin).map(flatOf).reverse()))
       else if (node) enter(node)
     }
   }
   return { order, cycles }
+}
+
+function flatOf({ node }: { readonly node: CheckedNode }): FlatNode {
+  return node.flat
 }
 
 function closed(path: FlatNode[]): FlatNode[] {

@@ -56,7 +56,7 @@ function failed(code: Issue['code'], path: string, message: string): ParsedWorkf
 }
 
 function wrongFormat(json: JsonObject): Issue {
-  const found = json['format']
+  const format = json['format']
   const hint = looksLikeComfy(json)
     ? ' It looks like a ComfyUI workflow: convert it (`patchbay convert`), POST it to /prompt, or open it in the editor.'
     : ''
@@ -64,7 +64,7 @@ function wrongFormat(json: JsonObject): Issue {
     code: 'schema',
     severity: 'error',
     path: 'format',
-    message: `Expected "format" to be "patchbay-workflow", but it is ${found === undefined ? 'missing' : JSON.stringify(found)}.${hint}`,
+    message: `Expected "format" to be "patchbay-workflow", but it is ${format === undefined ? 'missing' : JSON.stringify(format)}.${hint}`,
   }
 }
 
@@ -162,9 +162,9 @@ function sentence(error: ErrorObject): string {
 }
 
 /** `; did you mean "links"?` when one of `known` is at most two letters away. */
-function mayBe(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known)
-  return near === undefined ? ` (known: ${known.join(', ')}).` : `; did you mean ${JSON.stringify(near)}?`
+function mayBe(name: string, names: readonly string[]): string {
+  const near = nearestName(name, names)
+  return near === undefined ? ` (known: ${names.join(', ')}).` : `; did you mean ${JSON.stringify(near)}?`
 }
 
 function article(type: string): string {

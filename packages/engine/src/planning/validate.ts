@@ -138,12 +138,12 @@ function targetsOf(targets: readonly NodeId[], graph: FlatGraph, issues: Issue[]
         .resolve(graph.root, links, () => undefined)
         .flatMap((source) => (source.type === 'output' ? [source.node] : []))
     }
-    const known = [...graph.root.members.keys()]
+    const ids = [...graph.root.members.keys()]
     issues.push({
       code: 'unknown-target',
       severity: 'error',
       path: `nodes.${id}`,
-      message: `There is no node "${id}" to run; there are ${listed(known)}.`,
+      message: `There is no node "${id}" to run; there are ${listed(ids)}.`,
     })
     return []
   })

@@ -3,12 +3,12 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import type { HostResourcePool } from '../definition/resource-pool.ts'
 import type { Plan } from '../planning/plan.ts'
 import type { PlannedNode, Source } from '../planning/planned-node.ts'
-import { type Arrived, collect } from './arriving.ts'
+import { type Arrivals, collect } from './arrivals.ts'
 import { callWithRetries } from './attempts.ts'
 import { Demand, type Take } from './demand.ts'
 import { outputsOf, pendingOf } from './expand.ts'
 import { type InvocationHost, invoke, type ReceivedInputs } from './invoke.ts'
-import type { Invoked, Turn } from './invoked.ts'
+import type { TurnResults, Turn } from './turn-results.ts'
 import { LaneWaits } from './lane-waits.ts'
 import { type ContextHost, NodeContext } from './node-context.ts'
 import { messageOf, NodeError } from './node-error.ts'
@@ -22,7 +22,7 @@ import { RunReport } from './run-report.ts'
 import { Schedule } from './schedule.ts'
 
 /** What a node that did not run stands for. */
-const skipped: Invoked = { turns: [new Blocked()], isMapped: false }
+const skipped: TurnResults = { turns: [new Blocked()], isMapped: false }
 
 /**
  * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what
@@ -125,7 +125,7 @@ export class Execution implements InvocationHost, ContextHost {
     this.runs.stages.begin(node.rank)
     this.end.nodeBegan()
     run.startedAt = performance.now()
-    let invoked: Invoked | Promise<Invoked>
+    let invoked: TurnResults | Promise<TurnResults>
     try {
       const arrived = collect(node, this.runs)
       invoked = arrived instanceof Promise ? arrived.then((later) => this.call(run, later)) : this.call(run, arrived)
@@ -147,13 +147,13 @@ export class Execution implements InvocationHost, ContextHost {
       )
   }
 
-  private call(run: NodeRun, arrived: Arrived): Invoked | Promise<Invoked> {
+  private call(run: NodeRun, arrived: Arrivals): TurnResults | Promise<TurnResults> {
     if (arrived.blocked) return skipped
     this.report.emit({ type: 'node-started', node: run.node.id })
     return invoke(run, arrived, this)
   }
 
-  private returned(run: NodeRun, invoked: Invoked): void {
+  private returned(run: NodeRun, invoked: TurnResults): void {
     this.settle(run)
     if (this.end.isOver) return
     const { sources, prepared } = pendingOf(invoked)
@@ -217,7 +217,7 @@ export class Execution implements InvocationHost, ContextHost {
     }
   }
 
-  private finish(run: NodeRun, invoked: Invoked, outputs: OutputRecord): void {
+  private finish(run: NodeRun, invoked: TurnResults, outputs: OutputRecord): void {
     for (const { node } of pendingOf(invoked).sources) this.runs.unuse(node.rank)
     if (invoked === skipped) this.report.nodeSkipped(run)
     else this.report.nodeFinished(run, outputs)

@@ -1,6 +1,6 @@
-import { convert } from './arriving.ts'
+import { convert } from './arrivals.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
-import { type Invoked, PendingOutputs, type TurnResult } from './invoked.ts'
+import { type TurnResults, PendingOutputs, type TurnResult } from './turn-results.ts'
 import { joinTurns } from './list-mapping.ts'
 import type { NodeRuns } from './node-runs.ts'
 import type { PlannedNode, Source } from '../planning/planned-node.ts'
@@ -15,7 +15,7 @@ function isExpanded(turns: readonly TurnResult[]): boolean {
 }
 
 /** What a node that expanded waits for; nothing for a node that did not. */
-export function pendingOf({ turns }: Invoked): {
+export function pendingOf({ turns }: TurnResults): {
   readonly sources: readonly Source[]
   readonly prepared: readonly Promise<void>[]
 } {
@@ -30,14 +30,14 @@ export function pendingOf({ turns }: Invoked): {
 /** The outputs of a node from those of its turns, once everything that it waited for is there. */
 export function outputsOf(
   { definition }: PlannedNode,
-  { turns, isMapped }: Invoked,
+  { turns, isMapped }: TurnResults,
   runs: NodeRuns,
 ): OutputRecord | Promise<OutputRecord> {
   const [only] = turns
   // Nearly all nodes: no list, no expansion.
   if (only && !isMapped && !(only instanceof PendingOutputs) && !(only instanceof Blocked)) return only
   const settled = turns.map((turn) => settledOf(turn, runs))
-  const join = (known: readonly Settled[]) => joinTurns(known, definition.outputs, isMapped)
+  const join = (results: readonly Settled[]) => joinTurns(results, definition.outputs, isMapped)
   return isAllThere(settled) ? join(settled) : Promise.all(settled.map(async (one) => await one)).then(join)
 }
 
@@ -48,7 +48,7 @@ function settledOf(turn: TurnResult, runs: NodeRuns): Settled | Promise<Settled>
     const value = runs.outputOf(source)
     return source.coercion ? convert(source.coercion, value) : value
   })
-  const record = (known: readonly unknown[]) => Object.fromEntries(names.map((name, index) => [name, known[index]]))
+  const record = (results: readonly unknown[]) => Object.fromEntries(names.map((name, index) => [name, results[index]]))
   return isAllThere(values) ? record(values) : Promise.all(values).then(record)
 }
 

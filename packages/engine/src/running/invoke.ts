@@ -1,6 +1,6 @@
-import type { Invoked, Turn, TurnResult } from './invoked.ts'
+import type { TurnResults, Turn, TurnResult } from './turn-results.ts'
 import { RuntimeGraph } from './runtime-graph.ts'
-import { type Arrived, converted, receivedByLink } from './arriving.ts'
+import { type Arrivals, converted, receivedByLink } from './arrivals.ts'
 import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from '../planning/planned-node.ts'
 import type { Output } from '../definition/node-declaration.ts'
 import { type OutputRecord, ValueList } from '../definition/flowing.ts'
@@ -21,7 +21,7 @@ export interface InvocationHost {
 export type ReceivedInputs = { readonly [name: string]: unknown }
 
 /** Runs a node, once or for each element of what it is mapped over. A promise only when the node is asynchronous. */
-export function invoke(run: NodeRun, arrived: Arrived, host: InvocationHost): Invoked | Promise<Invoked> {
+export function invoke(run: NodeRun, arrived: Arrivals, host: InvocationHost): TurnResults | Promise<TurnResults> {
   return new Invocation(run, arrived, host).start()
 }
 
@@ -30,7 +30,7 @@ const onlyTurn: Turn = { index: 0, isMapped: false }
 class Invocation {
   private readonly run: NodeRun
   private readonly node: PlannedNode
-  private readonly arrived: Arrived
+  private readonly arrived: Arrivals
   private readonly host: InvocationHost
   private readonly results: TurnResult[] = []
   private turns: number
@@ -38,7 +38,7 @@ class Invocation {
   /** Lazy inputs that were asked for; each is asked for once. */
   private asked: Map<PlannedInput, Promise<unknown>> | undefined
 
-  constructor(run: NodeRun, arrived: Arrived, host: InvocationHost) {
+  constructor(run: NodeRun, arrived: Arrivals, host: InvocationHost) {
     this.run = run
     this.node = run.node
     this.arrived = arrived
@@ -48,7 +48,7 @@ class Invocation {
     this.isMapped = isMapped
   }
 
-  start(): Invoked | Promise<Invoked> {
+  start(): TurnResults | Promise<TurnResults> {
     for (let turn = 0; turn < this.turns; turn++) {
       const result = this.runTurn(turn)
       if (result instanceof Promise) return this.continueAfter(result, turn)
@@ -58,7 +58,7 @@ class Invocation {
   }
 
   /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
-  private async continueAfter(first: Promise<TurnResult>, at: number): Promise<Invoked> {
+  private async continueAfter(first: Promise<TurnResult>, at: number): Promise<TurnResults> {
     this.results.push(await first)
     for (let turn = at + 1; turn < this.turns; turn++) this.results.push(await this.runTurn(turn))
     return { turns: this.results, isMapped: this.isMapped }
@@ -70,7 +70,7 @@ class Invocation {
     try {
       const result = this.host.attempt(this.run, this.isMapped ? { index: turn, isMapped: true } : onlyTurn, inputs)
       if (!(result instanceof Promise)) return this.checked(result, inputs)
-      return result.then((known: unknown) => this.checked(known, inputs)).catch(blockedOrThrow)
+      return result.then((output: unknown) => this.checked(output, inputs)).catch(blockedOrThrow)
     } catch (error) {
       return blockedOrThrow(error)
     }
@@ -140,12 +140,12 @@ function complainerOf(node: PlannedNode, inputs: ReceivedInputs) {
 }
 
 /** An expansion says what stands for each output, and for nothing else. */
-function checkNames(node: PlannedNode, given: object, inputs: ReceivedInputs): void {
+function checkNames(node: PlannedNode, expansion: object, inputs: ReceivedInputs): void {
   const { outputs } = node.definition
   const complain = complainerOf(node, inputs)
-  for (const name in given) if (!Object.hasOwn(outputs, name)) complain(extra(name, outputs))
+  for (const name in expansion) if (!Object.hasOwn(outputs, name)) complain(extra(name, outputs))
   for (const name in outputs) {
-    if (!Object.hasOwn(given, name)) complain(`its expansion does not say what stands for the output "${name}".`)
+    if (!Object.hasOwn(expansion, name)) complain(`its expansion does not say what stands for the output "${name}".`)
   }
 }
 

@@ -96,8 +96,8 @@ export class LaneWaits {
   }
 
   private goBack(run: NodeRun): Promise<void> {
-    const known = this.returns.get(run)
-    if (known) return known
+    const current = this.returns.get(run)
+    if (current) return current
     const { stages } = this.runs
     const back = this.schedule.reenter(run.node, () => {
       this.returns.delete(run)

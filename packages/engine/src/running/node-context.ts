@@ -7,7 +7,7 @@ import {
   type Preview,
   type RunEvent,
 } from '../workflow/index.ts'
-import type { Turn } from './invoked.ts'
+import type { Turn } from './turn-results.ts'
 import type { HostResourcePool, Resource, ResourcePool, ResourceRequest } from '../definition/resource-pool.ts'
 import type { NodeRun } from './node-run.ts'
 import { Expansion, type RunContext } from '../definition/run-context.ts'

@@ -1,6 +1,6 @@
 import type { Fingerprint, FingerprintParts, PlannedNode } from '../planning/planned-node.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
-import type { Invoked } from './invoked.ts'
+import type { TurnResults } from './turn-results.ts'
 import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
 
 /** The state of one node in one run: from its beginning, or from when it holds more than its plan does. */
@@ -27,7 +27,7 @@ export class NodeRun {
 
   startedAt = 0
   /** Of a node that expanded: what it returned, to be completed. */
-  invoked: Invoked | undefined
+  invoked: TurnResults | undefined
   shown: JsonObject | undefined
   /** The turn that showed last. */
   shownIn = 0

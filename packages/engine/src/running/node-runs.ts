@@ -56,8 +56,8 @@ export class NodeRuns {
   }
 
   at(rank: number): NodeRun {
-    const known = this.runs[rank]
-    if (known) return known
+    const existing = this.runs[rank]
+    if (existing) return existing
     const run = new NodeRun(this.nodeAt(rank))
     this.runs[rank] = run
     return run

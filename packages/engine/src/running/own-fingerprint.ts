@@ -34,7 +34,7 @@ export function fingerprintAll(
   const unknown = nodes.map((node) => around.runs.of(node))
   for (const run of unknown) {
     const part = ownPartOf(run.node, around)
-    if (part instanceof Promise) later.push(part.then((known) => void own.set(run, known)))
+    if (part instanceof Promise) later.push(part.then((value) => void own.set(run, value)))
     else if (part !== '') own.set(run, part)
   }
   const finish = () => {

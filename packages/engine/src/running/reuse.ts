@@ -45,9 +45,9 @@ export class Reuse {
     const fingerprint = this.runs.fingerprintAt(rank)
     if (fingerprint === undefined || !this.isReusable(node)) return nothing
     if (hasEffect(node) && !this.memo.effects.get(fingerprint)) return this.joinFlight(rank)
-    const found = this.memo.get(fingerprint, node.definition.outputs)
-    if (found instanceof Promise) return { type: 'later', remembered: found }
-    if (found) return { type: 'results', remembered: found }
+    const entry = this.memo.get(fingerprint, node.definition.outputs)
+    if (entry instanceof Promise) return { type: 'later', remembered: entry }
+    if (entry) return { type: 'results', remembered: entry }
     return this.joinFlight(rank)
   }
 

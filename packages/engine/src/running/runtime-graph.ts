@@ -7,7 +7,7 @@ import { type CheckedNode, NodeChecker } from '../planning/check-node.ts'
 import { digest } from '../planning/fingerprint.ts'
 import { FlatGraph, type FlatNode } from '../planning/flatten.ts'
 import { plainValue, ValueList } from '../definition/flowing.ts'
-import { PendingOutputs, type Turn } from './invoked.ts'
+import { PendingOutputs, type Turn } from './turn-results.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { orderFrom } from '../planning/order.ts'
@@ -92,12 +92,12 @@ export class RuntimeGraph extends SubgraphBuilder {
 
   private sourceOf({ link }: OutputRef): Source {
     this.plan()
-    const [found] = this.flat.resolve(this.flat.root, [link], (_, what) => {
+    const [flatSource] = this.flat.resolve(this.flat.root, [link], (_, what) => {
       throw this.wrong(what)
     })
-    const node = found?.type === 'output' ? this.planned.get(found.node) : undefined
-    if (found?.type === 'output' && node) return { node, output: found.output }
-    const [live] = found?.type === 'outside' ? this.outside(found.name) : []
+    const node = flatSource?.type === 'output' ? this.planned.get(flatSource.node) : undefined
+    if (flatSource?.type === 'output' && node) return { node, output: flatSource.output }
+    const [live] = flatSource?.type === 'outside' ? this.outside(flatSource.name) : []
     if (live) return live
     throw this.wrong('it asks for an output that nothing gives.')
   }
@@ -129,13 +129,13 @@ export class RuntimeGraph extends SubgraphBuilder {
     })
     const later = this.host.addNodes(nodes, this.run)
     if (later) this.prepared = this.prepared ? Promise.all([this.prepared, later]).then(() => undefined) : later
-    const told = nodes.map(({ id, definition }) => ({ id, type: definition.type }))
-    this.host.emit({ type: 'node-expanded', node: this.run.node.id, nodes: told })
+    const members = nodes.map(({ id, definition }) => ({ id, type: definition.type }))
+    this.host.emit({ type: 'node-expanded', node: this.run.node.id, nodes: members })
   }
 
   private outside(name: string): readonly Source[] {
-    const known = this.liveSources.get(name)
-    if (known) return known
+    const existing = this.liveSources.get(name)
+    if (existing) return existing
     const live = this.live.get(name)
     if (!live) throw this.wrong(`there is no input "${name}" to pass on.`)
     const sources = this.sourcesOf(live)
@@ -164,7 +164,9 @@ export class RuntimeGraph extends SubgraphBuilder {
       const value = this.received(live.input)
       if (value === undefined && !(live.input in node.definition.inputs))
         throw this.wrong(`it has no input "${live.input}".`)
-      return value === undefined ? [] : [this.constant(live.input, AnyType, value, digest(`literal ${JSON.stringify(node.values[live.input])}`))] // prettier-ignore
+      if (value === undefined) return []
+      const own = digest(`literal ${JSON.stringify(node.values[live.input])}`)
+      return [this.constant(live.input, AnyType, value, own)]
     }
     if (first && input.sources.length === 1 && !this.turn.isMapped) return [{ node: first.node, output: first.output }]
     const value = this.received(live.input)

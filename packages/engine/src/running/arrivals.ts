@@ -8,7 +8,7 @@ import { Blocked } from '../definition/blocked.ts'
 import { AnyType } from '../definition/socket-type.ts'
 
 /** What has arrived at the inputs that a node does not ask for later. */
-export interface Arrived {
+export interface Arrivals {
   /**
    * In the order of the node's inputs: of one that takes a single value that value, a `ValueList` when there are
    * several; of one that takes lists all of them in an array; of a lazy one nothing.
@@ -19,7 +19,7 @@ export interface Arrived {
 }
 
 /** Collects and converts what the sources of a node give; a promise only when a conversion is asynchronous. */
-export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Arrived> {
+export function collect(node: PlannedNode, runs: NodeRuns): Arrivals | Promise<Arrivals> {
   const values: unknown[] = []
   let isLater = false
   for (const input of node.inputs) {
@@ -27,7 +27,7 @@ export function collect(node: PlannedNode, runs: NodeRuns): Arrived | Promise<Ar
     isLater ||= value instanceof Promise
     values.push(value)
   }
-  return isLater ? Promise.all(values).then((known) => arrivedAt(node, known)) : arrivedAt(node, values)
+  return isLater ? Promise.all(values).then((results) => arrivedAt(node, results)) : arrivedAt(node, values)
 }
 
 function valueAt(node: PlannedNode, input: PlannedInput, runs: NodeRuns): unknown {
@@ -41,7 +41,7 @@ function joined(values: readonly unknown[]): readonly unknown[] {
   return values.flatMap((value) => (value instanceof ValueList ? value.values : [value]))
 }
 
-function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrived {
+function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrivals {
   let blocked: Blocked | undefined
   let index = -1
   for (const input of inputs) {
@@ -91,7 +91,7 @@ export function convert(coercion: Coercion, value: unknown): unknown {
   if (!(value instanceof ValueList)) return convertOne(value)
   const all = value.values.map(convertOne)
   return all.some((one) => one instanceof Promise)
-    ? Promise.all(all).then((known) => new ValueList(known))
+    ? Promise.all(all).then((results) => new ValueList(results))
     : new ValueList(all)
 }
 

@@ -3,7 +3,7 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import type { Source } from '../planning/planned-node.ts'
 
 /** What the turns of a node returned; once for a node that is not mapped over a list. */
-export interface Invoked {
+export interface TurnResults {
   readonly turns: readonly TurnResult[]
   readonly isMapped: boolean
 }
