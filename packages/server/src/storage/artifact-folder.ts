@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, link, mkdir, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type KeptFile, type PublishingArtifactStore, isArtifactHash } from '../store/artifact-store.ts'
+import { claimName } from './claim-name.ts'
 import { isMissing } from './safe-path.ts'
 
 /** An artifact store in a folder, `<root>/ab/abcdef…`. */
@@ -72,21 +73,6 @@ async function* keptIn(root: string): AsyncGenerator<KeptFile> {
       else if (stats.ctimeMs < Date.now() - 24 * 3_600_000) await rm(path, { force: true })
     }
   }
-}
-
-/** A hard link costs no space; across file systems it is a copy. Either way two runners never get the same name. */
-async function claimName(source: string, target: string): Promise<boolean> {
-  const refusal = (error: NodeJS.ErrnoException) => error.code
-  const linked = await link(source, target).then(() => undefined, refusal)
-  if (linked === undefined) return true
-  if (linked === 'EEXIST') return false
-  const copied = await copyFile(source, target, 1).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error,
-  )
-  if (copied?.code === 'EEXIST') return false
-  if (copied) throw copied
-  return true
 }
 
 async function* entriesOf(folder: string): AsyncGenerator<string> {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { pngOf } from '../testing/png.ts'
 import { createFolders } from './folders.ts'
 
 test('a tiny autoencoder in vae_approx is listed and found among the VAEs, behind those of that folder', async () => {
@@ -53,3 +54,17 @@ function safetensors(tensor: string): Buffer {
   length.writeBigUInt64LE(BigInt(header.length))
   return Buffer.concat([length, header, Buffer.alloc(4)])
 }
+
+test('many who upload different pictures under one name at once each get a name that holds their own', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'patchbay-folders-'))
+  onTestFinished(() => {
+    rmSync(root, { recursive: true })
+  })
+  const folders = createFolders({ input: [root], output: root, temp: root, models: {} })
+  const pictures = Array.from({ length: 20 }, (_, index) => pngOf(1 + (index % 10), 1, [index, 0, 0]))
+  const kept = await Promise.all(pictures.map((bytes) => folders.keep('input', 'edit.png', bytes)))
+  expect(new Set(kept.map(({ name }) => name)).size).toBe(20)
+  for (const [index, { name }] of kept.entries()) expect(readFileSync(join(root, name))).toEqual(pictures[index])
+  expect((await folders.keep('input', 'edit.png', pictures[7] ?? new Uint8Array())).name).toBe(kept[7]?.name)
+  expect(readdirSync(root)).toHaveLength(20)
+})

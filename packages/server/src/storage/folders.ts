@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, extname, join, relative, sep } from 'node:path'
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { JsonObject } from '@patchbay/engine/workflow'
 import type { FileRecord, ModelDetail, UploadResponse } from '../api/api-types.ts'
 import { Failure, notFound } from '../failure.ts'
 import { isJsonObject } from '../is-json-object.ts'
-import { confinedPath, isMissing } from './safe-path.ts'
+import { claimName } from './claim-name.ts'
+import { createFolderListing, listUnder, namesIn, wholeFile } from './folder-listing.ts'
+import { confinedPath } from './safe-path.ts'
 import { type SniffedType, sniff } from './sniff.ts'
 
 export interface FolderRoots {
@@ -58,10 +60,32 @@ const anyFile: readonly string[] = ['classifiers', 'datasets', 'score_models']
 /** The extensions of a folder's files; none where it may hold any. */
 export const extensionsOf = (folder: string): readonly string[] => (anyFile.includes(folder) ? [] : modelExtensions)
 
-export type Folders = ReturnType<typeof createFolders>
-
 /** The folders whose files a workflow may name. */
-export function createFolders(roots: FolderRoots) {
+export interface Folders {
+  readonly roots: FolderRoots
+  modelFolders(): string[]
+  /** Of a file, or of a diffusers folder, which is one checkpoint; throws `not-found`. */
+  pathOf(folder: string, name: string): Promise<string>
+  /** The places where a folder lies, the one that is looked into first at the beginning. */
+  rootsOf(folder: string): readonly string[]
+  /**
+   * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no weights. `root` is
+   * the one place to look into, by its number.
+   */
+  names(folder: string, root?: number): Promise<string[]>
+  list(folder: string): Promise<FileRecord[]>
+  file(folder: string, name: string): Promise<FileRecord & { path: string }>
+  detail(folder: string, name: string): Promise<ModelDetail>
+  /**
+   * Keeps an uploaded file under `folder`. The same name with the same content is that file; with another content it becomes
+   * `name (1).ext`, unless `overwrite`.
+   */
+  keep(folder: string, name: string, bytes: Uint8Array, overwrite?: boolean): Promise<UploadResponse>
+  remove(folder: string, name: string): Promise<void>
+}
+
+export function createFolders(roots: FolderRoots): Folders {
+  const listing = createFolderListing()
   const rootsOf = (folder: string): readonly string[] => {
     if (folder === 'input') return roots.input
     if (folder === 'output' || folder === 'temp') return [roots[folder]]
@@ -101,20 +125,15 @@ export function createFolders(roots: FolderRoots) {
 
   return {
     roots,
-    modelFolders: (): string[] => Object.keys(roots.models),
+    modelFolders: () => Object.keys(roots.models),
     pathOf,
-    /** The places where a folder lies, the one that is looked into first at the beginning. */
     rootsOf,
-    /**
-     * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no weights. `root` is
-     * the one place to look into, by its number.
-     */
-    async names(folder: string, root?: number): Promise<string[]> {
+    async names(folder, root) {
       const places = root === undefined ? rootsOf(folder) : rootsOf(folder).slice(root, root + 1)
-      const found = await Promise.all(places.map((place) => namesUnder(place, isListed(folder))))
+      const found = await Promise.all(places.map(async (place) => namesIn(await listing(place), isListed(folder))))
       return [...new Set(found.flat())].sort()
     },
-    async list(folder: string): Promise<FileRecord[]> {
+    async list(folder) {
       const records: FileRecord[] = []
       for (const name of await this.names(folder)) {
         // A file may go between listing and reading, and a symlink may leave the folder; neither is listed.
@@ -126,11 +145,11 @@ export function createFolders(roots: FolderRoots) {
       }
       return records
     },
-    async file(folder: string, name: string): Promise<FileRecord & { path: string }> {
+    async file(folder, name) {
       const path = await pathOf(folder, name)
       return { ...(await record(folder, name, path)), path }
     },
-    async detail(folder: string, name: string): Promise<ModelDetail> {
+    async detail(folder, name) {
       const { path, ...file } = await this.file(folder, name)
       if ((await stat(path)).isDirectory()) return { ...file, ...(await detailOfWhole(path)) }
       const header = name.endsWith('.safetensors') ? await safetensorsHeader(path) : {}
@@ -142,11 +161,7 @@ export function createFolders(roots: FolderRoots) {
         ...(name.endsWith('.safetensors') ? { tensors: Object.keys(tensors).length } : {}),
       }
     },
-    /**
-     * Keeps an uploaded file under `folder`. The same name with the same content is that file; with another content it becomes
-     * `name (1).ext`, unless `overwrite`.
-     */
-    async keep(folder: string, name: string, bytes: Uint8Array, overwrite = false): Promise<UploadResponse> {
+    async keep(folder, name, bytes, overwrite = false) {
       const type = sniff(bytes)
       if (!type) {
         throw new Failure('wrong-file-type', `"${basename(name)}" is no file that can be used here.`, {
@@ -156,25 +171,18 @@ export function createFolders(roots: FolderRoots) {
       const [root] = rootsOf(folder)
       if (root === undefined) throw notFound('folder', folder)
       const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-      const free = await freeName(root, withExtension(name, type), hash, overwrite)
-      const path = await confinedPath(root, free)
-      await mkdir(dirname(path), { recursive: true })
-      const temporary = join(dirname(path), `.upload-${process.hrtime.bigint()}`)
-      await writeFile(temporary, bytes, { flag: 'wx' })
-      await rename(temporary, path)
-      return { ...(await record(folder, free, path)), hash }
+      const wanted = withExtension(name, type)
+      const kept = await keepUnder(root, wanted, { bytes, hash }, overwrite)
+      return { ...(await record(folder, kept, await confinedPath(root, kept))), hash }
     },
-    async remove(folder: string, name: string): Promise<void> {
+    async remove(folder, name) {
       await rm(await pathOf(folder, name))
     },
   }
 }
 
-/** What a diffusers folder is known by. */
-const wholeFile = 'model_index.json'
-
 async function bytesUnder(root: string): Promise<number> {
-  const names = await namesUnder(root, () => true, true)
+  const { files: names } = await listUnder(root)
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(root, name))).size))
   return sizes.reduce((sum, size) => sum + size, 0)
 }
@@ -183,7 +191,7 @@ async function bytesUnder(root: string): Promise<number> {
 async function detailOfWhole(root: string): Promise<Pick<ModelDetail, 'hash' | 'metadata' | 'tensors'>> {
   const hash = createHash('sha256')
   let tensors = 0
-  for (const name of (await namesUnder(root, () => true, true)).sort()) {
+  for (const name of [...(await listUnder(root)).files].sort()) {
     const path = join(root, name)
     hash.update(`${name} ${await hashOfFile(path)}\n`)
     if (!name.endsWith('.safetensors')) continue
@@ -201,33 +209,46 @@ function withExtension(name: string, type: SniffedType): string {
   return `${name.slice(0, name.length - extension.length) || 'upload'}.${type.extension}`
 }
 
-async function freeName(root: string, name: string, hash: string, overwrite: boolean): Promise<string> {
-  const extension = extname(name)
-  const stem = name.slice(0, name.length - extension.length)
-  for (let index = 0; ; index++) {
-    const candidate = index === 0 ? name : `${stem} (${index})${extension}`
-    const path = await confinedPath(root, candidate)
-    const existing = await hashOfFile(path).catch((error: unknown) => {
-      if (isMissing(error)) return undefined
-      throw error
-    })
-    if (existing === undefined || existing === hash || overwrite) return candidate
+/**
+ * Writes a file whole, and then gives it the first name that is free or has this content already. Each of many who keep files of one name at
+ * once gets a name of its own.
+ */
+async function keepUnder(
+  root: string,
+  name: string,
+  content: { readonly bytes: Uint8Array; readonly hash: string },
+  overwrite: boolean,
+): Promise<string> {
+  const folder = dirname(await confinedPath(root, name))
+  await mkdir(folder, { recursive: true })
+  const temporary = join(folder, `.upload-${randomUUID()}`)
+  try {
+    await writeFile(temporary, content.bytes, { flag: 'wx' })
+    if (overwrite) {
+      await rename(temporary, await confinedPath(root, name))
+      return name
+    }
+    for (const candidate of candidates(name)) {
+      const path = await confinedPath(root, candidate)
+      if ((await claimName(temporary, path)) || (await hasContent(path, content))) return candidate
+    }
+    throw new Error(`No name is free for ${name}.`)
+  } finally {
+    await rm(temporary, { force: true })
   }
 }
 
-/** `within` a diffusers folder, each of its files is one. */
-async function namesUnder(root: string, isListed: (name: string) => boolean, within = false): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return []
-    throw error
-  })
-  const pathOf = (entry: (typeof entries)[number]) =>
-    relative(root, join(entry.parentPath, entry.name)).split(sep).join('/')
-  // A diffusers folder is one checkpoint and stands for all that is in it.
-  const wholes = (within ? [] : entries).filter(({ name }) => name === wholeFile).map((entry) => dirname(pathOf(entry)))
-  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(pathOf)
-  const single = files.filter((name) => isListed(name) && !wholes.some((whole) => name.startsWith(`${whole}/`)))
-  return [...wholes, ...single].filter((name) => !name.split('/').some((part) => part.startsWith('.')))
+/** `fox.png`, `fox (1).png`, `fox (2).png` and so on. */
+function* candidates(name: string): Generator<string> {
+  const extension = extname(name)
+  const stem = name.slice(0, name.length - extension.length)
+  yield name
+  for (let index = 1; ; index++) yield `${stem} (${index})${extension}`
+}
+
+async function hasContent(path: string, { bytes, hash }: { bytes: Uint8Array; hash: string }): Promise<boolean> {
+  const stats = await stat(path)
+  return stats.isFile() && stats.size === bytes.length && (await hashOfFile(path)) === hash
 }
 
 async function sniffFile(path: string): Promise<SniffedType | null> {

@@ -31,8 +31,8 @@ export function comfyClassesOf(
 }
 
 export interface ComfyCatalogue {
-  /** The classes, with the files that exist at this moment as choices. */
-  context(): Promise<PromptContext>
+  /** The classes, with the files that exist at this moment as choices: for inputs of these classes, or of all. */
+  context(types?: readonly string[]): Promise<PromptContext>
 }
 
 export interface CatalogueDependencies {
@@ -43,13 +43,14 @@ export interface CatalogueDependencies {
 export function createCatalogue({ supervisor, folders }: CatalogueDependencies): ComfyCatalogue {
   let cached: { revision: number; classes: ComfyClasses } | undefined
   return {
-    async context() {
+    async context(types) {
       const { manifest, revision } = await supervisor.manifest()
       if (cached?.revision !== revision) {
         cached = { revision, classes: comfyClassesOf(manifest, supervisor.packsSoFar()) }
       }
       const { classes } = cached
-      const named = [...classes.values()].flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
+      const asked = types ? types.flatMap((type) => classes.get(type) ?? []) : [...classes.values()]
+      const named = asked.flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
       const files = new Map<string, readonly string[]>()
       for (const folder of new Set(named)) files.set(folder, await folders.names(folder).catch(() => []))
       return { classes, choicesOf: (folder) => files.get(folder) ?? [] }

@@ -39,11 +39,12 @@ export async function submitPrompt(
   /** How the prompt and its extra data were written. */
   writing: { readonly prompt: JsonWriting; readonly extraData: JsonWriting },
 ): Promise<SubmittedPrompt> {
-  const context = await catalogue.context()
-  const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], context.classes) : undefined
+  const { classes } = await catalogue.context([])
+  const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], classes) : undefined
   const given = fromUi ?? body['prompt']
   const prompt = promptOf(given)
   if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
+  const context = await catalogue.context(Object.values(prompt).map(({ class_type: type }) => type))
   const { prompt_id: chosen, partial_execution_targets: targets } = body
   if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
     throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
