@@ -14,7 +14,8 @@ const highWater = 1_000_000
 const stuckMs = 60_000
 const pingMs = 20_000
 
-export type SocketSurface = (socket: WebSocket, request: IncomingMessage, access: Access) => void
+/** `gather` is called before a frame is sent: all frames of one turn of the event loop then leave together. */
+export type SocketSurface = (socket: WebSocket, request: IncomingMessage, access: Access, gather: () => void) => void
 export interface Upgrades {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Ends all sockets. */
@@ -40,7 +41,7 @@ export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: s
         if (!surface) throw new Failure('not-found', 'There is no WebSocket at this path.')
         server.handleUpgrade(request, socket, head, (webSocket) => {
           keepAlive(webSocket)
-          surface(webSocket, request, access)
+          surface(webSocket, request, access, gatherOn(socket))
         })
       } catch (error) {
         refuse(socket, failureOf(error))
@@ -61,6 +62,20 @@ function refuse(socket: Duplex, failure: Failure): void {
   )
 }
 
+/** Holds what is written back until the turn ends, so that many small frames cost one call of the system and one packet. */
+function gatherOn(socket: Duplex): () => void {
+  let held = false
+  return () => {
+    if (held) return
+    held = true
+    socket.cork()
+    setImmediate(() => {
+      held = false
+      socket.uncork()
+    })
+  }
+}
+
 function keepAlive(socket: WebSocket): void {
   let alive = true
   socket.on('pong', () => {
@@ -79,14 +94,16 @@ function keepAlive(socket: WebSocket): void {
 
 /** The native surface: a greeting, then what the viewer subscribes to. */
 export function nativeSurface(hub: Hub, storeId: string): SocketSurface {
-  return (socket) => {
+  return (socket, _request, _access, gather) => {
     let stuckSince: number | undefined
     const isCongested = () => socket.bufferedAmount > highWater
     const viewer = hub.view({
       send: (text) => {
+        gather()
         socket.send(text, afterSend)
       },
       sendBytes: (frame) => {
+        gather()
         socket.send(frame, afterSend)
       },
       congested() {
