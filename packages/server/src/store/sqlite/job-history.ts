@@ -42,7 +42,10 @@ export function createJobHistory({ statements, writer, now }: Context): JobHisto
   )
   return {
     surplus: async (keep) => surplus(keep),
-    foreseen: async (ids) => foreseen({ ids: JSON.stringify(ids) }) ?? { files: 0, bytes: 0 },
+    async foreseen(ids) {
+      const { files = 0, bytes = 0 } = foreseen({ ids: JSON.stringify(ids) }) ?? {}
+      return { files, bytes }
+    },
     recorded: async (hashes) => new Set(recorded({ hashes: JSON.stringify(hashes) }).map(({ hash }) => hash)),
     runs: async () =>
       running({}).map(({ started_at: startedAt, reuses }) => ({

@@ -15,6 +15,7 @@ export interface JobReader {
   /** @throws where the texts of the job are damaged. */
   stored(id: string): StoredJob | undefined
   counts(): QueueCounts
+  isPaused(): boolean
 }
 
 const storedColumns = [
@@ -43,6 +44,7 @@ export function createJobReader(statements: Statements): JobReader {
   const inState = statements.first((p: { state: JobState }) =>
     query.selectFrom('counters').select('n').where('name', '=', p.state),
   )
+  const isPaused = () => pauses({}) !== undefined
   const pauses = statements.first(() => query.selectFrom('meta').select('value').where('key', '=', 'paused'))
   return {
     job(id) {
@@ -56,8 +58,9 @@ export function createJobReader(statements: Statements): JobReader {
     counts: () => ({
       queued: inState({ state: 'queued' })?.n ?? 0,
       running: inState({ state: 'running' })?.n ?? 0,
-      paused: pauses({}) !== undefined,
+      paused: isPaused(),
     }),
+    isPaused,
   }
 }
 

@@ -103,7 +103,7 @@ function createClaims(context: Context, reader: JobReader, order: QueueOrder, en
   return {
     isRunning: (fence: Fence): boolean => running({ ...fence }) !== undefined,
     next(device: string): Claim | undefined {
-      if (reader.counts().paused) return undefined
+      if (reader.isPaused()) return undefined
       for (let id = order.takeTurn(); id !== undefined; id = order.takeTurn()) {
         const job = readable(id)
         if (!job) {

@@ -32,6 +32,7 @@ class Placeholder {
  */
 export interface Statements {
   all<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => Row[]
+  /** The first row. The driver adds a property of its own to it, so a row is taken apart, and never passed on as it is. */
   first<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => Row | undefined
   /** Answers how many rows it changed. */
   change<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => number
@@ -64,8 +65,7 @@ export function createStatements(
     },
     first<Of extends Values, Row>(build: (values: Of) => Query<Row>) {
       const { statement, bind } = prepare(build)
-      // `get` would add a property of its own to the row.
-      return (values: Of) => statement.all(...bind(values))[0] as Row | undefined
+      return (values: Of) => statement.get(...bind(values)) as Row | undefined
     },
     change<Of extends Values, Row>(build: (values: Of) => Query<Row>) {
       const { statement, bind } = prepare(build)
