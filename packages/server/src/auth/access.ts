@@ -23,7 +23,16 @@ export interface Access {
   /** Whose turn in the queue the request's jobs take. */
   readonly owner: string
 }
-export type AccessGuard = ReturnType<typeof createAccessGuard>
+/** Each check throws a `Failure` that says what is wrong. */
+export interface AccessGuard {
+  readonly needsToken: boolean
+  checkHost(request: IncomingMessage): void
+  checkOrigin(request: IncomingMessage): void
+  /** What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed too often. */
+  roleFor(request: IncomingMessage, token: string | undefined): Role | undefined
+  /** All of it; says who asks. */
+  check(request: IncomingMessage): Access
+}
 
 export const tokenCookie = 'patchbay_token'
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]', '::1']
@@ -33,7 +42,7 @@ export const isLoopback = (host: string): boolean => loopbackNames.includes(host
  * Decides for every request and every upgrade, in this order: is it meant for this server (a hostile name that resolves here is not), does
  * it come from a page of this server (another page's is refused, `null` too), and does it carry a token where one is set.
  */
-export function createAccessGuard(options: AccessOptions) {
+export function createAccessGuard(options: AccessOptions): AccessGuard {
   const hosts = new Set(
     [...loopbackNames, options.host, ...options.allowedHosts, ...(isLoopback(options.host) ? [] : ownAddresses())].map(
       (host) => bare(host.toLowerCase()),
@@ -67,7 +76,6 @@ export function createAccessGuard(options: AccessOptions) {
   }
 
   const wrongTokens = createWrongTokens(wrongTokensPerMinute)
-  /** What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed too often. */
   function roleFor(request: IncomingMessage, token: string | undefined): Role | undefined {
     if (options.ownerToken === undefined) return 'owner'
     wrongTokens.check(request)
@@ -80,8 +88,7 @@ export function createAccessGuard(options: AccessOptions) {
     checkHost,
     checkOrigin,
     roleFor,
-    /** Throws what is wrong with it, or says who asks. */
-    check(request: IncomingMessage): Access {
+    check(request) {
       checkHost(request)
       checkOrigin(request)
       const role = roleFor(request, tokenOf(request))

@@ -11,11 +11,22 @@ import { type Folders, hashOfFile } from './folders.ts'
 import { hubAddress, hubHeaders } from './hub-address.ts'
 import { confinedPath } from './safe-path.ts'
 
-export type Downloads = ReturnType<typeof createDownloads>
+/** Fetches of model files. */
+export interface Downloads {
+  /** Begins one; throws where it may not begin. */
+  start(request: DownloadRequest): Promise<Download>
+  /** The newest first. */
+  list(): Download[]
+  cancel(id: string): void
+  close(): void
+}
 const weightExtensions = /\.(safetensors|ckpt|pt|pth|bin|onnx|gguf|json|txt|tflite|npz|npy)$/i
 
 /** Fetches model files: resumes what was cut short, checks the hash, and puts the file in place only when it is whole. */
-export function createDownloads(folders: Folders, options: { allowPrivate: boolean; maxAtOnce: number }) {
+export function createDownloads(
+  folders: Pick<Folders, 'roots'>,
+  options: { allowPrivate: boolean; maxAtOnce: number },
+): Downloads {
   const downloads = new Map<string, { -readonly [K in keyof Download]: Download[K] }>()
   const stops = new Map<string, AbortController>()
 
@@ -119,12 +130,12 @@ export function createDownloads(folders: Folders, options: { allowPrivate: boole
         })
       return download
     },
-    list: (): Download[] => [...downloads.values()].reverse(),
-    cancel(id: string): void {
+    list: () => [...downloads.values()].reverse(),
+    cancel(id) {
       if (!downloads.has(id)) throw notFound('download', id)
       stops.get(id)?.abort()
     },
-    close(): void {
+    close() {
       for (const stop of stops.values()) stop.abort()
     },
   }

@@ -1,10 +1,18 @@
 import type { RequestHandler } from 'express'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-export type Metrics = ReturnType<typeof createMetrics>
+/** What Prometheus is told. */
+export interface Metrics {
+  readonly registry: Registry
+  readonly requests: Histogram<'method' | 'status'>
+  readonly jobsFinished: Counter<'state'>
+  readonly jobSeconds: Histogram
+  /** A number that is read whenever it is asked for. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void
+}
 
 /** What `/metrics` tells Prometheus. Labels are routes and states, never ids, so their number stays small. */
-export function createMetrics() {
+export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -29,7 +37,7 @@ export function createMetrics() {
       buckets: [0.01, 0.1, 1, 5, 20, 60, 300, 1800],
       registers: [registry],
     }),
-    gauge: (name: string, help: string, read: () => number | Promise<number>) =>
+    gauge(name, help, read) {
       new Gauge({
         name,
         help,
@@ -37,7 +45,8 @@ export function createMetrics() {
         async collect() {
           this.set(await read())
         },
-      }),
+      })
+    },
   }
 }
 

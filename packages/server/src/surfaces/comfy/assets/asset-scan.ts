@@ -9,12 +9,18 @@ export interface ScanProgress {
   readonly created: number
   readonly skipped: number
 }
-export type AssetScan = ReturnType<typeof createAssetScan>
+export interface AssetScan {
+  /** Undefined while another one runs. */
+  start(): Promise<void> | undefined
+  /** False when none runs. */
+  cancel(): boolean
+  status(): { isRunning: boolean; progress: ScanProgress | undefined; errors: string[] }
+}
 
 const scanned = ['input', 'output'] as const
 
 /** Makes assets of the files that lie in the folders of pictures already, one scan at a time. */
-export function createAssetScan(folders: Folders, assets: AssetStore) {
+export function createAssetScan(folders: Pick<Folders, 'names'>, assets: AssetStore): AssetScan {
   let running: Promise<void> | undefined
   let isCancelled = false
   let progress: ScanProgress | undefined
@@ -51,8 +57,7 @@ export function createAssetScan(folders: Folders, assets: AssetStore) {
   }
 
   return {
-    /** Undefined while another one runs. */
-    start(): Promise<void> | undefined {
+    start() {
       if (running) return undefined
       isCancelled = false
       progress = undefined
@@ -60,7 +65,7 @@ export function createAssetScan(folders: Folders, assets: AssetStore) {
       running = scan().finally(() => (running = undefined))
       return running
     },
-    cancel(): boolean {
+    cancel() {
       isCancelled = true
       return running !== undefined
     },

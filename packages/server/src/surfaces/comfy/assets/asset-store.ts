@@ -24,7 +24,24 @@ export interface Asset {
   readonly updatedAt: number
 }
 export type AssetChange = Partial<Pick<Asset, 'name' | 'tags' | 'userMetadata'>>
-export type AssetStore = ReturnType<typeof createAssetStore>
+export interface AssetStore {
+  byHash(hash: string): Promise<Asset | undefined>
+  get(id: string): Promise<Asset | undefined>
+  /** The oldest first. */
+  list(): Promise<readonly Asset[]>
+  /** Keeps a file. The same content under the same name is the asset that is there already. */
+  add(name: string, bytes: Uint8Array, change?: AssetChange): Promise<{ asset: Asset; isNew: boolean }>
+  /** An asset of a file that is there already. */
+  register(folder: 'input' | 'output', file: string): Promise<Asset>
+  /** Forgets the assets whose files are gone, and says how many they were. */
+  prune(): Promise<number>
+  /** Another asset of content that is there; undefined when it is not. */
+  fromHash(hash: string, change: AssetChange): Promise<Asset | undefined>
+  /** Changes an asset by what it is at that moment: changes of one asset are made one after the other. */
+  update(id: string, change: (asset: Asset) => AssetChange): Promise<Asset | undefined>
+  /** The content stays for as long as workflows may name it. */
+  remove(id: string): Promise<boolean>
+}
 
 export const isAssetHash = (text: string): boolean => /^blake3:[0-9a-f]{64}$/.test(text)
 export const assetHashOf = (bytes: Uint8Array): string => `blake3:${Buffer.from(blake3(bytes)).toString('hex')}`
@@ -39,9 +56,16 @@ async function hashOfFile(path: string): Promise<string> {
 }
 
 /** Assets as one small file each beside the database; their content lies in the input folder, or where a scan has found it. */
-export function createAssetStore(directory: string, folders: Folders) {
+export function createAssetStore(directory: string, folders: Pick<Folders, 'file' | 'keep' | 'pathOf'>): AssetStore {
   let loading: Promise<Map<string, Asset>> | undefined
+  /** Settles when all changes so far are kept. */
+  let changed: Promise<unknown> = Promise.resolve()
 
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const mine = changed.then(change, change)
+    changed = mine.catch(() => undefined)
+    return mine
+  }
   async function load(): Promise<Map<string, Asset>> {
     await mkdir(directory, { recursive: true })
     const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
@@ -55,8 +79,9 @@ export function createAssetStore(directory: string, folders: Folders) {
 
   async function save(asset: Asset): Promise<Asset> {
     const path = join(directory, `${asset.id}.json`)
-    await writeFile(`${path}.part`, JSON.stringify(asset))
-    await rename(`${path}.part`, path)
+    const part = `${path}.${randomUUID()}.part`
+    await writeFile(part, JSON.stringify(asset))
+    await rename(part, path)
     ;(await all()).set(asset.id, asset)
     return asset
   }
@@ -66,11 +91,9 @@ export function createAssetStore(directory: string, folders: Folders) {
 
   return {
     byHash,
-    get: async (id: string): Promise<Asset | undefined> => (await all()).get(id),
-    /** The oldest first. */
-    list: async (): Promise<readonly Asset[]> => [...(await all()).values()],
-    /** Keeps a file. The same content under the same name is the asset that is there already. */
-    async add(name: string, bytes: Uint8Array, change: AssetChange = {}): Promise<{ asset: Asset; isNew: boolean }> {
+    get: async (id) => (await all()).get(id),
+    list: async () => [...(await all()).values()],
+    async add(name, bytes, change = {}) {
       const hash = assetHashOf(bytes)
       const known = [...(await all()).values()].find((asset) => asset.hash === hash && asset.name === name)
       if (known) return { asset: known, isNew: false }
@@ -89,8 +112,7 @@ export function createAssetStore(directory: string, folders: Folders) {
       })
       return { asset, isNew: true }
     },
-    /** An asset of a file that is there already. */
-    async register(folder: 'input' | 'output', file: string): Promise<Asset> {
+    async register(folder, file) {
       const { path, bytes, mime = 'application/octet-stream' } = await folders.file(folder, file)
       const about = { name: basename(file), mime, bytes, tags: [folder], userMetadata: {}, file, folder }
       return save({
@@ -101,8 +123,7 @@ export function createAssetStore(directory: string, folders: Folders) {
         updatedAt: Date.now(),
       })
     },
-    /** Forgets the assets whose files are gone, and says how many they were. */
-    async prune(): Promise<number> {
+    async prune() {
       let gone = 0
       for (const { id, folder = 'input', file } of [...(await all()).values()]) {
         const isThere = await folders.pathOf(folder, file).then(Boolean, () => false)
@@ -110,17 +131,16 @@ export function createAssetStore(directory: string, folders: Folders) {
       }
       return gone
     },
-    /** Another asset of content that is there; undefined when it is not. */
-    async fromHash(hash: string, change: AssetChange): Promise<Asset | undefined> {
+    async fromHash(hash, change) {
       const known = await byHash(hash)
       return known && save({ ...known, ...change, id: randomUUID(), createdAt: Date.now(), updatedAt: Date.now() })
     },
-    async update(id: string, change: AssetChange): Promise<Asset | undefined> {
-      const known = (await all()).get(id)
-      return known && save({ ...known, ...change, updatedAt: Date.now() })
-    },
-    /** The content stays for as long as workflows may name it. */
-    async remove(id: string): Promise<boolean> {
+    update: (id, change) =>
+      inTurn(async () => {
+        const asset = (await all()).get(id)
+        return asset && save({ ...asset, ...change(asset), updatedAt: Date.now() })
+      }),
+    async remove(id) {
       if (!(await all()).delete(id)) return false
       await rm(join(directory, `${id}.json`), { force: true })
       return true

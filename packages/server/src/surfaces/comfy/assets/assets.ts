@@ -150,7 +150,7 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
       ...(typeof name === 'string' && name !== '' ? { name } : {}),
       ...(isJsonObject(metadata) ? { userMetadata: metadata } : {}),
     }
-    await assets.update(id, change)
+    await assets.update(id, () => change)
     response.json(assetJson(await required(id)))
   })
   router.delete('/assets/:id', async (request, response) => {
@@ -158,10 +158,15 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     response.status(204).end()
   })
   router.post('/assets/:id/tags', async (request, response) => {
-    const { id, tags } = await required(request.params.id)
+    const { id } = await required(request.params.id)
     const given = tagsOf(request.body)
-    const added = given.filter((tag) => !tags.includes(tag))
-    await assets.update(id, { tags: [...tags, ...added] })
+    let tags: readonly string[] = []
+    let added: readonly string[] = []
+    await assets.update(id, (asset) => {
+      tags = asset.tags
+      added = given.filter((tag) => !asset.tags.includes(tag))
+      return { tags: [...tags, ...added] }
+    })
     response.json({
       added,
       already_present: given.filter((tag) => tags.includes(tag)),
@@ -169,10 +174,15 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     })
   })
   router.delete('/assets/:id/tags', async (request, response) => {
-    const { id, tags } = await required(request.params.id)
+    const { id } = await required(request.params.id)
     const given = tagsOf(request.body)
-    const left = tags.filter((tag) => !given.includes(tag))
-    await assets.update(id, { tags: left })
+    let tags: readonly string[] = []
+    let left: readonly string[] = []
+    await assets.update(id, (asset) => {
+      tags = asset.tags
+      left = asset.tags.filter((tag) => !given.includes(tag))
+      return { tags: left }
+    })
     const removed = given.filter((tag) => tags.includes(tag))
     response.json({ removed, not_present: given.filter((tag) => !tags.includes(tag)), total_tags: left })
   })
