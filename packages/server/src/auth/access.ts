@@ -28,7 +28,10 @@ export interface AccessGuard {
   readonly needsToken: boolean
   checkHost(request: IncomingMessage): void
   checkOrigin(request: IncomingMessage): void
-  /** What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed too often. */
+  /**
+   * What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed
+   * too often.
+   */
   roleFor(request: IncomingMessage, token: string | undefined): Role | undefined
   /** All of it; says who asks. */
   check(request: IncomingMessage): Access
@@ -39,8 +42,9 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]', '::1']
 export const isLoopback = (host: string): boolean => loopbackNames.includes(host) || /^127\./.test(host)
 
 /**
- * Decides for every request and every upgrade, in this order: is it meant for this server (a hostile name that resolves here is not), does
- * it come from a page of this server (another page's is refused, `null` too), and does it carry a token where one is set.
+ * Decides for every request and every upgrade, in this order: is it meant for this server (a hostile name that resolves
+ * here is not), does it come from a page of this server (another page's is refused, `null` too), and does it carry a
+ * token where one is set.
  */
 export function createAccessGuard(options: AccessOptions): AccessGuard {
   const hosts = new Set(
@@ -104,8 +108,9 @@ export function createAccessGuard(options: AccessOptions): AccessGuard {
 }
 
 /**
- * From the Authorization header (as a bearer, or as the password of any user, which is all that some clients can send), the cookie, on an
- * upgrade the subprotocol `bearer.<token>`, or `?token=` of the address, which is all that some clients of ComfyUI can set.
+ * From the Authorization header (as a bearer, or as the password of any user, which is all that some clients can send),
+ * the cookie, on an upgrade the subprotocol `bearer.<token>`, or `?token=` of the address, which is all that some
+ * clients of ComfyUI can set.
  */
 function tokenOf(request: IncomingMessage): string | undefined {
   const [, scheme = '', given = ''] = /^(Bearer|Basic)\s+(\S+)$/i.exec(request.headers.authorization ?? '') ?? []

@@ -5,7 +5,10 @@ import { Failure } from '../failure.ts'
 /** Most jobs that one submission may make. */
 export const maxBatch = 10_000
 
-/** Puts values in a copy of the workflow: at named parameters, or at inputs of nodes. A link on the input gives way to the value. */
+/**
+ * Puts values in a copy of the workflow: at named parameters, or at inputs of nodes. A link on the input gives way to
+ * the value.
+ */
 export function withValues(document: Workflow, values: readonly (readonly [ValueTarget, JsonValue])[]): Workflow {
   if (values.length === 0) return document
   const nodes: Record<string, NodeInstance> = { ...document.nodes }

@@ -39,7 +39,9 @@ export function createOrphanFiles(dependencies: {
     await look()
     return files
   }
-  /** Whether no running job could still tell of this file: by keeping it again, or by telling of an earlier side effect. */
+  /**
+   * Whether no running job could still tell of this file: by keeping it again, or by telling of an earlier side effect.
+   */
   async function isFree({ hash, changedAt }: KeptFile): Promise<boolean> {
     if ((await store.recorded([hash])).size > 0) return false
     const runs = await store.runs()

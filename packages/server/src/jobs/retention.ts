@@ -12,8 +12,8 @@ import { messageOf } from '../message-of.ts'
 export type Keep = Omit<PruneRequest, 'dryRun'>
 
 /**
- * Forgets old jobs and removes the files that no job refers to any more. A job that waits, runs, or whose webhook is still owed is never
- * forgotten; what lies in the output folder is the user's and stays.
+ * Forgets old jobs and removes the files that no job refers to any more. A job that waits, runs, or whose webhook is
+ * still owed is never forgotten; what lies in the output folder is the user's and stays.
  */
 export interface Retention {
   /** By what is asked for; by flags and settings where nothing is. */
@@ -30,7 +30,10 @@ export interface RetentionDependencies {
   readonly supervisor: Pick<Supervisor, 'forgetEffects'>
   readonly settings: Pick<SettingsStore, 'get'>
   readonly log: Logger
-  /** What flags say; where they say nothing, the settings `history.keepJobs`, `history.keepDays` and `history.keepBytes` do. */
+  /**
+   * What flags say; where they say nothing, the settings `history.keepJobs`, `history.keepDays` and `history.keepBytes`
+   * do.
+   */
   readonly keep: Keep
   readonly intervalMs: number
   readonly now?: () => number

@@ -21,7 +21,9 @@ export interface SubmissionContext {
 /** The document of a request is untrusted still. */
 export type Submit = (request: SubmitRequest, context: SubmissionContext) => Promise<SubmitResponse>
 
-/** How every surface brings jobs in: the document parsed, values filled in, everything checked, and only then queued. */
+/**
+ * How every surface brings jobs in: the document parsed, values filled in, everything checked, and only then queued.
+ */
 export function createSubmit(dependencies: {
   readonly queue: Pick<Queue, 'submit'>
   readonly supervisor: Pick<Supervisor, 'validate'>

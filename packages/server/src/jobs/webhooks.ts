@@ -8,7 +8,10 @@ import { messageOf } from '../message-of.ts'
 
 export const signatureHeader = 'patchbay-signature'
 
-/** `t=<seconds>,v1=<hex>`: HMAC-SHA-256 over `<seconds>.<body>`, so that neither the body nor its time can be forged or replayed later. */
+/**
+ * `t=<seconds>,v1=<hex>`: HMAC-SHA-256 over `<seconds>.<body>`, so that neither the body nor its time can be forged or
+ * replayed later.
+ */
 export function signatureOf(body: string, secret: string, seconds: number): string {
   const digest = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
   return `t=${seconds},v1=${digest}`
@@ -29,8 +32,8 @@ interface WebhookDependencies {
 }
 
 /**
- * Tells webhooks of the end of their jobs. What is owed is committed with the end itself, so it is told also when the server stops in
- * between; anything but a 2xx is tried again, and after the last attempt given up.
+ * Tells webhooks of the end of their jobs. What is owed is committed with the end itself, so it is told also when the
+ * server stops in between; anything but a 2xx is tried again, and after the last attempt given up.
  */
 export interface Webhooks {
   /** Calls what is due, and comes back when the next is. */

@@ -26,7 +26,10 @@ export interface Viewer {
 }
 /** Fans messages out to viewers, and to listeners inside the server. */
 export interface Hub {
-  /** Sends kept messages, which are committed already and come in the order of their numbers, and passing ones, to whom they concern. */
+  /**
+   * Sends kept messages, which are committed already and come in the order of their numbers, and passing ones, to whom
+   * they concern.
+   */
   publish(messages: readonly JobMessage[]): void
   publishPreview(header: PreviewHeader, picture: Uint8Array): void
   publishQueue(queue: QueueStatus): void
@@ -56,9 +59,9 @@ interface ViewerState {
 const pageSize = 500
 
 /**
- * A viewer is either live, or it reads the event log in pages until it has caught up; one that is slow falls back to the log, so nothing
- * is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped for it; once it has caught up it is
- * told the last ones of the jobs that run.
+ * A viewer is either live, or it reads the event log in pages until it has caught up; one that is slow falls back to
+ * the log, so nothing is buffered for it and nothing kept is lost. Passing messages (progress, previews) are dropped
+ * for it; once it has caught up it is told the last ones of the jobs that run.
  */
 export function createHub(log: Pick<EventLog, 'after' | 'newest'>): Hub {
   const viewers = new Set<ViewerState>()

@@ -62,7 +62,9 @@ function refuse(socket: Duplex, failure: Failure): void {
   )
 }
 
-/** Holds what is written back until the turn ends, so that many small frames cost one call of the system and one packet. */
+/**
+ * Holds what is written back until the turn ends, so that many small frames cost one call of the system and one packet.
+ */
 function gatherOn(socket: Duplex): () => void {
   let held = false
   return () => {

@@ -22,7 +22,9 @@ export interface Downloads {
 }
 const weightExtensions = /\.(safetensors|ckpt|pt|pth|bin|onnx|gguf|json|txt|tflite|npz|npy)$/i
 
-/** Fetches model files: resumes what was cut short, checks the hash, and puts the file in place only when it is whole. */
+/**
+ * Fetches model files: resumes what was cut short, checks the hash, and puts the file in place only when it is whole.
+ */
 export function createDownloads(
   folders: Pick<Folders, 'roots'>,
   options: { allowPrivate: boolean; maxAtOnce: number },

@@ -16,7 +16,10 @@ interface Listed extends FolderContent {
   readonly times: readonly (readonly [path: string, changedAt: number])[]
 }
 
-/** A folder that changed within so many ms may change once more without its time telling: clocks of file systems are coarse. */
+/**
+ * A folder that changed within so many ms may change once more without its time telling: clocks of file systems are
+ * coarse.
+ */
 const settledMs = 2_000
 
 /** Lists folders, and keeps a list for as long as the times of the folders in it stay the same. */

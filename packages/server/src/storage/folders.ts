@@ -69,16 +69,16 @@ export interface Folders {
   /** The places where a folder lies, the one that is looked into first at the beginning. */
   rootsOf(folder: string): readonly string[]
   /**
-   * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no weights. `root` is
-   * the one place to look into, by its number.
+   * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no
+   * weights. `root` is the one place to look into, by its number.
    */
   names(folder: string, root?: number): Promise<string[]>
   list(folder: string): Promise<FileRecord[]>
   file(folder: string, name: string): Promise<FileRecord & { path: string }>
   detail(folder: string, name: string): Promise<ModelDetail>
   /**
-   * Keeps an uploaded file under `folder`. The same name with the same content is that file; with another content it becomes
-   * `name (1).ext`, unless `overwrite`.
+   * Keeps an uploaded file under `folder`. The same name with the same content is that file; with another content it
+   * becomes `name (1).ext`, unless `overwrite`.
    */
   keep(folder: string, name: string, bytes: Uint8Array, overwrite?: boolean): Promise<UploadResponse>
   remove(folder: string, name: string): Promise<void>
@@ -210,8 +210,8 @@ function withExtension(name: string, type: SniffedType): string {
 }
 
 /**
- * Writes a file whole, and then gives it the first name that is free or has this content already. Each of many who keep files of one name at
- * once gets a name of its own.
+ * Writes a file whole, and then gives it the first name that is free or has this content already. Each of many who keep
+ * files of one name at once gets a name of its own.
  */
 async function keepUnder(
   root: string,
@@ -268,7 +268,9 @@ export async function hashOfFile(path: string): Promise<string> {
 }
 
 const maxHeader = 100_000_000
-/** The JSON at the start of a safetensors file; `{}` when it is not one, its length lies, or it is longer than `limit`. */
+/**
+ * The JSON at the start of a safetensors file; `{}` when it is not one, its length lies, or it is longer than `limit`.
+ */
 export async function safetensorsHeader(path: string, limit = maxHeader): Promise<JsonObject> {
   const file = await open(path)
   try {

@@ -4,9 +4,9 @@ import Libsql from 'libsql'
 import { messageOf } from '../message-of.ts'
 
 /**
- * Two servers on one data directory would run jobs twice; the second is refused. A lock on a file is what decides: the system lets go of
- * it with the process, however it ends, and no number of a process, which another may have by now or which is another one in another
- * container, can be mistaken for its holder. Returns how to let go.
+ * Two servers on one data directory would run jobs twice; the second is refused. A lock on a file is what decides: the
+ * system lets go of it with the process, however it ends, and no number of a process, which another may have by now or
+ * which is another one in another container, can be mistaken for its holder. Returns how to let go.
  *
  * @throws an Error that says who holds the directory and what helps.
  */

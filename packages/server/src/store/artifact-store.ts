@@ -34,7 +34,10 @@ export interface ArtifactStore {
 
 /** What a runner does on its own disk besides: a kept file appears in a folder of a person. */
 export interface PublishingArtifactStore extends ArtifactStore {
-  /** Puts a kept file at `path` of this disk, taking no space where it can. False, and nothing done, when something is there. */
+  /**
+   * Puts a kept file at `path` of this disk, taking no space where it can. False, and nothing done, when something is
+   * there.
+   */
   publish(hash: string, path: string): Promise<boolean>
   /** Whether what lies at `path` is this file. */
   isPublished(hash: string, path: string): Promise<boolean>

@@ -4,8 +4,8 @@ import type { JobEvent, JobMessage } from '../api/api-types.ts'
 export type KeptEvent = JobEvent | WireRunEvent
 
 /**
- * Every kept event, numbered. Numbers rise across all jobs in the order of commits and are never given twice. Only the job store
- * appends, in the command that makes an event true.
+ * Every kept event, numbered. Numbers rise across all jobs in the order of commits and are never given twice. Only the
+ * job store appends, in the command that makes an event true.
  */
 export interface EventLog {
   /** At most `limit` events after a number, oldest first; of these jobs, or of all. */
@@ -13,8 +13,8 @@ export interface EventLog {
   /** The number of the newest event; 0 where there was none. */
   newest(): Promise<number>
   /**
-   * Hears events once they are committed, in the order of their numbers, and among them the passing ones (`node-progress`, without
-   * a number) that were recorded with them. Returns how to stop.
+   * Hears events once they are committed, in the order of their numbers, and among them the passing ones
+   * (`node-progress`, without a number) that were recorded with them. Returns how to stop.
    */
   follow(listener: (messages: readonly JobMessage[]) => void): () => void
 }

@@ -3,11 +3,12 @@ import type { ArtifactRecord, Job, JobPatch } from '../api/api-types.ts'
 import type { Claim, Fence, JobDraft, JobFilter, RunEnd, StoredJob } from './stored-job.ts'
 
 /**
- * Jobs at rest. Every method is one atomic command or one read; nothing hands out a transaction. A command commits its change, its
- * events and what is owed to webhooks together, and resolves when they are committed; the event log tells of the events then. Times
- * are those of the store's clock.
+ * Jobs at rest. Every method is one atomic command or one read; nothing hands out a transaction. A command commits its
+ * change, its events and what is owed to webhooks together, and resolves when they are committed; the event log tells
+ * of the events then. Times are those of the store's clock.
  *
- * A command that cannot be committed rejects with a `Failure`: `storage-full`, or `unavailable` where it had to wait too long.
+ * A command that cannot be committed rejects with a `Failure`: `storage-full`, or `unavailable` where it had to wait
+ * too long.
  */
 export interface JobStore extends JobCommands, RunCommands, JobReads, WebhookOutbox, JobHistory {}
 
@@ -47,11 +48,15 @@ export interface JobCommands {
   setPaused(paused: boolean): Promise<void>
 }
 
-/** What happens to jobs that run. A command whose fence is not that of a running job changes nothing and answers `fenced`. */
+/**
+ * What happens to jobs that run. A command whose fence is not that of a running job changes nothing and answers
+ * `fenced`.
+ */
 export interface RunCommands {
   /**
-   * Queued → running: the job that is to start next. Highest priority first; owners take turns, and the one whose last turn is longest
-   * ago goes first. A job that cannot be read fails, and the next is taken. Undefined: nothing waits, or the queue is paused.
+   * Queued → running: the job that is to start next. Highest priority first; owners take turns, and the one whose last
+   * turn is longest ago goes first. A job that cannot be read fails, and the next is taken. Undefined: nothing waits,
+   * or the queue is paused.
    */
   claim(device: string): Promise<Claim | undefined>
   /** Keeps the events of one message of a runner, with what follows from them. Passing events are only told. */
@@ -60,8 +65,8 @@ export interface RunCommands {
   /** Running → queued again, in its place. `counts`: the attempt is used up. */
   giveBack(fence: Fence, reason: string, counts: boolean): Promise<'queued' | 'fenced'>
   /**
-   * Settles what a stopped server left running: queued again, or failed where the job asks for it or has used up its attempts.
-   * Answers those that failed.
+   * Settles what a stopped server left running: queued again, or failed where the job asks for it or has used up its
+   * attempts. Answers those that failed.
    */
   recover(maxAttempts: number): Promise<readonly Job[]>
 }

@@ -1,7 +1,10 @@
 import type { Workflow } from '@patchbay/engine/workflow'
 import type { WorkflowRecord, WorkflowSummary, WorkflowVersion } from '../api/api-types.ts'
 
-/** Saved workflows; each save adds a version, and none is ever overwritten. A workflow or version that is not there: undefined. */
+/**
+ * Saved workflows; each save adds a version, and none is ever overwritten. A workflow or version that is not there:
+ * undefined.
+ */
 export interface WorkflowStore {
   /** Of a version, or of the newest. */
   get(id: string, version?: number): Promise<WorkflowRecord | undefined>

@@ -21,9 +21,9 @@ const program = `
   sqlite.close()`
 
 /**
- * In a process of its own. A checkpoint waits for the disk, some tens of milliseconds at a time, and SQLite by itself does it inside one
- * commit in a thousand pages, where the whole server would wait. A passive one, as here, never holds up a writer or a reader. A thread
- * would do, but a process that exits while libsql works in a thread of it is aborted.
+ * In a process of its own. A checkpoint waits for the disk, some tens of milliseconds at a time, and SQLite by itself
+ * does it inside one commit in a thousand pages, where the whole server would wait. A passive one, as here, never holds
+ * up a writer or a reader. A thread would do, but a process that exits while libsql works in a thread of it is aborted.
  */
 export function startCheckpoints(path: string): Checkpoints {
   let pending = 0

@@ -27,8 +27,9 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens (and creates or migrates) the database at `path`; `:memory:` keeps it in memory. WAL with `synchronous = NORMAL`: a commit
- * survives the death of any process; only a power cut may lose the last moments, never the consistency.
+ * Opens (and creates or migrates) the database at `path`; `:memory:` keeps it in memory. WAL with `synchronous =
+ * NORMAL`: a commit survives the death of any process; only a power cut may lose the last moments, never the
+ * consistency.
  *
  * @throws an Error that names the file and a way out, where it is no database, is damaged, or belongs to a newer Patchbay.
  */

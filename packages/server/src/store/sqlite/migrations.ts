@@ -1,4 +1,7 @@
-/** The schema's history, oldest first. An entry is never changed once it has shipped; a new one is added. Times are ms since 1970. */
+/**
+ * The schema's history, oldest first. An entry is never changed once it has shipped; a new one is added. Times are ms
+ * since 1970.
+ */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

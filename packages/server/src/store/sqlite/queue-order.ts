@@ -3,7 +3,9 @@ import type { JobPatch } from '../../api/api-types.ts'
 import { query } from './schema.ts'
 import { type Statements, raw } from './statements.ts'
 
-/** Which queued job starts when: by priority, then owners in turn, then by rank. Its changes belong inside a command. */
+/**
+ * Which queued job starts when: by priority, then owners in turn, then by rank. Its changes belong inside a command.
+ */
 export interface QueueOrder {
   /** The rank before everything that waits at a priority, or behind it. */
   rankAt(priority: number, front: boolean): number
@@ -77,7 +79,9 @@ function createRanks(statements: Statements) {
             FROM jobs WHERE state = 'queued' AND priority = ${p.priority}) AS numbered
       WHERE jobs.number = numbered.number`),
   )
-  /** Halfway between a job and its neighbour. Where halves have become too small to tell apart, ranks are given anew. */
+  /**
+   * Halfway between a job and its neighbour. Where halves have become too small to tell apart, ranks are given anew.
+   */
   function between(id: string, anchor: string, { priority, rank }: Place, before: boolean): number {
     const neighbour = (before ? above : below)({ priority, rank, id })?.rank
     const middle = (rank + (neighbour ?? rank + (before ? -2 : 2))) / 2

@@ -2,10 +2,15 @@ import { type Generated, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector,
 import type { ArtifactRef, JobState } from '@patchbay/engine/workflow'
 import type { CrashPolicy } from '../../api/api-types.ts'
 
-/** The tables, as the last migration leaves them. Times are ms since 1970; a column that ends in JSON holds its text. */
+/**
+ * The tables, as the last migration leaves them. Times are ms since 1970; a column that ends in JSON holds its text.
+ */
 export interface Schema {
   readonly meta: { key: string; value: string }
-  /** `events`: the newest number. `turns`: claims so far. A state of a job: how many jobs are in it, which triggers keep. */
+  /**
+   * `events`: the newest number. `turns`: claims so far. A state of a job: how many jobs are in it, which triggers
+   * keep.
+   */
   readonly counters: { name: CounterName; n: number }
   readonly jobs: JobTable
   /** The large texts of a job, apart from the columns that change while it runs. */
@@ -28,7 +33,10 @@ export interface Schema {
     batch: string | null
     created_at: number
   }
-  /** A row holds events that were recorded together: `seq` is the number of the last, `event` one event, or a list of `count`. */
+  /**
+   * A row holds events that were recorded together: `seq` is the number of the last, `event` one event, or a list of
+   * `count`.
+   */
   readonly events: { seq: number; job: string; at: number; event: string; count: number }
   readonly artifacts: {
     id: Generated<number>

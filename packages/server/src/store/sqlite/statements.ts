@@ -27,12 +27,14 @@ class Placeholder {
 }
 
 /**
- * Statements that are typed by kysely's builder, compiled to SQL once and prepared once. Building a query costs more than
- * running a small one, so nothing is built while the server works, and they run at once, without a promise.
+ * Statements that are typed by kysely's builder, compiled to SQL once and prepared once. Building a query costs more
+ * than running a small one, so nothing is built while the server works, and they run at once, without a promise.
  */
 export interface Statements {
   all<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => Row[]
-  /** The first row. The driver adds a property of its own to it, so a row is taken apart, and never passed on as it is. */
+  /**
+   * The first row. The driver adds a property of its own to it, so a row is taken apart, and never passed on as it is.
+   */
   first<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => Row | undefined
   /** Answers how many rows it changed. */
   change<Of extends Values, Row>(build: (values: Of) => Query<Row>): (values: Of) => number

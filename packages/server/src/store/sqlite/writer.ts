@@ -4,8 +4,8 @@ import { failureOfSqlite, isBusy } from './sqlite-failure.ts'
 /** Commits commands; all that are asked for in one turn of the event loop go into one transaction. */
 export interface Writer {
   /**
-   * Runs a command, whole or not at all, and resolves when it is committed. `work` must not wait for anything. A command that
-   * throws leaves nothing behind and does not touch the others of its commit.
+   * Runs a command, whole or not at all, and resolves when it is committed. `work` must not wait for anything. A
+   * command that throws leaves nothing behind and does not touch the others of its commit.
    */
   write<T>(work: () => T): Promise<T>
   /** Called by `work`: what is to happen, in the order of commits, as soon as the command is committed. */
@@ -63,7 +63,9 @@ export function createWriter(
     for (const { acts } of done) for (const act of acts) act()
     for (const { succeed } of done) succeed()
   }
-  /** Every command in a savepoint of its own, but one that is alone. `lost`: SQLite has given up the whole transaction. */
+  /**
+   * Every command in a savepoint of its own, but one that is alone. `lost`: SQLite has given up the whole transaction.
+   */
   function runAll(group: readonly Command[]) {
     const done: Command[] = []
     const failed: [Command, unknown][] = []

@@ -55,7 +55,10 @@ async function hashOfFile(path: string): Promise<string> {
   return `blake3:${Buffer.from(hash.digest()).toString('hex')}`
 }
 
-/** Assets as one small file each beside the database; their content lies in the input folder, or where a scan has found it. */
+/**
+ * Assets as one small file each beside the database; their content lies in the input folder, or where a scan has found
+ * it.
+ */
 export function createAssetStore(directory: string, folders: Pick<Folders, 'file' | 'keep' | 'pathOf'>): AssetStore {
   let loading: Promise<Map<string, Asset>> | undefined
   /** Settles when all changes so far are kept. */
