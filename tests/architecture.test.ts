@@ -39,7 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     '@patchbay/nodes/picture-texts',
     '@patchbay/client',
   ],
-  editor: ['@patchbay/engine/workflow', '@patchbay/nodes/picture-texts', '@patchbay/client'],
+  editor: ['@patchbay/engine/workflow', '@patchbay/engine/schema', '@patchbay/nodes/picture-texts', '@patchbay/client'],
 }
 
 /** What browsers and small programs import: data and arithmetic, without a third-party module or one of Node. */

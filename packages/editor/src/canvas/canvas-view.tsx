@@ -3,6 +3,7 @@ import { createPortal } from 'react-dom'
 import { useStore } from 'zustand'
 import { say } from '../state/editor.ts'
 import { useEditor, useT, useTab } from '../contexts/editor-context.tsx'
+import { FaultBoundary } from '../contexts/fault-boundary.tsx'
 import { StageProvider } from './stage-context.tsx'
 import { Decorations } from './decorations/decorations.tsx'
 import { arrangeFirst } from './arrange-graph.ts'
@@ -38,7 +39,7 @@ function useNewStage({ container, layer, pseudo }: StageElements, onStage: Canva
         container: container.current,
         layer: layer.current,
         pseudo: pseudo.current,
-        renderNode: (id) => createElement(NodeView, { id }),
+        renderNode: (id) => createElement(FaultBoundary, { scope: 'node', children: createElement(NodeView, { id }) }),
       },
       {
         document: tab.document,

@@ -21,7 +21,7 @@ export function TitleField({ label, title, onDone }: TitleFieldProps) {
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={() => onDone(typed)}
       onKeyDown={(event) => {
-        event.stopPropagation()
+        if (event.nativeEvent.isComposing) return
         if (event.key === 'Enter') event.currentTarget.blur()
         if (event.key === 'Escape') onDone(undefined)
       }}

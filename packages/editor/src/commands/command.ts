@@ -16,6 +16,8 @@ export interface Command {
   readonly label: MessageKey
   /** As `Ctrl+Shift+K`; several when any of them will do. Ctrl is also the Mac's command key. */
   readonly keys?: readonly string[]
+  /** Goes on while its key is held. */
+  readonly repeats?: boolean
   /** Works while typing in a field too. */
   readonly always?: boolean
   readonly run: (context: CommandContext) => unknown

@@ -7,8 +7,14 @@ export const fileChooserId = 'open-file'
 
 /** Documents: undoing, saving, opening, and what they need of the server. */
 export const documentCommands: readonly Command[] = [
-  { id: 'undo', label: 'command.undo', keys: ['Ctrl+Z'], run: ({ tab }) => tab.document.undo() },
-  { id: 'redo', label: 'command.redo', keys: ['Ctrl+Y', 'Ctrl+Shift+Z'], run: ({ tab }) => tab.document.redo() },
+  { id: 'undo', label: 'command.undo', repeats: true, keys: ['Ctrl+Z'], run: ({ tab }) => tab.document.undo() },
+  {
+    id: 'redo',
+    label: 'command.redo',
+    repeats: true,
+    keys: ['Ctrl+Y', 'Ctrl+Shift+Z'],
+    run: ({ tab }) => tab.document.redo(),
+  },
   {
     id: 'save',
     label: 'command.save',

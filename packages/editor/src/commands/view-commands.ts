@@ -13,7 +13,7 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'search',
     label: 'command.search',
-    keys: ['Space', 'Tab'],
+    keys: ['Space'],
     run: onStage(({ editor, stage }) => {
       const box = stage.view.container.getBoundingClientRect()
       editor.surface.setState({
@@ -34,10 +34,17 @@ export const viewCommands: readonly Command[] = [
   {
     id: 'zoom-in',
     label: 'command.zoomIn',
+    repeats: true,
     keys: ['Alt+=', '+', '='],
     run: onStage(({ stage }) => zoomBy(stage, 1.25)),
   },
-  { id: 'zoom-out', label: 'command.zoomOut', keys: ['Alt+-', '-'], run: onStage(({ stage }) => zoomBy(stage, 0.8)) },
+  {
+    id: 'zoom-out',
+    label: 'command.zoomOut',
+    repeats: true,
+    keys: ['Alt+-', '-'],
+    run: onStage(({ stage }) => zoomBy(stage, 0.8)),
+  },
   { id: 'fit', label: 'command.fit', keys: ['.'], run: onStage(({ stage }) => fitView(stage)) },
   {
     id: 'fit-selection',

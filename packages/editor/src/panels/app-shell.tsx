@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { CanvasView } from '../canvas/canvas-view.tsx'
-import { TabProvider, useEditor } from '../contexts/editor-context.tsx'
+import { TabProvider, useEditor, useT } from '../contexts/editor-context.tsx'
+import { FaultBoundary } from '../contexts/fault-boundary.tsx'
+import { downloadTab } from '../state/actions/document-actions.ts'
+import type { Tab } from '../state/documents/workspace.ts'
 import { CanvasMenu } from '../commands/menu/canvas-menu.tsx'
 import type { Stage } from '../canvas/stage.ts'
 import { SearchPalette } from './search-palette.tsx'
@@ -27,31 +30,62 @@ export function AppShell() {
   useTheme(theme, stage)
   useKeyboard(tab, stage)
   const dropping = useDropped(tab, stage)
-  if (!tab) return null
+  if (!tab) return <Opening />
   return (
     <TabProvider value={tab}>
       <div className="shell" data-dropping={dropping || undefined}>
         <TopBar stage={stage} />
-        <div className="middle">
-          {view === 'graph' && <SidePanel stage={stage} />}
-          <main className="workplace">
-            {view === 'graph' ? (
-              <CanvasMenu key={tab.id} stage={stage}>
-                <CanvasView stage={stage} onStage={setStage} />
-              </CanvasMenu>
-            ) : (
-              <AppView key={tab.id} />
-            )}
-            {view === 'graph' && stage && <CanvasTools stage={stage} />}
-          </main>
-          <RightPanel stage={stage} />
-        </div>
+        <FaultBoundary scope="tab" resetBy={tab.id} actions={<TabRescue tab={tab} />}>
+          <div className="middle">
+            {view === 'graph' && <SidePanel stage={stage} />}
+            <main className="workplace">
+              {view === 'graph' ? (
+                <CanvasMenu key={tab.id} stage={stage}>
+                  <CanvasView stage={stage} onStage={setStage} />
+                </CanvasMenu>
+              ) : (
+                <AppView key={tab.id} />
+              )}
+              {view === 'graph' && stage && <CanvasTools stage={stage} />}
+            </main>
+            <RightPanel stage={stage} />
+          </div>
+        </FaultBoundary>
         <SearchPalette stage={stage} />
         <CommandPalette stage={stage} />
         <Dialogs stage={stage} />
         <Toasts />
       </div>
     </TabProvider>
+  )
+}
+
+/** Before the first workflow is there. */
+function Opening() {
+  const t = useT()
+  return (
+    <div className="shell">
+      <main className="opening" role="status">
+        {t('app.opening')}
+      </main>
+      <Toasts />
+    </div>
+  )
+}
+
+/** What can be done with a workflow that cannot be shown. */
+function TabRescue({ tab }: { readonly tab: Tab }) {
+  const t = useT()
+  const { workspace } = useEditor()
+  return (
+    <>
+      <button type="button" className="button" onClick={() => downloadTab(tab, t('app.untitled'))}>
+        {t('fault.download')}
+      </button>
+      <button type="button" className="button danger" onClick={() => workspace.close(tab.id)}>
+        {t('fault.closeTab')}
+      </button>
+    </>
   )
 }
 

@@ -55,6 +55,8 @@ export function Palette({
             setActive(0)
           }}
           onKeyDown={(event) => {
+            // Enter takes what an input method offers.
+            if (event.nativeEvent.isComposing) return
             if (event.key === 'ArrowDown') setActive((at) => Math.min(entries.length - 1, at + 1))
             else if (event.key === 'ArrowUp') setActive((at) => Math.max(0, at - 1))
             else if (event.key === 'Enter') entries[active]?.choose()

@@ -62,6 +62,13 @@ function NodeSearch({ search, stage }: { readonly search: SearchState; readonly 
       className="palette"
       role="dialog"
       aria-label={t('search.label')}
+      onKeyDown={(event) => {
+        // Tab goes on to the rest of the page, which the search would cover.
+        if (event.key === 'Tab' || (event.key === 'Escape' && !event.nativeEvent.isComposing)) close()
+      }}
+      onBlur={({ relatedTarget }) => {
+        if (relatedTarget instanceof Node && !panel.current?.contains(relatedTarget)) close()
+      }}
       style={{
         left: Math.max(12, Math.min(search.screen.x - 40, innerWidth - 392)),
         top: Math.max(12, Math.min(search.screen.y - 20, innerHeight - 440)),

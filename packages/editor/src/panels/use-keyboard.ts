@@ -23,6 +23,11 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
       const typing = isTyping(event.target)
       const command = commandFor(event, editor.settings.getState().keys)
       if (!command || (typing && !command.always)) return
+      // A key that is held is pressed once, but for what goes on step by step.
+      if (event.repeat && !command.repeats) {
+        event.preventDefault()
+        return
+      }
       const onControl =
         event.target instanceof HTMLElement && event.target.closest('button, a, [role=tab], [role=spinbutton]')
       // A button takes Enter and the arrows for itself, but not with Ctrl: Ctrl+Enter runs from everywhere.
@@ -31,19 +36,17 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
         !event.ctrlKey &&
         !event.metaKey &&
         !event.altKey &&
-        ['Enter', 'Space', 'Tab', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(
+        ['Enter', 'Space', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(
           event.key === ' ' ? 'Space' : event.key,
         )
       )
         return
-      // Tab opens the search on the canvas alone; elsewhere it moves the focus.
-      if (event.key === 'Tab' && event.target !== document.body) return
       const { surface } = editor
       if (surface.getState().view === 'app' && !command.always) return
       event.preventDefault()
       // Held, Space pans; the search opens when it is let go without.
       if (event.key === ' ' && stage) {
-        if (!event.repeat) stage.holdSpace()
+        stage.holdSpace()
         return
       }
       void command.run({ editor, tab, stage })

@@ -7,8 +7,7 @@ import type { SocketRef } from './edits/links.ts'
 import type { FileLists } from './registry/file-lists.ts'
 import type { Session } from './runs/session.ts'
 import type { Settings } from './settings/settings.ts'
-import type { JobRun } from './runs/run.ts'
-import type { Tab, Workspace } from './documents/workspace.ts'
+import type { Workspace } from './documents/workspace.ts'
 
 export type DialogState =
   | { readonly type: 'none' }
@@ -18,6 +17,7 @@ export type DialogState =
   | { readonly type: 'settings'; readonly part: 'general' | 'keys' }
   | { readonly type: 'templates' }
   | { readonly type: 'missing' }
+  | { readonly type: 'set-aside' }
   | { readonly type: 'grid' }
   | { readonly type: 'conflict'; readonly version: number }
   | { readonly type: 'close-tab'; readonly tab: string }
@@ -94,11 +94,6 @@ export function say(surface: StoreApi<Surface>, text: string, tone: Toast['tone'
 
 export function showDialog(surface: StoreApi<Surface>, dialog: DialogState): void {
   surface.setState({ dialog })
-}
-
-/** The run that a tab shows. */
-export function runOfTab(session: Session, tab: Tab | undefined): JobRun | undefined {
-  return tab?.job === undefined ? undefined : session.store.getState().runs[tab.job]
 }
 
 export function messageOf(error: unknown): string {

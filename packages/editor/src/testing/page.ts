@@ -30,7 +30,14 @@ export function preparePage(): void {
   define(HTMLCanvasElement.prototype, 'getContext', { value: () => null })
   define(URL, 'createObjectURL', { value: () => 'blob:test' })
   define(URL, 'revokeObjectURL', { value: () => undefined })
+  define(Document.prototype, 'elementsFromPoint', { value: () => [] })
+  define(Document.prototype, 'elementFromPoint', { value: () => null })
   if (!('DOMRect' in globalThis)) vi.stubGlobal('DOMRect', PlainRect)
+  if (!('PointerEvent' in globalThis)) vi.stubGlobal('PointerEvent', MousePointerEvent)
+  define(navigator, 'clipboard', {
+    value: { writeText: async () => undefined, readText: async () => '' },
+    writable: true,
+  })
   afterEach(cleanup)
 }
 
@@ -54,5 +61,15 @@ class PlainRect {
     this.height = height
     this.right = x + width
     this.bottom = y + height
+  }
+}
+
+class MousePointerEvent extends MouseEvent {
+  readonly pointerId: number
+  readonly pointerType: string
+  constructor(type: string, init: PointerEventInit = {}) {
+    super(type, init)
+    this.pointerId = init.pointerId ?? 1
+    this.pointerType = init.pointerType ?? 'mouse'
   }
 }

@@ -5,13 +5,10 @@ import { expect, onTestFinished } from 'vitest'
 import type { Workflow } from '@patchbay/engine/workflow'
 import { App } from '../app.tsx'
 import { EditorProvider, TabProvider } from '../contexts/editor-context.tsx'
-import { createLanguage } from '../messages/translate.ts'
+import { createEditor } from '../state/actions/create-editor.ts'
 import { memoryDrafts, type DraftStore } from '../state/documents/drafts.ts'
-import { createWorkspace, type OpenOptions, type Tab } from '../state/documents/workspace.ts'
-import { createSurface, type Editor } from '../state/editor.ts'
-import { createFileLists } from '../state/registry/file-lists.ts'
-import { createSession } from '../state/runs/session.ts'
-import { createSettings } from '../state/settings/settings.ts'
+import type { OpenOptions, Tab } from '../state/documents/workspace.ts'
+import type { Editor } from '../state/editor.ts'
 import { MemoryServer } from './memory-server.ts'
 import { pictureWorkflow } from './manifests.ts'
 
@@ -35,22 +32,20 @@ export async function createTestEditor(options: TestEditorOptions = {}): Promise
   const { workflow = pictureWorkflow, drafts = memoryDrafts(), prepare, ...open } = options
   const server = new MemoryServer()
   prepare?.(server)
-  const { client } = server
-  const surface = createSurface()
+  const editor = createEditor({
+    client: server.client,
+    drafts,
+    owner: 'test',
+    liveOwners: async () => new Set(),
+    storage: undefined,
+    language: 'en',
+    draftDelayMs: 0,
+  })
+  const { session, surface } = editor
   const said: string[] = []
   surface.subscribe(({ toasts }, before) => {
     for (const toast of toasts) if (!before.toasts.includes(toast)) said.push(toast.text)
   })
-  const session = createSession(client)
-  const editor: Editor = {
-    client,
-    session,
-    files: createFileLists(client.files),
-    workspace: createWorkspace({ drafts, owner: 'test', liveOwners: async () => new Set(), delayMs: 0 }),
-    settings: createSettings(undefined, 'en'),
-    language: createLanguage(),
-    surface,
-  }
   onTestFinished(() => session.close())
   server.connect()
   await waitFor(() => expect(session.registry.getState().loaded).toBe(true))
@@ -77,7 +72,7 @@ export function renderInTab({ editor, tab }: Pick<TestEditor, 'editor' | 'tab'>,
 /** Draws the whole page, and waits until the canvas has its nodes. */
 export async function renderPage({ editor }: Pick<TestEditor, 'editor'>): Promise<RenderResult> {
   const page = render(<App editor={editor} />)
-  await screen.findByRole('application')
+  await screen.findByRole('main', { hidden: true })
   await act(async () => {
     await new Promise((resolve) => setTimeout(resolve, 80))
   })

@@ -73,7 +73,6 @@ function NoteView({ id, note }: { readonly id: string; readonly note: NoteLayout
         value={note.text}
         onPointerDown={(event) => event.stopPropagation()}
         onDoubleClick={(event) => event.stopPropagation()}
-        onKeyDown={(event) => event.stopPropagation()}
         onChange={(event) => {
           const text = event.currentTarget.value
           document.editGraph('note', (graph) => patchNote(graph, id, { text }), { merge: `note.${id}` })

@@ -90,6 +90,7 @@ export function Picker({ id, label, current, options, change, missing, empty, pi
             }}
             onKeyDown={(event) => {
               event.stopPropagation()
+              if (event.nativeEvent.isComposing) return
               if (event.key === 'ArrowDown') setActive((at) => Math.min(shown.length - 1, at + 1))
               else if (event.key === 'ArrowUp') setActive((at) => Math.max(0, at - 1))
               else if (event.key === 'Enter') choose(shown[active])

@@ -70,14 +70,17 @@ export function NumberWidget({ widget, value, label, change, id }: WidgetProps<'
           aria-label={label}
           aria-invalid={bad}
           title={bad ? t('widget.badNumber', { min: widget.min, max: widget.max }) : undefined}
-          onFocus={(event) => event.currentTarget.select()}
+          onFocus={(event) => {
+            // What a key began goes on behind it.
+            if (typed === String(number)) event.currentTarget.select()
+          }}
           onChange={(event) => setTyped(event.currentTarget.value)}
           onBlur={() => {
             commit()
             setTyped(undefined)
           }}
           onKeyDown={(event) => {
-            event.stopPropagation()
+            if (event.nativeEvent.isComposing) return
             if (event.key === 'Enter') commit()
             if (event.key === 'Escape') setTyped(undefined)
           }}

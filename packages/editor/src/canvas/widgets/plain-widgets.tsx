@@ -4,7 +4,7 @@ import { weighted } from '../../state/values/prompt-weight.ts'
 import { useT } from '../../contexts/editor-context.tsx'
 import type { WidgetProps } from './widget-props.ts'
 
-/** Keys and presses inside a field belong to the field, not to the canvas. */
+/** Presses inside a field belong to the field, not to the canvas. Its keys are no commands but for those that always work. */
 export const keepInside = {
   onPointerDown: (event: SyntheticEvent) => event.stopPropagation(),
   onDoubleClick: (event: SyntheticEvent) => event.stopPropagation(),
@@ -13,8 +13,8 @@ export const keepInside = {
 export function TextWidget({ widget, value, label, change, id }: WidgetProps<'text'>) {
   const text = typeof value === 'string' ? value : String(value ?? '')
   const keys = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return
-    event.stopPropagation()
+    // Escape and the arrows choose among what an input method offers.
+    if (event.nativeEvent.isComposing) return
     const field = event.currentTarget
     if (event.key === 'Escape') field.blur()
     if (
@@ -128,7 +128,6 @@ export function JsonWidget({ value, label, change, id }: WidgetProps<'json'>) {
       onBlur={() => {
         if (reason === undefined) setTyped(undefined)
       }}
-      onKeyDown={(event) => event.stopPropagation()}
       {...keepInside}
     />
   )

@@ -47,9 +47,6 @@ export function SeedWidget({ value, label, change, id, node, input }: WidgetProp
           if (seed !== undefined) change(seed, 'type')
         }}
         onBlur={() => setTyped(undefined)}
-        onKeyDown={(event) => {
-          if (!(event.key === 'Enter' && (event.ctrlKey || event.metaKey))) event.stopPropagation()
-        }}
       />
       <button
         type="button"

@@ -1,7 +1,9 @@
-import { lazy, memo, Suspense } from 'react'
+import { memo } from 'react'
 import type { JsonValue, NodeId, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
 import { setValue } from '../../state/edits/nodes.ts'
 import { useDocument, useGraph } from '../../contexts/editor-context.tsx'
+import { FaultBoundary } from '../../contexts/fault-boundary.tsx'
+import { loadedPart } from '../../contexts/loaded-part.tsx'
 import { ChoiceWidget, SubWorkflowWidget } from './choice-widget.tsx'
 import { FileWidget } from './file-widget.tsx'
 import { NumberWidget } from './number-widget.tsx'
@@ -10,7 +12,7 @@ import type { WidgetProps } from './widget-props.ts'
 import { ColorWidget, JsonWidget, TextWidget, ToggleWidget } from './plain-widgets.tsx'
 import './widgets.css'
 
-const CurveWidget = lazy(() => import('./curve-widget.tsx').then((module) => ({ default: module.CurveWidget })))
+const CurveWidget = loadedPart(async () => (await import('./curve-widget.tsx')).CurveWidget)
 
 interface ValueFieldProps {
   readonly node: NodeId
@@ -48,9 +50,9 @@ export function widgetOf(widget: Widget, props: Omit<WidgetProps<'text'>, 'widge
       return <ColorWidget widget={widget} {...props} />
     case 'curve':
       return (
-        <Suspense fallback={null}>
+        <FaultBoundary scope="node">
           <CurveWidget widget={widget} {...props} />
-        </Suspense>
+        </FaultBoundary>
       )
     case 'workflow':
       return <SubWorkflowWidget widget={widget} {...props} />

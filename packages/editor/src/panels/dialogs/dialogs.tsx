@@ -1,36 +1,69 @@
-import { lazy, Suspense } from 'react'
 import { useStore } from 'zustand'
 import type { Stage } from '../../canvas/stage.ts'
-import { useEditor } from '../../contexts/editor-context.tsx'
+import { useEditor, useT } from '../../contexts/editor-context.tsx'
+import { FaultBoundary } from '../../contexts/fault-boundary.tsx'
+import { loadedPart } from '../../contexts/loaded-part.tsx'
+import { Sheet } from '../controls.tsx'
 import { LinkDialog } from './link-dialog.tsx'
 import { DetailsDialog } from './details-dialog.tsx'
 import { ConfirmClose, ConfirmDelete, ConflictDialog } from './questions.tsx'
 import { SaveAsDialog } from './save-as-dialog.tsx'
 import './dialogs.css'
 
-const ResultViewer = lazy(() => import('./result-viewer.tsx').then((module) => ({ default: module.ResultViewer })))
-const Versions = lazy(() => import('./versions.tsx').then((module) => ({ default: module.Versions })))
-const MaskPainter = lazy(() => import('./mask-painter.tsx').then((module) => ({ default: module.MaskPainter })))
-const GridDialog = lazy(() => import('./grid-dialog.tsx').then((module) => ({ default: module.GridDialog })))
-const SettingsDialog = lazy(() =>
-  import('./settings-dialog.tsx').then((module) => ({ default: module.SettingsDialog })),
-)
-const TemplatesDialog = lazy(() =>
-  import('./templates-dialog.tsx').then((module) => ({ default: module.TemplatesDialog })),
-)
-const MissingDialog = lazy(() => import('./missing-dialog.tsx').then((module) => ({ default: module.MissingDialog })))
-const NodeHelp = lazy(() => import('./node-help.tsx').then((module) => ({ default: module.NodeHelp })))
-const SubWorkflowDialog = lazy(() =>
-  import('./sub-workflow-dialog.tsx').then((module) => ({ default: module.SubWorkflowDialog })),
-)
-const JobDialog = lazy(() => import('./job-dialog.tsx').then((module) => ({ default: module.JobDialog })))
+const ResultViewer = loadedPart(async () => (await import('./result-viewer.tsx')).ResultViewer)
+const Versions = loadedPart(async () => (await import('./versions.tsx')).Versions)
+const MaskPainter = loadedPart(async () => (await import('./mask-painter.tsx')).MaskPainter)
+const GridDialog = loadedPart(async () => (await import('./grid-dialog.tsx')).GridDialog)
+const SettingsDialog = loadedPart(async () => (await import('./settings-dialog.tsx')).SettingsDialog)
+const TemplatesDialog = loadedPart(async () => (await import('./templates-dialog.tsx')).TemplatesDialog)
+const MissingDialog = loadedPart(async () => (await import('./missing-dialog.tsx')).MissingDialog)
+const NodeHelp = loadedPart(async () => (await import('./node-help.tsx')).NodeHelp)
+const SubWorkflowDialog = loadedPart(async () => (await import('./sub-workflow-dialog.tsx')).SubWorkflowDialog)
+const JobDialog = loadedPart(async () => (await import('./job-dialog.tsx')).JobDialog)
+
+const SetAsideDialog = loadedPart(async () => (await import('./set-aside-dialog.tsx')).SetAsideDialog)
+
+/** Loads the code of the rare dialogs when the page has nothing else to do, so that they open while the server is away. */
+export function preloadDialogs(): void {
+  const parts = [
+    ResultViewer,
+    Versions,
+    MaskPainter,
+    GridDialog,
+    SettingsDialog,
+    TemplatesDialog,
+    MissingDialog,
+    NodeHelp,
+    SubWorkflowDialog,
+    JobDialog,
+    SetAsideDialog,
+  ]
+  const load = (): void => {
+    for (const part of parts) void part.preload()
+  }
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(load)
+  else setTimeout(load, 2000)
+}
 
 /** The dialog that is open, if any. Rare ones are loaded when they are first opened. */
 export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
+  const t = useT()
   const { surface } = useEditor()
   const dialog = useStore(surface, (state) => state.dialog)
   const close = (): void => surface.setState({ dialog: { type: 'none' } })
-  return <Suspense fallback={null}>{content()}</Suspense>
+  return (
+    <FaultBoundary
+      scope="dialog"
+      resetBy={dialog}
+      frame={(message) => (
+        <Sheet title={t('fault.title')} onClose={close}>
+          {message}
+        </Sheet>
+      )}
+    >
+      {content()}
+    </FaultBoundary>
+  )
 
   function content() {
     switch (dialog.type) {
@@ -48,6 +81,8 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
         return <TemplatesDialog close={close} />
       case 'missing':
         return <MissingDialog close={close} />
+      case 'set-aside':
+        return <SetAsideDialog close={close} />
       case 'grid':
         return <GridDialog close={close} />
       case 'conflict':

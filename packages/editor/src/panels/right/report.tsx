@@ -1,8 +1,9 @@
-import { lazy, Suspense } from 'react'
+import { FaultBoundary } from '../../contexts/fault-boundary.tsx'
+import { loadedPart } from '../../contexts/loaded-part.tsx'
 import { reportOf, textOf, type Curve } from '../../state/runs/shown.ts'
 import type { JsonObject } from '@patchbay/engine/workflow'
 
-const Plot = lazy(() => import('./plot.tsx').then((module) => ({ default: module.Plot })))
+const Plot = loadedPart(async () => (await import('./plot.tsx')).Plot)
 
 interface ReportProps {
   readonly title: string
@@ -18,9 +19,9 @@ export function NodeReport({ title, shown, live }: ReportProps) {
     <section className="node-report" aria-label={title}>
       <h3 className="panel-title">{title}</h3>
       {curve && curve.x.length > 1 && (
-        <Suspense fallback={<div className="plot-room" />}>
-          <Plot title={title} x={curve.x} series={curve.series} />
-        </Suspense>
+        <FaultBoundary scope="node">
+          <Plot title={title} x={curve.x} series={curve.series} fallback={<div className="plot-room" />} />
+        </FaultBoundary>
       )}
       {facts.length > 0 && (
         <dl className="facts">

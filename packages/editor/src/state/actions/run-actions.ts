@@ -1,5 +1,15 @@
-import { ApiError, type Batch, type SubmitResponse } from '@patchbay/client'
-import { isFinished, type JsonValue, type NodeId, type Workflow } from '@patchbay/engine/workflow'
+import { ApiError } from '@patchbay/client'
+import {
+  isFinished,
+  type Batch,
+  type Job,
+  type JobState,
+  type JsonValue,
+  type NodeId,
+  type SubmitResponse,
+  type Workflow,
+} from '@patchbay/engine/workflow'
+import { stateOfJob } from './follow-jobs.ts'
 import { withChosenWords } from '../runs/dynamic-prompt.ts'
 import { messageOf, say, type Editor } from '../editor.ts'
 import { nextSeed } from '../values/numbers.ts'
@@ -15,14 +25,13 @@ export interface RunOptions {
 
 /**
  * Queues the workflow of a tab; with problems, shows them instead. Each run chooses among the words of its prompts anew, and seeds that
- * change after each run change here.
+ * change after each run change here. While a run of the tab goes on it stays on the canvas, and the new ones wait for their turn.
  */
 export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {}): Promise<boolean> {
-  const { client, session, workspace, surface, language, settings } = editor
+  const { client, session, surface, language, settings } = editor
   const { t } = language.getState()
   const { registry } = session.registry.getState()
   const count = options.count ?? 1
-  let before = tab.job
   let last: SubmitResponse | undefined
   for (let index = 0; index < count; index++) {
     const { workflow } = tab.document.store.getState()
@@ -39,17 +48,29 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
       return false
     }
     tab.document.settle((document) => withNextSeeds(document, session.registry.getState().registry))
-    const [first] = last.jobs
-    if (!first) continue
-    for (const job of last.jobs) void session.catchUp(job.id, before).catch(() => undefined)
-    if (index === 0) workspace.patch(tab.id, { job: first.id })
-    before = first.id
+    showJobs(editor, tab.id, last.jobs)
   }
   surface.setState({ issues: { ...surface.getState().issues, [tab.id]: last?.warnings ?? [] } })
   const jobs = count * (last?.jobs.length ?? 0)
   const number = last?.jobs[0]?.number ?? 0
   say(surface, jobs === 1 ? t('run.queuedOne', { number }) : t('run.queued', { count: jobs }), 'good')
   return true
+}
+
+/** Shows the first of new jobs unless a run of the tab goes on; the others wait for their turn. */
+function showJobs(editor: Editor, id: string, jobs: readonly Job[]): void {
+  const { session, workspace } = editor
+  const tab = workspace.store.getState().tabs.find((one) => one.id === id)
+  if (!tab) return
+  const isBusy = tab.job !== undefined && isGoing(stateOfJob(editor, tab.job))
+  const [first] = isBusy ? [] : jobs
+  const waiting = jobs.filter((job) => job !== first).map((job) => job.id)
+  workspace.patch(id, { waiting: [...tab.waiting, ...waiting], ...(first ? { job: first.id } : {}) })
+  for (const job of jobs) void session.catchUp(job.id, job === first ? tab.job : undefined).catch(() => undefined)
+}
+
+function isGoing(state: JobState | undefined): boolean {
+  return state !== undefined && !isFinished(state)
 }
 
 function refused(editor: Editor, tab: Tab, error: unknown): void {
@@ -82,12 +103,13 @@ export function withNextSeeds(workflow: Workflow, registry: Registry): Workflow 
   return nodes === workflow.nodes ? workflow : { ...workflow, nodes }
 }
 
-/** Cancels what the tab shows if it is still going, else whatever runs. */
+/** Cancels the job of the tab that runs, else whatever runs, else the job of the tab that waits. */
 export async function cancelRun(editor: Editor, tab: Tab | undefined): Promise<void> {
   const { client, session, surface } = editor
-  const { jobs, runs } = session.store.getState()
-  const shown = tab?.job === undefined ? undefined : runs[tab.job]
-  const going = shown && !isFinished(shown.state) ? shown.job : jobs.find((job) => job.state === 'running')?.id
+  const own = tab ? [...(tab.job === undefined ? [] : [tab.job]), ...tab.waiting] : []
+  const inState = (state: JobState) => (id: string) => stateOfJob(editor, id) === state
+  const running = session.store.getState().jobs.find((job) => job.state === 'running')?.id
+  const going = own.find(inState('running')) ?? running ?? own.find(inState('queued'))
   if (going === undefined) return
   try {
     await client.jobs.cancel(going)

@@ -1,14 +1,17 @@
 import { openSaved } from './document-actions.ts'
-import type { Editor } from '../editor.ts'
+import { showDialog, type Editor } from '../editor.ts'
 import { emptyWorkflow } from '../edits/graph.ts'
 import { openJob } from './run-actions.ts'
 
 /** What the page shows first: what its address names, else the tabs from before, else the first template, else nothing. */
 export async function openAtStart(editor: Editor, address: URLSearchParams): Promise<void> {
-  const { workspace, session } = editor
-  const restored = await workspace.restore().catch(() => 0)
+  const { workspace, session, surface } = editor
+  const restored = await workspace.restore()
+  if (workspace.store.getState().aside.length > 0) showDialog(surface, { type: 'set-aside' })
   for (const tab of workspace.store.getState().tabs) {
-    if (tab.job !== undefined) void session.catchUp(tab.job).catch(() => undefined)
+    for (const job of [...(tab.job === undefined ? [] : [tab.job]), ...tab.waiting]) {
+      void session.catchUp(job).catch(() => undefined)
+    }
   }
   const saved = address.get('workflow')
   const job = address.get('job')

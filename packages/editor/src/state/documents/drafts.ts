@@ -1,4 +1,6 @@
+import { createStore, del, set, values } from 'idb-keyval'
 import type { Workflow } from '@patchbay/engine/workflow'
+import { checkDocument } from './check-document.ts'
 
 /** An open tab as it is kept in the browser, so that a crash or a reload loses nothing. */
 export interface Draft {
@@ -12,8 +14,16 @@ export interface Draft {
   readonly server?: { readonly id: string; readonly version: number }
   /** The job whose run the tab shows. */
   readonly job?: string
+  /** Jobs of the tab that come after it. */
+  readonly waiting?: readonly string[]
   readonly order: number
   readonly touchedAt: number
+}
+
+/** A draft that cannot be shown. It stays where it is kept until a person removes it. */
+export interface SetAside {
+  readonly draft: Draft
+  readonly reason: string
 }
 
 export interface DraftStore {
@@ -22,6 +32,7 @@ export interface DraftStore {
   remove(id: string): Promise<void>
 }
 
+/** Drafts that last as long as the page: where the browser keeps nothing. */
 export function memoryDrafts(): DraftStore {
   const drafts = new Map<string, Draft>()
   return {
@@ -32,31 +43,46 @@ export function memoryDrafts(): DraftStore {
 }
 
 /** Drafts in IndexedDB: room for large documents, and one store for all windows. */
-export function browserDrafts(factory: IDBFactory): DraftStore {
-  const opened = new Promise<IDBDatabase>((resolve, reject) => {
-    const request = factory.open('patchbay', 1)
-    request.onupgradeneeded = () => request.result.createObjectStore('drafts', { keyPath: 'id' })
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('The browser refused to open its database.'))
-  })
-  const ask = async <Result>(
-    mode: IDBTransactionMode,
-    action: (store: IDBObjectStore) => IDBRequest<Result>,
-  ): Promise<Result> => {
-    const database = await opened
-    return new Promise((resolve, reject) => {
-      const request = action(database.transaction('drafts', mode).objectStore('drafts'))
-      request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error ?? new Error('The browser could not keep the draft.'))
-    })
+export function browserDrafts(): DraftStore {
+  const store = createStore('patchbay-drafts', 'drafts')
+  // Where storage is blocked, the first use throws: in an asynchronous function it is a refusal like any other.
+  return {
+    all: async () => values<Draft>(store),
+    put: async (draft) => set(draft.id, draft, store),
+    remove: async (id) => del(id, store),
   }
+}
+
+/**
+ * The drafts of a store that answers within `limitMs` milliseconds, else drafts in memory. `onBlocked` is told why, once.
+ */
+export function draftsOrMemory(store: DraftStore, limitMs: number, onBlocked: (error: unknown) => void): DraftStore {
+  let current = store
   return {
     all: async () => {
-      const drafts: readonly Draft[] = await ask('readonly', (store) => store.getAll())
-      return drafts
+      try {
+        return await withTimeLimit(store.all(), limitMs)
+      } catch (error) {
+        current = memoryDrafts()
+        onBlocked(error)
+        return []
+      }
     },
-    put: async (draft) => void (await ask('readwrite', (store) => store.put(draft))),
-    remove: async (id) => void (await ask('readwrite', (store) => store.delete(id))),
+    put: (draft) => current.put(draft),
+    remove: (id) => current.remove(id),
+  }
+}
+
+/** The answer, or an error when it takes longer than `limitMs` milliseconds. */
+export async function withTimeLimit<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${String(limitMs / 1000)} s.`)), limitMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -68,4 +94,12 @@ export function adoptable(drafts: readonly Draft[], owner: string, liveOwners: R
   return drafts
     .filter((draft) => draft.owner === owner || !liveOwners.has(draft.owner))
     .sort((a, b) => a.order - b.order || a.touchedAt - b.touchedAt)
+}
+
+/** A draft that can be shown, or why it cannot: another version of the editor, or a fault in it, may have written anything. */
+export function checkDraft(draft: Draft): { readonly draft: Draft } | { readonly reason: string } {
+  const title: unknown = draft.title
+  if (typeof title !== 'string') return { reason: 'Its title is no text.' }
+  const checked = checkDocument(draft.workflow as unknown as Parameters<typeof checkDocument>[0])
+  return checked.ok ? { draft: { ...draft, workflow: checked.workflow } } : { reason: checked.message }
 }

@@ -1,4 +1,5 @@
-import { migrate, parseJson, type JsonObject, type JsonValue, type Workflow } from '@patchbay/engine/workflow'
+import { parseJson, type JsonObject, type JsonValue, type Workflow } from '@patchbay/engine/workflow'
+import { checkDocument } from './check-document.ts'
 
 export type Read =
   | { readonly ok: true; readonly workflow: Workflow }
@@ -6,7 +7,7 @@ export type Read =
   | { readonly ok: 'foreign'; readonly json: JsonValue }
   | { readonly ok: false; readonly message: string }
 
-/** Reads the text of a workflow file. The server checks it in depth when it is run or saved; here it must only be drawable. */
+/** Reads the text of a workflow file, held to the schema of documents: what nodes take is checked when it is run. */
 export function readDocument(text: string): Read {
   const parsed = parseJson(text)
   if (!parsed.ok) {
@@ -19,11 +20,7 @@ export function readDocument(text: string): Read {
       ? { ok: 'foreign', json: value }
       : { ok: false, message: 'This JSON is not a workflow: it has no "format": "patchbay-workflow".' }
   }
-  const migrated = migrate(value)
-  if (!migrated.ok) return { ok: false, message: migrated.issue.message }
-  const document: JsonValue = migrated.document
-  if (isObject(document) && isDrawable(document)) return { ok: true, workflow: document }
-  return { ok: false, message: 'The workflow is damaged: every node needs a type, values and links.' }
+  return checkDocument(value)
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
@@ -35,17 +32,4 @@ function looksForeign(value: JsonObject): boolean {
   if (Array.isArray(value['nodes']) && 'links' in value) return true
   const entries = Object.values(isObject(value['prompt']) ? value['prompt'] : value)
   return entries.length > 0 && entries.every((entry) => isObject(entry) && 'class_type' in entry)
-}
-
-function isDrawable(document: JsonObject): document is JsonObject & Workflow {
-  const graphs = [document, ...Object.values(isObject(document['workflows']) ? document['workflows'] : {})]
-  return graphs.every(
-    (graph) =>
-      isObject(graph) &&
-      isObject(graph['nodes']) &&
-      Object.values(graph['nodes']).every(
-        (node) =>
-          isObject(node) && typeof node['type'] === 'string' && isObject(node['values']) && isObject(node['links']),
-      ),
-  )
 }

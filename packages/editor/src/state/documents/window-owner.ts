@@ -8,16 +8,16 @@ const prefix = 'patchbay.window.'
  * (which copies the session storage) finds the name locked and takes another.
  */
 export async function claimWindow(
-  session: TextStore,
+  session: TextStore | undefined,
   locks: LockManager | undefined,
 ): Promise<{ readonly owner: string; readonly liveOwners: () => Promise<ReadonlySet<string>> }> {
-  const before = session.getItem(key)
+  const before = session?.getItem(key) ?? null
   const owner = before !== null && (await hold(before, locks)) ? before : await freshName(locks)
-  session.setItem(key, owner)
+  session?.setItem(key, owner)
   return {
     owner,
     liveOwners: async () => {
-      const { held = [] } = (await locks?.query()) ?? {}
+      const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {}
       return new Set(held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : [])))
     },
   }
@@ -33,9 +33,11 @@ async function freshName(locks: LockManager | undefined): Promise<string> {
 function hold(name: string, locks: LockManager | undefined): Promise<boolean> {
   if (!locks) return Promise.resolve(true)
   return new Promise((resolve) => {
-    void locks.request(`${prefix}${name}`, { ifAvailable: true }, (lock) => {
+    const taken = locks.request(`${prefix}${name}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null)
       return lock === null ? undefined : new Promise<never>(() => undefined)
     })
+    // Where the browser refuses locks (its storage is blocked), no other window can be told of this one either.
+    taken.catch(() => resolve(true))
   })
 }

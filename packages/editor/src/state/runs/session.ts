@@ -1,163 +1,158 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { isFinished, type JobState, type PreviewHeader, type WireRunEvent } from '@patchbay/engine/workflow'
-import type { Client, ConnectionState, Job, JobEvent, JobMessage, QueueStatus } from '@patchbay/client'
+import type {
+  Job,
+  JobEvent,
+  JobMessage,
+  JobState,
+  QueueStatus,
+  RegistryManifest,
+  WireRunEvent,
+} from '@patchbay/engine/workflow'
+import type { Client, ConnectionState } from '@patchbay/client'
 import { createRegistry, emptyRegistry, type Registry } from '../registry/registry.ts'
-import { applyEvent, applyPreview, startRun, type JobRun } from './run.ts'
+import { createRunKeeper, type RunKeeper, type Runs } from './run-keeper.ts'
 
 export interface SessionState {
   readonly connection: ConnectionState
   readonly queue: QueueStatus | undefined
   /** Newest first. */
   readonly jobs: readonly Job[]
-  readonly runs: { readonly [job: string]: JobRun }
+  readonly runs: Runs
   /** How many jobs there are in all. */
   readonly totalJobs: number
 }
 
+type RegistryStore = StoreApi<{
+  readonly registry: Registry
+  readonly loaded: boolean
+  readonly failed: string | undefined
+}>
+
 /** What the editor knows of the server: its nodes, its queue and history, and the runs that are watched. */
 export interface Session {
-  readonly client: Client
-  readonly registry: StoreApi<{
-    readonly registry: Registry
-    readonly loaded: boolean
-    readonly failed: string | undefined
-  }>
+  readonly registry: RegistryStore
   readonly store: StoreApi<SessionState>
   /** Reads what a job did so far and follows it from there; pictures of the run before stay until new ones come. */
   readonly catchUp: (job: string, before?: string) => Promise<void>
+  readonly carryOver: RunKeeper['carryOver']
   readonly loadJobs: () => Promise<void>
   readonly loadMore: () => Promise<void>
   readonly reloadNodes: () => Promise<void>
   readonly close: () => void
 }
 
-const runsKept = 12
+/** How many jobs are asked for at once. */
+const pageOfJobs = 60
+/** How long a server that is still starting is given before it is asked for its nodes again, in milliseconds. */
+const nodesAgainMs = 1000
 
-export function createSession(client: Client): Session {
-  const registry: Session['registry'] = createStore(() => ({
-    registry: emptyRegistry,
-    loaded: false,
-    failed: undefined,
-  }))
-  const store = createStore<SessionState>(() => ({
-    connection: 'connecting',
-    queue: undefined,
-    jobs: [],
-    runs: {},
-    totalJobs: 0,
-  }))
-  let wasOpen = false
+const noJobs = { jobs: [], runs: {}, totalJobs: 0 }
 
-  let again: ReturnType<typeof setTimeout> | undefined
-  /** The nodes of a server that is still starting come a little later: asks until there are some. */
-  const reloadNodes = async (): Promise<void> => {
-    clearTimeout(again)
-    try {
-      const manifest = await client.manifest()
-      registry.setState({ registry: createRegistry(manifest), loaded: manifest.nodes.length > 0, failed: undefined })
-    } catch (error) {
-      registry.setState({ failed: error instanceof Error ? error.message : String(error) })
-    }
-    if (!registry.getState().loaded || registry.getState().failed) again = setTimeout(() => void reloadNodes(), 1000)
-  }
+/** Connects to the server. `heldJobs` are those whose runs are shown or waited for. */
+export function createSession(client: Client, heldJobs: () => ReadonlySet<string> = () => new Set()): Session {
+  const store = createStore<SessionState>(() => ({ connection: 'connecting', queue: undefined, ...noJobs }))
+  const nodes = createNodesLoader(() => client.manifest())
+  const runs = createRunKeeper(client, {
+    read: () => store.getState().runs,
+    write: (next) => store.setState({ runs: next }),
+    held: heldJobs,
+  })
   const loadJobs = async (): Promise<void> => {
-    const list = await client.jobs.list({ limit: 60 })
+    const list = await client.jobs.list({ limit: pageOfJobs })
     store.setState({ jobs: list.jobs, totalJobs: list.total })
   }
-  const loadMore = async (): Promise<void> => {
-    const { jobs } = store.getState()
-    const before = jobs.at(-1)?.number
-    if (before === undefined) return
-    const list = await client.jobs.list({ limit: 60, before })
-    store.setState({ jobs: [...jobs, ...list.jobs.filter((job) => !jobs.some((known) => known.id === job.id))] })
+  const connected = (isFirst: boolean): void => {
+    if (!isFirst || !nodes.store.getState().loaded) void nodes.reload()
+    void loadJobs().catch(() => undefined)
+    void client.queue.status().then(
+      (queue) => store.setState({ queue }),
+      () => undefined,
+    )
   }
-  const setRun = (run: JobRun): void => {
-    const { runs } = store.getState()
-    if (runs[run.job] === run) return
-    const kept = Object.entries({ ...runs, [run.job]: run })
-    store.setState({ runs: Object.fromEntries(kept.slice(-Math.max(runsKept, 1))) })
-  }
-  /** Live messages of jobs whose past is being read, to be applied after it. */
-  const arriving = new Map<string, JobMessage[]>()
-  const catchUp: Session['catchUp'] = async (job, before) => {
-    const { runs } = store.getState()
-    const carried = before === undefined ? runs[job] : runs[before]
-    if (!runs[job]) setRun(startRun(job, carried))
-    const waiting: JobMessage[] = []
-    arriving.set(job, waiting)
-    try {
-      let run = startRun(job, carried)
-      let after = 0
-      for (;;) {
-        const { events, next } = await client.jobs.events(job, after)
-        for (const { event, at } of events) run = applyEvent(run, event, at)
-        if (events.length === 0 || next <= after) break
-        after = next
-      }
-      for (const { event, at, seq } of waiting) {
-        if (seq === undefined || seq > after) run = applyEvent(run, event, at)
-      }
-      setRun(run)
-      // Whoever subscribes is told the last step and the last pictures of what runs.
-      if (run.state === 'running') live.watch(undefined)
-    } finally {
-      arriving.delete(job)
-    }
-  }
-
+  let wasOpen = false
   const live = client.follow({
     previews: true,
-    onEvent: (message) => follow(message),
-    onPreview: (header, picture) => preview(header, picture),
+    onEvent: (message) => {
+      followJobs(store, message)
+      runs.event(message)
+    },
+    onPreview: runs.preview,
     onQueue: (queue) => store.setState({ queue }),
     onState: (connection) => {
       store.setState({ connection })
       if (connection !== 'open') return
-      if (wasOpen || !registry.getState().loaded) void reloadNodes()
-      void loadJobs().catch(() => undefined)
-      void client.queue.status().then(
-        (queue) => store.setState({ queue }),
-        () => undefined,
-      )
+      connected(!wasOpen)
       wasOpen = true
     },
     onReset: () => {
-      store.setState({ jobs: [], runs: {}, totalJobs: 0 })
+      store.setState(noJobs)
       void loadJobs().catch(() => undefined)
     },
   })
-
-  const follow = (message: JobMessage): void => {
-    const { job, event, at } = message
-    const state = store.getState()
-    const jobs = applyToJobs(state.jobs, job, event, at)
-    if (jobs !== state.jobs) {
-      const added = event.type === 'job-queued' ? 1 : event.type === 'job-deleted' ? -1 : 0
-      store.setState({ jobs, totalJobs: state.totalJobs + added })
-    }
-    arriving.get(job)?.push(message)
-    const run = state.runs[job]
-    if (run) setRun(applyEvent(run, event, at))
-  }
-  const preview = (header: PreviewHeader, picture: Uint8Array): void => {
-    const run = store.getState().runs[header.job]
-    if (run) setRun(applyPreview(run, header, picture.slice()))
-  }
-
-  void reloadNodes()
+  void nodes.reload()
   return {
-    client,
-    registry,
+    registry: nodes.store,
     store,
-    catchUp,
+    catchUp: async (job, before) => {
+      const run = await runs.catchUp(job, before)
+      // Whoever subscribes is told the last step and the last pictures of what runs.
+      if (run.state === 'running') live.watch(undefined)
+    },
+    carryOver: runs.carryOver,
     loadJobs,
-    loadMore,
-    reloadNodes,
+    loadMore: async () => {
+      const { jobs } = store.getState()
+      const before = jobs.at(-1)?.number
+      if (before === undefined) return
+      const list = await client.jobs.list({ limit: pageOfJobs, before })
+      store.setState({ jobs: [...jobs, ...list.jobs.filter((job) => !jobs.some((one) => one.id === job.id))] })
+    },
+    reloadNodes: nodes.reload,
     close: () => {
-      clearTimeout(again)
+      nodes.stop()
       live.close()
     },
   }
+}
+
+interface NodesLoader {
+  readonly store: RegistryStore
+  readonly reload: () => Promise<void>
+  readonly stop: () => void
+}
+
+/** The nodes of a server that is still starting come a little later: asks until there are some. */
+function createNodesLoader(manifestOf: () => Promise<RegistryManifest>): NodesLoader {
+  const store: RegistryStore = createStore(() => ({ registry: emptyRegistry, loaded: false, failed: undefined }))
+  let again: ReturnType<typeof setTimeout> | undefined
+  let isStopped = false
+  const reload = async (): Promise<void> => {
+    clearTimeout(again)
+    try {
+      const manifest = await manifestOf()
+      store.setState({ registry: createRegistry(manifest), loaded: manifest.nodes.length > 0, failed: undefined })
+    } catch (error) {
+      store.setState({ failed: error instanceof Error ? error.message : String(error) })
+    }
+    const { loaded, failed } = store.getState()
+    if (!isStopped && (!loaded || failed !== undefined)) again = setTimeout(() => void reload(), nodesAgainMs)
+  }
+  return {
+    store,
+    reload,
+    stop: () => {
+      isStopped = true
+      clearTimeout(again)
+    },
+  }
+}
+
+function followJobs(store: StoreApi<SessionState>, { job, event, at }: JobMessage): void {
+  const { jobs, totalJobs } = store.getState()
+  const next = applyToJobs(jobs, job, event, at)
+  if (next === jobs) return
+  const added = event.type === 'job-queued' ? 1 : event.type === 'job-deleted' ? -1 : 0
+  store.setState({ jobs: next, totalJobs: totalJobs + added })
 }
 
 function patchJob(jobs: readonly Job[], id: string, patch: Partial<Job>): readonly Job[] {
@@ -196,8 +191,4 @@ export function applyToJobs(
     default:
       return jobs
   }
-}
-
-export function activeJobs(jobs: readonly Job[]): Job[] {
-  return jobs.filter((job) => !isFinished(job.state))
 }
