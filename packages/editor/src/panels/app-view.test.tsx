@@ -1,0 +1,102 @@
+// @vitest-environment jsdom
+import { fireEvent, screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { describe, expect, test } from 'vitest'
+import type { ArtifactRecord } from '@patchbay/engine/workflow'
+import { pictureWorkflow } from '../testing/manifests.ts'
+import { preparePage } from '../testing/page.ts'
+import { createTestEditor, renderPage, type TestEditor, type TestEditorOptions } from '../testing/test-editor.tsx'
+
+preparePage()
+
+async function opened(
+  options: TestEditorOptions = {},
+  surface: Partial<ReturnType<TestEditor['editor']['surface']['getState']>> = {},
+): Promise<TestEditor> {
+  const kit = await createTestEditor(options)
+  kit.editor.surface.setState(surface)
+  await renderPage(kit)
+  return kit
+}
+const button = (name: string | RegExp, within_: HTMLElement = document.body) =>
+  within(within_).getByRole<HTMLButtonElement>('button', { name })
+const click = async (name: string | RegExp): Promise<void> =>
+  userEvent.click(await screen.findByRole('button', { name }))
+const artifact = (more: Partial<ArtifactRecord> = {}): ArtifactRecord => ({
+  hash: 'sha256:abc',
+  name: 'apple.png',
+  mime: 'image/png',
+  bytes: 2048,
+  kind: 'image',
+  width: 64,
+  height: 64,
+  job: 'job1',
+  node: '4',
+  createdAt: 0,
+  url: '/x',
+  ...more,
+})
+
+describe('the form of a workflow', () => {
+  test('has its texts and seeds, and runs', async () => {
+    const kit = await opened({}, { view: 'app' })
+    const form = screen.getByRole('form', { name: 'Inputs' })
+    fireEvent.change(within(form).getByRole('textbox', { name: 'Encode text: Text' }), { target: { value: 'a pear' } })
+    fireEvent.change(within(form).getByRole('textbox', { name: 'Seed' }), { target: { value: '11' } })
+    await userEvent.click(button('Run', form))
+    await screen.findByText('Queued as job 1')
+    expect(kit.server.requestsTo('POST /jobs')[0]?.body).toMatchObject({
+      document: { nodes: { 2: { values: { text: 'a pear' } }, 3: { values: { seed: 11 } } } },
+    })
+  })
+  test('has the inputs that were chosen, under their labels', async () => {
+    const workflow = { ...pictureWorkflow, parameters: { rounds: { node: '3', input: 'steps', label: 'Rounds' } } }
+    const kit = await opened({ workflow }, { view: 'app' })
+    const field = screen.getByRole('textbox', { name: 'Rounds' })
+    fireEvent.change(field, { target: { value: '6*5' } })
+    fireEvent.blur(field)
+    expect(kit.tab.document.graph().nodes['3']?.values['steps']).toBe(30)
+    expect(screen.queryByRole('textbox', { name: 'Seed' })).toBeNull()
+  })
+  test('shows the result, and opens it large', async () => {
+    const kit = await opened({}, { view: 'app' })
+    expect(screen.getByText('The result appears here.')).toBeDefined()
+    await userEvent.click(button('Run', screen.getByRole('form')))
+    await screen.findByText('Queued as job 1')
+    kit.server.event('job1', { type: 'node-artifact', node: '4', artifact: artifact() })
+    kit.server.event('job1', { type: 'job-succeeded' })
+    await userEvent.click(await screen.findByRole('button', { name: 'Open large' }))
+    expect(kit.editor.surface.getState().dialog).toEqual({ type: 'result', node: '4', index: 0 })
+  })
+})
+
+describe('a result, large', () => {
+  const withResults = async (): Promise<TestEditor> => {
+    const kit = await opened()
+    await click('Run')
+    await screen.findByText('Queued as job 1')
+    kit.server.event('job1', { type: 'node-artifact', node: '4', artifact: artifact() })
+    kit.server.event('job1', {
+      type: 'node-artifact',
+      node: '4',
+      artifact: artifact({ name: 'second.png', hash: 'sha256:def' }),
+    })
+    kit.editor.surface.setState({ dialog: { type: 'result', node: '4', index: 0 } })
+    await screen.findByRole('dialog', { name: 'apple.png' })
+    return kit
+  }
+  test('says what it is, and steps through the batch', async () => {
+    await withResults()
+    expect(screen.getByRole('dialog').textContent).toContain('64 × 64 · image/png · 2 kB')
+    expect(screen.getByText('1 / 2')).toBeDefined()
+    await click('Next')
+    expect(await screen.findByRole('dialog', { name: 'second.png' })).toBeDefined()
+    expect(button('Next').disabled).toBe(true)
+  })
+  test('is downloaded under its name', async () => {
+    await withResults()
+    expect(within(screen.getByRole('dialog')).getByRole('link', { name: 'Download' }).getAttribute('download')).toBe(
+      'apple.png',
+    )
+  })
+})
