@@ -238,8 +238,8 @@ export class Stage {
     const node = this.scene.nodes.get(id)
     if (!element || !node) return
     element.dataset['node'] = id
-    element.style.width = `${String(node.geometry.width)}px`
-    element.style.height = `${String(node.geometry.height)}px`
+    element.style.width = `${node.geometry.width}px`
+    element.style.height = `${node.geometry.height}px`
     element.hidden = !this.drawing.isShown(id) && !this.gestures.isHeld(id)
     this.view.put(id, this.scene.place(id))
   }

@@ -86,7 +86,7 @@ describe('a node that is added by the search', () => {
   })
   test('Tab moves the focus through the page, and opens nothing', async () => {
     const focused = new Set<Element | null>()
-    for (let count = 0; count < 40; count += 1) {
+    for (let count = 0; count < 40; count++) {
       await userEvent.tab()
       focused.add(document.activeElement)
     }

@@ -1,25 +1,22 @@
+import { createClient, type Client } from '@patchbay/client'
 import {
-  createClient,
-  type Client,
+  apiPrefix,
+  encodePreviewFrame,
   type ApiErrorBody,
   type ArtifactRecord,
   type Job,
   type JobEvent,
   type JobMessage,
+  type JsonValue,
+  type PreviewHeader,
   type QueueStatus,
+  type RegistryManifest,
   type SaveWorkflowRequest,
   type ServerMessage,
   type SubmitRequest,
+  type WireRunEvent,
   type WorkflowRecord,
   type WorkflowTemplate,
-} from '@patchbay/client'
-import {
-  apiPrefix,
-  encodePreviewFrame,
-  type JsonValue,
-  type PreviewHeader,
-  type RegistryManifest,
-  type WireRunEvent,
 } from '@patchbay/engine/workflow'
 import { testManifest } from './manifests.ts'
 
@@ -63,6 +60,59 @@ export class MemoryServer {
   private socket: FakeSocket | undefined
   private seq = 0
 
+  private readonly routes: { readonly [route: string]: Answer } = {
+    'GET /nodes': () => this.manifest,
+    'GET /templates': () => ({ templates: this.templates }),
+    'GET /queue': () => this.queue,
+    'POST /queue/pause': () => (this.queue = { ...this.queue, paused: true }),
+    'POST /queue/resume': () => (this.queue = { ...this.queue, paused: false }),
+    'POST /queue/clear': () => ({ cancelled: 0 }),
+    'POST /validate': () => ({ ok: true, issues: [], estimates: [] }),
+    'GET /jobs': () => ({ jobs: this.jobs, total: this.jobs.length }),
+    'POST /jobs': ({ body }) => ({ jobs: this.submit(body as SubmitRequest), warnings: [] }),
+    'GET /jobs/:id': ({ path }) => ({ ...this.jobOf(path), document: { nodes: {} }, files: [], timeline: [] }),
+    'GET /jobs/:id/events': ({ path, query }) => {
+      const job = this.jobOf(path).id
+      const after = Number(query.get('after') ?? 0)
+      const events = this.events.filter((one) => one.job === job && (one.seq ?? 0) > after)
+      return { events, next: events.at(-1)?.seq ?? after }
+    },
+    'POST /jobs/:id/cancel': ({ path }) => this.jobOf(path),
+    'POST /jobs/:id/retry': ({ path }) => this.jobOf(path),
+    'PATCH /jobs/:id': ({ path }) => this.jobOf(path),
+    'DELETE /jobs/:id': () => ({}),
+    'GET /artifacts': () => ({ artifacts: this.artifacts }),
+    'GET /files/:folder': ({ path }) => {
+      const folder = path.split('/')[2] ?? ''
+      const names = this.files.get(folder) ?? []
+      return { files: names.map((name) => ({ folder, name, bytes: 1, modifiedAt: 0 })) }
+    },
+    'POST /uploads': ({ body }) => {
+      const file = body instanceof FormData ? body.get('file') : undefined
+      const name = file instanceof File ? file.name : 'unnamed'
+      this.files.set('input', [...(this.files.get('input') ?? []), name])
+      return { folder: 'input', name, bytes: 1, modifiedAt: 0, hash: 'sha256:0' }
+    },
+    'GET /workflows': () => ({ workflows: [...this.documents.values()].flatMap((versions) => versions.at(-1) ?? []) }),
+    'POST /workflows': ({ body }) => this.save(`w${this.documents.size + 1}`, body as SaveWorkflowRequest),
+    'GET /workflows/:id': ({ path, query }) => this.document(path, query.get('version')),
+    'GET /workflows/:id/versions': ({ path }) => ({
+      versions: (this.documents.get(path.split('/')[2] ?? '') ?? []).map(({ version }) => ({
+        version,
+        createdAt: 0,
+        hash: 'x',
+      })),
+    }),
+    'PUT /workflows/:id': ({ path, body }) => {
+      const request = body as SaveWorkflowRequest
+      const newest = this.document(path, null).version
+      if (request.basedOn !== undefined && request.basedOn < newest)
+        throw new Refusal(409, { code: 'conflict', message: 'A newer version is there.' })
+      return this.save(path.split('/')[2] ?? '', request)
+    },
+    'DELETE /workflows/:id': ({ path }) => void this.documents.delete(path.split('/')[2] ?? ''),
+  }
+
   constructor() {
     // The client makes its socket by `new`; a constructor that returns an object gives that one.
     const open = (socket: FakeSocket): void => void (this.socket = socket)
@@ -102,7 +152,7 @@ export class MemoryServer {
 
   /** Something happens to a job: it is kept, and told to who listens. */
   event(job: string, event: JobEvent | WireRunEvent, at = 1000 + this.seq): void {
-    this.seq += 1
+    this.seq++
     const message: JobMessage = { type: 'job', job, seq: this.seq, at, event }
     this.events.push(message)
     this.send(message)
@@ -133,58 +183,6 @@ export class MemoryServer {
       if (!(error instanceof Refusal)) throw error
       return Response.json({ error: error.error }, { status: error.status })
     }
-  }
-
-  private readonly routes: { readonly [route: string]: Answer } = {
-    'GET /nodes': () => this.manifest,
-    'GET /templates': () => ({ templates: this.templates }),
-    'GET /queue': () => this.queue,
-    'POST /queue/pause': () => (this.queue = { ...this.queue, paused: true }),
-    'POST /queue/resume': () => (this.queue = { ...this.queue, paused: false }),
-    'POST /queue/clear': () => ({ cancelled: 0 }),
-    'POST /validate': () => ({ ok: true, issues: [], estimates: [] }),
-    'GET /jobs': () => ({ jobs: this.jobs, total: this.jobs.length }),
-    'POST /jobs': ({ body }) => ({ jobs: this.submit(body as SubmitRequest), warnings: [] }),
-    'GET /jobs/:id': ({ path }) => ({ ...this.jobOf(path), document: { nodes: {} }, files: [], timeline: [] }),
-    'GET /jobs/:id/events': ({ path, query }) => {
-      const job = this.jobOf(path).id
-      const after = Number(query.get('after') ?? 0)
-      const events = this.events.filter((one) => one.job === job && (one.seq ?? 0) > after)
-      return { events, next: events.at(-1)?.seq ?? after }
-    },
-    'POST /jobs/:id/cancel': ({ path }) => this.jobOf(path),
-    'POST /jobs/:id/retry': ({ path }) => this.jobOf(path),
-    'PATCH /jobs/:id': ({ path }) => this.jobOf(path),
-    'DELETE /jobs/:id': () => ({}),
-    'GET /artifacts': () => ({ artifacts: this.artifacts }),
-    'GET /files/:folder': ({ path }) => {
-      const folder = path.split('/')[2] ?? ''
-      const names = this.files.get(folder) ?? []
-      return { files: names.map((name) => ({ folder, name, bytes: 1, modifiedAt: 0 })) }
-    },
-    'POST /uploads': ({ body }) => {
-      const name = body instanceof FormData ? String(body.get('name')) : 'unnamed'
-      this.files.set('input', [...(this.files.get('input') ?? []), name])
-      return { folder: 'input', name, bytes: 1, modifiedAt: 0, hash: 'sha256:0' }
-    },
-    'GET /workflows': () => ({ workflows: [...this.documents.values()].flatMap((versions) => versions.at(-1) ?? []) }),
-    'POST /workflows': ({ body }) => this.save(`w${String(this.documents.size + 1)}`, body as SaveWorkflowRequest),
-    'GET /workflows/:id': ({ path, query }) => this.document(path, query.get('version')),
-    'GET /workflows/:id/versions': ({ path }) => ({
-      versions: (this.documents.get(path.split('/')[2] ?? '') ?? []).map(({ version }) => ({
-        version,
-        createdAt: 0,
-        hash: 'x',
-      })),
-    }),
-    'PUT /workflows/:id': ({ path, body }) => {
-      const request = body as SaveWorkflowRequest
-      const newest = this.document(path, null).version
-      if (request.basedOn !== undefined && request.basedOn < newest)
-        throw new Refusal(409, { code: 'conflict', message: 'A newer version is there.' })
-      return this.save(path.split('/')[2] ?? '', request)
-    },
-    'DELETE /workflows/:id': ({ path }) => void this.documents.delete(path.split('/')[2] ?? ''),
   }
 
   private document(path: string, version: string | null): WorkflowRecord {
@@ -220,7 +218,7 @@ export class MemoryServer {
   addJob(more: Partial<Job> = {}): Job {
     const number = this.jobs.length + 1
     const job: Job = {
-      id: `job${String(number)}`,
+      id: `job${number}`,
       number,
       state: 'queued',
       owner: '',

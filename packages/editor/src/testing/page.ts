@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, vi } from 'vitest'
 
 /** The size of every element, in pixels: jsdom lays nothing out. */
@@ -38,6 +38,8 @@ export function preparePage(): void {
     value: { writeText: async () => undefined, readText: async () => '' },
     writable: true,
   })
+  // A busy machine takes its time over a part that is loaded when it is first shown.
+  configure({ asyncUtilTimeout: 10_000 })
   afterEach(cleanup)
 }
 

@@ -33,7 +33,7 @@ const fill = async (name: string, text: string): Promise<void> => {
 }
 const dialogOf = (kit: TestEditor): DialogState => kit.editor.surface.getState().dialog
 const saved = (server: TestEditor['server'], count = 1): void => {
-  for (let version = 1; version <= count; version += 1) {
+  for (let version = 1; version <= count; version++) {
     const nodes = { ...pictureWorkflow.nodes, 3: instance('Sample', { values: { seed: version } }) }
     server.save('w1', { document: { ...pictureWorkflow, nodes }, name: 'Apple' })
   }

@@ -31,8 +31,8 @@ describe('several runs', () => {
     const kit = await createTestEditor()
     await runTab(kit.editor, kit.tab, { count: 16 })
     expect(tabNow(kit).job).toBe('job1')
-    for (let number = 1; number <= 16; number += 1) {
-      const job = `job${String(number)}`
+    for (let number = 1; number <= 16; number++) {
+      const job = `job${number}`
       begin(kit, job)
       expect(shown(kit)).toMatchObject({ job, state: 'running' })
       finish(kit, job)

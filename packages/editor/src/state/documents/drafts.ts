@@ -77,7 +77,7 @@ export function draftsOrMemory(store: DraftStore, limitMs: number, onBlocked: (e
 export async function withTimeLimit<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${String(limitMs / 1000)} s.`)), limitMs)
+    timer = setTimeout(() => reject(new Error(`No answer within ${limitMs / 1000} s.`)), limitMs)
   })
   try {
     return await Promise.race([answer, late])
