@@ -1,10 +1,11 @@
+import { decode } from 'fast-png'
 import { expect, test } from 'vitest'
 import { pngOf } from '../../packages/server/src/testing/png.ts'
 import { describeInBrowser, node, sums, textToImage } from './editor-page.ts'
 
 const everything = { ...sums(), name: 'Widgets', nodes: { '1': node('Everything') } }
 
-describeInBrowser('widgets', ({ open }) => {
+describeInBrowser('widgets', ({ open, server }) => {
   test('a number is dragged, typed and reckoned', async () => {
     const editor = await open(sums())
     const at = await editor.center(editor.widget('1', 'a'))
@@ -73,7 +74,7 @@ describeInBrowser('widgets', ({ open }) => {
       .locator('input[type=file]')
       .setInputFiles({ name: 'paint.png', mimeType: 'image/png', buffer: pngOf(64, 64, [0, 90, 200]) })
     await editor.node('1').getByRole('button', { name: 'Paint a mask' }).click()
-    const canvas = editor.page.locator('.mask-stage canvas')
+    const canvas = editor.page.locator('.mask-layer')
     await expect.poll(async () => canvas.evaluate((element: HTMLCanvasElement) => element.width)).toBe(64)
     const at = await editor.center(canvas)
     await editor.page.mouse.move(at.x - 40, at.y)
@@ -81,7 +82,15 @@ describeInBrowser('widgets', ({ open }) => {
     await editor.page.mouse.move(at.x + 40, at.y, { steps: 4 })
     await editor.page.mouse.up()
     await editor.page.getByRole('button', { name: 'Use this mask' }).click()
-    await expect.poll(async () => String((await editor.document()).nodes['1']?.values['picture'])).toContain('mask')
+    const masked = async () => String((await editor.document()).nodes['1']?.values['picture'])
+    await expect.poll(masked).toContain('mask')
+    // The file keeps its colour under what was painted, and nothing says that it is missing.
+    const bytes = await (await fetch(server().client.files.url('input', await masked()))).arrayBuffer()
+    const { data } = decode(new Uint8Array(bytes))
+    const pixel = (x: number, y: number) => [...data.slice((y * 64 + x) * 4, (y * 64 + x) * 4 + 4)]
+    expect(pixel(32, 32)).toEqual([0, 90, 200, 0])
+    expect(pixel(2, 2)).toEqual([0, 90, 200, 255])
+    await expect.poll(() => editor.node('1').getByRole('button', { name: 'Find a fix…' }).count()).toBe(0)
   })
 
   test('switch, colour, curve and JSON are edited', async () => {

@@ -92,7 +92,6 @@ export const running = {
   'mask.title': '绘制蒙版',
   'mask.brush': '画笔大小',
   'mask.erase': '擦除',
-  'mask.paint': '绘制',
   'mask.clear': '清除',
   'mask.invert': '反转',
   'mask.save': '使用此蒙版',

@@ -91,7 +91,6 @@ export const running = {
   'mask.title': 'Paint a mask',
   'mask.brush': 'Brush size',
   'mask.erase': 'Erase',
-  'mask.paint': 'Paint',
   'mask.clear': 'Clear',
   'mask.invert': 'Invert',
   'mask.save': 'Use this mask',
