@@ -64,7 +64,7 @@ export function AppShell() {
 function Opening() {
   const t = useT()
   return (
-    <div className="shell">
+    <div className="opening-page">
       <main className="opening" role="status">
         {t('app.opening')}
       </main>

@@ -24,7 +24,8 @@ export async function openAtStart(editor: Editor, address: URLSearchParams): Pro
 async function openFirstTemplate({ client, workspace }: Editor): Promise<void> {
   try {
     const [first] = (await client.templates()).templates
-    if (first) workspace.open(first.document)
+    // Something may have been opened meanwhile: the page is there before the templates are.
+    if (first && workspace.store.getState().tabs.length === 0) workspace.open(first.document)
   } catch {
     // Without a server the page opens on an empty workflow, and says that there is no connection.
   }
