@@ -70,7 +70,7 @@ function useNewStage({ container, layer, pseudo }: StageElements, onStage: Canva
 }
 
 /** The canvas of one tab. */
-export function CanvasView({ stage, onStage }: CanvasViewProps) {
+export function CanvasView({ stage: latest, onStage }: CanvasViewProps) {
   const t = useT()
   const editor = useEditor()
   const tab = useTab()
@@ -78,6 +78,8 @@ export function CanvasView({ stage, onStage }: CanvasViewProps) {
   const layer = useRef<HTMLCanvasElement>(null)
   const pseudo = useRef<SVGPathElement>(null)
   useNewStage({ container, layer, pseudo }, onStage)
+  // Just after a change of tabs it is the stage of the one before.
+  const stage = latest?.context.document === tab.document ? latest : undefined
 
   const loaded = useStore(editor.session.registry, (state) => state.loaded)
   useEffect(() => {
