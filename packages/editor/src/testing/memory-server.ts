@@ -1,22 +1,25 @@
-import { createClient, type Client } from '@patchbay/client'
 import {
-  apiPrefix,
-  encodePreviewFrame,
+  createClient,
+  type Client,
   type ApiErrorBody,
   type ArtifactRecord,
   type Job,
   type JobEvent,
   type JobMessage,
-  type JsonValue,
-  type PreviewHeader,
   type QueueStatus,
-  type RegistryManifest,
   type SaveWorkflowRequest,
   type ServerMessage,
   type SubmitRequest,
-  type WireRunEvent,
   type WorkflowRecord,
   type WorkflowTemplate,
+} from '@patchbay/client'
+import {
+  apiPrefix,
+  encodePreviewFrame,
+  type JsonValue,
+  type PreviewHeader,
+  type RegistryManifest,
+  type WireRunEvent,
 } from '@patchbay/engine/workflow'
 import { testManifest } from './manifests.ts'
 

@@ -122,7 +122,7 @@ describe('deleting a saved workflow', () => {
   test('says why when it could not', async () => {
     const kit = await opened({ type: 'delete-workflow', id: 'w1', name: 'Apple' })
     kit.server.on('DELETE /workflows/:id', () => {
-      throw new Refusal(403, { code: 'forbidden', message: 'Only its owner may.' })
+      throw new Refusal(403, { code: 'forbidden-role', message: 'Only its owner may.' })
     })
     await click('Delete')
     await waitFor(() => expect(kit.said).toEqual(['Only its owner may.']))

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
+import type { JobDetail } from '@patchbay/client'
 import { fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
-import type { JobDetail } from '@patchbay/engine/workflow'
 import type { DialogState } from '../../state/editor.ts'
 import { instance, pictureWorkflow, workflowOf } from '../../testing/manifests.ts'
 import { Refusal } from '../../testing/memory-server.ts'

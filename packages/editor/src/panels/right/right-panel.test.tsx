@@ -57,7 +57,7 @@ describe('problems', () => {
   const refuse = (kit: TestEditor): void =>
     kit.server.on('POST /jobs', () => {
       throw new Refusal(422, {
-        code: 'invalid',
+        code: 'invalid-workflow',
         message: 'Invalid.',
         issues: [
           {

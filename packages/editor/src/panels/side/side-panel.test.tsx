@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
+import type { ArtifactRecord } from '@patchbay/client'
 import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
-import type { ArtifactRecord } from '@patchbay/engine/workflow'
 import { pictureWorkflow } from '../../testing/manifests.ts'
 import { preparePage } from '../../testing/page.ts'
 import { createTestEditor, renderPage, type TestEditor, type TestEditorOptions } from '../../testing/test-editor.tsx'

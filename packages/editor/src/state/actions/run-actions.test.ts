@@ -137,7 +137,7 @@ describe('what is queued', () => {
     const kit = await createTestEditor()
     kit.server.on('POST /jobs', () => {
       const issue = { code: 'cycle', severity: 'error', path: '', message: 'It goes round.' } as const
-      throw new Refusal(422, { code: 'invalid', message: 'Invalid.', issues: [issue] })
+      throw new Refusal(422, { code: 'invalid-workflow', message: 'Invalid.', issues: [issue] })
     })
     expect(await runTab(kit.editor, kit.tab)).toBe(false)
     expect(kit.editor.surface.getState()).toMatchObject({ right: 'issues' })

@@ -1,14 +1,5 @@
-import { ApiError } from '@patchbay/client'
-import {
-  isFinished,
-  type Batch,
-  type Job,
-  type JobState,
-  type JsonValue,
-  type NodeId,
-  type SubmitResponse,
-  type Workflow,
-} from '@patchbay/engine/workflow'
+import { ApiError, type Batch, type Job, type SubmitResponse } from '@patchbay/client'
+import { isFinished, type JobState, type JsonValue, type NodeId, type Workflow } from '@patchbay/engine/workflow'
 import { stateOfJob } from './follow-jobs.ts'
 import { withChosenWords } from '../runs/dynamic-prompt.ts'
 import { messageOf, say, type Editor } from '../editor.ts'

@@ -1,5 +1,5 @@
-import type { JobMessage, PreviewHeader } from '@patchbay/engine/workflow'
-import type { Client } from '@patchbay/client'
+import type { PreviewHeader } from '@patchbay/engine/workflow'
+import type { Client, JobMessage } from '@patchbay/client'
 import { applyEvent, applyPreview, startRun, type JobRun } from './run.ts'
 
 export type Runs = { readonly [job: string]: JobRun }

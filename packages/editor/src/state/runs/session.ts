@@ -1,14 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type {
-  Job,
-  JobEvent,
-  JobMessage,
-  JobState,
-  QueueStatus,
-  RegistryManifest,
-  WireRunEvent,
-} from '@patchbay/engine/workflow'
-import type { Client, ConnectionState } from '@patchbay/client'
+import type { JobState, RegistryManifest, WireRunEvent } from '@patchbay/engine/workflow'
+import type { Client, ConnectionState, Job, JobEvent, JobMessage, QueueStatus } from '@patchbay/client'
 import { createRegistry, emptyRegistry, type Registry } from '../registry/registry.ts'
 import { createRunKeeper, type RunKeeper, type Runs } from './run-keeper.ts'
 
