@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { NodeManifest, Workflow } from '@patchbay/engine/workflow'
-import type { JobDetail } from '../api/api-types.ts'
 import { collected, knownNodes } from './known-nodes.ts'
 import { openWorkflow } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
@@ -41,7 +40,8 @@ export function clientTypesOf(workflow: Workflow, nodes: readonly NodeManifest[]
     const comment = description === undefined ? '' : `  /** ${description.replaceAll('*/', '* /')} */\n`
     return `${comment}  readonly ${JSON.stringify(parameter)}?: ${typeOf(declared)}\n`
   })
-  return `import type { Client } from '@patchbay/client'
+  return `import type { Client, JobDetail } from '@patchbay/client'
+import type { Workflow } from '@patchbay/engine/workflow'
 
 export interface ${name}Parameters {
 ${fields.join('')}}
@@ -58,8 +58,11 @@ export async function run${name}(client: Client, parameters: ${name}Parameters =
 `
 }
 
+/** What any parameter takes, without an import that most files would not use. */
+const anyJson = "import('@patchbay/engine/workflow').JsonValue"
+
 function typeOf(input: NodeManifest['inputs'][number] | undefined): string {
-  if (input?.kind !== 'value') return 'unknown'
+  if (input?.kind !== 'value') return anyJson
   switch (input.widget.type) {
     case 'int':
     case 'float':
@@ -78,7 +81,7 @@ function typeOf(input: NodeManifest['inputs'][number] | undefined): string {
     case 'curve':
       return 'readonly (readonly [number, number])[]'
     case 'json':
-      return 'unknown'
+      return anyJson
   }
 }
 

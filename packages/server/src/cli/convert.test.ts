@@ -101,6 +101,13 @@ test('client-types writes the parameters with the types of their inputs', () => 
     },
     [manifest as never],
   )
+  const imported = [...text.matchAll(/^import type \{ (.*) \} from '@patchbay\/(.*)'$/gm)].map((found) =>
+    found.slice(1),
+  )
+  expect(imported).toEqual([
+    ['Client, JobDetail', 'client'],
+    ['Workflow', 'engine/workflow'],
+  ])
   expect(text).toContain('readonly "seed"?: number | string')
   expect(text).toContain('readonly "the sampler"?: "euler" | "heun"')
   expect(text).toContain('export async function runMyPicture(')
