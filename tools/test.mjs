@@ -1,4 +1,4 @@
-// npm test: installs what is missing, type-checks, lints, checks the format, runs every test, and ends with one plain line of counts.
+// npm test: installs what is missing, type-checks, lints, checks the format, looks for dead code, runs every test, and ends with one plain line of counts.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ const chromium = await ensureChromium()
 await must('The type check', ...compile())
 await must('The lint', 'npm', ['run', '--silent', 'lint'])
 await must('The format check (npm run format mends it)', 'npm', ['run', '--silent', 'format:check'])
+await must('The search for what nothing uses', 'npm', ['run', '--silent', 'knip'])
 await must('The build of the editor', 'npm', ['run', '--silent', 'build', '-w', '@patchbay/editor'])
 
 const folder = mkdtempSync(join(tmpdir(), 'patchbay-test-'))

@@ -6,7 +6,7 @@ import type { StoredJob } from '../store/stored-job.ts'
 import type { JobStore, OwedWebhook } from '../store/job-store.ts'
 import { messageOf } from '../message-of.ts'
 
-export const signatureHeader = 'patchbay-signature'
+const signatureHeader = 'patchbay-signature'
 
 /**
  * `t=<seconds>,v1=<hex>`: HMAC-SHA-256 over `<seconds>.<body>`, so that neither the body nor its time can be forged or
