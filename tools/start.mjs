@@ -23,8 +23,11 @@ async function ensureBuilt() {
     existsSync(join(root, 'packages/editor/dist/index.html'))
   if (isBuilt && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sources) return
   console.error('Building (first run, or sources changed) …')
-  await must('The build', ...compile(...packagesBuilt()))
-  await must('The build of the editor', 'npm', ['run', '--silent', 'build', '-w', '@patchbay/editor'])
+  // The page is built from the sources of the packages, so neither build waits for the other.
+  await Promise.all([
+    must('The build', ...compile(...packagesBuilt())),
+    must('The build of the editor', 'npm', ['run', '--silent', 'build', '-w', '@patchbay/editor']),
+  ])
   mkdirSync(dirname(stampFile), { recursive: true })
   writeFileSync(stampFile, sources)
 }
