@@ -2,7 +2,10 @@ import ELK from 'elkjs/lib/elk.bundled.js'
 import { boundsOf, type Box, type NodeId, type Point } from '@patchbay/engine/workflow'
 import type { GraphLink } from '../state/edits/links.ts'
 
-/** Places for nodes in layers (Sugiyama et al. 1981, as in the Eclipse Layout Kernel); the upper left corner stays where it is. */
+/**
+ * Places for nodes in layers (Sugiyama et al. 1981, as in the Eclipse Layout Kernel); the upper left corner stays
+ * where it is.
+ */
 export async function layered(
   boxes: ReadonlyMap<NodeId, Box>,
   links: readonly GraphLink[],

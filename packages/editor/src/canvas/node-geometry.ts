@@ -8,7 +8,10 @@ import type {
   ValueInputManifest,
 } from '@patchbay/engine/workflow'
 
-/** Canvas pixels. A node's shape follows from its manifest and layout alone, so links are drawn without measuring the page. */
+/**
+ * Canvas pixels. A node's shape follows from its manifest and layout alone, so links are drawn without measuring the
+ * page.
+ */
 export const metrics = {
   width: 260,
   minWidth: 160,

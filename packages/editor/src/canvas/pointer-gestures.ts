@@ -53,7 +53,9 @@ export class PointerGestures {
     this.pressed = control === null ? 'node' : control.classList.contains('socket') ? 'socket' : 'control'
   }
 
-  /** A press on a shape: gives it its element, which hears the press in its place. True when the press was handed on. */
+  /**
+   * A press on a shape: gives it its element, which hears the press in its place. True when the press was handed on.
+   */
   private pressShape(event: PointerEvent): boolean {
     const { view, scene, isShown } = this.host
     const { target } = event

@@ -18,7 +18,10 @@ type Signals =
 
 const zoomRange = { min: 0.04, max: 3 } as const
 
-/** Rete's editor and plugins, as far as the canvas uses them: pan, zoom, touch, dragging and drawing nodes, picking sockets. */
+/**
+ * Rete's editor and plugins, as far as the canvas uses them: pan, zoom, touch, dragging and drawing nodes, picking
+ * sockets.
+ */
 export class ReteView {
   readonly container: HTMLElement
   private readonly editor = new NodeEditor<Scheme>()

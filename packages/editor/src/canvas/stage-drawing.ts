@@ -18,7 +18,9 @@ export interface DrawingHost {
   readonly runOf: (id: NodeId) => NodeRun | undefined
 }
 
-/** Draws the stage, at most once a frame: mounts the nodes that are near and paints the rest on the layer under them. */
+/**
+ * Draws the stage, at most once a frame: mounts the nodes that are near and paints the rest on the layer under them.
+ */
 export class StageDrawing {
   /** In pixels of the page. */
   size: { readonly width: number; readonly height: number } = { width: 1, height: 1 }
@@ -118,7 +120,8 @@ export class StageDrawing {
       },
       { mounted, shown: this.shown },
     )
-    // Elements that are not seen have no box: with a thousand of them, each frame would spend its time on layers for nothing.
+    // Elements that are not seen have no box: with a thousand of them, each frame would spend its time on layers for
+    // nothing.
     if (next.shown !== this.shown) {
       for (const id of this.shown) if (!next.shown.has(id)) view.show(id, false)
       for (const id of next.shown) view.show(id, true)

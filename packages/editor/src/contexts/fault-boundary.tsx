@@ -23,7 +23,9 @@ interface BoundaryState {
 
 const whole: BoundaryState = { fault: undefined, isBroken: false, stack: '' }
 
-/** Shows what went wrong in place of a part of the page that threw while it was drawn; the rest of the page lives on. */
+/**
+ * Shows what went wrong in place of a part of the page that threw while it was drawn; the rest of the page lives on.
+ */
 export class FaultBoundary extends Component<BoundaryProps, BoundaryState> {
   override readonly state: BoundaryState = whole
 

@@ -17,7 +17,10 @@ export interface AppField {
   readonly description?: string
 }
 
-/** The fields of the app view: the inputs that were chosen, else texts and seeds, which nearly every workflow turns on. */
+/**
+ * The fields of the app view: the inputs that were chosen, else texts and seeds, which nearly every workflow turns
+ * on.
+ */
 export function fieldsOf(
   workflow: Workflow,
   registry: Registry,

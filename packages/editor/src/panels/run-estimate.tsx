@@ -31,7 +31,10 @@ export function RunEstimate() {
   )
 }
 
-/** Asked for anew when nodes change; layout does not matter. Nothing while the workflow has errors or the server is away. */
+/**
+ * Asked for anew when nodes change; layout does not matter. Nothing while the workflow has errors or the server is
+ * away.
+ */
 function useEstimates(): readonly NodeEstimate[] {
   const { client } = useEditor()
   const { store } = useDocument()

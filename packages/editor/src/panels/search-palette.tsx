@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { useStore } from 'zustand'
 import { subWorkflowPrefix, type NodeManifest } from '@patchbay/engine/workflow'
 import { wouldHoldItself } from '../state/edits/nesting.ts'
@@ -47,13 +47,7 @@ function NodeSearch({ search, stage }: { readonly search: SearchState; readonly 
     placeNode(stage, manifest, search)
     close()
   }
-  useEffect(() => {
-    const outside = (event: PointerEvent): void => {
-      if (event.target instanceof Node && !panel.current?.contains(event.target)) close()
-    }
-    window.addEventListener('pointerdown', outside, true)
-    return () => window.removeEventListener('pointerdown', outside, true)
-  })
+  usePressOutside(panel, close)
   const type = search.types?.map(registry.labelOf).join(' / ')
   const { innerWidth, innerHeight } = window
   return (
@@ -98,4 +92,15 @@ function NodeSearch({ search, stage }: { readonly search: SearchState; readonly 
       />
     </div>
   )
+}
+
+/** Hears presses on the page outside of a part of it. */
+function usePressOutside(part: RefObject<HTMLElement | null>, hear: () => void): void {
+  useEffect(() => {
+    const outside = (event: PointerEvent): void => {
+      if (event.target instanceof Node && !part.current?.contains(event.target)) hear()
+    }
+    window.addEventListener('pointerdown', outside, true)
+    return () => window.removeEventListener('pointerdown', outside, true)
+  })
 }

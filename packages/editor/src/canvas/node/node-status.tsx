@@ -11,7 +11,10 @@ function factsOf(shown: JsonObject | undefined): string[] {
   return facts.slice(0, 3).map(({ name, value }) => `${name} ${textOf(value)}`)
 }
 
-/** What happens to the node in the run: a bar while it runs, then how long it took, why it was reused, or why it failed. */
+/**
+ * What happens to the node in the run: a bar while it runs, then how long it took, why it was reused, or why it
+ * failed.
+ */
 export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId }) {
   const t = useT()
   const key = useRunKey(id)

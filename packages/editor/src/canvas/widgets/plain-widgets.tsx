@@ -4,7 +4,10 @@ import { weighted } from '../../state/values/prompt-weight.ts'
 import { useT } from '../../contexts/editor-context.tsx'
 import type { WidgetProps } from './widget-props.ts'
 
-/** Presses inside a field belong to the field, not to the canvas. Its keys are no commands but for those that always work. */
+/**
+ * Presses inside a field belong to the field, not to the canvas. Its keys are no commands but for those that always
+ * work.
+ */
 export const keepInside = {
   onPointerDown: (event: SyntheticEvent) => event.stopPropagation(),
   onDoubleClick: (event: SyntheticEvent) => event.stopPropagation(),

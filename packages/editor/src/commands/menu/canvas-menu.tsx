@@ -15,7 +15,10 @@ type Target =
   | { readonly type: 'link'; readonly key: string; readonly piece: number; readonly at: Point }
   | { readonly type: 'canvas'; readonly at: Point; readonly screen: Point }
 
-/** One menu for the whole canvas: it opens on right click, long press or the menu key, and offers what fits what is there. */
+/**
+ * One menu for the whole canvas: it opens on right click, long press or the menu key, and offers what fits what is
+ * there.
+ */
 export function CanvasMenu({ stage, children }: { readonly stage: Stage | undefined; readonly children: ReactNode }) {
   const { document } = useTab()
   const [target, setTarget] = useState<Target>()

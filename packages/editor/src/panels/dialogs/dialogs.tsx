@@ -23,7 +23,10 @@ const JobDialog = loadedPart(async () => (await import('./job-dialog.tsx')).JobD
 
 const SetAsideDialog = loadedPart(async () => (await import('./set-aside-dialog.tsx')).SetAsideDialog)
 
-/** Loads the code of the rare dialogs when the page has nothing else to do, so that they open while the server is away. */
+/**
+ * Loads the code of the rare dialogs when the page has nothing else to do, so that they open while the server is
+ * away.
+ */
 export function preloadDialogs(): void {
   const parts = [
     ResultViewer,

@@ -39,7 +39,9 @@ export function maskOf({ width, height, data }: Pixels, [red, green, blue]: read
   return { width, height, data: mask }
 }
 
-/** A PNG of the picture whose alpha is the mask, upside down: transparent where it is painted, each colour as it was. */
+/**
+ * A PNG of the picture whose alpha is the mask, upside down: transparent where it is painted, each colour as it was.
+ */
 export function maskedPng(picture: Pixels, mask: Pixels): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(picture.data)
   for (let at = 3; at < data.length; at += 4) data[at] = 255 - (mask.data[at] ?? 0)

@@ -3,7 +3,10 @@ import { showDialog, type Editor } from '../editor.ts'
 import { emptyWorkflow } from '../edits/graph.ts'
 import { openJob } from './run-actions.ts'
 
-/** What the page shows first: what its address names, else the tabs from before, else the first template, else nothing. */
+/**
+ * What the page shows first: what its address names, else the tabs from before, else the first template, else
+ * nothing.
+ */
 export async function openAtStart(editor: Editor, address: URLSearchParams): Promise<void> {
   const { workspace, session, surface } = editor
   const restored = await workspace.restore()

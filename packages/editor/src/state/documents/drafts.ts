@@ -96,7 +96,10 @@ export function adoptable(drafts: readonly Draft[], owner: string, liveOwners: R
     .sort((a, b) => a.order - b.order || a.touchedAt - b.touchedAt)
 }
 
-/** A draft that can be shown, or why it cannot: another version of the editor, or a fault in it, may have written anything. */
+/**
+ * A draft that can be shown, or why it cannot: another version of the editor, or a fault in it, may have written
+ * anything.
+ */
 export function checkDraft(draft: Draft): { readonly draft: Draft } | { readonly reason: string } {
   const title: unknown = draft.title
   if (typeof title !== 'string') return { reason: 'Its title is no text.' }

@@ -1,6 +1,9 @@
 import { pictureTexts, workflowKeyword } from '@patchbay/nodes/picture-texts'
 
-/** Where a workflow may stand in a picture, the likeliest first: ours, that of our older pictures of graphs, ComfyUI's two. */
+/**
+ * Where a workflow may stand in a picture, the likeliest first: ours, that of our older pictures of graphs, ComfyUI's
+ * two.
+ */
 const keywords = [workflowKeyword, 'patchbay', 'workflow', 'prompt']
 
 /** The texts of a picture that may be a workflow, the likeliest first; none for any other file. */

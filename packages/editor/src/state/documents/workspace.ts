@@ -44,7 +44,10 @@ export interface Workspace {
   readonly activate: (id: string) => void
   readonly move: (id: string, to: number) => void
   readonly patch: (id: string, patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'waiting' | 'unplaced'>>) => void
-  /** Opens the drafts of this window, one by one; answers how many tabs there are. One that cannot be shown is set aside. */
+  /**
+   * Opens the drafts of this window, one by one; answers how many tabs there are. One that cannot be shown is set
+   * aside.
+   */
   readonly restore: () => Promise<number>
   readonly removeAside: (id: string) => void
   /** Writes drafts that wait, at once. */

@@ -18,7 +18,10 @@ export interface SocketRef {
   readonly name: string
 }
 
-/** The key under which a document keeps the reroutes of a link: `<node>.<input>`, with the index where an input takes several. */
+/**
+ * The key under which a document keeps the reroutes of a link: `<node>.<input>`, with the index where an input takes
+ * several.
+ */
 export function linkKey(to: NodeId, input: string, index?: number): string {
   return index === undefined ? `${to}.${input}` : `${to}.${input}.${index}`
 }

@@ -26,7 +26,10 @@ export function offeredOutput(sub: SubWorkflow, node: NodeId, output: string): s
   return Object.entries(sub.outputs).find(([, one]) => one.node === node && one.output === output)?.[0]
 }
 
-/** Offers an input of a node inside on every node that stands for the sub-workflow; its value becomes the default there. */
+/**
+ * Offers an input of a node inside on every node that stands for the sub-workflow; its value becomes the default
+ * there.
+ */
 export function offerInput(workflow: Workflow, name: string, node: NodeId, input: string): Workflow {
   const sub = workflow.workflows?.[name]
   const inner = sub?.nodes[node]

@@ -131,7 +131,10 @@ function redirect(
   return result
 }
 
-/** Puts the content of a sub-workflow node back into its graph: values and links given to the node go to the inner inputs. */
+/**
+ * Puts the content of a sub-workflow node back into its graph: values and links given to the node go to the inner
+ * inputs.
+ */
 export function unpackSubWorkflow(workflow: Workflow, graph: Graph, id: NodeId): Extracted | undefined {
   const instance = graph.nodes[id]
   const sub = instance && workflow.workflows?.[instance.type.slice(subWorkflowPrefix.length)]

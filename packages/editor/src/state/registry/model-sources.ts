@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue, Workflow } from '@patchbay/engine/workflow'
 
-/** Where a model file can be had. Documents carry them under `extra.models`, as ComfyUI's carry theirs at their nodes. */
+/**
+ * Where a model file can be had. Documents carry them under `extra.models`, as ComfyUI's carry theirs at their nodes.
+ */
 export interface ModelSource {
   readonly name: string
   readonly url: string
@@ -28,7 +30,10 @@ export function modelSources({ extra }: Pick<Workflow, 'extra'>): ModelSource[] 
   return sourcesIn(extra?.['models'])
 }
 
-/** What a document of ComfyUI tells: at its nodes (`properties.models`), those inside subgraphs too, and for the whole (`models`). */
+/**
+ * What a document of ComfyUI tells: at its nodes (`properties.models`), those inside subgraphs too, and for the whole
+ * (`models`).
+ */
 export function foreignModelSources(json: JsonValue): ModelSource[] {
   if (!isObject(json)) return []
   const definitions = isObject(json['definitions']) ? json['definitions']['subgraphs'] : []

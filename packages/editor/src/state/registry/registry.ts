@@ -40,7 +40,9 @@ export function createRegistry(manifest: RegistryManifest): Registry {
 
 export const emptyRegistry: Registry = createRegistry({ nodes: [], socketTypes: [], coercions: [] })
 
-/** The manifest of a node of the document: that of its definition, or one derived from the sub-workflow it stands for. */
+/**
+ * The manifest of a node of the document: that of its definition, or one derived from the sub-workflow it stands for.
+ */
 export function manifestOfNode(
   registry: Registry,
   workflow: Pick<Workflow, 'workflows'>,
@@ -59,7 +61,10 @@ export function manifestOfNode(
 }
 
 const derived = new WeakMap<SubWorkflow, { registry: Registry; manifest: NodeManifest }>()
-/** Those whose manifests are being derived: one that holds itself, as a file may have it, has no sockets of its own making. */
+/**
+ * Those whose manifests are being derived: one that holds itself, as a file may have it, has no sockets of its own
+ * making.
+ */
 const deriving = new Set<SubWorkflow>()
 
 function derivedManifest(

@@ -1,4 +1,7 @@
-/** How alike two names are, from 0 to 1: the share of letter pairs that both have (Dice's coefficient), whatever their case. */
+/**
+ * How alike two names are, from 0 to 1: the share of letter pairs that both have (Dice's coefficient), whatever their
+ * case.
+ */
 export function similarity(a: string, b: string): number {
   const pairs = (text: string): string[] => {
     const letters = text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')

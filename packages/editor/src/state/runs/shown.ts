@@ -54,7 +54,10 @@ export function textOf(value: JsonValue): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** A curve in what a node shows: equally long lists of numbers, the one called `step` or `steps` (or the count) along x. */
+/**
+ * A curve in what a node shows: equally long lists of numbers, the one called `step` or `steps` (or the count) along
+ * x.
+ */
 export function lossCurve(shown: JsonObject): Curve | undefined {
   const lists = Object.entries(shown).flatMap(([name, value]) => (isNumbers(value) ? [{ name, values: value }] : []))
   const along = lists.find(({ name }) => /^(step|steps|epoch|x)$/.test(name))

@@ -47,7 +47,10 @@ export function evaluate(text: string): number | undefined {
   return at === tokens.length && Number.isFinite(result) ? result : undefined
 }
 
-/** The nearest number that a widget takes: within its range, on its step (counted from `min` where that is finite), whole for `int`. */
+/**
+ * The nearest number that a widget takes: within its range, on its step (counted from `min` where that is finite),
+ * whole for `int`.
+ */
 export function fit(
   value: number,
   range: { readonly type: 'int' | 'float'; readonly min: number; readonly max: number; readonly step: number },
