@@ -12,7 +12,7 @@ import { modelFolderNames } from './storage/folders.ts'
 
 export type PreviewMethod = 'none' | 'auto' | 'latent2rgb' | 'taesd'
 
-/** Everything that a server is told from outside, read once: the options of its rooms, which do not know this type. */
+/** All settings of a server, read once: the options of its rooms, which do not know this type. */
 export interface Config extends AccessOptions {
   /** 0 takes any free port. */
   readonly port: number
@@ -26,12 +26,12 @@ export interface Config extends AccessOptions {
   readonly builtInNodes: boolean
   /** Where large models keep float32 copies of their weights, which the CPU runs faster. */
   readonly weightCacheDirectory: string
-  /** Bytes that those may take; 0 is none, and where nothing is said the free space decides. */
+  /** Most bytes of those copies; 0 keeps none. Absent: the free space decides. */
   readonly weightCacheBytes?: number
   /** One runner each: `auto`, or a provider such as `cuda`, with threads behind it: `cpu:4`. */
   readonly devices: readonly string[]
   readonly memo: MemoPolicy
-  /** Results kept on disk, where the memo is bounded by bytes; 0 is none. */
+  /** Most bytes of results on disk, where the memo is bounded by bytes; 0 keeps none. */
   readonly memoDiskBytes: number
   /** How much of the history is kept by itself; nothing said: all of it, or what settings say. */
   readonly keep: Keep

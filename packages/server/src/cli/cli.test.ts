@@ -49,8 +49,8 @@ test('a device that is none is refused before anything runs', async () => {
 
 test.each([
   ['out', join(folder, 'a-file', 'x'), '--out takes a folder'],
-  ['models', join(folder, 'nowhere'), '--models takes a folder that is there'],
-  ['input', join(folder, 'nowhere'), '--input takes a folder that is there'],
+  ['models', join(folder, 'nowhere'), '--models takes a folder that exists'],
+  ['input', join(folder, 'nowhere'), '--input takes a folder that exists'],
 ])('a folder for %s that is none is refused before anything runs', async (option, place, sentence) => {
   writeFileSync(join(folder, 'a-file'), '')
   const refused = runWorkflow(fileOf('shown.json', shown), { [option]: place }, terminal())

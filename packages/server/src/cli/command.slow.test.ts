@@ -181,9 +181,9 @@ describe.concurrent('what cannot be done is a sentence', { timeout: 120_000 }, (
   const png = fileOf('plain.json', '\u0089PNG\0\0\0')
   const notAFolder = fileOf('a-file', '')
   test.each([
-    [['run', png], 1, 'That is no text, and no picture that carries a workflow of ours'],
+    [['run', png], 1, 'That is neither text nor a picture that carries a Patchbay workflow'],
     [['run', wait, '--out', join(notAFolder, 'x')], 2, `--out takes a folder, and ${notAFolder} is a file`],
-    [['run', wait, '--models', notAFolder], 2, '--models takes a folder that is there'],
+    [['run', wait, '--models', notAFolder], 2, '--models takes a folder that exists'],
     [['convert', folder], 1, 'That is a folder'],
     [['convert', wait, '--output', join(folder, 'nowhere', 'x.json')], 1, 'is a folder on the way missing'],
     [['client-types', wait, '--output', folder], 1, 'is a folder; name a file'],

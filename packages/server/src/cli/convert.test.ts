@@ -73,9 +73,7 @@ describe('converting', () => {
 
   test('says which nodes have no counterpart', () => {
     const { problems } = convert('a.json', JSON.stringify({ '1': { class_type: 'HunyuanVideo', inputs: {} } }))
-    expect(problems).toEqual([
-      'Node 1: there is no counterpart of HunyuanVideo yet; it stands there until another takes its place.',
-    ])
+    expect(problems).toEqual(['Node 1: HunyuanVideo has no counterpart here; its node is kept and cannot run.'])
   })
 
   test.each(['{"a":', '[]', '{"a":1}'])('refuses %s, which is no workflow', (text) => {

@@ -61,13 +61,13 @@ async function compare(
     // Both through the same file format, so that rounding to bytes is no difference.
     const [actual, expected] = await Promise.all([whole(bytes), readFile(path).then(whole)])
     const { mean, most, seen, box, picture } = pictureDifference(actual, expected)
-    const told = `${file}: mean difference ${digits(mean)} (allowed ${digits(tolerance)})`
-    if (mean <= tolerance) return { passed: true, line: told }
+    const measured = `${file}: mean difference ${digits(mean)} (allowed ${digits(tolerance)})`
+    if (mean <= tolerance) return { passed: true, line: measured }
     const where = box
       ? `, ${percent(seen)} of pixels visibly, in ${box.width} × ${box.height} at ${box.left}, ${box.top}`
       : ''
     const kept = await keep(file, bytes, await encodeImage(picture, 0, { format: 'png' }), out)
-    return { passed: false, line: `${told}; the most is ${digits(most)}${where}. See ${kept}` }
+    return { passed: false, line: `${measured}; the most is ${digits(most)}${where}. See ${kept}` }
   } catch (error) {
     const kept = await keep(file, bytes, undefined, out)
     return { passed: false, line: `${file}: ${messageOf(error)}. See ${kept}` }

@@ -38,7 +38,7 @@ export function localWeightCache({
   return weightCacheOf(weightCache === undefined ? join(dataDirectory(), 'weight-cache') : resolve(weightCache), asked)
 }
 
-/** The nodes that ship and those of packs; a pack that is left out is told on the terminal. */
+/** The nodes that ship and those of packs; a pack that is left out is named on the terminal. */
 export async function loadPacks(
   packs: readonly string[] = [],
   { error }: { readonly error: (text: string) => void },
@@ -100,7 +100,7 @@ function checkFolders({
     ['--input', input],
   ] as const) {
     if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-      throw new WrongOption(`${option} takes a folder that is there, and ${resolve(folder)} is none.`)
+      throw new WrongOption(`${option} takes a folder that exists; ${resolve(folder)} is not one.`)
   }
   let place = resolve(output)
   // The folder itself is made when something is kept.

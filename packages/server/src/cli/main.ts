@@ -48,7 +48,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 
-// Whoever reads has seen enough, as with `| head -1`: the work ends with the code of a closed pipe, and there is nothing to say.
+// The reader has closed the pipe, as `| head -1` does: the work ends with the code of a closed pipe, without a message.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(141)
   process.stderr.write(sentenceOf(error))

@@ -21,14 +21,14 @@ export function lineOf({ path, message, severity }: Issue): string {
   return severity === 'warning' ? `warning: ${placed}` : placed
 }
 
-/** No JSON has a zero byte or what stands for bytes that are no text. */
+/** JSON has no zero byte, and no replacement character for bytes that are not text. */
 const isNoText = (text: string): boolean => /[\0\ufffd]/.test(text.slice(0, 1_000))
 
 async function workflowCarriedBy(file: string): Promise<Workflow> {
   const carried = file === '-' ? undefined : await workflowInPicture(file).catch(() => undefined)
   if (carried) return carried
   throw new WorkflowRefused(file, [
-    "That is no text, and no picture that carries a workflow of ours; `patchbay convert` reads pictures of ComfyUI's.",
+    "That is neither text nor a picture that carries a Patchbay workflow; `patchbay convert` reads pictures of ComfyUI's.",
   ])
 }
 

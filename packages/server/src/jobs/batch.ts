@@ -74,7 +74,7 @@ function withRaisedSeed(document: Workflow, target: ValueTarget, by: number): Wo
   const seed = document.nodes[node]?.values[input] ?? 0
   const text = typeof seed === 'number' && Number.isSafeInteger(seed) ? String(seed) : seed
   if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) {
-    throw new Failure('invalid-request', `"${input}" of node "${node}" is no seed, so it cannot be varied.`)
+    throw new Failure('invalid-request', `"${input}" of node "${node}" is not a seed, so it cannot be varied.`)
   }
   const raised = BigInt.asUintN(64, BigInt(text) + BigInt(by))
   return withValues(document, [[target, raised <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(raised) : String(raised)]])

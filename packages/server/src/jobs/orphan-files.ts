@@ -9,7 +9,7 @@ export interface OrphanFiles {
   remove(): Promise<Pick<PruneResponse, 'files' | 'bytes'>>
 }
 
-/** A file this young may belong to a running job that has not told of it yet. */
+/** A file this young may belong to a running job that has not reported it yet. */
 const graceMs = 3_600_000
 /** Files whose records are looked up together. */
 const atOnce = 500
@@ -21,7 +21,7 @@ export function createOrphanFiles(dependencies: {
   readonly now: () => number
 }): OrphanFiles {
   const { store, artifacts, supervisor, now } = dependencies
-  /** By content hash, with the time at which runners were told to forget them. */
+  /** By content hash, with the time at which runners were asked to forget them. */
   const orphans = new Map<string, number>()
 
   async function find(): Promise<KeptFile[]> {

@@ -109,7 +109,7 @@ describe('a server with node packs', () => {
 
 test.each([
   ['that exports nothing of use', 'export const answer = 42', 'exports neither'],
-  ['whose list is none', 'export const nodes = {}', '"nodes" is no list'],
+  ['whose list is not a list', 'export const nodes = {}', '"nodes" is not a list'],
   ['whose entry is no definition', "export const nodes = [{ name: 'x' }]", 'entry 0 of its "nodes"'],
   ['that cannot be parsed', 'export const', 'Unexpected'],
   [

@@ -195,12 +195,12 @@ function exportsOf(module: unknown): Exported {
   const { nodes, socketTypes, coercions, comfyAdapters } = { ...(module as Exported) }
   const known = { nodes, socketTypes, coercions, comfyAdapters }
   for (const [name, list] of Object.entries(known)) {
-    if (list !== undefined && !Array.isArray(list)) throw new Error(`its export "${name}" is no list`)
+    if (list !== undefined && !Array.isArray(list)) throw new Error(`its export "${name}" is not a list`)
   }
   if (!nodes && !socketTypes) throw new Error('it exports neither "nodes" nor "socketTypes"')
   for (const [index, node] of (nodes ?? []).entries()) {
     if (typeof node?.type !== 'string' || typeof node.run !== 'function') {
-      throw new Error(`entry ${index} of its "nodes" is no node definition; make it with defineNode`)
+      throw new Error(`entry ${index} of its "nodes" is not a node definition; make it with defineNode`)
     }
   }
   return {

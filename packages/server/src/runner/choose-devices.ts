@@ -17,7 +17,7 @@ export async function chooseDevices(
     const passedBy = reports.filter(({ usable }) => !usable).map(({ provider }) => provider)
     log.info(
       { device: device.name, attention: device.attention, passedBy },
-      'device chosen; `patchbay doctor` tells why',
+      'device chosen; `patchbay doctor` says why',
     )
     chosen.set(device.name, device)
   }

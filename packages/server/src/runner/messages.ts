@@ -5,7 +5,7 @@ import type { NodePack } from '../packs/node-pack.ts'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import type { WeightCache } from './weight-cache.ts'
 
-/** What a runner process is told once, at its start. */
+/** The options of a runner process, sent once at its start. */
 export interface RunnerOptions {
   /** `validator` only loads definitions and checks workflows; `device` also runs them. */
   readonly role: 'validator' | 'device'
@@ -50,7 +50,7 @@ export type ToRunner =
       readonly document: Workflow
       readonly targets?: readonly NodeId[]
       readonly embedded: EmbeddedTexts
-      /** Side effects of the same inputs are told again instead of repeated. */
+      /** Side effects of the same inputs are reported again instead of repeated. */
       readonly reuseEffects: boolean
       /** Files that broken runs of this job have kept; the same content takes its old name again. */
       readonly earlier: readonly EarlierOutput[]

@@ -2,7 +2,7 @@ import type { NodeId, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import type { FromRunner, RunOutcome } from './messages.ts'
 
-/** What a runner reports to whoever owns it. */
+/** The reports of a runner to its owner. */
 export interface RunnerEvents {
   readonly onReady: (message: Extract<FromRunner, { type: 'ready' }>) => void
   readonly onRunEvents: (job: string, events: readonly RunEvent[]) => void

@@ -30,7 +30,7 @@ export interface RunRequest {
   readonly document: Workflow
   readonly targets?: readonly NodeId[]
   readonly embedded: EmbeddedTexts
-  /** Side effects of the same inputs are told again instead of repeated. */
+  /** Side effects of the same inputs are reported again instead of repeated. */
   readonly reuseEffects?: boolean
   /** Files that broken runs of the same job have kept. */
   readonly earlier?: readonly EarlierOutput[]

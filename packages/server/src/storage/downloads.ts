@@ -97,7 +97,7 @@ export function createDownloads(
       if (root === undefined) throw notFound('model folder', request.folder)
       const name = request.name ?? basename(new URL(request.url, 'http://invalid').pathname)
       if (!weightExtensions.test(name)) {
-        throw new Failure('wrong-file-type', `"${name}" is no model file by its extension.`, {
+        throw new Failure('wrong-file-type', `"${name}" does not have the extension of a model file.`, {
           hint: 'Give the file a name that ends in .safetensors, .ckpt, .pth, .onnx or the like.',
         })
       }

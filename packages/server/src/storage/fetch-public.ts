@@ -28,7 +28,7 @@ export async function requestOutside(
     response.resume()
     if (redirects === 0) throw new Failure('invalid-request', 'The address redirects too often.')
     const target = new URL(location, url)
-    // What was meant for one host is not told to another.
+    // Headers for one host are not sent to another.
     const headers = target.host === url.host ? options.headers : withoutSecrets(options.headers)
     return requestOutside(target.href, { ...options, ...(headers ? { headers } : {}) }, redirects - 1)
   }
@@ -40,7 +40,7 @@ function parsedUrl(address: string): URL {
   try {
     url = new URL(address)
   } catch {
-    throw new Failure('invalid-request', 'This is no address; give a full https:// URL.')
+    throw new Failure('invalid-request', 'This is not an address; give a full https:// URL.')
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new Failure('invalid-request', 'Only http:// and https:// addresses can be reached.')

@@ -41,7 +41,7 @@ export const modelFolderNames = [
   'score_models',
 ] as const
 
-/** What holds weights. Pictures, texts and settings that lie beside a model are no models. */
+/** Extensions of files that hold weights. Pictures, texts and settings beside a model are not models. */
 export const modelExtensions = [
   '.bin',
   '.ckpt',
@@ -102,7 +102,7 @@ export function createFolders(roots: FolderRoots): Folders {
     for (const root of rootsOf(folder)) {
       const path = await confinedPath(root, name)
       const stats = await stat(path).catch(() => undefined)
-      // A folder is no file, but for a diffusers folder, which is one checkpoint.
+      // A folder counts as a file only when it is a diffusers folder, which is one checkpoint.
       if (stats?.isFile() || (stats?.isDirectory() && existsSync(join(path, wholeFile)))) return path
     }
     throw notFound(`file in ${folder}`, name)
@@ -164,7 +164,7 @@ export function createFolders(roots: FolderRoots): Folders {
     async keep(folder, name, bytes, overwrite = false) {
       const type = sniff(bytes)
       if (!type) {
-        throw new Failure('wrong-file-type', `"${basename(name)}" is no file that can be used here.`, {
+        throw new Failure('wrong-file-type', `"${basename(name)}" is not a file that can be used here.`, {
           hint: 'Upload a PNG, JPEG, WebP, GIF, BMP or AVIF picture, or a .safetensors file.',
         })
       }
@@ -201,7 +201,7 @@ async function detailOfWhole(root: string): Promise<Pick<ModelDetail, 'hash' | '
   return { hash: `sha256:${hash.digest('hex')}`, metadata: {}, tensors }
 }
 
-/** The name with an extension that tells the truth about the content. */
+/** The name with the extension of its content. */
 function withExtension(name: string, type: SniffedType): string {
   const same = type.extension === 'jpg' ? ['.jpg', '.jpeg'] : [`.${type.extension}`]
   const extension = extname(name)

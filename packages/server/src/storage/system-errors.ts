@@ -39,5 +39,5 @@ export async function inFolder<T>(folder: string, keep: () => Promise<T>): Promi
   }
 }
 
-/** Writes what a command was told to write to a file; throws a sentence where it cannot be. */
+/** Writes the output of a command to a file. Throws a sentence when the file cannot be written. */
 export const writeOutput = (path: string, text: string): Promise<void> => inFolder(path, () => writeFile(path, text))

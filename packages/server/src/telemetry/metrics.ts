@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-/** What Prometheus is told. */
+/** The numbers that Prometheus reads. */
 export interface Metrics {
   readonly registry: Registry
   readonly requests: Histogram<'method' | 'status'>
@@ -11,7 +11,7 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number | Promise<number>): void
 }
 
-/** What `/metrics` tells Prometheus. Labels are routes and states, never ids, so their number stays small. */
+/** The metrics that Prometheus reads at `/metrics`. Labels are routes and states, never ids, so their number stays small. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -18,13 +18,13 @@ export function traceContextOf(headers: Headers): TraceContext | undefined {
   return { traceparent: `00-${parts.traceId}-${parts.spanId}-${parts.flags}`, ...(usable ? { tracestate } : {}) }
 }
 
-/** The same as part of what is known of an asker: `{}` where there is none. */
+/** The same as a property of an asker: `{}` for a request without a trace. */
 export function traceOf(headers: Headers): { readonly trace?: TraceContext } {
   const trace = traceContextOf(headers)
   return trace ? { trace } : {}
 }
 
-/** Trace, span and flags of a `traceparent`; undefined when it is none. Of later versions only what version 00 has is read. */
+/** Trace, span and flags of a `traceparent`; undefined for any other text. Of later versions, only the fields of version 00 are read. */
 export function partsOf(traceparent: string): { traceId: string; spanId: string; flags: string } | undefined {
   const [, version, traceId = '', spanId = '', flags = '', more] = shape.exec(traceparent) ?? []
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined

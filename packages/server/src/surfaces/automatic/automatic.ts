@@ -56,7 +56,7 @@ const options = z.looseObject({ sd_model_checkpoint: z.string().optional() })
 const checkpointSetting = 'sdapi.checkpoint'
 const bytesOf = (encoded: string): Buffer => Buffer.from(encoded.replace(/^data:[^,]*,/, ''), 'base64')
 
-/** What clients ask before they show their forms, and what there is none of. */
+/** Lists that clients ask for before they show their forms, and that are empty here. */
 const constantAnswers: readonly (readonly [path: string, answer: object])[] = [
   ['/cmd-flags', {}],
   ['/face-restorers', []],
@@ -176,7 +176,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
     const found = (await folders.names('checkpoints')).find(
       (name) => name === bare || name.replace(/\.\w+$/, '') === bare,
     )
-    // One that was chosen once and is gone since is no reason to refuse.
+    // A checkpoint of the options that no longer exists does not fail the request.
     if (found === undefined && asked !== undefined) {
       throw new Failure('invalid-request', `There is no checkpoint "${bare}".`, {
         hint: 'GET /sdapi/v1/sd-models lists those that there are.',

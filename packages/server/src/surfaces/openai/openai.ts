@@ -95,7 +95,7 @@ export function createOpenAiSurface(dependencies: OpenAiDependencies): Router {
   ): Promise<void> {
     const { prompt, model, n, response_format: wanted, output_format: format } = asked
     const known = await folders.names('checkpoints')
-    // Clients send names such as "dall-e-3" whatever is there; one that is no checkpoint means the default.
+    // Clients send names such as "dall-e-3" whatever is there; any name that is not a checkpoint means the default.
     const checkpoint = model !== undefined && known.includes(model) ? { checkpoint: model } : {}
     const document = pictureWorkflow({
       ...{ ...checkpoint, ...size, prompt, count: n, seed: anySeed() },

@@ -50,7 +50,7 @@ export function createAssetScan(folders: Pick<Folders, 'names'>, assets: AssetSt
       await assets.register(folder, name)
       return true
     } catch (error) {
-      // A file that goes while it is read, or leads out of its folder, is told and left out.
+      // A file that goes while it is read, or leads out of its folder, is reported and left out.
       errors.push(`${folder}/${name}: ${messageOf(error)}`)
       return false
     }

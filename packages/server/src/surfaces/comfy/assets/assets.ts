@@ -67,7 +67,7 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     found.sort((a, b) => compare(a, b, sort) * (order === 'asc' ? 1 : -1))
     const { after } = query
     const last = found.findIndex(({ id }) => id === after)
-    if (after !== undefined && last < 0) throw refused(400, 'INVALID_CURSOR', 'after is no cursor of this list.')
+    if (after !== undefined && last < 0) throw refused(400, 'INVALID_CURSOR', 'after is not a cursor of this list.')
     const begin = after === undefined ? wholeIn(query['offset'], 0, 0, Number.MAX_SAFE_INTEGER) : last + 1
     const page = found.slice(begin, begin + limit)
     const more = begin + page.length < found.length
@@ -237,7 +237,7 @@ function tagsIn(given: unknown): string[] {
   if (tags.length > 100) throw refused(400, 'INVALID_TAG_FILTER', 'At most 100 tags are looked for.')
   return tags
 }
-/** What the metadata must hold; everything where there is no filter. */
+/** The members that the metadata must have; `{}` without a filter. */
 function filterIn(given: unknown): JsonObject {
   if (typeof given !== 'string' || given === '') return {}
   try {

@@ -11,7 +11,7 @@ import {
   subWorkflowPrefix,
 } from '@patchbay/engine/workflow'
 
-/** Uses of sub-workflows multiply: past so many nodes, depths or steps along links, what is left stays as it is and is told. */
+/** Uses of sub-workflows multiply: past so many nodes, depths or steps along links, the rest stays as it is and is named among the problems. */
 const [mostNodes, mostDepth, mostSteps] = [20_000, 32, 1_000_000]
 
 /** A graph that is being laid out, and through which use it was entered. */

@@ -50,7 +50,7 @@ function classOf(
   type: string,
   of: { readonly inputs: ReadonlyMap<string, string>; readonly outputs: ReadonlySet<string> },
 ): ComfyClass {
-  // The importer counts them, since all that a prompt tells is slots.
+  // The importer numbers them, since a prompt has only slots.
   const counted = Math.max(0, ...[...of.outputs].map((name) => Number(/^output(\d{1,3})$/.exec(name)?.[1] ?? 0)))
   const numbered = Array.from({ length: Math.min(counted, mostOutputs) }, (_, slot) => `output${slot + 1}`)
   const outputs = [...numbered, ...[...of.outputs].filter((name) => !numbered.includes(name))]

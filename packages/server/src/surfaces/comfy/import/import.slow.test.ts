@@ -60,7 +60,7 @@ test('what is posted becomes a document too, and what has no counterpart is name
         7: { type: 'TestPicture', links: { after: { node: '6', output: 'output2' } } },
       },
     },
-    problems: ['Node 6: there is no counterpart of Elsewhere yet; it stands there until another takes its place.'],
+    problems: ['Node 6: Elsewhere has no counterpart here; its node is kept and cannot run.'],
   })
 })
 

@@ -61,8 +61,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export function missing(id: string, type: string, classes: Pick<ComfyClasses, 'has'>): string[] {
   if (classes.has(type)) return []
   if (uuid.test(type)) {
-    const told = `Node ${id} is an instance of the subgraph ${type}, whose definition the file does not hold`
-    return [`${told}; save the workflow again where the subgraph was made.`]
+    const missingDefinition = `Node ${id} is an instance of the subgraph ${type}, whose definition the file does not hold`
+    return [`${missingDefinition}; save the workflow again where the subgraph was made.`]
   }
-  return [`Node ${id}: there is no counterpart of ${type} yet; it stands there until another takes its place.`]
+  return [`Node ${id}: ${type} has no counterpart here; its node is kept and cannot run.`]
 }

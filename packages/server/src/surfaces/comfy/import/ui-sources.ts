@@ -91,11 +91,11 @@ export function widgetsOf(
   const seeds: Record<string, SeedChange> = {}
   const names = Object.keys(named)
   if (isJsonObject(widgets) || names.length === widgets.length || widgets.length === 0) {
-    const told = isJsonObject(widgets)
+    const entries = isJsonObject(widgets)
       ? Object.entries(widgets)
       : names.map((name, at) => [name, widgets[at] ?? named[name]] as const)
     let before = ''
-    for (const [name, value] of told) {
+    for (const [name, value] of entries) {
       const change = controls.get(value)
       if (name !== controlName) values[(before = name)] = value ?? null
       else if (change) seeds[before] = change

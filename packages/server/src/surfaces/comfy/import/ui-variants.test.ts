@@ -101,7 +101,7 @@ test('nodes that are not known here go back as they came, with their values, lin
     ],
   })
   const { document, problems } = imported(saved)
-  expect(problems).toEqual([expect.stringContaining('no counterpart of FancyThing')])
+  expect(problems).toEqual([expect.stringContaining('FancyThing has no counterpart')])
   const { workflow, problems: lost } = uiFromNative(document, classes)
   expect(lost).toEqual([])
   expect(named(workflow, 'FancyThing')).toMatchObject([

@@ -96,7 +96,7 @@ export function addTemplateRoutes(
   })
 }
 
-/** A template is no picture of one seed: that noise is drawn there by another generator is nothing that it loses. */
+/** A template does not promise the picture of one seed, so another generator of noise is not a loss. */
 function withTheirNoise(document: Workflow, classes: ComfyClasses): Workflow {
   const draws = (type: string) => classes.get(type)?.inputs.some(({ name }) => name === 'generator') ?? false
   const nodes = Object.entries(document.nodes).map(([id, node]) =>

@@ -110,7 +110,7 @@ export class ComfyLive implements Audience {
     const { queued, running } = await this.dependencies.jobs.counts()
     return { exec_info: { queue_remaining: queued + running } }
   }
-  /** A server that stops tells nothing more. */
+  /** Fails silently in a server that is stopping: its store is closed. */
   private tellStatus(): void {
     void this.broadcastStatus().catch(() => undefined)
   }

@@ -39,7 +39,7 @@ export class PromptFollower {
   private cached: string[] | undefined
   /** Events that wait for the client to listen; undefined once it does. */
   private held: JobMessage[] | undefined
-  /** Settles when all events so far are told. */
+  /** Settles when all events so far are sent. */
   private lastTelling = Promise.resolve()
 
   constructor(id: string, origin: ComfyOrigin, audience: Audience, held: readonly JobMessage[]) {
@@ -55,7 +55,7 @@ export class PromptFollower {
     else this.tellInOrder(message)
   }
 
-  /** The client listens: tells what was held for it. */
+  /** The client listens: sends the events that were held for it. */
   release(): void {
     const { held = [] } = this
     this.held = undefined
@@ -87,7 +87,7 @@ export class PromptFollower {
   }
 
   private tellInOrder(message: JobMessage): void {
-    // An event that cannot be told, because the server stops for example, does not keep the next ones from being told.
+    // An event that cannot be sent, because the server stops for example, does not hold back the next ones.
     this.lastTelling = this.lastTelling.then(() => this.tell(message)).catch(() => undefined)
   }
 

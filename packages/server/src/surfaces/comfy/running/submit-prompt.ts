@@ -43,7 +43,7 @@ export async function submitPrompt(
   const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], classes) : undefined
   const given = fromUi ?? body['prompt']
   const prompt = promptOf(given)
-  if (!prompt) throw refusal('no_prompt', 'The prompt is no object of nodes', '')
+  if (!prompt) throw refusal('no_prompt', 'The prompt is not an object of nodes', '')
   const context = await catalogue.context(Object.values(prompt).map(({ class_type: type }) => type))
   const { prompt_id: chosen, partial_execution_targets: targets } = body
   if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
@@ -110,7 +110,7 @@ function embeddedIn(
   return { ...Object.fromEntries(texts), prompt }
 }
 
-/** What only the native checks found, told in ComfyUI's terms. */
+/** The issues of the native checks, in ComfyUI's shape. */
 function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
   const nodeErrors: Record<string, NodeErrors> = {}
   for (const issue of failure.issues ?? []) {

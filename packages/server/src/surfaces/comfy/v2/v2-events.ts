@@ -83,9 +83,9 @@ export function serveJobEvents(
     tell('preview', { node_id: display, ...content })
   }
   // One after the other, in the order in which it happened. A job that is gone, or a store that is closed, ends the stream.
-  let told = Promise.resolve()
+  let lastAnswer = Promise.resolve()
   const inOrder = (say: () => Promise<void>): void => {
-    told = told.then(say).catch(() => void response.end())
+    lastAnswer = lastAnswer.then(say).catch(() => void response.end())
   }
   const stopListening = hub.listen(({ job, event }) => {
     if (job === id) inOrder(() => receive(event))
