@@ -14,7 +14,6 @@ export type JobEvent = Part<'JobEvent'>
 export type JobMessage = Part<'JobMessage'>
 export type JobPatch = RequestBody<'JobPatch'>
 export type ModelDetail = Answer<'ModelDetail'>
-export type ModelFolder = Part<'ModelFolder'>
 export type PruneRequest = RequestBody<'PruneRequest'>
 export type PruneResponse = Answer<'PruneResponse'>
 export type QueueStatus = Answer<'QueueStatus'>

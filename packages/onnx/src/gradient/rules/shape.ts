@@ -97,10 +97,3 @@ export const shapeRules: Readonly<Record<string, GradientRule>> = {
   DepthToSpace: depthToSpaceRule,
   Shape: () => [],
 }
-
-/** Sums of blocks of `factor` along the given axes: the transpose of repeating each element. */
-export function sumBlocks(x: Value, axes: readonly number[], factor: number): Value {
-  const parts = x.shape.flatMap((dim, axis) => (axes.includes(axis) ? [Number(dim) / factor, factor] : [dim]))
-  const summed = axes.map((axis, index) => axis + index + 1)
-  return ops.reduceSum(ops.reshape(x, parts), { axes: summed, keepDims: false })
-}
