@@ -160,7 +160,8 @@ function openSocket(baseUrl: string, options: ClientOptions): SocketLike {
     throw new Error('There is no WebSocket here; pass `WebSocket` to createClient, e.g. the one of the ws package.')
   }
   const origin = baseUrl || (scope.location?.origin ?? '')
-  // A browser cannot set headers on an upgrade; the token travels as a subprotocol, which no log keeps as it keeps a URL.
+  // A browser cannot set headers on an upgrade; the token travels as a subprotocol, which no log keeps as it keeps a
+  // URL.
   const protocols = options.token ? ['patchbay', `bearer.${options.token}`] : ['patchbay']
   return new Socket(`${origin.replace(/^http/, 'ws')}${apiPrefix}/events`, protocols)
 }

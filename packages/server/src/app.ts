@@ -85,8 +85,8 @@ export function createApp(dependencies: Dependencies, { surfaces = [], added = [
 }
 
 /**
- * Only our own scripts run; styles may be inline, since the editor's canvas makes them as it goes. A foreign editor may be built with
- * scripts within its page and functions made from text.
+ * Only our own scripts run; styles may be inline, since the editor's canvas makes them as it goes. A foreign editor may
+ * be built with scripts within its page and functions made from text.
  */
 function securityHeaders(isForeignEditor: boolean) {
   const scripts = isForeignEditor ? ["'unsafe-inline'", "'unsafe-eval'", 'blob:'] : ["'wasm-unsafe-eval'"]

@@ -128,7 +128,10 @@ export function modelFoldersUnder(root: string): { [folder: string]: string[] } 
   return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundledFiles, name)]]))
 }
 
-/** What is remembered: as the flags say, else as the settings `memo.memoryBytes` and `memo.diskBytes` said when the server started. */
+/**
+ * What is remembered: as the flags say, else as the settings `memo.memoryBytes` and `memo.diskBytes` said when the
+ * server started.
+ */
 export function memoOf(
   { memo, memoDiskBytes }: Pick<Config, 'memo' | 'memoDiskBytes'>,
   settings: Settings,

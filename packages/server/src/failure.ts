@@ -2,7 +2,10 @@ import type { Issue } from '@patchbay/engine/workflow'
 import type { ApiErrorBody } from './api/api-types.ts'
 import { type FailureCode, failureStatus } from './api/failure-status.ts'
 
-/** A refusal that its asker can understand and act on. Anything else that is thrown is a fault of ours: 500, and only the log says more. */
+/**
+ * A refusal that its asker can understand and act on. Anything else that is thrown is a fault of ours: 500, and only
+ * the log says more.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode

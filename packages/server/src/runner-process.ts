@@ -84,7 +84,8 @@ process.on('message', (message: ToRunner) => {
   receive(message).catch(fail)
 })
 process.on('uncaughtException', (error: unknown) => {
-  // Under a job it is the job that fails; else the pack goes whose code it was, or the next process would end the same way.
+  // Under a job it is the job that fails; else the pack goes whose code it was, or the next process would end the same
+  // way.
   const pack = running ? undefined : (packOnStack(error, begun) ?? (workload ? undefined : begun.at(-1)))
   if (pack === undefined) fail(error)
   else {

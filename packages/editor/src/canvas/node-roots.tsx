@@ -12,8 +12,8 @@ export class NodeRoots {
   private made = 0
 
   /**
-   * A root for the plugin that is no tree of its own: what is drawn becomes a portal of the page's one tree, so that nodes see its
-   * contexts and their events reach what stands around the canvas.
+   * A root for the plugin that is no tree of its own: what is drawn becomes a portal of the page's one tree, so that
+   * nodes see its contexts and their events reach what stands around the canvas.
    */
   readonly create = (container: Element | DocumentFragment) => {
     if (!(container instanceof HTMLElement)) throw new TypeError('A node is drawn into an element.')

@@ -32,8 +32,8 @@ export async function pasteFrom(document: OpenDocument, stage: Stage, keepOutsid
 }
 
 /**
- * Adds copied nodes at the pointer, or in the middle of the view. Sub-workflows that would then hold themselves are left out: these
- * are their labels.
+ * Adds copied nodes at the pointer, or in the middle of the view. Sub-workflows that would then hold themselves are
+ * left out: these are their labels.
  */
 export function insertFragment(
   document: OpenDocument,

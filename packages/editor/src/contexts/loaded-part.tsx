@@ -15,7 +15,8 @@ export interface LoadedPart<Props> {
 }
 
 /**
- * A component whose code is loaded when it is first drawn. Unlike React's `lazy` it asks again after a failure, which it throws as
+ * A component whose code is loaded when it is first drawn. Unlike React's `lazy` it asks again after a failure, which
+ * it throws as
  * `PartNotLoaded` to the error boundary around it.
  */
 export function loadedPart<Props extends object>(load: () => Promise<ComponentType<Props>>): LoadedPart<Props> {

@@ -13,7 +13,8 @@ export interface Augmentation {
 const augmentationStream = 21
 
 /**
- * The given pictures of a set, composed over a background and varied: [rows, 3, size, size] in -1 to 1. A pure function of seed and step.
+ * The given pictures of a set, composed over a background and varied: [rows, 3, size, size] in -1 to 1. A pure function
+ * of seed and step.
  * @param pixels premultiplied red, green, blue and alpha: [pictures, size, size, 4]
  */
 export function augmentedPictures(

@@ -27,7 +27,10 @@ export function parseCaptionLines(content: string): ParsedCaptions {
   return collected(parsed)
 }
 
-/** Reads comma-separated values with a header line, quoted as in RFC 4180: quotes are doubled, and may hold commas and line ends. */
+/**
+ * Reads comma-separated values with a header line, quoted as in RFC 4180: quotes are doubled, and may hold commas and
+ * line ends.
+ */
 export function parseCaptionTable(content: string): ParsedCaptions {
   const [header, ...records] = csvRecords(plainText(content))
   if (!header)

@@ -8,7 +8,10 @@ export interface CaptionedFile {
   readonly caption: string
 }
 
-/** A folder cannot be trained on as it is; `problems` has a sentence for every row and file that is wrong, not only the first. */
+/**
+ * A folder cannot be trained on as it is; `problems` has a sentence for every row and file that is wrong, not only the
+ * first.
+ */
 export class CaptionError extends Error {
   override readonly name = 'CaptionError'
   readonly problems: readonly string[]
@@ -27,7 +30,8 @@ const captionFiles: readonly (readonly [name: string, parse: (content: string) =
 ]
 
 /**
- * The captioned pictures of a folder, in the order of their names. Captions come from `metadata.jsonl`, `captions.jsonl`, `metadata.csv` or
+ * The captioned pictures of a folder, in the order of their names. Captions come from `metadata.jsonl`,
+ * `captions.jsonl`, `metadata.csv` or
  * `captions.csv`, and where there is none of these, from a `.txt` beside each picture.
  * @throws CaptionError naming every bad row and every picture without a caption
  */
@@ -90,7 +94,10 @@ async function fromTexts(folder: string, names: readonly string[]): Promise<read
 
 const notText = 'is text of another encoding: save it as UTF-8'
 
-/** The text of a file in UTF-8, or in UTF-16 with the mark that Windows puts before it; undefined for any other encoding. */
+/**
+ * The text of a file in UTF-8, or in UTF-16 with the mark that Windows puts before it; undefined for any other
+ * encoding.
+ */
 async function textIn(path: string): Promise<string | undefined> {
   const bytes = await readFile(path)
   const encoding =

@@ -42,7 +42,10 @@ export interface IconPictureOptions {
 /** Raise when captions, concepts or drawing change, so that cached pictures are made again. */
 const edition = 1
 
-/** The captioned picture set drawn from icon packages: made once for each size, packages and split, then read from the cache. */
+/**
+ * The captioned picture set drawn from icon packages: made once for each size, packages and split, then read from the
+ * cache.
+ */
 export async function loadIconPictures(options: IconPictureOptions): Promise<CaptionedPictures> {
   const { cacheFolder, size, packages = iconPackages, splitRule = defaultSplitRule } = options
   const recipe = JSON.stringify([edition, size, packages, splitRule, namePackage, keywordPackage])

@@ -9,8 +9,8 @@ export function plainNameOf(concept: Concept): string {
 }
 
 /**
- * Sentences that a person might write for a picture of the concept in a style, all lower case, always in the same order:
- * bare names first, then the style, then phrases, then keywords. The first is the canonical one.
+ * Sentences that a person might write for a picture of the concept in a style, all lower case, always in the same
+ * order: bare names first, then the style, then phrases, then keywords. The first is the canonical one.
  */
 export function captionsOf(concept: Concept, styleWords: string): readonly string[] {
   const name = plainNameOf(concept)

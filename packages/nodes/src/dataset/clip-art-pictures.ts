@@ -9,7 +9,10 @@ import { defaultSplitRule, splitOf } from './split.ts'
 /** Drawings that thousands of people gave to the public domain, as Debian packs them. */
 export const clipArtPackage = { name: 'openclipart-svg', folder: '/usr/share/openclipart/svg' } as const
 
-/** The kinds of drawings that show things, by their folders in the package; buttons, shapes and logos are not among them. */
+/**
+ * The kinds of drawings that show things, by their folders in the package; buttons, shapes and logos are not among
+ * them.
+ */
 export const clipArtKinds = ['animals', 'buildings', 'food', 'people', 'plants', 'recreation', 'tools', 'transportation'] as const // prettier-ignore
 
 export interface ClipArtOptions {
@@ -25,8 +28,8 @@ export interface ClipArtOptions {
 const edition = 1
 
 /**
- * The titled clip art of the public domain that is installed on this machine, in the order of its files: made once for each size and
- * kinds, then read from the cache. What has no title, another licence or cannot be drawn is left out.
+ * The titled clip art of the public domain that is installed on this machine, in the order of its files: made once for
+ * each size and kinds, then read from the cache. What has no title, another licence or cannot be drawn is left out.
  * @throws Error that says how to install the package, where there is none
  */
 export async function loadClipArt(options: ClipArtOptions): Promise<CaptionedPictures> {
@@ -82,8 +85,8 @@ async function drawingsIn(
 }
 
 /**
- * Sentences for a drawing by the title and keywords inside it; none where it has no title of its own (some name their maker there) or is
- * not given to the public domain.
+ * Sentences for a drawing by the title and keywords inside it; none where it has no title of its own (some name their
+ * maker there) or is not given to the public domain.
  */
 export function clipArtCaptionsOf(svg: string): readonly string[] {
   if (!/<cc:license\s[^>]*(PublicDomain|publicdomain)/.test(svg)) return []

@@ -41,8 +41,9 @@ const extraNames = Object.keys(extras) as (keyof typeof extras)[]
 const edition = 1
 
 /**
- * Faces made up of parts by DiceBear in Lisa Wischofsky's style Lorelei (CC0, attributed in NOTICE), with captions of their mood, hair and
- * what they wear: as many as one wants, the same for a seed. Drawn once for each size, then read from the cache.
+ * Faces made up of parts by DiceBear in Lisa Wischofsky's style Lorelei (CC0, attributed in NOTICE), with captions of
+ * their mood, hair and what they wear: as many as one wants, the same for a seed. Drawn once for each size, then read
+ * from the cache.
  */
 export async function loadFacePictures(options: FacePictureOptions): Promise<CaptionedPictures> {
   const { cacheFolder, size, count, seed, onProgress, signal } = options

@@ -27,7 +27,9 @@ interface Flag {
 /** Raise when captions or drawing change, so that cached pictures are made again. */
 const edition = 1
 
-/** The captioned flags, three high by four wide on a clear square: made once for each size, then read from the cache. */
+/**
+ * The captioned flags, three high by four wide on a clear square: made once for each size, then read from the cache.
+ */
 export async function loadFlagPictures(options: FlagPictureOptions): Promise<CaptionedPictures> {
   const { cacheFolder, size, onProgress, signal } = options
   const folder = join(cacheFolder, `flags-${size}-${flagPackage.version}-${edition}`)
@@ -49,7 +51,10 @@ export async function loadFlagPictures(options: FlagPictureOptions): Promise<Cap
   return readPictures(folder, size)
 }
 
-/** Throws a sentence naming `source` when the parsed JSON lists no flags. The placeholder for an unknown place is left out. */
+/**
+ * Throws a sentence naming `source` when the parsed JSON lists no flags. The placeholder for an unknown place is left
+ * out.
+ */
 function parseFlags(json: unknown, source: string): readonly Flag[] {
   const flags: unknown[] = Array.isArray(json) ? json : []
   const wrong = flags.findIndex((flag) => !isFlag(flag))
@@ -76,7 +81,10 @@ function isFlag(value: unknown): value is Flag {
 const withArticle =
   /^(?!south georgia|heard island).*\b(islands|republic|territory|territories|community|agreement)$|^(united|republic|democratic republic|federated|state of|isle of|league|association|bahamas|gambia|netherlands|philippines|maldives|comoros|seychelles|vatican)\b/i
 
-/** Sentences for the flag of a place as the package names it, such as "Virgin Islands (U.S.)"; the first is the plainest. */
+/**
+ * Sentences for the flag of a place as the package names it, such as "Virgin Islands (U.S.)"; the first is the
+ * plainest.
+ */
 export function flagCaptionsOf(name: string): readonly string[] {
   const spoken = name.replace(/^(.*) \((.*)\)$/, '$2 $1')
   const place = withArticle.test(spoken) ? `the ${spoken}` : spoken

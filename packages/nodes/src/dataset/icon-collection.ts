@@ -1,4 +1,7 @@
-/** The part of Iconify's JSON that pictures need: bodies without their <svg> element, and names that point at other names. */
+/**
+ * The part of Iconify's JSON that pictures need: bodies without their <svg> element, and names that point at other
+ * names.
+ */
 export interface IconCollection {
   readonly icons: Readonly<Record<string, Icon>>
   readonly aliases?: Readonly<

@@ -10,7 +10,10 @@ export interface IconPackage {
   readonly attribution: string
 }
 
-/** Permissive pictures only: share-alike, copyleft and unlicensed sets are left out, so that what is trained on them can be given away. */
+/**
+ * Permissive pictures only: share-alike, copyleft and unlicensed sets are left out, so that what is trained on them can
+ * be given away.
+ */
 export const iconPackages: readonly IconPackage[] = [
   {
     name: '@iconify-json/noto',

@@ -12,8 +12,8 @@ export interface SplitRule {
 export const defaultSplitRule: SplitRule = { heldOutStyle: 'twemoji', heldOutShare: 0.05 }
 
 /**
- * Which part of the data a picture belongs to. It depends on the concept's name and the rule alone, so that it stays the same
- * when styles or concepts are added, and a held-out concept is held out in every style.
+ * Which part of the data a picture belongs to. It depends on the concept's name and the rule alone, so that it stays
+ * the same when styles or concepts are added, and a held-out concept is held out in every style.
  */
 export function splitOf(concept: string, style: string | undefined, rule: SplitRule = defaultSplitRule): Split {
   if (positionOf(concept) < rule.heldOutShare) return 'held-out-concept'

@@ -41,8 +41,10 @@ export interface SampleResult {
 }
 
 /**
- * Runs a sampler over a schedule, or over a part of it. Running steps 0…n at once, or one after another with each result's `x` and
- * `history` handed on, gives identical latents. Throws a RangeError for sigmas that do not fall, or a range outside them.
+ * Runs a sampler over a schedule, or over a part of it. Running steps 0…n at once, or one after another with each
+ * result's `x` and
+ * `history` handed on, gives identical latents. Throws a RangeError for sigmas that do not fall, or a range outside
+ * them.
  */
 export async function sample(settings: SampleSettings): Promise<SampleResult> {
   const { denoise, x, sigmas, noise, process = diffusionProcess(), eta = 1, noiseScale = 1 } = settings

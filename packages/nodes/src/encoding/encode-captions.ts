@@ -18,7 +18,10 @@ type Encoded = { readonly embeddings: Float32Array; readonly pooled?: Float32Arr
 /** Texts kept, so that captions that come again are not encoded again. */
 const mostKept = 4096
 
-/** Encodes captions for training: brackets and colons in them are no prompt syntax, and what is too long for one chunk is cut. */
+/**
+ * Encodes captions for training: brackets and colons in them are no prompt syntax, and what is too long for one chunk
+ * is cut.
+ */
 export function createCaptionEncoder(encoding: TextEncoding, model: TextEncoderModel): CaptionEncoder {
   const known = new Map<string, Encoded>()
   let tokens = 0
@@ -46,7 +49,10 @@ export function createCaptionEncoder(encoding: TextEncoding, model: TextEncoderM
   }
 }
 
-/** One by one: rows of a batch differ in their last bits with what stands beside them, so that a training that goes on would differ too. */
+/**
+ * One by one: rows of a batch differ in their last bits with what stands beside them, so that a training that goes on
+ * would differ too.
+ */
 async function encodeCaption(
   encoding: TextEncoding,
   model: TextEncoderModel,

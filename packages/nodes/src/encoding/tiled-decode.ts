@@ -8,8 +8,8 @@ export interface Tiling {
 }
 
 /**
- * Decodes latents tile by tile and blends where tiles overlap, so that memory does not grow with the picture. Gives planes
- * [batch, 3, height, width], 0 to 1. `onTile` is told after each tile and stops by throwing.
+ * Decodes latents tile by tile and blends where tiles overlap, so that memory does not grow with the picture. Gives
+ * planes [batch, 3, height, width], 0 to 1. `onTile` is told after each tile and stops by throwing.
  */
 export async function decodeInTiles(
   decode: (latents: Tensor) => Promise<Tensor>,

@@ -34,7 +34,8 @@ import type { Family } from './family.ts'
 import { families } from './table.ts'
 import type * as Families from './table.ts'
 
-// The two lines: one in the table of architectures, one in that of families. All else is the folder and the file they name.
+// The two lines: one in the table of architectures, one in that of families. All else is the folder and the file they
+// name.
 vi.mock('../architectures/denoisers.ts', async (original) => {
   const { denoisers } = await original<typeof Denoisers>()
   const { toyArchitecture: toy } = await import('../testing/toy/architecture/index.ts')

@@ -7,16 +7,20 @@ import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
 /** What the nodes of this package ask of their host. The host decides where files are and what a node may reach. */
 export interface Services {
   /**
-   * Where a file that a value names lies: `folder` is `input`, `output` or a model folder such as `checkpoints`. A folder of files (a
-   * diffusers checkpoint) counts as one. Throws a `MissingFileError` for a name that is not there or leaves its folder.
+   * Where a file that a value names lies: `folder` is `input`, `output` or a model folder such as `checkpoints`. A
+   * folder of files (a diffusers checkpoint) counts as one. Throws a `MissingFileError` for a name that is not there or
+   * leaves its folder.
    */
   pathOf(folder: string, name: string): Promise<string>
   /**
-   * Where a file or folder of this name is to be written so that `pathOf` finds it: in the host's own place, never among what ships. The
-   * folders on the way are there. Throws an Error for a name that leaves its folder, or a host that has no place for such files.
+   * Where a file or folder of this name is to be written so that `pathOf` finds it: in the host's own place, never
+   * among what ships. The folders on the way are there. Throws an Error for a name that leaves its folder, or a host
+   * that has no place for such files.
    */
   newPath(folder: string, name: string): Promise<string>
-  /** A folder that outlives runs, for what can be continued or need not be made twice: training states, fetched data. */
+  /**
+   * A folder that outlives runs, for what can be continued or need not be made twice: training states, fetched data.
+   */
   workFolder(name: string): Promise<string>
   /** Names that `pathOf` takes, sorted. */
   namesIn(folder: string): Promise<readonly string[]>

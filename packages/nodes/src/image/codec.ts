@@ -21,7 +21,10 @@ export interface DecodedImage {
   readonly texts: PictureTexts
 }
 
-/** A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF or SVG. Throws an Error that says what is wrong with it. */
+/**
+ * A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF or SVG. Throws an Error that says what is wrong
+ * with it.
+ */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const input = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
   const metadata = await input.metadata().catch((cause: unknown) => {

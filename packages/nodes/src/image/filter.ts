@@ -134,7 +134,10 @@ export function posterize(image: ImageTensor, levels: number): ImageTensor {
   )
 }
 
-/** Edges as white lines on black (Canny 1986): smoothed, thinned across the gradient, and kept where they hold on to a strong one. */
+/**
+ * Edges as white lines on black (Canny 1986): smoothed, thinned across the gradient, and kept where they hold on to a
+ * strong one.
+ */
 export function findEdges(image: ImageTensor, low: number, high: number, sigma = 1): ImageTensor {
   const { batch, height, width } = sizeOfImage(image)
   const soft = blur(withoutAlpha(image), sigma)

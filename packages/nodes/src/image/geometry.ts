@@ -99,7 +99,9 @@ export function turnImage(image: Tensor, quarters: number): Tensor {
   }
 }
 
-/** Pictures side by side or one below the other, each batch item beside its counterpart; sides that differ are filled. */
+/**
+ * Pictures side by side or one below the other, each batch item beside its counterpart; sides that differ are filled.
+ */
 export function joinImages(
   images: readonly ImageTensor[],
   direction: 'right' | 'down',

@@ -1,6 +1,9 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 
-/** A batch of pictures: [batch, height, width, channels], red, green, blue and, as a fourth, straight alpha; 0 to 1, sRGB. */
+/**
+ * A batch of pictures: [batch, height, width, channels], red, green, blue and, as a fourth, straight alpha; 0 to 1,
+ * sRGB.
+ */
 export type ImageTensor = Tensor
 /** A batch of masks: [batch, height, width], 0 to 1; 1 is what is meant (to repaint, to keep, to show). */
 export type MaskTensor = Tensor
@@ -112,7 +115,10 @@ export function expectMaskFor(image: ImageTensor, mask: MaskTensor): void {
   }
 }
 
-/** [batch, height, width, channels] from 0 to 1 as [batch, channels, height, width] from low to high, as networks take it. */
+/**
+ * [batch, height, width, channels] from 0 to 1 as [batch, channels, height, width] from low to high, as networks take
+ * it.
+ */
 export function planesOf(image: ImageTensor, { low = -1, high = 1 }: { low?: number; high?: number } = {}): Tensor {
   const { batch, height, width, channels } = sizeOfImage(image)
   const pixels = height * width
@@ -150,7 +156,10 @@ export function imageOfPlanes(
 export const roundings = ['nearest', 'down'] as const
 export type Rounding = (typeof roundings)[number]
 
-/** Values 0 to 1 as bytes, rounded to the nearest; or down, as programs do that multiply by 255 in float32 and cut the fraction off. */
+/**
+ * Values 0 to 1 as bytes, rounded to the nearest; or down, as programs do that multiply by 255 in float32 and cut the
+ * fraction off.
+ */
 export function bytesOf(values: Float32Array, rounding: Rounding = 'nearest'): Uint8Array {
   const bytes = new Uint8ClampedArray(values.length)
   const isDown = rounding === 'down'

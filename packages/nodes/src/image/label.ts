@@ -37,7 +37,9 @@ export const widthOfLabel = (text: string, size: number): number => Math.ceil((t
 export const heightOfLabel = (text: string, width: number, size: number): number =>
   Math.ceil((linesOf(text, width, size).length + 0.5) * lineHeight * size)
 
-/** A text in the middle of a picture of this size, [1, height, width, 3]; drawn with the sans-serif font of the machine. */
+/**
+ * A text in the middle of a picture of this size, [1, height, width, 3]; drawn with the sans-serif font of the machine.
+ */
 export async function drawLabel(
   text: string,
   { width, height }: { readonly width: number; readonly height: number },

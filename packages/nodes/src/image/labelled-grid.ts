@@ -4,7 +4,10 @@ import { joinImages, padImage } from './geometry.ts'
 import { sizeOfImage, type ImageTensor } from './image.ts'
 import { drawLabel, heightOfLabel, widthOfLabel, type LabelStyle } from './label.ts'
 
-/** The words at the sides of a grid. The grid has a picture for each column in each row on each page, columns counting fastest. */
+/**
+ * The words at the sides of a grid. The grid has a picture for each column in each row on each page, columns counting
+ * fastest.
+ */
 export interface GridLabels {
   readonly columns: readonly string[]
   /** None: one row without a label. */

@@ -21,7 +21,10 @@ export function thresholdMask(mask: MaskTensor, threshold: number): MaskTensor {
   )
 }
 
-/** Grown by so many pixels, or shrunk for a negative number; round corners take the Euclidean distance, square ones a box. */
+/**
+ * Grown by so many pixels, or shrunk for a negative number; round corners take the Euclidean distance, square ones a
+ * box.
+ */
 export function growMask(mask: MaskTensor, pixels: number, corners: 'round' | 'square'): MaskTensor {
   const reach = Math.abs(pixels)
   if (reach === 0) return mask

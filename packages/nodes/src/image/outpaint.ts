@@ -3,7 +3,10 @@ import { colorOf } from './composite.ts'
 import { padImage, type Margin } from './geometry.ts'
 import { sizeOfImage, withoutAlpha, type ImageTensor, type MaskTensor } from './image.ts'
 
-/** A picture with a margin of one colour, and a mask that is 1 on the margin and fades into the picture over `feather` pixels. */
+/**
+ * A picture with a margin of one colour, and a mask that is 1 on the margin and fades into the picture over `feather`
+ * pixels.
+ */
 export function padForOutpainting(
   image: ImageTensor,
   margin: Margin,

@@ -10,7 +10,9 @@ export interface PremultipliedPicture {
 /** The resolution at which librsvg draws one CSS pixel as one pixel. */
 const cssDensity = 72
 
-/** Draws an SVG document on a transparent square of `size` × `size` pixels, keeping its aspect ratio and centring it. */
+/**
+ * Draws an SVG document on a transparent square of `size` × `size` pixels, keeping its aspect ratio and centring it.
+ */
 export async function rasterizeSvg(svg: string, size: number): Promise<PremultipliedPicture> {
   const document = Buffer.from(svg)
   const { width, height } = await sharp(document, { density: cssDensity }).metadata()

@@ -32,8 +32,8 @@ export const resampleMethods = [
 ] as const satisfies readonly ResampleMethod[]
 
 /**
- * Resizes two axes of a tensor, each with a kernel that grows with the step between samples when shrinking, so that nothing is
- * skipped. `rows` is the axis of the height; the next one is the width.
+ * Resizes two axes of a tensor, each with a kernel that grows with the step between samples when shrinking, so that
+ * nothing is skipped. `rows` is the axis of the height; the next one is the width.
  */
 export function resample(
   tensor: Tensor,
@@ -85,7 +85,10 @@ function resampleAxis(tensor: Tensor, axis: number, length: number, method: Resa
   return float32(shape.with(axis, length), result)
 }
 
-/** For each sample of the result the samples that make it, with weights that add up to 1. Beyond an end lies the last sample. */
+/**
+ * For each sample of the result the samples that make it, with weights that add up to 1. Beyond an end lies the last
+ * sample.
+ */
 function tapsOf(from: number, to: number, { support, weight }: Kernel): (readonly (readonly [number, number])[])[] {
   const ratio = from / to
   const stretch = Math.max(1, ratio)

@@ -49,9 +49,9 @@ const unaryPrecedence = 7
 const deepest = 200
 
 /**
- * The value of an arithmetic expression: + - * / // % ** (or ^), comparisons and && || ! with 1 for true, parentheses, the constants pi, e
- * and tau, and functions such as min, max, clamp, round and if(condition, then, otherwise). Precedence climbing (Richards 1979).
- * Throws a SyntaxError that says where, for a mistake or an unknown name.
+ * The value of an arithmetic expression: + - * / // % ** (or ^), comparisons and && || ! with 1 for true, parentheses,
+ * the constants pi, e and tau, and functions such as min, max, clamp, round and if(condition, then, otherwise).
+ * Precedence climbing (Richards 1979). Throws a SyntaxError that says where, for a mistake or an unknown name.
  */
 export function evaluateExpression(expression: string, variables: Variables = {}): number {
   const parser = new Parser(expression, variables)

@@ -20,7 +20,8 @@ export const gaussianOf = (statistics: FeatureStatistics): Gaussian => ({
 })
 
 /**
- * The squared Fréchet distance of two Gaussians, FID when they are fitted to Inception features (Heusel et al. 2017, eq. 6):
+ * The squared Fréchet distance of two Gaussians, FID when they are fitted to Inception features (Heusel et al. 2017,
+ * eq. 6):
  * `|m₁ - m₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½)`. At least 0 up to rounding, lower is nearer.
  *
  * The trace of the root comes from the eigenvalues of `C₁^½ C₂ C₁^½`, which is symmetric, so that singular covariances
@@ -39,8 +40,9 @@ export function frechetDistance(a: Gaussian, b: Gaussian): number {
 }
 
 /**
- * The same distance between the Gaussians fitted to two sets of vectors. With fewer vectors than numbers in each, the trace of the root is
- * the sum of the singular values of `A Bᵀ` with the centred vectors as rows, which needs no covariance: O(width · count² + count³).
+ * The same distance between the Gaussians fitted to two sets of vectors. With fewer vectors than numbers in each, the
+ * trace of the root is the sum of the singular values of `A Bᵀ` with the centred vectors as rows, which needs no
+ * covariance: O(width · count² + count³).
  */
 export function frechetDistanceOf(a: Features, b: Features): number {
   requireSameWidth('Fréchet distance', a, b)

@@ -1,8 +1,8 @@
 import type { Features } from './feature-statistics.ts'
 
 /**
- * Inception score (Salimans et al. 2016, section 4): `exp(E KL(p(y|x) ‖ p(y)))` in `splits` equal parts in the order given, from 1 (all
- * pictures alike, or each unsure) to the number of classes.
+ * Inception score (Salimans et al. 2016, section 4): `exp(E KL(p(y|x) ‖ p(y)))` in `splits` equal parts in the order
+ * given, from 1 (all pictures alike, or each unsure) to the number of classes.
  * @param probabilities one row a picture, each summing to 1
  */
 export function inceptionScore(

@@ -15,8 +15,8 @@ export interface KernelDistanceOptions {
 }
 
 /**
- * KID (Bińkowski et al. 2018, section 4): the unbiased squared maximum mean discrepancy under the kernel `(x·y / width + 1)³`,
- * averaged over random subsets. Around 0, also a little below, for two samples of one distribution.
+ * KID (Bińkowski et al. 2018, section 4): the unbiased squared maximum mean discrepancy under the kernel `(x·y / width
+ * + 1)³`, averaged over random subsets. Around 0, also a little below, for two samples of one distribution.
  */
 export function kernelDistance(
   a: Features,
@@ -44,7 +44,10 @@ interface Kernels {
 /** Tables of more numbers than this are not kept: 200 MB. */
 const mostKept = 25_000_000
 
-/** Kernels that are looked up where the same pairs come again and again, and computed where a table would be too large or for few pairs. */
+/**
+ * Kernels that are looked up where the same pairs come again and again, and computed where a table would be too large
+ * or for few pairs.
+ */
 function kernelsOf(a: Features, b: Features, pairs: number): Kernels {
   const numbers = a.count ** 2 + b.count ** 2 + a.count * b.count
   const kernel = (x: Features, y: Features): Kernel => {

@@ -36,8 +36,8 @@ const gaussianWindow = ((): Float64Array => {
 })()
 
 /**
- * Structural similarity (Wang et al. 2004, eq. 13): the mean over channels and over every place where the 11 × 11 Gaussian window lies
- * wholly inside. 1 for equal pictures.
+ * Structural similarity (Wang et al. 2004, eq. 13): the mean over channels and over every place where the 11 × 11
+ * Gaussian window lies wholly inside. 1 for equal pictures.
  */
 export function ssim(a: Planes, b: Planes, range: number): number {
   requireSameShape('SSIM', a, b)

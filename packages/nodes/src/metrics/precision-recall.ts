@@ -8,8 +8,8 @@ export interface PrecisionRecall {
 }
 
 /**
- * Improved precision and recall (Kynkäänniemi et al. 2019, eqs. 1 to 3): a picture lies among a set if it is within the distance from
- * some member to that member's `k`-th nearest neighbour in the set.
+ * Improved precision and recall (Kynkäänniemi et al. 2019, eqs. 1 to 3): a picture lies among a set if it is within the
+ * distance from some member to that member's `k`-th nearest neighbour in the set.
  */
 export function precisionRecall(real: Features, generated: Features, k = 3): PrecisionRecall {
   requireSameWidth('Precision and recall', real, generated)

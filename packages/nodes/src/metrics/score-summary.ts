@@ -33,7 +33,10 @@ export interface Histogram {
   readonly counts: readonly number[]
 }
 
-/** Counts in `bins` equal steps from the least to the most; a score on an edge counts in the step above it, the most in the last. */
+/**
+ * Counts in `bins` equal steps from the least to the most; a score on an edge counts in the step above it, the most in
+ * the last.
+ */
 export function histogramOf(scores: readonly number[], bins: number): Histogram {
   const { least, most } = summaryOf(scores)
   const width = (most - least) / bins || 1 / bins

@@ -12,9 +12,9 @@ export interface SymmetricEigen {
 }
 
 /**
- * Eigenvalues, and if wanted eigenvectors, of a symmetric matrix: Householder reduction to tridiagonal form, then QL iterations
- * with implicit shifts (Golub and Van Loan, Matrix Computations, 4th edition, algorithms 8.3.1 and 8.3.3). O(size³).
- * Only the lower triangle is read.
+ * Eigenvalues, and if wanted eigenvectors, of a symmetric matrix: Householder reduction to tridiagonal form, then QL
+ * iterations with implicit shifts (Golub and Van Loan, Matrix Computations, 4th edition, algorithms 8.3.1 and 8.3.3).
+ * O(size³). Only the lower triangle is read.
  */
 export function symmetricEigen({ size, values }: SquareMatrix, wantVectors: boolean): SymmetricEigen {
   const work = Float64Array.from(values)

@@ -16,8 +16,8 @@ export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): nu
 }
 
 /**
- * CLIP score of a picture and a text by their embeddings: `100 · max(cos, 0)`, 0 to 100. Hessel et al. (2021), eq. 1, with the
- * weight 2.5 of the paper replaced by the 100 that the field reports.
+ * CLIP score of a picture and a text by their embeddings: `100 · max(cos, 0)`, 0 to 100. Hessel et al. (2021), eq. 1,
+ * with the weight 2.5 of the paper replaced by the 100 that the field reports.
  */
 export const clipScore = (picture: ArrayLike<number>, text: ArrayLike<number>): number =>
   100 * Math.max(cosineSimilarity(picture, text), 0)

@@ -15,8 +15,8 @@ const share = 0.2
 const noticeable = 0.02
 
 /**
- * Rates by kind of work on one device, kept in a file between runs; in memory alone without one. A file that cannot be read or written
- * leaves estimates without seconds, and never fails a run.
+ * Rates by kind of work on one device, kept in a file between runs; in memory alone without one. A file that cannot be
+ * read or written leaves estimates without seconds, and never fails a run.
  */
 export function createCalibration(device: string, file?: string): Calibration {
   const known = new Map<string, number>()

@@ -22,8 +22,8 @@ export interface Device {
 export const cpuDevice: Device = { name: 'cpu', provider: 'cpu', attention: 'fused' }
 
 /**
- * Tries what `text` asks for, such as `auto`, `webgpu` or `cpu:4` (four threads), on graphs whose answers are known. The reports say why
- * each provider that was considered is used or not; the CPU asked for by name needs no trial.
+ * Tries what `text` asks for, such as `auto`, `webgpu` or `cpu:4` (four threads), on graphs whose answers are known.
+ * The reports say why each provider that was considered is used or not; the CPU asked for by name needs no trial.
  * @throws Error that says what is missing, where a provider is asked for by name and does not work
  */
 export async function chooseDevice(

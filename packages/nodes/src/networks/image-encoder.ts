@@ -46,7 +46,10 @@ export interface BuiltImageEncoder extends AnyImageEncoder {
   /** Vectors by name, [batch, width] each, of pictures as `input` makes them: [batch, 3, size, size]. */
   build(scope: Scope, image: FeatureMap): Readonly<Record<string, Value>>
 }
-/** An ONNX file that is run as it is: `pixel_values` to `image_embeds`, the one vector that it has, whatever it is asked for as. */
+/**
+ * An ONNX file that is run as it is: `pixel_values` to `image_embeds`, the one vector that it has, whatever it is asked
+ * for as.
+ */
 export interface ExportedImageEncoder extends AnyImageEncoder {
   readonly file: string
   /** What else it has to be fed. */
@@ -70,7 +73,8 @@ export interface EncodingOptions {
 }
 
 /**
- * The vectors that the network gives under `output`, for pictures of any size as they come: only a few are held at a time.
+ * The vectors that the network gives under `output`, for pictures of any size as they come: only a few are held at a
+ * time.
  * @throws RangeError for no picture at all
  */
 export async function encodePictures(

@@ -50,7 +50,10 @@ export interface SessionsOptions
   extends
     Partial<Omit<Device, 'name'>>,
     Pick<WeightStrategyOptions, 'strategy' | 'cacheFolder' | 'cacheLimit' | 'memory'> {
-  /** Bytes that models may keep while unused, but for the one used last, which always stays. Default two thirds of the memory. */
+  /**
+   * Bytes that models may keep while unused, but for the one used last, which always stays. Default two thirds of the
+   * memory.
+   */
   readonly budgetBytes?: number
   readonly calibration?: Calibration
   /** Whether float32 copies are written to the cache folder; without, one is used only where it is there already. */
@@ -65,7 +68,8 @@ interface Loaded {
 }
 
 /**
- * The share of its float32 weights that a session keeps in memory of its own: what is mapped can leave the memory at any time. By
+ * The share of its float32 weights that a session keeps in memory of its own: what is mapped can leave the memory at
+ * any time. By
  * `bench -- unet` (private_mb) it is 6 % of mapped ones, and up to 85 % (SDXL's) where matrices are packed.
  */
 function keptShare({ session: { weights, extra } }: PreparedWeights): number {

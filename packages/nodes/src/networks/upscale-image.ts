@@ -20,8 +20,8 @@ export interface TileOptions {
 }
 
 /**
- * Enlarges pictures [batch, height, width, 3] in 0 to 1 by a network, tile by tile. An alpha channel is left out. The picture is
- * mirrored at its edges, where the network asks for a multiple of pixels.
+ * Enlarges pictures [batch, height, width, 3] in 0 to 1 by a network, tile by tile. An alpha channel is left out. The
+ * picture is mirrored at its edges, where the network asks for a multiple of pixels.
  */
 export async function upscaleImage(
   sessions: Sessions,

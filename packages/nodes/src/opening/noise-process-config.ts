@@ -4,7 +4,8 @@ import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/p
 import type { TimestepSpacing } from '../diffusion/process/timestep-spacing.ts'
 
 /**
- * Reads diffusers' `scheduler/scheduler_config.json`: how noise was added in training, whatever scheduler class it names.
+ * Reads diffusers' `scheduler/scheduler_config.json`: how noise was added in training, whatever scheduler class it
+ * names.
  * @throws ConfigError where it names a beta schedule or a prediction type that is not known
  */
 export function parseNoiseProcess(json: unknown, title = 'scheduler/scheduler_config.json'): NoiseProcess {
@@ -36,7 +37,10 @@ export function parseNoiseProcess(json: unknown, title = 'scheduler/scheduler_co
   })
 }
 
-/** Scheduler classes that space timesteps from end to end where their config does not say; the others count from the cleanest. */
+/**
+ * Scheduler classes that space timesteps from end to end where their config does not say; the others count from the
+ * cleanest.
+ */
 const linearByDefault = /^(Euler|Heun|LMS|KDPM2|DPMSolver|DEIS|UniPC)/
 
 function spacingOf(fields: ReturnType<typeof configFields>, title: string): TimestepSpacing {

@@ -1,7 +1,10 @@
 import { joined, latin1Bytes, latin1Of, viewOf } from './bytes.ts'
 import { mostText, type PictureTexts } from './texts.ts'
 
-/** The tag of the model of a camera, where ComfyUI keeps the prompt; the workflow and the rest go downwards from the maker's. */
+/**
+ * The tag of the model of a camera, where ComfyUI keeps the prompt; the workflow and the rest go downwards from the
+ * maker's.
+ */
 const [promptTag, restFrom] = [0x0110, 0x010f]
 const ascii = 2
 

@@ -11,8 +11,8 @@ export function mayCarryTexts(head: Uint8Array): boolean {
 }
 
 /**
- * The texts that a PNG, WebP or JPEG carries, by keyword: a PNG's text chunks, the XMP packet of Patchbay, and the EXIF fields
- * in which ComfyUI puts them. `{}` for any other file; what is damaged, or past `mostText` bytes, is left out.
+ * The texts that a PNG, WebP or JPEG carries, by keyword: a PNG's text chunks, the XMP packet of Patchbay, and the EXIF
+ * fields in which ComfyUI puts them. `{}` for any other file; what is damaged, or past `mostText` bytes, is left out.
  */
 export async function pictureTexts(bytes: Uint8Array): Promise<PictureTexts> {
   if (isPng(bytes)) return pngTexts(bytes)

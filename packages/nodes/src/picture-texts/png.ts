@@ -13,7 +13,8 @@ export function isPng(bytes: Uint8Array): boolean {
 
 /**
  * The same PNG with texts in it, in front of the pixels: tEXt for ASCII, as every reader understands, iTXt for the rest
- * (PNG 1.2, §11.3.4), since readers differ on whether tEXt is Latin-1 or UTF-8. A keyword is 1 to 79 Latin-1 characters.
+ * (PNG 1.2, §11.3.4), since readers differ on whether tEXt is Latin-1 or UTF-8. A keyword is 1 to 79 Latin-1
+ * characters.
  */
 export async function withPngTexts(png: Uint8Array, texts: PictureTexts): Promise<Uint8Array<ArrayBuffer>> {
   const afterHeader = signature.length + frame + viewOf(png).getUint32(signature.length)
@@ -67,7 +68,9 @@ async function textOf(type: string, content: Uint8Array, room: number): Promise<
   }
 }
 
-/** Latin-1 says the standard; UTF-8 say many programs. Latin-1 that happens to be UTF-8 as well is hardly ever meant. */
+/**
+ * Latin-1 says the standard; UTF-8 say many programs. Latin-1 that happens to be UTF-8 as well is hardly ever meant.
+ */
 function plainText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

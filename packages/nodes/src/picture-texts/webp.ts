@@ -20,8 +20,8 @@ export function webpMetadata(webp: Uint8Array, kind: 'exif' | 'xmp'): Uint8Array
 }
 
 /**
- * A WebP with texts as EXIF, as ComfyUI writes and reads them. Only an extended file (one that carries other metadata already)
- * can hold them; any other comes back as it is.
+ * A WebP with texts as EXIF, as ComfyUI writes and reads them. Only an extended file (one that carries other metadata
+ * already) can hold them; any other comes back as it is.
  */
 export function withWebpExif(webp: Uint8Array, texts: PictureTexts): Uint8Array {
   const chunks = [...chunksOf(webp)]

@@ -6,8 +6,8 @@ const namespace = 'https://patchbay.invalid/xmp/1.0/'
 const mostOfSegment = 60_000
 
 /**
- * An XMP packet that carries texts, for JPEG and WebP. What would not fit into a JPEG segment is compressed; undefined when
- * even that takes more bytes than `limit`.
+ * An XMP packet that carries texts, for JPEG and WebP. What would not fit into a JPEG segment is compressed; undefined
+ * when even that takes more bytes than `limit`.
  */
 export async function xmpOf(texts: PictureTexts, limit = Infinity): Promise<string | undefined> {
   const bytes = new TextEncoder().encode(JSON.stringify(texts))

@@ -7,9 +7,10 @@ const lowestOctave = -24
 const pathStream = 0x40000000
 
 /**
- * A Brownian path W over sigma, one for each element, as a pure function of the seed: any interval can be asked for, in any order,
- * and disjoint intervals are independent. Within an octave [2^k, 2^(k+1)) the path is refined by Lévy's midpoint construction
- * down to 2^-12 of the octave and straight below that, so that no interval depends on the schedule that asks.
+ * A Brownian path W over sigma, one for each element, as a pure function of the seed: any interval can be asked for, in
+ * any order, and disjoint intervals are independent. Within an octave [2^k, 2^(k+1)) the path is refined by Lévy's
+ * midpoint construction down to 2^-12 of the octave and straight below that, so that no interval depends on the
+ * schedule that asks.
  */
 export interface BrownianPath {
   /** (W(to) − W(from)) / √|to − from|: standard normal for each element. Throws a RangeError for an empty interval. */
@@ -40,7 +41,8 @@ export function createBrownianPath(seed: bigint, shape: readonly number[]): Brow
     const position = Math.min(1, Math.max(0, sigma / width - 1))
     if (position === 0) return
     let share = Math.sqrt(width)
-    // The sum of the straight line over the octave and of the tent functions, ever narrower, that the position falls under.
+    // The sum of the straight line over the octave and of the tent functions, ever narrower, that the position falls
+    // under.
     addScaled(sum, normal(octave, 0), share * position)
     let [node, within] = [1, position]
     share *= 0.5

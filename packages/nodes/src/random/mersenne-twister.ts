@@ -2,8 +2,8 @@ const size = 624
 const shift = 397
 
 /**
- * MT19937 (Matsumoto and Nishimura 1998), seeded by Knuth's multiplicative rule from the low 32 bits of a seed: the words that
- * PyTorch's CPU generator draws.
+ * MT19937 (Matsumoto and Nishimura 1998), seeded by Knuth's multiplicative rule from the low 32 bits of a seed: the
+ * words that PyTorch's CPU generator draws.
  */
 export class MersenneTwister {
   readonly #state = new Uint32Array(size)

@@ -6,7 +6,9 @@ import { parseSeed, seedOfItem, type Seed } from './seed.ts'
 import { createTorchBrownianPath, type SigmaSpan } from './torch-brownian.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
 
-/** Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their seed. */
+/**
+ * Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their seed.
+ */
 export const noiseGenerators = ['philox', 'torch-cpu'] as const
 export type NoiseGenerator = (typeof noiseGenerators)[number]
 
@@ -17,13 +19,15 @@ export interface NoiseSource {
   readonly generator?: NoiseGenerator
 }
 
-/** The noise that a stochastic sampler adds between steps. Pure: the same arguments give the same noise, in any order. */
+/**
+ * The noise that a stochastic sampler adds between steps. Pure: the same arguments give the same noise, in any order.
+ */
 export interface StepNoise {
   /** Standard normal, independent for each ordinal `draw` from 0 up. */
   independent(draw: number): Tensor
   /**
-   * The normalised increment of one Brownian path between two sigmas; intervals that overlap are correlated. `span` is that of the
-   * whole schedule, on which the path of `torch-cpu` depends.
+   * The normalised increment of one Brownian path between two sigmas; intervals that overlap are correlated. `span` is
+   * that of the whole schedule, on which the path of `torch-cpu` depends.
    */
   brownian(sigma: number, sigmaNext: number, span?: SigmaSpan): Tensor
 }
@@ -36,9 +40,9 @@ export function initialNoise({ seed, shape, generator = 'philox' }: NoiseSource)
 }
 
 /**
- * The noise of a sampler's steps; item k of the batch equals the single item of seed + k. With `torch-cpu`, independent noise comes
- * from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU is known, and Brownian
- * noise from the path of torchsde.
+ * The noise of a sampler's steps; item k of the batch equals the single item of seed + k. With `torch-cpu`, independent
+ * noise comes from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU
+ * is known, and Brownian noise from the path of torchsde.
  */
 export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSource): StepNoise {
   const first = parseSeed(seed)

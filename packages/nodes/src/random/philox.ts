@@ -4,8 +4,8 @@ import { parseSeed, type Seed } from './seed.ts'
 const rounds = 10
 
 /**
- * Fills `out` (4 words) with one block of Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
- * Words are unsigned 32-bit integers. Any block can be had without those before it.
+ * Fills `out` (4 words) with one block of Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+ * 3"). Words are unsigned 32-bit integers. Any block can be had without those before it.
  */
 export function philoxBlock(
   out: Uint32Array,
@@ -45,8 +45,9 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * Standard normal noise from Philox blocks by the Box–Muller transform, four values a block. A pure function of the seed, the
- * stream and the position in the shape: the same on every machine, and the start of a longer tensor equals a shorter one.
+ * Standard normal noise from Philox blocks by the Box–Muller transform, four values a block. A pure function of the
+ * seed, the stream and the position in the shape: the same on every machine, and the start of a longer tensor equals a
+ * shorter one.
  * `stream` (two unsigned words) keeps draws of one seed apart, such as the steps of a sampler.
  */
 export function philoxNormal(seed: Seed, shape: readonly number[], stream: readonly [number, number] = [0, 0]): Tensor {

@@ -10,8 +10,8 @@ export interface SeedSequenceSettings {
 }
 
 /**
- * The first `count` words of `numpy.random.SeedSequence(entropy, spawn_key=…, pool_size=…)`, after O'Neill's seed_seq_fe (2015):
- * well mixed seeds for a tree of generators from one number.
+ * The first `count` words of `numpy.random.SeedSequence(entropy, spawn_key=…, pool_size=…)`, after O'Neill's
+ * seed_seq_fe (2015): well mixed seeds for a tree of generators from one number.
  */
 export function seedSequence(entropy: bigint, count: number, settings: SeedSequenceSettings = {}): number[] {
   const { spawnKey = [], poolSize = 4 } = settings

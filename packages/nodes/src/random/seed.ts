@@ -3,7 +3,9 @@ export type Seed = bigint | number | string
 
 const mask64 = (1n << 64n) - 1n
 
-/** Reads a seed as an unsigned 64-bit integer. Throws a RangeError for anything that is not a whole number in [0, 2^64). */
+/**
+ * Reads a seed as an unsigned 64-bit integer. Throws a RangeError for anything that is not a whole number in [0, 2^64).
+ */
 export function parseSeed(seed: Seed): bigint {
   const value = exactInteger(seed)
   if (value === undefined || value < 0n || value > mask64) {

@@ -12,9 +12,10 @@ export interface SigmaSpan {
 }
 
 /**
- * The Brownian path of torchsde's BrownianTree with PyTorch's CPU generator, that k-diffusion's samplers of stochastic differential
- * equations draw from: the span of sigmas is halved down to 10⁻⁶, with a generator of its own for each half (Kidger et al. 2021,
- * "Efficient and accurate gradients for neural SDEs", section 4). Equal to it up to rounding. Sigmas outside the span count as its ends.
+ * The Brownian path of torchsde's BrownianTree with PyTorch's CPU generator, that k-diffusion's samplers of stochastic
+ * differential equations draw from: the span of sigmas is halved down to 10⁻⁶, with a generator of its own for each
+ * half (Kidger et al. 2021, "Efficient and accurate gradients for neural SDEs", section 4). Equal to it up to rounding.
+ * Sigmas outside the span count as its ends.
  */
 export function createTorchBrownianPath(
   seed: bigint,

@@ -7,8 +7,8 @@ const block = 16
 const twoPi = Math.fround(2 * Math.PI)
 
 /**
- * The counterpart of `torch.Generator('cpu').manual_seed(seed)`: the same words drawn, the same values bit for bit as PyTorch
- * gives on processors with AVX2 (all that people have used for years). Draws follow one another, as in PyTorch.
+ * The counterpart of `torch.Generator('cpu').manual_seed(seed)`: the same words drawn, the same values bit for bit as
+ * PyTorch gives on processors with AVX2 (all that people have used for years). Draws follow one another, as in PyTorch.
  */
 export class TorchCpuGenerator {
   readonly #words: MersenneTwister

@@ -16,7 +16,8 @@ export interface TimedControl extends AppliedControl {
 }
 
 /**
- * Makes ready what ControlNets are shown: in the size of the picture, or of the area of it (in latents) that their prompt guides.
+ * Makes ready what ControlNets are shown: in the size of the picture, or of the area of it (in latents) that their
+ * prompt guides.
  * @throws RangeError for a ControlNet that was trained for latents of another size
  */
 export function timedControls(

@@ -8,8 +8,9 @@ import { nameOf } from './tower-config.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 
 /**
- * Opens a network whose output under `features` serves FID, KID and their kin: Inception v3 under torchvision's names (with FID's original
- * weights it gives published FID), the image tower of score towers (its features, or CLIP's embeddings), or MobileNetV2 as TensorFlow Lite. CLIP may be exported to ONNX.
+ * Opens a network whose output under `features` serves FID, KID and their kin: Inception v3 under torchvision's names
+ * (with FID's original weights it gives published FID), the image tower of score towers (its features, or CLIP's
+ * embeddings), or MobileNetV2 as TensorFlow Lite. CLIP may be exported to ONNX.
  * @throws CheckpointError, ConfigError or WeightError that says what the file looks like, where it is none of these
  */
 export function openFeatureModel(path: string): ImageEncoder {

@@ -1,7 +1,10 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import { batchSize, sliceBatch } from './batch.ts'
 
-/** `count` items from `first` on, which counts from the end where it is negative. Throws a RangeError when there are not so many. */
+/**
+ * `count` items from `first` on, which counts from the end where it is negative. Throws a RangeError when there are not
+ * so many.
+ */
 export function pickBatch(tensor: Tensor, first: number, count: number): Tensor {
   const size = batchSize(tensor)
   const start = first < 0 ? size + first : first

@@ -8,7 +8,9 @@ export function meanOf(data: Float32Array, start = 0, end = data.length): number
   return sum / (end - start)
 }
 
-/** The standard deviation with Bessel's correction (n − 1), as torch.std computes it; NaN for fewer than two elements. */
+/**
+ * The standard deviation with Bessel's correction (n − 1), as torch.std computes it; NaN for fewer than two elements.
+ */
 export function standardDeviationOf(data: Float32Array, start = 0, end = data.length): number {
   const mean = meanOf(data, start, end)
   let squares = 0
@@ -23,7 +25,9 @@ export function maximumMagnitude(data: Float32Array): number {
   return largest
 }
 
-/** The quantile q in [0, 1] with linear interpolation between neighbours, as torch.quantile. Leaves its input in place. */
+/**
+ * The quantile q in [0, 1] with linear interpolation between neighbours, as torch.quantile. Leaves its input in place.
+ */
 export function quantileOf(data: Float32Array, q: number): number {
   const sorted = data.slice().sort()
   const position = q * (sorted.length - 1)

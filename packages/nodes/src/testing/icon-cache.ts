@@ -4,7 +4,9 @@ import { iconPackages, keywordPackage, namePackage } from '../dataset/icon-packa
 
 const corner = (color: string) => ({ body: `<path fill="${color}" d="M0 0h5v5H0z"/>` })
 
-/** Puts two icons of every style where fetched packages are kept, as if they had been fetched: a dog and a red apple. */
+/**
+ * Puts two icons of every style where fetched packages are kept, as if they had been fetched: a dog and a red apple.
+ */
 export function writeIconCache(cacheFolder: string): void {
   const put = ({ name, version }: { readonly name: string; readonly version: string }, file: string, json: unknown) => {
     const folder = join(cacheFolder, 'packages', `${name.replaceAll('/', '+')}@${version}`, 'node_modules', name)

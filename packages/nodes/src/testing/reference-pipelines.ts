@@ -90,7 +90,10 @@ export function weightsByName(shapes: Readonly<Record<string, readonly number[]>
   )
 }
 
-/** ONNX graphs without their weights, which lie in `model.onnx_data` beside each, in this order. Recorded by onnx_pipelines.py. */
+/**
+ * ONNX graphs without their weights, which lie in `model.onnx_data` beside each, in this order. Recorded by
+ * onnx_pipelines.py.
+ */
 type ExportedPipelines = Readonly<
   Record<string, Record<string, { readonly graph: string; readonly weights: Readonly<Record<string, number[]>> }>>
 >

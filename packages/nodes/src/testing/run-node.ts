@@ -26,7 +26,10 @@ export interface NodeRunOptions {
   readonly dynamic?: Readonly<Record<string, unknown>>
 }
 
-/** Runs one node by itself, defaults filled, and records what it does on the way. A service that is not given throws when it is asked for. */
+/**
+ * Runs one node by itself, defaults filled, and records what it does on the way. A service that is not given throws
+ * when it is asked for.
+ */
 export async function runNode<I extends Inputs, O extends Outputs, D extends DynamicInputs | undefined>(
   definition: NodeDefinition<I, O, Services, D>,
   inputs: Readonly<Record<string, unknown>> = {},

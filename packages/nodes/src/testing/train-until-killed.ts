@@ -1,4 +1,7 @@
-/** Runs the tiny training of the first argument in the folder of the second for as many steps as the third says, and dies at the step of the fourth. */
+/**
+ * Runs the tiny training of the first argument in the folder of the second for as many steps as the third says, and
+ * dies at the step of the fourth.
+ */
 import { runTinyTraining, tinyTrainings, type TinyTraining } from './tiny-trainings.ts'
 
 const [name = '', folder = '', steps = '', last = ''] = process.argv.slice(2)

@@ -1,4 +1,7 @@
-/** A byte-pair encoder over words: it joins the pair of neighbouring symbols that comes first in the list of merges, again and again. */
+/**
+ * A byte-pair encoder over words: it joins the pair of neighbouring symbols that comes first in the list of merges,
+ * again and again.
+ */
 export interface BytePairEncoder {
   /** Token ids of one word. */
   encodeWord(word: string): readonly number[]
@@ -11,8 +14,8 @@ const rememberedWords = 10_000
 const wordEnd = '</w>'
 
 /**
- * The printable character that stands for each byte in a list of merges (Radford et al. 2019, GPT-2): printable Latin-1 characters
- * stand for themselves, the others for characters from U+0100 on. Also the order of the first token ids.
+ * The printable character that stands for each byte in a list of merges (Radford et al. 2019, GPT-2): printable Latin-1
+ * characters stand for themselves, the others for characters from U+0100 on. Also the order of the first token ids.
  */
 function byteSymbols(): { readonly ofByte: readonly string[]; readonly inOrder: readonly string[] } {
   const isPrintable = (byte: number): boolean =>
@@ -25,8 +28,9 @@ function byteSymbols(): { readonly ofByte: readonly string[]; readonly inOrder: 
 }
 
 /**
- * An encoder from a list of merges, "left right" a line in order of rank (Sennrich et al. 2016, Algorithm 1, over bytes). Token ids are
- * the 256 bytes, the same at a word's end, then the merges. Throws a SyntaxError that names a line which is no pair.
+ * An encoder from a list of merges, "left right" a line in order of rank (Sennrich et al. 2016, Algorithm 1, over
+ * bytes). Token ids are the 256 bytes, the same at a word's end, then the merges. Throws a SyntaxError that names a
+ * line which is no pair.
  */
 export function createBytePairEncoder(merges: string): BytePairEncoder & { readonly size: number } {
   const { ofByte, inOrder } = byteSymbols()

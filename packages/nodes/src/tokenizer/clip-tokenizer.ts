@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { brotliDecompress } from 'node:zlib'
 import { createBytePairEncoder } from './byte-pair.ts'
 
-/** CLIP's tokenizer (Radford et al. 2021, section 2.4): lower case, words and punctuation apart, byte pairs within them. */
+/**
+ * CLIP's tokenizer (Radford et al. 2021, section 2.4): lower case, words and punctuation apart, byte pairs within them.
+ */
 export interface ClipTokenizer {
   /** The ids that open and close a sequence. */
   readonly start: number
@@ -37,7 +39,10 @@ export function createClipTokenizer(merges: string): ClipTokenizer {
 /** Letter by letter, as CLIP's tokenizers do it: a sigma at the end of a word has no form of its own. */
 const lowerCased = (text: string): string => text.normalize('NFC').replaceAll('Σ', 'σ').toLowerCase()
 
-/** The tokenizer with CLIP's own vocabulary of 49,408 tokens, which Stable Diffusion 1, 2 and XL share. Reads the bundled merges. */
+/**
+ * The tokenizer with CLIP's own vocabulary of 49,408 tokens, which Stable Diffusion 1, 2 and XL share. Reads the
+ * bundled merges.
+ */
 export async function loadClipTokenizer(): Promise<ClipTokenizer> {
   const bundled = new URL('../../assets/clip-vocabulary/merges.txt.br', import.meta.url)
   const merges = await promisify(brotliDecompress)(await readFile(bundled))

@@ -21,7 +21,9 @@ export interface TokenizedPrompt {
 
 export interface ChunkSettings {
   readonly tokenizer: ClipTokenizer
-  /** What fills a chunk after its end mark: the end mark itself (CLIP ViT-L, the default), or 0 (OpenCLIP's encoders). */
+  /**
+   * What fills a chunk after its end mark: the end mark itself (CLIP ViT-L, the default), or 0 (OpenCLIP's encoders).
+   */
   readonly padId?: number
   /** Places of a chunk, marks included: 77. */
   readonly length?: number
@@ -35,8 +37,8 @@ const longestWholeWord = 8
 type Word = readonly { readonly token: PromptToken; readonly weight: number }[]
 
 /**
- * Turns a prompt with weights into chunks for a CLIP text encoder: start mark, up to 75 tokens, end mark, filling. Long prompts take
- * more chunks; `BREAK` begins another. `embedding:name` stands for the vectors of a textual inversion.
+ * Turns a prompt with weights into chunks for a CLIP text encoder: start mark, up to 75 tokens, end mark, filling. Long
+ * prompts take more chunks; `BREAK` begins another. `embedding:name` stands for the vectors of a textual inversion.
  */
 export function tokenizePrompt(prompt: string, settings: ChunkSettings): TokenizedPrompt {
   const { tokenizer, padId = tokenizer.end, length = 77 } = settings

@@ -11,9 +11,10 @@ type Part =
   | { readonly type: 'turns'; readonly choices: Part[][] }
 
 /**
- * Reads a prompt's schedule for a number of steps: `[a:b:0.5]` is a, then b; `[b:0.5]` adds b; `[a::0.5]` removes a; `[a|b|c]` takes
- * turns, one a step. A point in time up to 1 is a share of the steps, above 1 a step; written `1.0`, it is the end. They nest. All
- * else, weights and plain brackets too, is kept as it is. Segments follow one another without a gap, and neighbours differ.
+ * Reads a prompt's schedule for a number of steps: `[a:b:0.5]` is a, then b; `[b:0.5]` adds b; `[a::0.5]` removes a;
+ * `[a|b|c]` takes turns, one a step. A point in time up to 1 is a share of the steps, above 1 a step; written `1.0`, it
+ * is the end. They nest. All else, weights and plain brackets too, is kept as it is. Segments follow one another
+ * without a gap, and neighbours differ.
  */
 export function parsePromptSchedule(prompt: string, steps: number): PromptSegment[] {
   if (!Number.isInteger(steps) || steps < 1) {

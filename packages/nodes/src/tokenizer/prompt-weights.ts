@@ -13,9 +13,9 @@ interface Bracket {
 const bracketFactor = 1.1
 
 /**
- * Reads a prompt's weights: `(word)` is × 1.1, `((word))` × 1.21, `[word]` ÷ 1.1, `(word:1.3)` × 1.3; they multiply when nested, and
- * a backslash takes a bracket's meaning away. A bracket that is never closed acts up to the end, one that was never opened is text.
- * Neighbouring stretches of one weight are joined.
+ * Reads a prompt's weights: `(word)` is × 1.1, `((word))` × 1.21, `[word]` ÷ 1.1, `(word:1.3)` × 1.3; they multiply
+ * when nested, and a backslash takes a bracket's meaning away. A bracket that is never closed acts up to the end, one
+ * that was never opened is text. Neighbouring stretches of one weight are joined.
  * @throws RangeError where weights multiply beyond what a number holds
  */
 export function parsePromptWeights(prompt: string): WeightedText[] {

@@ -2,9 +2,9 @@ import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { expectSameShape } from '../tensor/index.ts'
 
 /**
- * Applies a prompt's weights to a text encoder's output [chunks, tokens, width]: each token's vector moves away from that of an empty
- * prompt by its weight, empty + weight · (encoded − empty). `empty` is the encoded empty prompt, [1, tokens, width] or as `encoded`.
- * Throws a RangeError when there is not one weight for each token.
+ * Applies a prompt's weights to a text encoder's output [chunks, tokens, width]: each token's vector moves away from
+ * that of an empty prompt by its weight, empty + weight · (encoded − empty). `empty` is the encoded empty prompt, [1,
+ * tokens, width] or as `encoded`. Throws a RangeError when there is not one weight for each token.
  */
 export function weighEmbeddings(encoded: Tensor, empty: Tensor, weights: readonly number[]): Tensor {
   const width = encoded.shape.at(-1) ?? 1

@@ -46,8 +46,9 @@ export interface PriorRequest {
 }
 
 /**
- * Prior preservation (Ruiz et al. 2022, "DreamBooth", eq. 2): pictures that the model itself makes of other prompts are learnt beside
- * those of the thing. What they are held to is the model's own prediction rather than the noise, so that only a change costs.
+ * Prior preservation (Ruiz et al. 2022, "DreamBooth", eq. 2): pictures that the model itself makes of other prompts are
+ * learnt beside those of the thing. What they are held to is the model's own prediction rather than the noise, so that
+ * only a change costs.
  */
 export async function preservePrior(
   services: Services,
@@ -106,7 +107,9 @@ async function priorLatents(
 
 const atOnce = 4
 
-/** Rows of two batches one after the other; both halves of the loss count by their own mean, the second times `weight`. */
+/**
+ * Rows of two batches one after the other; both halves of the loss count by their own mean, the second times `weight`.
+ */
 function joinedFeeds(own: Feeds, prior: Feeds, weight: number): Feeds {
   const names = Object.keys(own)
   const rowsOf = (feeds: Feeds): number => feeds['weight']?.shape[0] ?? 0

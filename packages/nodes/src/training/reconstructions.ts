@@ -25,7 +25,10 @@ export function reconstructions(
 /** Pictures that the statistics of latents are taken from. */
 const measured = 64
 
-/** The autoencoder with the shift and scale that make its latents of this data have mean 0 and variance 1 (Rombach et al. 2022, appendix G). */
+/**
+ * The autoencoder with the shift and scale that make its latents of this data have mean 0 and variance 1 (Rombach et
+ * al. 2022, appendix G).
+ */
 export function scaledAutoencoder(
   services: Services,
   config: AutoencoderKLConfig,

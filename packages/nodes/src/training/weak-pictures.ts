@@ -23,7 +23,10 @@ export interface WeakGenerator {
 
 const atOnce = 16
 
-/** Pictures that a model makes of captions of a data set in few steps, as a set of their own: varied as the real ones are. */
+/**
+ * Pictures that a model makes of captions of a data set in few steps, as a set of their own: varied as the real ones
+ * are.
+ */
 export async function weakPictures(
   { dataset, model, textEncoder, vae, steps, count, seed }: WeakGenerator,
   { services, signal, progress }: RunContext<Services>,

@@ -19,8 +19,8 @@ export async function claimedPath(services: Services, folder: string, name: stri
 }
 
 /**
- * Writes what a training has made, but where the very same is there already: a file that is written again is another file to all that
- * depends on it, such as the training of a denoiser on this autoencoder.
+ * Writes what a training has made, but where the very same is there already: a file that is written again is another
+ * file to all that depends on it, such as the training of a denoiser on this autoencoder.
  */
 export function writeTrained(path: string, { recipe }: Pick<Trained, 'recipe'>, write: (path: string) => void): void {
   if (recipeIn(path) === recipe) return

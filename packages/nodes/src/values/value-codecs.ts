@@ -5,8 +5,8 @@ import type { Conditioning } from './conditioning.ts'
 import type { Latents } from './latents.ts'
 
 /**
- * Plain values with tensors and big integers in them as bytes: the length of the JSON, the JSON with a place for each tensor, and the
- * tensors' floats behind it, little-endian as every machine that runs this is.
+ * Plain values with tensors and big integers in them as bytes: the length of the JSON, the JSON with a place for each
+ * tensor, and the tensors' floats behind it, little-endian as every machine that runs this is.
  */
 function encode(value: unknown): Uint8Array {
   const tensors: Float32Array[] = []

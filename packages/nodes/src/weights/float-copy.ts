@@ -11,8 +11,9 @@ import {
 } from '@patchbay/onnx'
 
 /**
- * Weights as their strategy has it; but a model that would stay mapped on the CPU gets a float32 copy in the cache folder where there is
- * room for one: within the limit, half of what the disk has free, and two thirds of the memory. Writing it takes seconds, once.
+ * Weights as their strategy has it; but a model that would stay mapped on the CPU gets a float32 copy in the cache
+ * folder where there is room for one: within the limit, half of what the disk has free, and two thirds of the memory.
+ * Writing it takes seconds, once.
  */
 export function prepareWithCopy(graph: Graph, weights: WeightSource, options: WeightStrategyOptions): PreparedWeights {
   const prepared = prepareWeights(graph, weights, options)

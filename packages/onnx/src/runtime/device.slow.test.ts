@@ -41,7 +41,9 @@ async function run(program: string): Promise<Record<string, unknown>> {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}')
 }
 
-/** The largest difference between the outputs of a graph on the provider and on the CPU, relative to the largest output. */
+/**
+ * The largest difference between the outputs of a graph on the provider and on the CPU, relative to the largest output.
+ */
 const compare = `
   const relativeError = async (graph, feeds, bind) => {
     const [cpu, gpu] = [await onnx.evaluate(graph, feeds, bind), await onnx.evaluate(graph, feeds, bind, { provider: '${provider}' })]

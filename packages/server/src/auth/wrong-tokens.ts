@@ -3,10 +3,16 @@ import { ipKeyGenerator } from 'express-rate-limit'
 import { Failure } from '../failure.ts'
 
 const windowMs = 60_000
-/** Addresses that are remembered; past it all are forgotten, which costs an attacker more addresses than it gives guesses. */
+/**
+ * Addresses that are remembered; past it all are forgotten, which costs an attacker more addresses than it gives
+ * guesses.
+ */
 const mostAddresses = 100_000
 
-/** Counts wrong tokens by address, over HTTP and upgrades alike: past so many in a minute, that address is not answered at all. */
+/**
+ * Counts wrong tokens by address, over HTTP and upgrades alike: past so many in a minute, that address is not answered
+ * at all.
+ */
 export function createWrongTokens(perMinute: number, now: () => number = Date.now) {
   const wrong = new Map<string, { count: number; readonly until: number }>()
   const keyOf = ({ socket }: IncomingMessage): string => ipKeyGenerator(socket.remoteAddress ?? 'unknown')

@@ -23,7 +23,9 @@ export interface BenchOptions extends Omit<LocalHostOptions, 'copies'>, WeightCa
   readonly nodePack?: readonly string[]
 }
 
-/** `patchbay bench <workflow>`: how long a workflow takes on this machine, cold and warm, and which nodes take the time. */
+/**
+ * `patchbay bench <workflow>`: how long a workflow takes on this machine, cold and warm, and which nodes take the time.
+ */
 export function addBenchCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   const collect = (value: string, all: readonly string[] = []) => [...all, value]
   program

@@ -3,7 +3,9 @@ import { describeDiff, diffWorkflows, isSameGraph } from '@patchbay/engine/workf
 import { openWorkflow } from './open-workflow.ts'
 import type { Terminal } from './run.ts'
 
-/** `patchbay diff <from> <to>`: what two workflows differ in by meaning; exits with 1 when they compute something else. */
+/**
+ * `patchbay diff <from> <to>`: what two workflows differ in by meaning; exits with 1 when they compute something else.
+ */
 export function addDiffCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('diff')

@@ -7,7 +7,10 @@ import { cpuDevice } from '@patchbay/nodes'
 import { pictureWorkflow } from '../surfaces/pictures/text-to-image.ts'
 import { type WeightCacheOptions, createLocalHost, localWeightCache } from './local-host.ts'
 
-/** Draws with the bundled checkpoint where no memory is free, so that it counts as a large model; gives what the cache then holds. */
+/**
+ * Draws with the bundled checkpoint where no memory is free, so that it counts as a large model; gives what the cache
+ * then holds.
+ */
 async function copiesAfter(options: WeightCacheOptions): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'patchbay-local-'))
   const copies = await localWeightCache({ weightCache: join(folder, 'weights'), ...options })

@@ -22,14 +22,19 @@ export interface LocalHostOptions {
   readonly copies?: WeightCache | undefined
 }
 
-/** The server's own, so that a command that runs alone goes on with what a server has begun, and the other way round. */
+/**
+ * The server's own, so that a command that runs alone goes on with what a server has begun, and the other way round.
+ */
 const dataDirectory = (): string => resolve(process.env['PATCHBAY_DATA'] ?? join(homedir(), '.patchbay'))
 
 export interface WeightCacheOptions {
   readonly weightCache?: string
   readonly weightCacheSize?: string
 }
-/** Where float32 copies of large models are kept and what they may take, as `--weight-cache` and `--weight-cache-size` say it. */
+/**
+ * Where float32 copies of large models are kept and what they may take, as `--weight-cache` and `--weight-cache-size`
+ * say it.
+ */
 export function localWeightCache({
   weightCache,
   weightCacheSize,

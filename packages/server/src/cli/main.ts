@@ -9,7 +9,10 @@ import { messageOf } from '../message-of.ts'
 
 type AddCommand = (program: Command, terminal: () => Terminal, finish: (code: number) => void) => void
 
-/** Every command with what it is for. Its module is loaded only when it is called: some bring native code, and help brings none. */
+/**
+ * Every command with what it is for. Its module is loaded only when it is called: some bring native code, and help
+ * brings none.
+ */
 const commands: { readonly [name: string]: readonly [description: string, load: () => Promise<AddCommand>] } = {
   run: ['Run a workflow without a server and print its results.', async () => (await import('./run.ts')).addRunCommand],
   validate: [

@@ -6,7 +6,10 @@ import { messageOf } from '../message-of.ts'
 
 export { WorkflowRefused }
 
-/** Reads and parses a workflow file, or a picture that carries one; `-` is standard input. Throws a `WorkflowRefused` with every issue. */
+/**
+ * Reads and parses a workflow file, or a picture that carries one; `-` is standard input. Throws a `WorkflowRefused`
+ * with every issue.
+ */
 export async function openWorkflow(file: string): Promise<Workflow> {
   const text = await textOf(file)
   if (isNoText(text)) return workflowCarriedBy(file)

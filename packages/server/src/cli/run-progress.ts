@@ -13,8 +13,8 @@ const barWidth = 24
 const redrawMs = 80
 
 /**
- * One line of a terminal that is drawn again and again: how much of the workflow is done, which node runs and at which step, the time, and
- * where the newest preview lies. Steps count as parts of their node.
+ * One line of a terminal that is drawn again and again: how much of the workflow is done, which node runs and at which
+ * step, the time, and where the newest preview lies. Steps count as parts of their node.
  */
 export function createRunProgress(
   write: (text: string) => void,
@@ -83,7 +83,10 @@ export function createRunProgress(
   }
 }
 
-/** Keeps the newest preview in a file of the system's temporary folder, always the same one, so that a picture viewer can watch it. */
+/**
+ * Keeps the newest preview in a file of the system's temporary folder, always the same one, so that a picture viewer
+ * can watch it.
+ */
 function createPreviewFile(): (preview: Preview) => string {
   let folder: string | undefined
   return ({ mime, bytes }) => {

@@ -45,7 +45,10 @@ export interface Terminal {
   readonly columns?: number
 }
 
-/** `patchbay run <workflow>`: runs a workflow in this process, prints what it shows and keeps, and exits with 1 when it fails. */
+/**
+ * `patchbay run <workflow>`: runs a workflow in this process, prints what it shows and keeps, and exits with 1 when it
+ * fails.
+ */
 export function addRunCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   const collect = (value: string, all: readonly string[] = []) => [...all, value]
   program

@@ -4,8 +4,9 @@ export type Applied =
   { readonly ok: true; readonly workflow: Workflow } | { readonly ok: false; readonly problems: readonly string[] }
 
 /**
- * Sets values of a workflow from a command line: `name=value` for a parameter of the document, `node.input=value` for any input. A value is
- * JSON where it reads as such (`8`, `true`, `[1, 2]`), else a text. What the input takes is checked later, with the whole workflow.
+ * Sets values of a workflow from a command line: `name=value` for a parameter of the document, `node.input=value` for
+ * any input. A value is JSON where it reads as such (`8`, `true`, `[1, 2]`), else a text. What the input takes is
+ * checked later, with the whole workflow.
  */
 export function applySettings(workflow: Workflow, settings: readonly string[]): Applied {
   const problems: string[] = []

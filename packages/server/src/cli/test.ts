@@ -22,7 +22,10 @@ export interface TestOptions {
   readonly nodePack?: readonly string[]
 }
 
-/** `patchbay test <workflow…>`: runs workflows and holds their scores and pictures to the test files beside them; exits with 1 when any fails. */
+/**
+ * `patchbay test <workflow…>`: runs workflows and holds their scores and pictures to the test files beside them; exits
+ * with 1 when any fails.
+ */
 export function addTestCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   const collect = (value: string, before: readonly string[] = []) => [...before, value]
   program
@@ -40,8 +43,8 @@ export function addTestCommand(program: Command, terminal: () => Terminal, finis
 }
 
 /**
- * Tests workflow files; resolves to the exit code. A test file stands for its workflow. Of several workflows, as `*.json` gives them, those
- * without a test are passed over, unless that is all of them.
+ * Tests workflow files; resolves to the exit code. A test file stands for its workflow. Of several workflows, as
+ * `*.json` gives them, those without a test are passed over, unless that is all of them.
  */
 export async function testWorkflows(
   given: readonly string[],

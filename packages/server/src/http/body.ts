@@ -7,7 +7,8 @@ const isMultipart = (request: { headers: Request['headers'] }): boolean =>
   /^multipart\//i.test(request.headers['content-type'] ?? '')
 
 /**
- * Reads a JSON body exactly (64-bit seeds stay what they are), however it is labelled; multipart is left to its route. With `keepWriting`,
+ * Reads a JSON body exactly (64-bit seeds stay what they are), however it is labelled; multipart is left to its route.
+ * With `keepWriting`,
  * `writingOf` says afterwards how its numbers and keys were written.
  */
 export function jsonBody(limitBytes: number, { keepWriting = false } = {}): RequestHandler[] {

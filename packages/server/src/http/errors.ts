@@ -17,7 +17,10 @@ export const noSuchRoute: RequestHandler = (request) => {
   })
 }
 
-/** Turns whatever was thrown into the one shape of refusals. What is not meant for the asker (paths, stack) goes to the log alone. */
+/**
+ * Turns whatever was thrown into the one shape of refusals. What is not meant for the asker (paths, stack) goes to the
+ * log alone.
+ */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const requestId = String(response.locals['requestId'])

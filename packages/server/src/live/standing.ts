@@ -13,8 +13,8 @@ const nodeEnds: ReadonlySet<EventType> = new Set(['node-finished', 'node-failed'
 const jobEnds: ReadonlySet<EventType> = new Set(['job-requeued', 'job-succeeded', 'job-failed', 'job-cancelled'])
 
 /**
- * What running jobs said last and the log does not keep: the progress of each node that runs, and the newest of each picture. A viewer that
- * joins in the middle of a long run starts with it instead of waiting for the next step.
+ * What running jobs said last and the log does not keep: the progress of each node that runs, and the newest of each
+ * picture. A viewer that joins in the middle of a long run starts with it instead of waiting for the next step.
  */
 export function createStanding() {
   interface Said {

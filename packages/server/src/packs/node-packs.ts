@@ -49,8 +49,8 @@ const loadMs = 15_000
 const largestStyleSheet = 200_000
 
 /**
- * Loads node packs, folders or package names, one after the other. One that throws, exits, never ends, or brings what does not go together
- * with what is there, is named and left out.
+ * Loads node packs, folders or package names, one after the other. One that throws, exits, never ends, or brings what
+ * does not go together with what is there, is named and left out.
  */
 export async function loadNodePacks(
   packs: readonly string[],

@@ -4,7 +4,10 @@ import { parseWorkflowText } from '@patchbay/engine'
 import type { WorkflowTemplate } from '../api/api-types.ts'
 import { shippedWorkflows } from '../installation.ts'
 
-/** The workflows in a folder, the one to start with first; none where there is no such folder. A file that cannot be read is left out: its own tests tell. */
+/**
+ * The workflows in a folder, the one to start with first; none where there is no such folder. A file that cannot be
+ * read is left out: its own tests tell.
+ */
 export async function readTemplates(directory: string): Promise<WorkflowTemplate[]> {
   const files = await readdir(directory).catch(() => [])
   const found = await Promise.all(

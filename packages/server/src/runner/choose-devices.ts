@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import { type Device, chooseDevice, cpuDevice } from '@patchbay/nodes'
 
 /**
- * The devices that names such as `auto`, `cuda` or `cpu:4` stand for, each once; the CPU where there are none. Which was chosen is
- * logged, and for whoever debugs why others were not.
+ * The devices that names such as `auto`, `cuda` or `cpu:4` stand for, each once; the CPU where there are none. Which
+ * was chosen is logged, and for whoever debugs why others were not.
  * @throws Error that says what is missing, where a device does not work
  */
 export async function chooseDevices(

@@ -9,7 +9,10 @@ export interface ProcessEnd {
 
 export const endText = ({ code, signal }: ProcessEnd): string => signal ?? `exit code ${String(code)}`
 
-/** Says how a runner died, in words for the person whose job it was. The text on stderr may name paths and stays in the log. */
+/**
+ * Says how a runner died, in words for the person whose job it was. The text on stderr may name paths and stays in the
+ * log.
+ */
 export function crashReport(end: ProcessEnd, node: NodeId | undefined, errorTail: string): RunErrorReport {
   const where = node ? ` while node ${node} ran` : ''
   const ranOutOfMemory =

@@ -2,7 +2,10 @@ import type { NodeId, RunErrorReport, RunEvent } from '@patchbay/engine/workflow
 import { stallReport } from './crash-report.ts'
 import type { RunnerLimits } from './runner-limits.ts'
 
-/** The job that a runner works on, with the two clocks that end it: for a process that is silent, and for a cancel that is not heard. */
+/**
+ * The job that a runner works on, with the two clocks that end it: for a process that is silent, and for a cancel that
+ * is not heard.
+ */
 export class CurrentJob {
   readonly id: string
   /** Why its process was killed, where a clock did it. */

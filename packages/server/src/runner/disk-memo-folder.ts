@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { version } from '../version.ts'
 
 /**
- * The folder of results that nodes of exactly this code computed on this device. What other code left is removed: a result must never
- * outlive a change of the node that made it, and a pack's author changes nodes without raising their version.
+ * The folder of results that nodes of exactly this code computed on this device. What other code left is removed: a
+ * result must never outlive a change of the node that made it, and a pack's author changes nodes without raising their
+ * version.
  */
 export async function diskMemoFolder(root: string, device: string, codeFolders: readonly string[]): Promise<string> {
   const own = `${device.replaceAll(/\W/g, '-')}.`

@@ -26,7 +26,10 @@ export interface Host {
   readonly services: Services
 }
 
-/** This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its content. */
+/**
+ * This machine as nodes see it: files of known folders, loaded models, and a store that keeps what they make by its
+ * content.
+ */
 export function createHost(options: HostOptions): Host {
   const { modelFolders, inputDirectory, outputDirectory, workDirectory, artifactDirectory, device, weightCache } =
     options
@@ -52,7 +55,10 @@ export function createHost(options: HostOptions): Host {
   }
 }
 
-/** Keeps files for one run. One that a broken run of the same job has published already keeps its name, so that it is there once. */
+/**
+ * Keeps files for one run. One that a broken run of the same job has published already keeps its name, so that it is
+ * there once.
+ */
 function saveArtifacts(
   store: PublishingArtifactStore,
   { artifactDirectory, outputDirectory, tempDirectory }: HostOptions,
@@ -111,7 +117,10 @@ async function publish(
   }
 }
 
-/** `%year%`, `%month%`, `%day%`, `%hour%`, `%minute%`, `%second%`, `%width%`, `%height%` and `%batch_num%` in a file name. */
+/**
+ * `%year%`, `%month%`, `%day%`, `%hour%`, `%minute%`, `%second%`, `%width%`, `%height%` and `%batch_num%` in a file
+ * name.
+ */
 export function filledPrefix({ prefix, width, height, index }: Omit<ArtifactRequest, 'mime'>, now: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const values: { readonly [token: string]: string | number | undefined } = {

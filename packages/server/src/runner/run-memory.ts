@@ -22,7 +22,10 @@ export interface RunMemory {
 export interface RunMemoryOptions {
   /** What results hold of it is let go when it runs short. */
   readonly resources: HostResourcePool
-  /** Where results that survive a restart are kept, and how many bytes of them. Only a memo that is bounded by bytes has them. */
+  /**
+   * Where results that survive a restart are kept, and how many bytes of them. Only a memo that is bounded by bytes has
+   * them.
+   */
   readonly disk?: { readonly folder: string; readonly maxBytes: number }
   readonly onError?: (error: unknown) => void
 }

@@ -15,8 +15,8 @@ export interface SupervisorEvents extends Pick<RunnerEvents, 'onRunEvents' | 'on
 }
 
 /**
- * One runner process for each device, and one that only checks workflows, so that a submission is answered while every device is
- * inside a native call.
+ * One runner process for each device, and one that only checks workflows, so that a submission is answered while every
+ * device is inside a native call.
  */
 export class Supervisor {
   private loaded: { readonly manifest: RegistryManifest; readonly packs: readonly NodePack[] } | undefined
@@ -64,8 +64,8 @@ export class Supervisor {
   }
 
   /**
-   * All that is wrong with a workflow, and what its nodes take; throws when it could not be checked. A workflow that breaks the checker
-   * breaks only its own check.
+   * All that is wrong with a workflow, and what its nodes take; throws when it could not be checked. A workflow that
+   * breaks the checker breaks only its own check.
    */
   async validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
     await this.checker.whenReady()

@@ -7,9 +7,9 @@ export interface Throttle {
 }
 
 /**
- * Gathers the events of one tick into one message, and lets passing ones (progress, previews) through at most once in `intervalMs` for
- * each node and picture: the newest of an interval wins; the first step, the last step and the last preview of a node that finishes
- * always go.
+ * Gathers the events of one tick into one message, and lets passing ones (progress, previews) through at most once in
+ * `intervalMs` for each node and picture: the newest of an interval wins; the first step, the last step and the last
+ * preview of a node that finishes always go.
  */
 export function createThrottle(
   send: (events: readonly RunEvent[]) => void,

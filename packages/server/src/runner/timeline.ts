@@ -3,7 +3,10 @@ import type { TimelineEntry } from '../api/api-types.ts'
 
 const mostEntries = 5_000
 
-/** When each node of a run began and ended, on which lane, with what it left in memory. `laneOf` knows nodes by id, or those of an expansion by type. */
+/**
+ * When each node of a run began and ended, on which lane, with what it left in memory. `laneOf` knows nodes by id, or
+ * those of an expansion by type.
+ */
 export function createTimeline(
   laneOf: (node: string, type?: string) => string | undefined = () => undefined,
   now: () => number = () => performance.now(),

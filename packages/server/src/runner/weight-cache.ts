@@ -14,8 +14,8 @@ const leastBytes = 8 * gibibyte
 const mostBytes = 32 * gibibyte
 
 /**
- * The cache in a folder, of the size that was asked for; 0 is none. Where none was asked for: a quarter of what the disk has free (what the
- * cache holds counted as free), at most 32 GiB, and no cache where that is less than 8 GiB.
+ * The cache in a folder, of the size that was asked for; 0 is none. Where none was asked for: a quarter of what the
+ * disk has free (what the cache holds counted as free), at most 32 GiB, and no cache where that is less than 8 GiB.
  */
 export async function weightCacheOf(folder: string, asked: number | undefined): Promise<WeightCache | undefined> {
   const maxBytes = asked ?? defaultBytes((await freeBytes(folder)) + (await bytesIn(folder)))

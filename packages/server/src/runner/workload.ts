@@ -119,8 +119,8 @@ export async function loadWorkload(
 }
 
 /**
- * A node may compute in one native call that nothing else gets past. A turn of the event loop before it lets the news of its start out, and
- * a cancel in.
+ * A node may compute in one native call that nothing else gets past. A turn of the event loop before it lets the news
+ * of its start out, and a cancel in.
  */
 function startedAfterATurn(definition: AnyNodeDefinition): AnyNodeDefinition {
   return {

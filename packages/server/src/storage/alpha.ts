@@ -4,8 +4,8 @@ import { Failure } from '../failure.ts'
 import { textsInPicture } from './picture-file.ts'
 
 /**
- * The original with the transparency of another picture, which is scaled to its size, as a PNG with the original's texts: how a mask
- * that was painted over a picture is kept.
+ * The original with the transparency of another picture, which is scaled to its size, as a PNG with the original's
+ * texts: how a mask that was painted over a picture is kept.
  */
 export async function withAlphaOf(original: string, mask: Buffer, pixelLimit: number): Promise<Buffer> {
   try {

@@ -15,7 +15,10 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** A server with one file, which answers ranges and keeps the end of its first answer, after `breaksAfter` bytes, until it is broken off. */
+/**
+ * A server with one file, which answers ranges and keeps the end of its first answer, after `breaksAfter` bytes, until
+ * it is broken off.
+ */
 async function origin(first: Buffer, breaksAfter = Infinity) {
   const state = { file: first, asked: [] as IncomingHttpHeaders[], breakOff: () => {} }
   const server = createServer((request, response) => {

@@ -6,8 +6,8 @@ import { parse } from 'yaml'
 const renamed: { readonly [name: string]: string } = { clip: 'text_encoders', unet: 'diffusion_models' }
 
 /**
- * More model folders from ComfyUI's `extra_model_paths.yaml`: sections with a `base_path` and, by folder name, one path a line. Paths are
- * relative to the base, and the base to the file.
+ * More model folders from ComfyUI's `extra_model_paths.yaml`: sections with a `base_path` and, by folder name, one path
+ * a line. Paths are relative to the base, and the base to the file.
  */
 export async function readExtraModelPaths(file: string): Promise<{ [folder: string]: string[] }> {
   const sections: unknown = parse(await readFile(file, 'utf8'))

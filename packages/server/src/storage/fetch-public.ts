@@ -13,7 +13,10 @@ export interface OutgoingOptions {
   readonly timeoutMs?: number
 }
 
-/** One request to somebody else's server: http(s) only, public addresses only, each redirect (at most 5) checked like the first address. */
+/**
+ * One request to somebody else's server: http(s) only, public addresses only, each redirect (at most 5) checked like
+ * the first address.
+ */
 export async function requestOutside(
   address: string,
   options: OutgoingOptions,

@@ -27,8 +27,8 @@ export const fitPicture = (bytes: Buffer, { width, height }: Size, pixelLimit: n
   )
 
 /**
- * What is to be made anew, as a PNG that is transparent there: where `mask` is transparent (`alpha`) or light (`light`), or the other way
- * round where it is `inverted`.
+ * What is to be made anew, as a PNG that is transparent there: where `mask` is transparent (`alpha`) or light
+ * (`light`), or the other way round where it is `inverted`.
  */
 export const fitMask = (
   mask: Buffer,

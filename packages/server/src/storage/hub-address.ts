@@ -1,6 +1,6 @@
 /**
- * The address of a file on a hub: `hf:owner/name/path/to/file@revision` (`main` without one), or the page of a file on the hub, which people
- * copy from their browser. Any other address is given back as it is.
+ * The address of a file on a hub: `hf:owner/name/path/to/file@revision` (`main` without one), or the page of a file on
+ * the hub, which people copy from their browser. Any other address is given back as it is.
  */
 export function hubAddress(address: string, hub = process.env['HF_ENDPOINT'] ?? 'https://huggingface.co'): string {
   const short = /^hf:(?:\/\/)?([\w.-]+)\/([\w.-]+)\/([^@?#]+)(?:@([\w./-]+))?$/.exec(address)

@@ -6,7 +6,10 @@ import { mayCarryTexts, pictureTexts, workflowKeyword, type PictureTexts } from 
 /** A picture past this is not searched for texts. */
 const mostPicture = 256 * 1024 * 1024
 
-/** The texts that a picture file carries; `{}` for one past `mostPicture`, and for any other file, of which 12 bytes are read. */
+/**
+ * The texts that a picture file carries; `{}` for one past `mostPicture`, and for any other file, of which 12 bytes are
+ * read.
+ */
 export async function textsInPicture(path: string): Promise<PictureTexts> {
   const file = await open(path)
   try {

@@ -59,7 +59,10 @@ export const forbiddenAddress = (): Failure =>
     hint: 'Start the server with --allow-private-downloads if it is meant.',
   })
 
-/** A DNS lookup that refuses at the moment of connecting, so that a name cannot be public when checked and private when used. */
+/**
+ * A DNS lookup that refuses at the moment of connecting, so that a name cannot be public when checked and private when
+ * used.
+ */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     const refused = addresses?.find(({ address }) => !isPublicAddress(address))

@@ -22,8 +22,8 @@ export function isPlainPath(name: string): boolean {
 }
 
 /**
- * The absolute path of `name` below `root`; throws `forbidden-path` for anything that leaves it, by its name or through a symlink of any
- * folder on the way. The file itself need not exist.
+ * The absolute path of `name` below `root`; throws `forbidden-path` for anything that leaves it, by its name or through
+ * a symlink of any folder on the way. The file itself need not exist.
  */
 export async function confinedPath(root: string, name: string): Promise<string> {
   if (!isPlainPath(name)) throw outside()

@@ -9,7 +9,10 @@ export interface SniffedType {
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
   [...text].every((char, index) => bytes[at + index] === char.charCodeAt(0))
 
-/** Reads the type from the start of a file (4 KB suffice for most, JPEG sizes may need more); null for what is not accepted. */
+/**
+ * Reads the type from the start of a file (4 KB suffice for most, JPEG sizes may need more); null for what is not
+ * accepted.
+ */
 export function sniff(bytes: Uint8Array): SniffedType | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (startsWith(bytes, '\u0089PNG\r\n\u001a\n') && bytes.length >= 24) {

@@ -1,7 +1,10 @@
 import sharp from 'sharp'
 import { Failure } from '../failure.ts'
 
-/** A WebP that fits a square of `size` pixels. A picture of more than `pixelLimit` pixels, or one that lies about itself, is refused. */
+/**
+ * A WebP that fits a square of `size` pixels. A picture of more than `pixelLimit` pixels, or one that lies about
+ * itself, is refused.
+ */
 export async function makeThumbnail(bytes: Uint8Array, size: number, pixelLimit: number): Promise<Buffer> {
   try {
     return await sharp(bytes, { limitInputPixels: pixelLimit, sequentialRead: true })

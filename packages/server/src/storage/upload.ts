@@ -12,7 +12,9 @@ export interface Form {
   readonly fields: Upload['fields']
 }
 
-/** Reads one file and its text fields from a multipart form, up to a size; which field holds the file does not matter. */
+/**
+ * Reads one file and its text fields from a multipart form, up to a size; which field holds the file does not matter.
+ */
 export async function readUpload(request: IncomingMessage, limitBytes: number): Promise<Upload> {
   const { files, fields } = await readForm(request, limitBytes, 1)
   const [file] = files

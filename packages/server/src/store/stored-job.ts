@@ -5,7 +5,10 @@ import type { TraceContext } from '../telemetry/trace-context.ts'
 /** What pictures carry with them, by keyword: the workflow above all. */
 export type EmbeddedTexts = { readonly [keyword: string]: string }
 
-/** What a surface keeps with a job for itself, e.g. whose socket hears of it. The job store carries it and never reads it. */
+/**
+ * What a surface keeps with a job for itself, e.g. whose socket hears of it. The job store carries it and never reads
+ * it.
+ */
 export interface JobOrigin {
   readonly surface: string
   /** Texts that pictures of this job carry besides the workflow. */

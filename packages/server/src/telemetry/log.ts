@@ -15,7 +15,10 @@ export function logDestination(output: NodeJS.WriteStream): DestinationStream {
     : output
 }
 
-/** A log that is written from `level` up, and whose lines are also kept to be shown: those from `info` up whatever is written. */
+/**
+ * A log that is written from `level` up, and whose lines are also kept to be shown: those from `info` up whatever is
+ * written.
+ */
 export function createLog(level: Level | 'silent', destination: DestinationStream, lines: LogLines): Logger {
   const isWritten = level !== 'silent'
   const isFiner = level === 'debug' || level === 'trace'

@@ -11,7 +11,10 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number | Promise<number>): void
 }
 
-/** The metrics that Prometheus reads at `/metrics`. Labels are routes and states, never ids, so their number stays small. */
+/**
+ * The metrics that Prometheus reads at `/metrics`. Labels are routes and states, never ids, so their number stays
+ * small.
+ */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

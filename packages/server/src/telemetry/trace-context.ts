@@ -24,7 +24,10 @@ export function traceOf(headers: Headers): { readonly trace?: TraceContext } {
   return trace ? { trace } : {}
 }
 
-/** Trace, span and flags of a `traceparent`; undefined for any other text. Of later versions, only the fields of version 00 are read. */
+/**
+ * Trace, span and flags of a `traceparent`; undefined for any other text. Of later versions, only the fields of version
+ * 00 are read.
+ */
 export function partsOf(traceparent: string): { traceId: string; spanId: string; flags: string } | undefined {
   const [, version, traceId = '', spanId = '', flags = '', more] = shape.exec(traceparent) ?? []
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined

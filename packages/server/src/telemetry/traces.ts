@@ -4,7 +4,10 @@ import { version } from '../version.ts'
 import { type TraceContext, partsOf } from './trace-context.ts'
 
 export interface TraceOptions {
-  /** Where spans go by OTLP over HTTP, e.g. `http://127.0.0.1:4318`; absent: what the OTEL_EXPORTER_OTLP_* variables say. */
+  /**
+   * Where spans go by OTLP over HTTP, e.g. `http://127.0.0.1:4318`; absent: what the OTEL_EXPORTER_OTLP_* variables
+   * say.
+   */
   readonly endpoint?: string
 }
 /** A job that has ended, with what its spans are made of. */
@@ -21,8 +24,8 @@ export interface Traces {
 }
 
 /**
- * Sends spans to an OpenTelemetry collector. The modules are loaded only here, so a server that is not asked for traces never has them in
- * memory. A collector that does not answer costs spans and nothing else.
+ * Sends spans to an OpenTelemetry collector. The modules are loaded only here, so a server that is not asked for traces
+ * never has them in memory. A collector that does not answer costs spans and nothing else.
  */
 export async function startTraces({ endpoint }: TraceOptions): Promise<Traces> {
   const { ROOT_CONTEXT, SpanKind, SpanStatusCode, createTraceState, trace } = await import('@opentelemetry/api')

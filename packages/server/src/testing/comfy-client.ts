@@ -25,7 +25,10 @@ export interface Refused {
 }
 export type ComfyTestClient = ReturnType<typeof createComfyTestClient>
 
-/** A client as plain as those of ComfyUI's users: a socket, `POST /prompt`, and the history once `executing` names no node. */
+/**
+ * A client as plain as those of ComfyUI's users: a socket, `POST /prompt`, and the history once `executing` names no
+ * node.
+ */
 export function createComfyTestClient(
   url: string,
   { headers = {} }: { readonly headers?: Record<string, string> } = {},

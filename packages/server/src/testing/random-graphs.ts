@@ -13,8 +13,8 @@ export function randomOf(seed: number): () => number {
 }
 
 /**
- * A saved workflow of pictures that pass nodes, reroutes and instances of subgraphs, nested, some of them muted or bypassed, with widgets
- * fed from primitives and from outside of their subgraph. Node 900 and those above it save.
+ * A saved workflow of pictures that pass nodes, reroutes and instances of subgraphs, nested, some of them muted or
+ * bypassed, with widgets fed from primitives and from outside of their subgraph. Node 900 and those above it save.
  */
 export function randomSaved(seed: number): JsonObject {
   const random = randomOf(seed)

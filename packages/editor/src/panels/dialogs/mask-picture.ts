@@ -8,8 +8,8 @@ export interface Pixels {
 }
 
 /**
- * The pixels of a PNG of 8 bits, with the colours that lie under its transparency; undefined for any other file. A browser's canvas
- * keeps colours multiplied by their alpha, so what is transparent there has no colour any more.
+ * The pixels of a PNG of 8 bits, with the colours that lie under its transparency; undefined for any other file. A
+ * browser's canvas keeps colours multiplied by their alpha, so what is transparent there has no colour any more.
  */
 export function pixelsOfPng(bytes: Uint8Array): Pixels | undefined {
   const signature = [0x89, 0x50, 0x4e, 0x47]

@@ -11,8 +11,8 @@ export function stateOfJob({ session }: Pick<Editor, 'session'>, id: string): Jo
 }
 
 /**
- * Lets each tab show that of its jobs which runs: when the shown one has ended, or has not begun, the next that begins takes its
- * place, with the pictures that stood there until it has its own. The answer ends it.
+ * Lets each tab show that of its jobs which runs: when the shown one has ended, or has not begun, the next that begins
+ * takes its place, with the pictures that stood there until it has its own. The answer ends it.
  */
 export function followJobs(editor: Followed): () => void {
   return editor.session.store.subscribe((state, before) => {

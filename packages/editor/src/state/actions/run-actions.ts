@@ -15,8 +15,9 @@ export interface RunOptions {
 }
 
 /**
- * Queues the workflow of a tab; with problems, shows them instead. Each run chooses among the words of its prompts anew, and seeds that
- * change after each run change here. While a run of the tab goes on it stays on the canvas, and the new ones wait for their turn.
+ * Queues the workflow of a tab; with problems, shows them instead. Each run chooses among the words of its prompts
+ * anew, and seeds that change after each run change here. While a run of the tab goes on it stays on the canvas, and
+ * the new ones wait for their turn.
  */
 export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {}): Promise<boolean> {
   const { client, session, surface, language, settings } = editor

@@ -54,7 +54,8 @@ export function browserDrafts(): DraftStore {
 }
 
 /**
- * The drafts of a store that answers within `limitMs` milliseconds, else drafts in memory. `onBlocked` is told why, once.
+ * The drafts of a store that answers within `limitMs` milliseconds, else drafts in memory. `onBlocked` is told why,
+ * once.
  */
 export function draftsOrMemory(store: DraftStore, limitMs: number, onBlocked: (error: unknown) => void): DraftStore {
   let current = store
@@ -87,8 +88,8 @@ export async function withTimeLimit<Answer>(answer: Promise<Answer>, limitMs: nu
 }
 
 /**
- * The drafts that a window takes over when it opens: its own from before a reload, and those of windows that are gone (a crash).
- * Drafts that another live window holds stay with it.
+ * The drafts that a window takes over when it opens: its own from before a reload, and those of windows that are gone
+ * (a crash). Drafts that another live window holds stay with it.
  */
 export function adoptable(drafts: readonly Draft[], owner: string, liveOwners: ReadonlySet<string>): Draft[] {
   return drafts

@@ -4,8 +4,8 @@ const key = 'patchbay.window'
 const prefix = 'patchbay.window.'
 
 /**
- * Names this window for as long as it lives, also over a reload. A lock tells other windows that it is there; a duplicated window
- * (which copies the session storage) finds the name locked and takes another.
+ * Names this window for as long as it lives, also over a reload. A lock tells other windows that it is there; a
+ * duplicated window (which copies the session storage) finds the name locked and takes another.
  */
 export async function claimWindow(
   session: TextStore | undefined,

@@ -103,8 +103,8 @@ export interface Pasted {
 }
 
 /**
- * Adds a fragment with fresh ids, its upper left corner at `at`, or where it was copied. Links among its nodes are kept; links from
- * elsewhere only with `keepOutside`, where that node exists.
+ * Adds a fragment with fresh ids, its upper left corner at `at`, or where it was copied. Links among its nodes are
+ * kept; links from elsewhere only with `keepOutside`, where that node exists.
  */
 export function pasteFragment(
   workflow: Workflow,

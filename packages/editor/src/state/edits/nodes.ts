@@ -8,8 +8,8 @@ export function addNode(graph: Graph, id: NodeId, node: Pick<NodeInstance, 'type
 }
 
 /**
- * Removes nodes with their links, places and reroutes. With `bridge`, a chain stays whole: what fed a removed node's first input of a
- * type feeds what its output fed.
+ * Removes nodes with their links, places and reroutes. With `bridge`, a chain stays whole: what fed a removed node's
+ * first input of a type feeds what its output fed.
  */
 export function removeNodes(
   graph: Graph,

@@ -33,8 +33,8 @@ export function freeSubWorkflowName(workflow: Workflow, wish: string): string {
 }
 
 /**
- * Moves nodes into a sub-workflow and puts one node in their place. Links that came from outside become inputs, links that went
- * outside become outputs; nothing about the result changes.
+ * Moves nodes into a sub-workflow and puts one node in their place. Links that came from outside become inputs, links
+ * that went outside become outputs; nothing about the result changes.
  */
 export function extractSubWorkflow(
   workflow: Workflow,

@@ -140,8 +140,8 @@ export function replaceFile(
 }
 
 /**
- * The workflow with every node of a type made one of another. Values and links of inputs that both have stay; what went out of the node
- * goes out of the output of the same name, or of the only one there is.
+ * The workflow with every node of a type made one of another. Values and links of inputs that both have stay; what went
+ * out of the node goes out of the output of the same name, or of the only one there is.
  */
 export function replaceType(workflow: Workflow, type: string, by: NodeManifest): Workflow {
   const [only] = by.outputs.length === 1 ? by.outputs : []

@@ -6,8 +6,8 @@ export interface Found {
 }
 
 /**
- * How well the letters of a query occur in a text, in order: 0 is not at all. Whole words and beginnings of words count more than
- * scattered letters, short texts more than long ones.
+ * How well the letters of a query occur in a text, in order: 0 is not at all. Whole words and beginnings of words count
+ * more than scattered letters, short texts more than long ones.
  */
 export function fuzzyScore(query: string, text: string): number {
   if (query === '') return 1

@@ -5,8 +5,8 @@ import type { Registry } from '../registry/registry.ts'
 const choices = /(?<!\\)\{((?:\\[{}|]|[^{}])*?\|(?:\\[{}|]|[^{}])*?)(?<!\\)\}/
 
 /**
- * A text with one of each `{a|b|c}` chosen at random, those inside others too. Braces without `|` stay, and `\{`, `\|` and `\}` stand for
- * the characters themselves once a choice was made. `random` gives numbers from 0 up to 1.
+ * A text with one of each `{a|b|c}` chosen at random, those inside others too. Braces without `|` stay, and `\{`, `\|`
+ * and `\}` stand for the characters themselves once a choice was made. `random` gives numbers from 0 up to 1.
  */
 export function chooseWords(text: string, random: () => number = Math.random): string {
   let chosen = text

@@ -1,6 +1,6 @@
 /**
- * A number typed as arithmetic: `512*1.5`, `(3+4)/2`, `2^10`. Grammar: sums of products of powers, with signs and parentheses.
- * Undefined when the text is no such expression.
+ * A number typed as arithmetic: `512*1.5`, `(3+4)/2`, `2^10`. Grammar: sums of products of powers, with signs and
+ * parentheses. Undefined when the text is no such expression.
  */
 export function evaluate(text: string): number | undefined {
   const tokens = text.replaceAll(',', '.').match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|[-+*/%^()]|\S/gi)

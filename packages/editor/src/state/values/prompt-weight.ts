@@ -1,6 +1,6 @@
 /**
- * Raises or lowers the weight of the selected words, `(words:1.1)`. Without a selection it is the word at the caret. A weight of 1 takes
- * the parentheses away. Returns the text and the selection of the words.
+ * Raises or lowers the weight of the selected words, `(words:1.1)`. Without a selection it is the word at the caret. A
+ * weight of 1 takes the parentheses away. Returns the text and the selection of the words.
  */
 export function weighted(
   text: string,

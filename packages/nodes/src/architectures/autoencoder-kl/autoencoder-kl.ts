@@ -18,8 +18,9 @@ import type { AutoencoderKLConfig } from './config.ts'
 const epsilon = 1e-6
 
 /**
- * The encoder of diffusers' AutoencoderKL (Rombach et al. 2022, section 3.1): an image in [-1, 1], [batch, 3, height, width], to
- * mean and log variance of its latents, each [batch, latentChannels, height / scale, width / scale], before scaling.
+ * The encoder of diffusers' AutoencoderKL (Rombach et al. 2022, section 3.1): an image in [-1, 1], [batch, 3, height,
+ * width], to mean and log variance of its latents, each [batch, latentChannels, height / scale, width / scale], before
+ * scaling.
  */
 export function encodeImage(
   scope: Scope,

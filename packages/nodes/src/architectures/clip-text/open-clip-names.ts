@@ -1,6 +1,7 @@
 /**
- * Names of OpenCLIP's and OpenAI's towers (the text tower is SD 2's, and SDXL's second encoder), turned into transformers' CLIP names.
- * Their queries, keys and values lie stacked in one matrix, so one weight there can be three here.
+ * Names of OpenCLIP's and OpenAI's towers (the text tower is SD 2's, and SDXL's second encoder), turned into
+ * transformers' CLIP names. Their queries, keys and values lie stacked in one matrix, so one weight there can be three
+ * here.
  */
 
 export interface RenamedWeight {

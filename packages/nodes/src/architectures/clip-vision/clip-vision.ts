@@ -2,7 +2,10 @@ import { conv2d, layerNorm, linear, ops, toSequence, type FeatureMap, type Scope
 import { clipLayer } from '../clip-text/clip-text.ts'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 
-/** What shapes a CLIP image encoder (Radford et al. 2021; Dosovitskiy et al. 2021), field by field as transformers reads it. */
+/**
+ * What shapes a CLIP image encoder (Radford et al. 2021; Dosovitskiy et al. 2021), field by field as transformers reads
+ * it.
+ */
 export interface ClipVisionConfig {
   readonly hiddenSize: number
   readonly intermediateSize: number

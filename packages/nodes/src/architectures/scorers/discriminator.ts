@@ -6,7 +6,9 @@ import { imageTrunk, imageTrunkFields, parseImageTrunkConfig, type ImageTrunkCon
 export interface DiscriminatorConfig {
   readonly imageSize: number
   readonly trunk: ImageTrunkConfig
-  /** The group of the trunk, from 1, that realism is judged by: an early one sees texture, in more and smaller patches. */
+  /**
+   * The group of the trunk, from 1, that realism is judged by: an early one sees texture, in more and smaller patches.
+   */
   readonly realismGroup: number
   /** Of the text's embedding. */
   readonly textSize: number
@@ -59,8 +61,8 @@ export interface Judgement {
 }
 
 /**
- * A discriminator that judges patches (Isola et al. 2017, section 2.2.2), realism and text match apart; the text enters by an inner
- * product with what is seen (Miyato and Koyama 2018, figure 1d).
+ * A discriminator that judges patches (Isola et al. 2017, section 2.2.2), realism and text match apart; the text enters
+ * by an inner product with what is seen (Miyato and Koyama 2018, figure 1d).
  * @param image in -1 to 1, [batch, 3, imageSize, imageSize]
  * @param text pooled embeddings: [batch, textSize]
  */

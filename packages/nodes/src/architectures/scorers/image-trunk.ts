@@ -12,7 +12,10 @@ export interface TrunkGroup {
 
 /** What shapes a convolutional network that sees pictures, without what is made of what it sees. */
 export interface ImageTrunkConfig {
-  /** `inverted-residual`: MobileNetV2's (Sandler et al. 2018, section 3.4). `plain`: one 3×3 convolution, quick to train. */
+  /**
+   * `inverted-residual`: MobileNetV2's (Sandler et al. 2018, section 3.4). `plain`: one 3×3 convolution, quick to
+   * train.
+   */
   readonly block: 'inverted-residual' | 'plain'
   readonly stemChannels: number
   readonly groups: readonly TrunkGroup[]
@@ -69,12 +72,15 @@ export const imageTrunkFields = ({ block, stemChannels, groups }: ImageTrunkConf
   strides: groups.map((group) => group.stride),
 })
 
-/** How many pixels a pixel of the last group stands for, along a side: the stem halves, and so does each stride of 2. */
+/**
+ * How many pixels a pixel of the last group stands for, along a side: the stem halves, and so does each stride of 2.
+ */
 export const trunkScaleOf = ({ groups }: ImageTrunkConfig): number =>
   groups.reduce((scale, { stride }) => scale * stride, 2)
 
 /**
- * What each group gives, the last one last. Parameters are named `stem` and `blocks.0` onward; batch normalisation is folded into them.
+ * What each group gives, the last one last. Parameters are named `stem` and `blocks.0` onward; batch normalisation is
+ * folded into them.
  * @param image in -1 to 1, [batch, 3, height, width], sides divisible by `trunkScaleOf`
  */
 export function imageTrunk(scope: Scope, config: ImageTrunkConfig, image: FeatureMap): readonly FeatureMap[] {

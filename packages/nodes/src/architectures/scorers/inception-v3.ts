@@ -16,7 +16,8 @@ export function detectInceptionConfig(weights: WeightSource): InceptionConfig | 
 }
 
 /**
- * How likely each class is, as the Inception score takes it (Salimans et al. 2016): without the bias of the last layer, as in their code.
+ * How likely each class is, as the Inception score takes it (Salimans et al. 2016): without the bias of the last layer,
+ * as in their code.
  * @param features [batch, width]
  * @returns [batch, classes]
  */
@@ -36,8 +37,9 @@ const [row, column]: readonly [Kernel, Kernel] = [
 ]
 
 /**
- * Inception v3 (Szegedy et al. 2016) as FID uses it (Heusel et al. 2017): TensorFlow's network of 2015 under torchvision's names, whose
- * poolings inside blocks leave the border out of their means, and whose last block takes maxima.
+ * Inception v3 (Szegedy et al. 2016) as FID uses it (Heusel et al. 2017): TensorFlow's network of 2015 under
+ * torchvision's names, whose poolings inside blocks leave the border out of their means, and whose last block takes
+ * maxima.
  * @param image in -1 to 1, [batch, 3, 299, 299]
  * @returns the mean over all places: [batch, 2048]
  */

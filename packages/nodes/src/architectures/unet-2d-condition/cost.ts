@@ -30,7 +30,8 @@ export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   const transformer = (channels: number, level: number): void => {
     product(channels, 2 * channels, level)
     for (let layer = 0; layer < (config.transformerLayers[level] ?? 1); layer++) {
-      // to_q, to_k, to_v and to_out of itself; to_q and to_out of the text; the feed-forward layer, 8 wide in and 4 out.
+      // to_q, to_k, to_v and to_out of itself; to_q and to_out of the text; the feed-forward layer, 8 wide in and 4
+      // out.
       product(channels, (4 + 2 + 12) * channels, level)
       flopsPerPair += 4 * channels * share(level) ** 2
       product(2 * tokens, channels, level)

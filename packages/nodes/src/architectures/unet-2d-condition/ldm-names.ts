@@ -93,8 +93,8 @@ function layersPerBlockOf(names: readonly string[]): number {
 }
 
 /**
- * The original code's name of a UNet layer: the inverse of `ldmUnetNames` for all layers that a LoRA can change. Undefined for
- * upsamplers, whose place depends on whether an attention stands before them.
+ * The original code's name of a UNet layer: the inverse of `ldmUnetNames` for all layers that a LoRA can change.
+ * Undefined for upsamplers, whose place depends on whether an attention stands before them.
  */
 export function ldmNameOf(layer: string, layersPerBlock: number): string | undefined {
   const head = heads.find(([, diffusers]) => diffusers === layer)

@@ -124,7 +124,8 @@ function decode(
       x = resnetBlock(at.at('resnets', layer), x, embedding, { out: channels, groups, epsilon })
       if (config.upAttention[step]) x = attend(at.at('attentions', layer), config, block, x, text)
     }
-    // Sides that do not halve evenly come back to what they were: diffusers passes the size of the next skip connection.
+    // Sides that do not halve evenly come back to what they were: diffusers passes the size of the next skip
+    // connection.
     const next = left.at(-1)
     if (block > 0) x = upsample2d(at.at('upsamplers', 0), x, next && { like: next })
   }

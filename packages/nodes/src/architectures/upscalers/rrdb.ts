@@ -77,7 +77,9 @@ export function enlarged(x: FeatureMap, factor: number): FeatureMap {
   return featureMap(ops.resize(toChannelsFirst(x), factor))
 }
 
-/** Squares of pixels as channels, in the order of PyTorch's pixel_unshuffle: a convolution that picks one pixel each. */
+/**
+ * Squares of pixels as channels, in the order of PyTorch's pixel_unshuffle: a convolution that picks one pixel each.
+ */
 function fold(x: FeatureMap, factor: number): FeatureMap {
   const value = toChannelsFirst(x)
   const { channels } = x

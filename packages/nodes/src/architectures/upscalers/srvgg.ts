@@ -20,7 +20,10 @@ export interface SrvggConfig {
   readonly convolutions: number
 }
 
-/** An image in 0 to 1, [batch, inChannels, height, width], enlarged: what the network gives is added to the plain enlargement. */
+/**
+ * An image in 0 to 1, [batch, inChannels, height, width], enlarged: what the network gives is added to the plain
+ * enlargement.
+ */
 export function srvgg(scope: Scope, config: SrvggConfig, image: FeatureMap): FeatureMap {
   const { features: out, scale } = config
   let x = image

@@ -3,7 +3,10 @@ import { defineNode } from '../../host/define-node.ts'
 import { upscaleImage as enlarge } from '../../networks/upscale-image.ts'
 import { Image, Upscaler } from '../../values/socket-types.ts'
 
-/** Enlarges pictures by a network (Wang et al. 2018), tile by tile, so that the size of a picture is no matter of memory. */
+/**
+ * Enlarges pictures by a network (Wang et al. 2018), tile by tile, so that the size of a picture is no matter of
+ * memory.
+ */
 export const upscaleImage = defineNode({
   type: 'UpscaleImage',
   version: 1,

@@ -5,7 +5,9 @@ import { growMask } from '../../image/mask.ts'
 import { encodePictures, greyWhereMasked } from '../../encoding/inpainting.ts'
 import { Image, Latents, Mask, Vae } from '../../values/socket-types.ts'
 
-/** Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone. */
+/**
+ * Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone.
+ */
 export const vaeEncodeInpaint = defineNode({
   type: 'VAEEncodeInpaint',
   version: 1,

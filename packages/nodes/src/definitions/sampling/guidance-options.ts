@@ -3,7 +3,10 @@ import { defineNode } from '../../host/define-node.ts'
 import { sigmaRangeOf } from '../../diffusion/index.ts'
 import { Model } from '../../values/socket-types.ts'
 
-/** How guidance acts on a model: where in sampling, how far its spread is brought back, and whether its extremes are cut. */
+/**
+ * How guidance acts on a model: where in sampling, how far its spread is brought back, and whether its extremes are
+ * cut.
+ */
 export const guidanceOptions = defineNode({
   type: 'GuidanceOptions',
   version: 1,

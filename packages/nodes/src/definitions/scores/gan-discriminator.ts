@@ -4,7 +4,10 @@ import { judgePictures } from '../../scoring/picture-judge.ts'
 import { Discriminator, Image, Mask } from '../../values/socket-types.ts'
 import { meanOf, roundedScores } from './score-values.ts'
 
-/** How real pictures look and how well they show a text, as a discriminator judges (Goodfellow et al. 2014; Reed et al. 2016). */
+/**
+ * How real pictures look and how well they show a text, as a discriminator judges (Goodfellow et al. 2014; Reed et al.
+ * 2016).
+ */
 export const ganDiscriminator = defineNode({
   type: 'GANDiscriminator',
   version: 1,

@@ -14,7 +14,9 @@ import { train } from '../../training/loop/train.ts'
 import { claimedPath, writeAutoencoder, writeTrained } from '../../training/write-trained.ts'
 import { trainingInputs } from './training-inputs.ts'
 
-/** An autoencoder from nothing: pictures to latents and back (Kingma and Welling 2014; Rombach et al. 2022, appendix G). */
+/**
+ * An autoencoder from nothing: pictures to latents and back (Kingma and Welling 2014; Rombach et al. 2022, appendix G).
+ */
 export const trainAutoencoder = defineNode({
   type: 'TrainAutoencoder',
   version: 1,

@@ -28,14 +28,16 @@ export interface MixedEstimate {
   readonly coverage: Tensor | undefined
 }
 
-/** Estimates for one part: the denoiser with the part's conditioning, on x or on the rectangle of x that the part sees. */
+/**
+ * Estimates for one part: the denoiser with the part's conditioning, on x or on the rectangle of x that the part sees.
+ */
 export type EstimatePart<Conditioning> = (x: Tensor, conditioning: Conditioning) => Promise<Tensor>
 
 const featherCells = 8
 
 /**
- * Asks each part that acts at `sigma` and mixes the answers: Σ weight · estimate / Σ weight. Undefined when no part acts. `x` is
- * [batch, channels, height, width].
+ * Asks each part that acts at `sigma` and mixes the answers: Σ weight · estimate / Σ weight. Undefined when no part
+ * acts. `x` is [batch, channels, height, width].
  */
 export async function mixParts<Conditioning>(
   parts: readonly ConditioningPart<Conditioning>[],

@@ -9,9 +9,9 @@ export interface DynamicThreshold {
 }
 
 /**
- * Dynamic thresholding for latents: in each channel of each item, values beyond the percentile are clipped, and all are scaled into
- * the range that a lower guidance scale reaches (`mimic`). After Saharia et al. (2022), "Imagen", section 2.3, whose fixed range
- * [−1, 1] latents do not have.
+ * Dynamic thresholding for latents: in each channel of each item, values beyond the percentile are clipped, and all are
+ * scaled into the range that a lower guidance scale reaches (`mimic`). After Saharia et al. (2022), "Imagen", section
+ * 2.3, whose fixed range [−1, 1] latents do not have.
  */
 export function thresholdDynamically(guided: Tensor, mimic: Tensor, percentile: number): Tensor {
   const [batch = 1, channels = 1] = guided.shape

@@ -15,8 +15,9 @@ export interface Inpainting {
 }
 
 /**
- * Keeps what the mask does not repaint: before each estimate the kept part is set to the original at that noise level, after it to
- * the original itself (Lugmayr et al. 2022, "RePaint", eq. 8, without resampling). Any sampler then ends with it untouched.
+ * Keeps what the mask does not repaint: before each estimate the kept part is set to the original at that noise level,
+ * after it to the original itself (Lugmayr et al. 2022, "RePaint", eq. 8, without resampling). Any sampler then ends
+ * with it untouched.
  */
 export function withInpainting(guided: GuidedDenoiser, { process, latents, noise, mask }: Inpainting): GuidedDenoiser {
   const kept = (x: Tensor, sigma: number): Tensor => mix(noisyLatents(process, latents, noise, sigma), x, mask)
@@ -31,8 +32,8 @@ export function withInpainting(guided: GuidedDenoiser, { process, latents, noise
 }
 
 /**
- * A mask [height, width] or [batch, height, width] in latent cells, repeated over the channels and batch of latents of `shape`.
- * Throws a RangeError when its size differs from the latents'.
+ * A mask [height, width] or [batch, height, width] in latent cells, repeated over the channels and batch of latents of
+ * `shape`. Throws a RangeError when its size differs from the latents'.
  */
 export function maskLike(mask: Tensor, shape: readonly number[]): Tensor {
   const [batch = 1, channels = 1, height, width] = shape

@@ -40,8 +40,8 @@ function betasOf({ name, timesteps, betaStart, betaEnd }: BetaSchedule): Float64
 const terminalSignal = 2 ** -24
 
 /**
- * Training sigmas √((1 − ᾱ) / ᾱ), ascending, one a timestep. With `zeroTerminalSnr`, √ᾱ is shifted and scaled so that the last
- * timestep holds no signal (Lin et al. 2024, Algorithm 1).
+ * Training sigmas √((1 − ᾱ) / ᾱ), ascending, one a timestep. With `zeroTerminalSnr`, √ᾱ is shifted and scaled so that
+ * the last timestep holds no signal (Lin et al. 2024, Algorithm 1).
  */
 export function trainingSigmas(schedule: BetaSchedule, zeroTerminalSnr = false): number[] {
   let product = 1

@@ -1,19 +1,24 @@
 import { stableDiffusionBetas, trainingSigmas, type BetaSchedule } from './beta-schedule.ts'
 import type { TimestepSpacing } from './timestep-spacing.ts'
 
-/** What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, or the clean sample. */
+/**
+ * What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, or the clean sample.
+ */
 export const predictionTypes = ['epsilon', 'v', 'flow', 'sample'] as const
 export type PredictionType = (typeof predictionTypes)[number]
 
 /**
- * What a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for diffusion (the variance-exploding form) and
- * alpha = 1 − sigma for a rectified flow. All that samplers ask of a model.
+ * What a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for diffusion (the variance-exploding
+ * form) and alpha = 1 − sigma for a rectified flow. All that samplers ask of a model.
  */
 export interface SigmaScale {
   alphaOf(sigma: number): number
   /** The sigma whose noise-to-signal ratio sigma / alpha is `ratio`. */
   sigmaOfRatio(ratio: number): number
-  /** The sigma at which a share of sampling is done: 0 is the start (pure noise), 1 the end. Timestep ranges are given so. */
+  /**
+   * The sigma at which a share of sampling is done: 0 is the start (pure noise), 1 the end. Timestep ranges are given
+   * so.
+   */
   sigmaAt(progress: number): number
 }
 
@@ -37,8 +42,8 @@ export interface DiffusionSettings {
   readonly betas?: BetaSchedule
   readonly zeroTerminalSnr?: boolean
   /**
-   * Timesteps between those of the table: `nearest` gives whole timesteps, as networks were trained; `interpolated` is log-linear
-   * between neighbours.
+   * Timesteps between those of the table: `nearest` gives whole timesteps, as networks were trained; `interpolated` is
+   * log-linear between neighbours.
    */
   readonly timesteps?: 'nearest' | 'interpolated'
   readonly spacing?: TimestepSpacing
@@ -70,7 +75,10 @@ export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess
 }
 
 export interface FlowSettings {
-  /** Moves the schedule towards noise: sigma = shift · t / (1 + (shift − 1) · t) (Esser et al. 2024, eq. 23). 1 leaves it. */
+  /**
+   * Moves the schedule towards noise: sigma = shift · t / (1 + (shift − 1) · t) (Esser et al. 2024, eq. 23). 1 leaves
+   * it.
+   */
   readonly shift?: number
   /** What the network calls sigma 1: 1000 for SD 3, 1 for FLUX. */
   readonly timestepScale?: number

@@ -1,8 +1,12 @@
-/** Which timesteps of its training table a checkpoint is sampled at, as its scheduler's config says (Lin et al. 2023, section 3.3). */
+/**
+ * Which timesteps of its training table a checkpoint is sampled at, as its scheduler's config says (Lin et al. 2023,
+ * section 3.3).
+ */
 export interface TimestepSpacing {
   /**
-   * `leading` counts from the cleanest in whole strides, `trailing` from the noisiest, `linspace` takes both ends; `consistency` takes from the
-   * strides that a latent consistency model was distilled on (Luo et al. 2023, section 4.3).
+   * `leading` counts from the cleanest in whole strides, `trailing` from the noisiest, `linspace` takes both ends;
+   * `consistency` takes from the strides that a latent consistency model was distilled on (Luo et al. 2023, section
+   * 4.3).
    */
   readonly rule: 'leading' | 'trailing' | 'linspace' | 'consistency'
   /** Added to leading timesteps. Default 0. */

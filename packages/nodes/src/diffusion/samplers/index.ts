@@ -42,7 +42,10 @@ import type { Sampler } from './steps/sampler.ts'
 
 export type { Denoise, GuidedEstimate, Sampler, SamplerRun, StepProgress, StepRange } from './steps/sampler.ts'
 
-/** Every sampler by the name that people know. `_gpu` names say where noise is drawn elsewhere; here it is the same everywhere. */
+/**
+ * Every sampler by the name that people know. `_gpu` names say where noise is drawn elsewhere; here it is the same
+ * everywhere.
+ */
 export const samplers = {
   euler,
   euler_cfg_pp,
@@ -95,12 +98,14 @@ export type SamplerName = keyof typeof samplers
 export const samplerNames = Object.keys(samplers) as readonly SamplerName[]
 
 /**
- * Samplers for which schedules are made one step longer and the last sigma above 0 is left out, the way these are known to be run:
- * a second-order step into the lowest sigmas gains nothing.
+ * Samplers for which schedules are made one step longer and the last sigma above 0 is left out, the way these are known
+ * to be run: a second-order step into the lowest sigmas gains nothing.
  */
 const skipsLowestSigma: ReadonlySet<SamplerName> = new Set(['dpm_2', 'dpm_2_ancestral', 'uni_pc', 'uni_pc_bh2'])
 
-/** Makes the schedule of a sampler from a rule for any number of steps: `sigmasOf(n)` has n + 1 sigmas that end at 0. */
+/**
+ * Makes the schedule of a sampler from a rule for any number of steps: `sigmasOf(n)` has n + 1 sigmas that end at 0.
+ */
 export function sigmasForSampler(
   sampler: SamplerName,
   steps: number,

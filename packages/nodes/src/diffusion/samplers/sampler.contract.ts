@@ -11,7 +11,10 @@ const spread = 0.8
 
 /** What a sampler must show. */
 export interface SamplerTraits {
-  /** The error falls by 2^order from `coarseSteps` steps to twice as many; undefined for samplers that choose their own steps. */
+  /**
+   * The error falls by 2^order from `coarseSteps` steps to twice as many; undefined for samplers that choose their own
+   * steps.
+   */
   readonly order: number | undefined
   /** Few enough that the error stays above the rounding of single precision; 32 by default. */
   readonly coarseSteps?: number

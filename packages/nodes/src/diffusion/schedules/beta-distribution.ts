@@ -1,4 +1,7 @@
-/** The x in [0, 1] at which a Beta(a, b) distribution's cumulative probability is p: bisection on its logit, then Newton. */
+/**
+ * The x in [0, 1] at which a Beta(a, b) distribution's cumulative probability is p: bisection on its logit, then
+ * Newton.
+ */
 export function betaQuantile(p: number, a: number, b: number): number {
   if (p <= 0) return 0
   if (p >= 1) return 1

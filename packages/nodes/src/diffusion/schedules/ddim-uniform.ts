@@ -1,8 +1,9 @@
 import { tableSigmas, type Scheduler } from './scheduler.ts'
 
 /**
- * Training sigmas at timesteps 1, 1 + length/steps, … (Song et al. 2021, DDIM, appendix D.2). The stride is not rounded to a whole
- * number, so that any number of steps is met exactly; it agrees with the rounded rule wherever that one divides the table evenly.
+ * Training sigmas at timesteps 1, 1 + length/steps, … (Song et al. 2021, DDIM, appendix D.2). The stride is not rounded
+ * to a whole number, so that any number of steps is met exactly; it agrees with the rounded rule wherever that one
+ * divides the table evenly.
  */
 export const ddim_uniform: Scheduler = (process, steps) => {
   const { length } = process.sigmas

@@ -35,9 +35,10 @@ export type SchedulerName = keyof typeof schedulers
 export const schedulerNames = Object.keys(schedulers) as readonly SchedulerName[]
 
 /**
- * The sigmas of a run: `steps + 1` of them, falling, the last 0. With a denoiseStrength below 1, the last `steps` of a longer
- * schedule of steps / denoiseStrength, so that sampling starts from a picture with less noise; with 0, nothing runs: no sigmas.
- * Throws a RangeError for steps that are no whole number from 1 up, or a denoiseStrength outside [0, 1].
+ * The sigmas of a run: `steps + 1` of them, falling, the last 0. With a denoiseStrength below 1, the last `steps` of a
+ * longer schedule of steps / denoiseStrength, so that sampling starts from a picture with less noise; with 0, nothing
+ * runs: no sigmas. Throws a RangeError for steps that are no whole number from 1 up, or a denoiseStrength outside [0,
+ * 1].
  */
 export function sigmasFor(
   process: NoiseProcess,

@@ -1,8 +1,8 @@
 import type { Scheduler } from './scheduler.ts'
 
 /**
- * The first half of the steps is linear down to 1 − threshold of the noise, the rest falls quadratically with a matching slope
- * (Polyak et al. 2024, "Movie Gen", section 3.4.2).
+ * The first half of the steps is linear down to 1 − threshold of the noise, the rest falls quadratically with a
+ * matching slope (Polyak et al. 2024, "Movie Gen", section 3.4.2).
  */
 export const linear_quadratic: Scheduler = ({ sigmaMax }, steps) => {
   const threshold = 0.025

@@ -9,8 +9,8 @@ export function linspace(start: number, end: number, count: number): number[] {
 }
 
 /**
- * The training sigmas at fractional positions of the table, falling. Whole positions are taken first, by `rounded`; where that
- * would repeat a sigma (more steps than the table has room for), the position itself is interpolated.
+ * The training sigmas at fractional positions of the table, falling. Whole positions are taken first, by `rounded`;
+ * where that would repeat a sigma (more steps than the table has room for), the position itself is interpolated.
  */
 export function tableSigmas(
   process: NoiseProcess,

@@ -1,8 +1,9 @@
 import type { NoiseProcess } from '../process/noise-process.ts'
 
 /**
- * Sigmas a tenth of the training timesteps apart, on which adversarial distillation works (Sauer et al. 2023): the first `steps` of the ten,
- * or of as many of the last as `denoiseStrength` leaves, and 0. No sigmas where it leaves none.
+ * Sigmas a tenth of the training timesteps apart, on which adversarial distillation works (Sauer et al. 2023): the
+ * first `steps` of the ten, or of as many of the last as `denoiseStrength` leaves, and 0. No sigmas where it leaves
+ * none.
  */
 export function turboSigmas(process: NoiseProcess, steps: number, denoiseStrength = 1): number[] {
   const skipped = 10 - Math.floor(10 * denoiseStrength)

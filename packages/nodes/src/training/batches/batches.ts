@@ -13,8 +13,8 @@ export interface BatchChoice {
 }
 
 /**
- * The rows of one training step, drawn with replacement in proportion to their weights. A pure function of seed and step, so that a
- * run that is continued sees the very batches that an unbroken run would have seen.
+ * The rows of one training step, drawn with replacement in proportion to their weights. A pure function of seed and
+ * step, so that a run that is continued sees the very batches that an unbroken run would have seen.
  */
 export function rowsOfStep({ seed, step, batch, weights }: BatchChoice): number[] {
   const cumulative = new Float64Array(weights.length)

@@ -6,7 +6,8 @@ import type { Dataset } from '../../dataset/dataset.ts'
 import type { PictureBatch } from './picture-batch.ts'
 
 /**
- * The latents of batches, as the denoiser has them: [batch, channels, side, side]. Where pictures are not varied each is encoded once.
+ * The latents of batches, as the denoiser has them: [batch, channels, side, side]. Where pictures are not varied each
+ * is encoded once.
  */
 export function createLatentEncoder(
   sessions: Sessions,
@@ -23,7 +24,8 @@ export function createLatentEncoder(
   return async ({ chosen, pictures }) => {
     if (isVaried) return encode(pictures)
     for (const [i, place] of chosen.entries()) {
-      // One by one: in a batch the last bits depend on the other pictures, and a training that goes on has other ones missing.
+      // One by one: in a batch the last bits depend on the other pictures, and a training that goes on has other ones
+      // missing.
       if (!known.has(place)) known.set(place, await encode(pictures.subarray(i * area, (i + 1) * area)))
     }
     const parts = chosen.flatMap((place) => known.get(place) ?? [])

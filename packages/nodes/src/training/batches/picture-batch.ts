@@ -22,7 +22,10 @@ export interface BatchSettings {
   readonly captionDropout?: number
 }
 
-/** Pictures of a set, each as likely as any other, varied, each with one of its captions. A pure function of seed and step. */
+/**
+ * Pictures of a set, each as likely as any other, varied, each with one of its captions. A pure function of seed and
+ * step.
+ */
 export function pictureBatch(set: Dataset, settings: BatchSettings): PictureBatch {
   return withCaptions(
     set,

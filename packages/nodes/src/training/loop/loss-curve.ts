@@ -1,7 +1,10 @@
 import { imageFrom, type ImageTensor } from '../../image/image.ts'
 import { rasterizeSvg } from '../../image/rasterize-svg.ts'
 
-/** A loss over steps with as many points as can be told apart: each is the mean over a stretch of steps and stands at its end. */
+/**
+ * A loss over steps with as many points as can be told apart: each is the mean over a stretch of steps and stands at
+ * its end.
+ */
 export interface LossCurve {
   readonly steps: readonly number[]
   readonly loss: readonly number[]

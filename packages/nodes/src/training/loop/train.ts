@@ -33,8 +33,8 @@ export interface Trained extends TrainedParameters {
 const curves = 100
 
 /**
- * Runs a training for a node: it goes on from the last state of the same recipe, streams its loss, its curve and sheets of samples, and
- * stops with its state kept when the run is cancelled.
+ * Runs a training for a node: it goes on from the last state of the same recipe, streams its loss, its curve and sheets
+ * of samples, and stops with its state kept when the run is cancelled.
  */
 export async function train(training: Training, context: RunContext<Services>): Promise<Trained> {
   const { name, recipe: settings, sampleEvery, sample, ...run } = training

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Takes a folder of training state for this process, so that two runs of one training never write into each other. What a process that is
- * no more has left is taken over.
+ * Takes a folder of training state for this process, so that two runs of one training never write into each other. What
+ * a process that is no more has left is taken over.
  * @returns how to give it back
  * @throws Error while another run has it
  */
@@ -29,7 +29,9 @@ export function claimTraining(folder: string, name: string): () => void {
   }
 }
 
-/** A process as no later one of the same number is: its number, with the time of its start where the system tells it. */
+/**
+ * A process as no later one of the same number is: its number, with the time of its start where the system tells it.
+ */
 function identityOf(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
   try {

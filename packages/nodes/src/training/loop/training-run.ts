@@ -16,7 +16,10 @@ export interface TrainingRun extends Pick<
 > {
   /** A scalar in a graph of its own. */
   readonly loss: Value
-  /** What the loss is fed at a step, counted from 0: the same for the same step, so that a continued run sees what an unbroken one sees. */
+  /**
+   * What the loss is fed at a step, counted from 0: the same for the same step, so that a continued run sees what an
+   * unbroken one sees.
+   */
   readonly feedsOf: (step: number) => Feeds | Promise<Feeds>
   readonly steps: number
   /** Decides the first values of the parameters where `initial` does not give them. */
@@ -39,7 +42,10 @@ export interface TrainingProgress extends StepResult {
   readonly steps: number
   /** The loss of every step done, those of earlier runs included. */
   readonly losses: readonly number[]
-  /** Copies the parameters, or their averages where they are kept, as they are now: for sample pictures, not for every step. */
+  /**
+   * Copies the parameters, or their averages where they are kept, as they are now: for sample pictures, not for every
+   * step.
+   */
   readonly parameters: () => NamedTensors
 }
 
@@ -53,8 +59,9 @@ export interface TrainedParameters {
 }
 
 /**
- * Trains the parameters of a loss, from the state in `folder` where there is one. A run that was stopped or killed and is started again
- * ends with the same bits as one that was left alone. When `signal` aborts, the state is saved before its reason is thrown.
+ * Trains the parameters of a loss, from the state in `folder` where there is one. A run that was stopped or killed and
+ * is started again ends with the same bits as one that was left alone. When `signal` aborts, the state is saved before
+ * its reason is thrown.
  */
 export async function runTraining(run: TrainingRun): Promise<TrainedParameters> {
   const { loss, feedsOf, steps, seed, recipe, folder, saveEvery = 200, signal, onStep } = run

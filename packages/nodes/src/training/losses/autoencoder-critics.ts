@@ -17,7 +17,9 @@ import type { BuiltImageEncoder } from '../../networks/image-encoder.ts'
 import { FrozenScope, stopGradient } from './frozen.ts'
 import type { NamedTensors } from '../loop/training-state.ts'
 
-/** What the names of a critic's parameters begin with: they are trained beside the autoencoder, and are no part of it. */
+/**
+ * What the names of a critic's parameters begin with: they are trained beside the autoencoder, and are no part of it.
+ */
 export const criticPlace = 'critic'
 /** The same for the network whose eyes a perceptual loss borrows; it is not trained. */
 const perceptualPlace = 'perceptual'
@@ -38,8 +40,9 @@ function patchLogits(scope: Scope, image: FeatureMap): Value {
 }
 
 /**
- * The two sides of an adversarial loss in one graph (Goodfellow et al. 2014, section 3, the form that does not saturate): what the
- * decoder is told by a critic that holds still, and what the critic learns from pictures that hold still.
+ * The two sides of an adversarial loss in one graph (Goodfellow et al. 2014, section 3, the form that does not
+ * saturate): what the decoder is told by a critic that holds still, and what the critic learns from pictures that hold
+ * still.
  */
 export function adversarialLosses(
   scope: Scope,
@@ -55,8 +58,8 @@ export function adversarialLosses(
 }
 
 /**
- * How far two pictures [batch, 3, side, side] in -1 to 1 lie apart in what a network sees of them (Johnson et al. 2016, section 3.2, on its
- * last features, of length 1).
+ * How far two pictures [batch, 3, side, side] in -1 to 1 lie apart in what a network sees of them (Johnson et al. 2016,
+ * section 3.2, on its last features, of length 1).
  */
 export function perceptualDistance(scope: Scope, { input, build }: BuiltImageEncoder, a: Value, b: Value): Value {
   const { graph } = scope
@@ -76,7 +79,10 @@ export function perceptualDistance(scope: Scope, { input, build }: BuiltImageEnc
 /** How much the critic counts at a step. */
 export const adversarialFeeds = (weight: number): Feeds => ({ adversarialWeight: float32([], [weight]) })
 
-/** What of the loss is trained, and where the rest comes from; throws a RangeError for pictures of another size than the network sees. */
+/**
+ * What of the loss is trained, and where the rest comes from; throws a RangeError for pictures of another size than the
+ * network sees.
+ */
 export function criticsBinding(
   encoder: BuiltImageEncoder | undefined,
   size: number,

@@ -29,7 +29,10 @@ export const defaultAutoencoderWeights: AutoencoderLossWeights = { squared: 1, a
 
 /** What else judges reconstructions; nothing is when both are missing. */
 export interface AutoencoderCritics {
-  /** A critic of patches that is trained beside the autoencoder; what it says counts by the input `adversarialWeight`, a scalar. */
+  /**
+   * A critic of patches that is trained beside the autoencoder; what it says counts by the input `adversarialWeight`, a
+   * scalar.
+   */
   readonly adversarial?: boolean
   /** A network by whose features pictures are compared; its parameters are bound, not trained. */
   readonly perceptual?: { readonly encoder: BuiltImageEncoder; readonly weight: number } | undefined
@@ -37,7 +40,8 @@ export interface AutoencoderCritics {
 
 /**
  * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G).
- * Inputs: `image` [batch, channels, side, side] in -1 to 1, and `latentNoise` [batch, latentChannels, side / scale, side / scale].
+ * Inputs: `image` [batch, channels, side, side] in -1 to 1, and `latentNoise` [batch, latentChannels, side / scale,
+ * side / scale].
  */
 export function autoencoderLoss(
   config: AutoencoderKLConfig,
@@ -80,7 +84,10 @@ export function autoencoderLoss(
   return ops.add(ops.add(loss, told), sides.critic)
 }
 
-/** What `autoencoderLoss` is fed in one step: pictures [batch, channels, side, side] in -1 to 1, and the step's own noise. */
+/**
+ * What `autoencoderLoss` is fed in one step: pictures [batch, channels, side, side] in -1 to 1, and the step's own
+ * noise.
+ */
 export function autoencoderFeeds(
   config: AutoencoderKLConfig,
   pictures: Float32Array,

@@ -1,8 +1,8 @@
 import { crossEntropy, ops, type Value } from '@patchbay/onnx'
 
 /**
- * The symmetric contrastive loss of CLIP (Radford et al. 2021, figure 3): each picture against all texts of the batch and each text
- * against all pictures. Embeddings [batch, width] need not be of length 1.
+ * The symmetric contrastive loss of CLIP (Radford et al. 2021, figure 3): each picture against all texts of the batch
+ * and each text against all pictures. Embeddings [batch, width] need not be of length 1.
  * @param logScale the logarithm of what cosines are multiplied with, a scalar parameter or value; 100-fold at most
  * @param targets int64 [batch], 0 to batch - 1 in order
  */

@@ -3,8 +3,9 @@ import { discriminator, type DiscriminatorConfig } from '../../architectures/sco
 import { trainingScope } from './denoising-loss.ts'
 
 /**
- * The loss of a discriminator of text-image pairs (Reed et al. 2016, section 4.2): real pictures with their texts are right; generated
- * ones are not real and do not match; real ones with another's text do not match. Patches are judged one by one. Inputs: `real`,
+ * The loss of a discriminator of text-image pairs (Reed et al. 2016, section 4.2): real pictures with their texts are
+ * right; generated ones are not real and do not match; real ones with another's text do not match. Patches are judged
+ * one by one. Inputs: `real`,
  * `generated` [batch, 3, imageSize, imageSize] in -1 to 1; `text`, `otherText`, `generatedText` [batch, textSize].
  */
 export function discriminatorLoss(config: DiscriminatorConfig, batch: number): Value {

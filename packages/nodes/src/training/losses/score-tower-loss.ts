@@ -10,8 +10,8 @@ export const logitScale = 'logit_scale'
 export const firstLogitScale = { [logitScale]: float32([], [Math.log(1 / 0.07)]) }
 
 /**
- * The contrastive loss of an image tower against frozen texts: each text of a batch is wrong for all pictures but its own. Inputs: `image`
- * [batch, 3, imageSize, imageSize] in -1 to 1, `texts` [batch, projectionSize], `targets` [batch].
+ * The contrastive loss of an image tower against frozen texts: each text of a batch is wrong for all pictures but its
+ * own. Inputs: `image` [batch, 3, imageSize, imageSize] in -1 to 1, `texts` [batch, projectionSize], `targets` [batch].
  */
 export function scoreTowerLoss(config: ScoreTowerConfig, batch: number): Value {
   const graph = new Graph()

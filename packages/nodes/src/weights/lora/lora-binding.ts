@@ -17,8 +17,9 @@ export interface AppliedUpdate {
 }
 
 /**
- * Binds parameters as `base` does, with the changes of LoRAs added where the graph runs: the weight's file stays mapped, and
- * only the factors are stored beside it. Updates of strength 0 are left out, so such a graph is the unchanged one.
+ * Binds parameters as `base` does, with the changes of LoRAs added where the graph runs: the weight's file stays
+ * mapped, and only the factors are stored beside it. Updates of strength 0 are left out, so such a graph is the
+ * unchanged one.
  */
 export function bindWithLoras(base: BindParameter, applied: readonly AppliedUpdate[]): BindParameter {
   const byWeight = new Map<string, AppliedUpdate[]>()
@@ -72,8 +73,8 @@ function changeValue(update: LoraUpdate, shape: readonly number[], factor: (weig
 }
 
 /**
- * The Kronecker product of [a, b] and [out / a, in / b · pixels] as [out, in · pixels]: element (i·o + k, j·n + l) is first(i, j) times
- * second(k, l).
+ * The Kronecker product of [a, b] and [out / a, in / b · pixels] as [out, in · pixels]: element (i·o + k, j·n + l) is
+ * first(i, j) times second(k, l).
  */
 function kronecker(first: Value, second: Value, [out = 1, width = 1]: readonly number[]): Value {
   const [a, b] = first.shape.map(Number)

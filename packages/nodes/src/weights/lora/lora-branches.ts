@@ -10,7 +10,10 @@ import {
 } from '@patchbay/onnx'
 import type { AppliedUpdate } from './lora-binding.ts'
 
-/** A graph whose linear layers take LoRAs beside their weights, with the factors, and the updates that are still to be bound. */
+/**
+ * A graph whose linear layers take LoRAs beside their weights, with the factors, and the updates that are still to be
+ * bound.
+ */
 export interface LoraBranches {
   readonly graph: Graph
   readonly factors: WeightSource
@@ -18,9 +21,9 @@ export interface LoraBranches {
 }
 
 /**
- * Adds low-rank changes to what linear layers give, x · Wᵀ + s · (x · downᵀ) · upᵀ (Hu et al. 2021, eq. 3), and leaves the weights alone: they
- * stay mapped, packed or quantised as without a LoRA, and no matrix of their size is made at each run. Changes of other forms, of kernels,
- * and those whose factors are no smaller than the weight are left over.
+ * Adds low-rank changes to what linear layers give, x · Wᵀ + s · (x · downᵀ) · upᵀ (Hu et al. 2021, eq. 3), and leaves
+ * the weights alone: they stay mapped, packed or quantised as without a LoRA, and no matrix of their size is made at
+ * each run. Changes of other forms, of kernels, and those whose factors are no smaller than the weight are left over.
  */
 export function withLoraBranches(graph: Graph, applied: readonly AppliedUpdate[]): LoraBranches {
   const byWeight = new Map<string, AppliedLowRank[]>()

@@ -13,8 +13,9 @@ import { withLoraBranches } from './lora-branches.ts'
 type Prepare = (graph: Graph, weights: WeightSource, options: WeightStrategyOptions) => PreparedWeights
 
 /**
- * Weights as their strategy has it, with LoRAs' changes: where everything folds while loading anyway, they are merged then, once; else they
- * run beside the weights where that is less work, and are added to them at each run where it is not.
+ * Weights as their strategy has it, with LoRAs' changes: where everything folds while loading anyway, they are merged
+ * then, once; else they run beside the weights where that is less work, and are added to them at each run where it is
+ * not.
  */
 export function prepareWithLoras(
   graph: Graph,

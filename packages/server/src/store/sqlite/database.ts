@@ -31,7 +31,8 @@ export interface DatabaseOptions {
  * NORMAL`: a commit survives the death of any process; only a power cut may lose the last moments, never the
  * consistency.
  *
- * @throws an Error that names the file and a way out, where it is no database, is damaged, or belongs to a newer Patchbay.
+ * @throws an Error that names the file and a way out, where it is no database, is damaged, or belongs to a newer
+ * Patchbay.
  */
 export function openDatabase(
   path: string,

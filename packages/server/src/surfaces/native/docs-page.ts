@@ -24,7 +24,10 @@ const page = `<!doctype html>
   </body>
 </html>
 `
-/** A file of its own, since the content security policy allows no script in the page. No validator of anybody else is asked. */
+/**
+ * A file of its own, since the content security policy allows no script in the page. No validator of anybody else is
+ * asked.
+ */
 const start = `SwaggerUIBundle({
   url: '${apiPrefix}/openapi.json',
   dom_id: '#api',

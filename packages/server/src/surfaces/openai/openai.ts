@@ -28,7 +28,10 @@ const body = z.object({
   stream: inForm(z.boolean(), (text) => text === 'true').default(false),
 })
 type Asked = z.infer<typeof body>
-/** How much of a picture is made anew where a request gives one: enough to follow the prompt, not so much that nothing is left of it. */
+/**
+ * How much of a picture is made anew where a request gives one: enough to follow the prompt, not so much that nothing
+ * is left of it.
+ */
 const editStrength = 0.75
 const variationStrength = 0.5
 const mostImages = 17

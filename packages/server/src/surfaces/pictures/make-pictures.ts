@@ -16,7 +16,10 @@ export interface PictureDependencies {
   readonly artifacts: Pick<ArtifactStore, 'read'>
 }
 
-/** Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is cancelled. */
+/**
+ * Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is
+ * cancelled.
+ */
 export async function makePictures(
   document: Workflow,
   asker: { readonly owner: string; readonly trace?: TraceContext },

@@ -8,9 +8,9 @@ export interface AncestralStep {
 }
 
 /**
- * Splits a step into its deterministic and its stochastic part. Diffusion (alpha 1 throughout): sigmaUp² = η²·σₙ²(σ² − σₙ²)/σ²,
- * sigmaDown² = σₙ² − sigmaUp² (Karras et al. 2022, after Song et al. 2021, eq. 16). Rectified flow: sigmaDown =
- * σₙ·(1 + (σₙ/σ − 1)·η), and the signal is scaled back to 1 − σₙ before noise fills up the variance.
+ * Splits a step into its deterministic and its stochastic part. Diffusion (alpha 1 throughout): sigmaUp² = η²·σₙ²(σ² −
+ * σₙ²)/σ², sigmaDown² = σₙ² − sigmaUp² (Karras et al. 2022, after Song et al. 2021, eq. 16). Rectified flow: sigmaDown
+ * = σₙ·(1 + (σₙ/σ − 1)·η), and the signal is scaled back to 1 − σₙ before noise fills up the variance.
  */
 export function ancestralStep(sigma: number, sigmaNext: number, eta: number, { alphaOf }: SigmaScale): AncestralStep {
   const isFlow = alphaOf(sigma) !== 1

@@ -25,8 +25,8 @@ export function lagrange(points: readonly number[], j: number, at: number): numb
 }
 
 /**
- * The weights with which values at `points` enter ∫ p(t) · weight(t) dt from `start` to `end`, p being the polynomial through
- * them: the coefficients of a variable-step Adams method.
+ * The weights with which values at `points` enter ∫ p(t) · weight(t) dt from `start` to `end`, p being the polynomial
+ * through them: the coefficients of a variable-step Adams method.
  */
 export function adamsCoefficients(
   points: readonly number[],

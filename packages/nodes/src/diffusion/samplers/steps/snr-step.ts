@@ -2,7 +2,8 @@ import type { SigmaScale } from '../../process/noise-process.ts'
 
 /**
  * One exact step of the reverse SDE for a constant estimate, in h = the fall of log(sigma / alpha):
- * xₙ = keep · x + take · denoised + renoise · noise (Lu et al. 2022, "DPM-Solver++", eq. 17, with its noise scaled by eta).
+ * xₙ = keep · x + take · denoised + renoise · noise (Lu et al. 2022, "DPM-Solver++", eq. 17, with its noise scaled by
+ * eta).
  */
 export interface SnrStep {
   readonly h: number
@@ -36,8 +37,8 @@ export function sigmaBetween(sigma: number, sigmaNext: number, share: number, sc
 }
 
 /**
- * The schedule with a first sigma that still holds some signal: a rectified flow begins at sigma 1, whose noise-to-signal ratio is
- * infinite, and is taken to begin just below it.
+ * The schedule with a first sigma that still holds some signal: a rectified flow begins at sigma 1, whose
+ * noise-to-signal ratio is infinite, and is taken to begin just below it.
  */
 export function withFiniteRatio(sigmas: readonly number[], { alphaOf }: SigmaScale): readonly number[] {
   const [first, second = 0] = sigmas

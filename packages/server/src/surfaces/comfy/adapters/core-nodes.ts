@@ -1,4 +1,6 @@
-/** The core node classes of ComfyUI 0.33 that workflows are made of, by what they are about: names with blanks between. */
+/**
+ * The core node classes of ComfyUI 0.33 that workflows are made of, by what they are about: names with blanks between.
+ */
 export const coreNodes: { readonly [about: string]: string } = {
   Loaders:
     'CheckpointLoaderSimple CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader UNETLoader VAELoader CLIPLoader DualCLIPLoader TripleCLIPLoader QuadrupleCLIPLoader CLIPVisionLoader LoraLoader LoraLoaderModelOnly ControlNetLoader DiffControlNetLoader StyleModelLoader GLIGENLoader UpscaleModelLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader',

@@ -72,7 +72,10 @@ export const severalOf = (name: string, type: string, element: string): ComfyInp
 /** For this one value of the input there is a native counterpart. */
 export const onlyWith = (input: ComfyInput, only: JsonValue): ComfyInput => ({ ...input, only })
 
-/** `steps` stands for the ComfyUI input of that name; `[input, map]` translates its values; `{ value }` is always the same. */
+/**
+ * `steps` stands for the ComfyUI input of that name; `[input, map]` translates its values; `{ value }` is always the
+ * same.
+ */
 type Shorthand =
   | string
   | readonly [input: string, map: ValueMap]
@@ -100,7 +103,9 @@ export interface AdapterDeclaration {
   /** Whose class it is, where it is not one of ComfyUI's own. */
   readonly module?: string
   readonly inputs: readonly ComfyInput[]
-  /** By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`. */
+  /**
+   * By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`.
+   */
   readonly outputs: readonly (readonly [type: string, output: string | null, name?: string])[]
   readonly outputNode?: boolean
   /** Inputs that begin so are passed on under the rest of their name. */

@@ -8,8 +8,8 @@ import { genericClassOf } from './generic-classes.ts'
 import { packAdapterOf } from './pack-adapter.ts'
 
 /**
- * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are all registered with
- * the inputs that it uses.
+ * The classes that this server offers: every native node under its own name, and each adapter whose native nodes are
+ * all registered with the inputs that it uses.
  */
 export function comfyClassesOf(
   manifest: RegistryManifest,

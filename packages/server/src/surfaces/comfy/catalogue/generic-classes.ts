@@ -33,7 +33,10 @@ export function comfyTypeOf(native: string): string {
   return Object.hasOwn(comfyTypes, native) ? (comfyTypes[native] ?? '*') : native.toUpperCase().replaceAll('-', '_')
 }
 
-/** Every native node under its own name, so that ComfyUI's clients can use what ComfyUI has no counterpart for. `pack` brings it. */
+/**
+ * Every native node under its own name, so that ComfyUI's clients can use what ComfyUI has no counterpart for. `pack`
+ * brings it.
+ */
 export function genericClassOf(manifest: NodeManifest, pack = 'patchbay'): ComfyClass {
   return {
     name: manifest.type,

@@ -34,8 +34,8 @@ export type NativeSource =
   | { readonly value: JsonValue }
 /** Values by name, e.g. `enable` → true; a value that is not in it passes as it is. */
 /**
- * An input of the node that is linked to `via`: the first of these that it has; else what its class stands for; else a value. Guiders,
- * noise and samplers are such nodes.
+ * An input of the node that is linked to `via`: the first of these that it has; else what its class stands for; else a
+ * value. Guiders, noise and samplers are such nodes.
  */
 export interface ViaSource {
   readonly via: string
@@ -44,7 +44,10 @@ export interface ViaSource {
   readonly otherwise?: JsonValue
   /** How the values of some of these inputs are translated. */
   readonly maps?: { readonly [input: string]: ValueMap }
-  /** The class of the node that is written at `via` when a native node becomes one of ComfyUI's; its input is the first of `of`. */
+  /**
+   * The class of the node that is written at `via` when a native node becomes one of ComfyUI's; its input is the first
+   * of `of`.
+   */
   readonly written?: string
 }
 /** `negative`: -2 → 2; `color`: 0xff8000 → "#ff8000". */
@@ -74,7 +77,9 @@ export interface ComfyClass {
   readonly deprecated?: boolean
   /** What it keeps is sent over the socket and is not in the history. */
   readonly sendsPictures?: boolean
-  /** What is known of it is what documents say: its widgets are named with their values, since nobody knows their order. */
+  /**
+   * What is known of it is what documents say: its widgets are named with their values, since nobody knows their order.
+   */
   readonly standsIn?: boolean
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */

@@ -3,8 +3,8 @@ import type { JsonObject } from '@patchbay/engine/workflow'
 import { pngOf } from '../../../testing/png.ts'
 import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
-// What the npm package comfyui-mcp sends, replayed: it needs a later Node. It polls the history, reads back what it uploads, and looks at
-// the bytes of pictures.
+// What the npm package comfyui-mcp sends, replayed: it needs a later Node. It polls the history, reads back what it
+// uploads, and looks at the bytes of pictures.
 
 let server: TestServer
 beforeAll(async () => {

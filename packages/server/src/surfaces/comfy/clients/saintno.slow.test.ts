@@ -5,8 +5,9 @@ import type { JsonObject } from '@patchbay/engine/workflow'
 import { pngOf } from '../../../testing/png.ts'
 import { type TestServer, startTestServer } from '../../../testing/test-server.ts'
 
-// What the npm package @saintno/comfyui-sdk 0.3 sends and reads, replayed: it brings some two hundred packages along. It labels JSON as
-// text/plain, listens only once POST /prompt has answered, and takes a socket that is silent for ten seconds to be dead.
+// What the npm package @saintno/comfyui-sdk 0.3 sends and reads, replayed: it brings some two hundred packages along.
+// It labels JSON as text/plain, listens only once POST /prompt has answered, and takes a socket that is silent for ten
+// seconds to be dead.
 
 let server: TestServer
 beforeAll(async () => {

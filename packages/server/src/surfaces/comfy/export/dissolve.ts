@@ -11,7 +11,10 @@ import {
   subWorkflowPrefix,
 } from '@patchbay/engine/workflow'
 
-/** Uses of sub-workflows multiply: past so many nodes, depths or steps along links, the rest stays as it is and is named among the problems. */
+/**
+ * Uses of sub-workflows multiply: past so many nodes, depths or steps along links, the rest stays as it is and is named
+ * among the problems.
+ */
 const [mostNodes, mostDepth, mostSteps] = [20_000, 32, 1_000_000]
 
 /** A graph that is being laid out, and through which use it was entered. */
@@ -36,9 +39,9 @@ interface Feeding {
 }
 
 /**
- * The same workflow in one graph: every use of a sub-workflow is replaced by its nodes, as `12:5` for node 5 within node 12, with its links,
- * values, modes, places, frames, notes and reroute points. What cannot be dissolved (a missing or recursive sub-workflow) stays a node,
- * as does what is not wanted.
+ * The same workflow in one graph: every use of a sub-workflow is replaced by its nodes, as `12:5` for node 5 within
+ * node 12, with its links, values, modes, places, frames, notes and reroute points. What cannot be dissolved (a missing
+ * or recursive sub-workflow) stays a node, as does what is not wanted.
  */
 export function withoutSubWorkflows(
   document: Workflow,
@@ -207,7 +210,10 @@ class Following {
   }
 }
 
-/** What an input of the sub-workflow is given where no link is: a value of its node, or the sub-workflow's own; through every border. */
+/**
+ * What an input of the sub-workflow is given where no link is: a value of its node, or the sub-workflow's own; through
+ * every border.
+ */
 function literalOf(start: Scope, linked: Link | readonly Link[]): JsonValue | undefined {
   let [link] = asList(linked)
   for (let scope: Scope | undefined = start; scope?.use && link && !isNodeLink(link);) {

@@ -18,9 +18,10 @@ export interface PromptFromNative {
   readonly document: Workflow
 }
 /**
- * A native document as a prompt in API format. Native nodes that an adapter made of one ComfyUI node become that node again; any other
- * node is written under its native name. Muted nodes are left out, and bypassed nodes are named among the problems, unless the format can
- * state their mode: those modes are `writtenModes`. Sub-workflows are dissolved into their nodes.
+ * A native document as a prompt in API format. Native nodes that an adapter made of one ComfyUI node become that node
+ * again; any other node is written under its native name. Muted nodes are left out, and bypassed nodes are named among
+ * the problems, unless the format can state their mode: those modes are `writtenModes`. Sub-workflows are dissolved
+ * into their nodes.
  */
 export function promptFromNative(
   source: Workflow,
@@ -42,8 +43,8 @@ export interface PromptOfGraph extends Pick<PromptFromNative, 'prompt' | 'native
 }
 
 /**
- * One native graph as a prompt; a sub-workflow that has a class is one node of it. `inputs` names the inputs of a graph that is itself a
- * sub-workflow: links from them come from a node that represents them.
+ * One native graph as a prompt; a sub-workflow that has a class is one node of it. `inputs` names the inputs of a graph
+ * that is itself a sub-workflow: links from them come from a node that represents them.
  */
 export function promptOfGraph(
   document: Pick<Workflow, 'nodes'>,

@@ -12,8 +12,8 @@ import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 const mostOutputs = 256
 
 /**
- * The classes with one for each type of node in a document that is not known here: most likely a class of ComfyUI that the document was
- * imported with, whose node goes back with its values and links as it came.
+ * The classes with one for each type of node in a document that is not known here: most likely a class of ComfyUI that
+ * the document was imported with, whose node goes back with its values and links as it came.
  */
 export function withNativeStandIns({ nodes, workflows = {} }: Workflow, classes: ComfyClasses): ComfyClasses {
   const graphs: readonly { readonly nodes: { readonly [id: string]: NodeInstance } }[] = [

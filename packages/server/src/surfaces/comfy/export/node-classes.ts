@@ -4,8 +4,8 @@ import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { fitOf, nativeInputsOf } from './class-fit.ts'
 
 /**
- * The class that each node becomes. Native nodes that are a part of another node, or a constant beside it, become no node of their own.
- * Adds a sentence to `problems` for what a class cannot state.
+ * The class that each node becomes. Native nodes that are a part of another node, or a constant beside it, become no
+ * node of their own. Adds a sentence to `problems` for what a class cannot state.
  */
 export function classesOfNodes(
   document: Pick<Workflow, 'nodes'>,

@@ -28,8 +28,9 @@ const nameOf = ({ type }: NodeInstance): string | undefined =>
   type.startsWith(subWorkflowPrefix) ? type.slice(subWorkflowPrefix.length) : undefined
 
 /**
- * The document with all those sub-workflows dissolved that no subgraph can stand for, and the names of the others in an order in which each
- * stands behind those that it uses. Sub-workflows that contain themselves are left where they are: no node of theirs has a class.
+ * The document with all those sub-workflows dissolved that no subgraph can stand for, and the names of the others in an
+ * order in which each stands behind those that it uses. Sub-workflows that contain themselves are left where they are:
+ * no node of theirs has a class.
  */
 export function nestable(
   source: Workflow,
@@ -146,7 +147,10 @@ function conversionsAt(sub: SubWorkflow, { classOfNode, unfed }: Read): readonly
   )
 }
 
-/** Whether nodes within want what is given at one input in different words, so that no widget of an instance can say it to both. */
+/**
+ * Whether nodes within want what is given at one input in different words, so that no widget of an instance can say it
+ * to both.
+ */
 function isAmbiguous(workflows: Subs, name: string, classes: ComfyClasses): boolean {
   const sub = workflows[name]
   if (!sub) return false
@@ -160,7 +164,9 @@ function isAmbiguous(workflows: Subs, name: string, classes: ComfyClasses): bool
   })
 }
 
-/** The definition of the subgraph that stands for a sub-workflow, and the class of its instances, whose name is its id. */
+/**
+ * The definition of the subgraph that stands for a sub-workflow, and the class of its instances, whose name is its id.
+ */
 export function definitionOf(
   document: Workflow,
   name: string,

@@ -7,9 +7,9 @@ import { uuidOf } from './uuid-of.ts'
 import { type Numbering, writtenGraph } from './written-graph.ts'
 
 /**
- * A native document as ComfyUI's editor saves it (schema 0.4): nodes with their places, sizes, titles, colours and modes, links, values by
- * position, reroute points, frames and notes. Sub-workflows become subgraphs, and the nodes that use them their instances; what cannot be a
- * subgraph is dissolved into the nodes that it holds.
+ * A native document as ComfyUI's editor saves it (schema 0.4): nodes with their places, sizes, titles, colours and
+ * modes, links, values by position, reroute points, frames and notes. Sub-workflows become subgraphs, and the nodes
+ * that use them their instances; what cannot be a subgraph is dissolved into the nodes that it holds.
  */
 export function uiFromNative(
   source: Workflow,

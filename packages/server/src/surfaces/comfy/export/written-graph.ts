@@ -183,8 +183,8 @@ const isUseClass = (comfyClass: ComfyClass | undefined): boolean =>
   comfyClass?.parts['main']?.type.startsWith('workflow:') ?? false
 
 /**
- * Inputs in the order of their slots: those that are sockets or linked, and what is linked beyond what is declared. An instance of a
- * subgraph has all, and so has a node that is not known here.
+ * Inputs in the order of their slots: those that are sockets or linked, and what is linked beyond what is declared. An
+ * instance of a subgraph has all, and so has a node that is not known here.
  */
 function inputNames(given: JsonObject, comfyClass: ComfyClass | undefined, isUse: boolean): readonly string[] {
   const declared = (comfyClass?.inputs ?? []).map(({ name }) => name)
@@ -216,7 +216,10 @@ function namedWidgets(given: JsonObject, { inputs }: ComfyClass): JsonObject {
   )
 }
 
-/** Values by position; after a seed comes what happens to it, but not on an instance of a subgraph. A linked widget keeps its default. */
+/**
+ * Values by position; after a seed comes what happens to it, but not on an instance of a subgraph. A linked widget
+ * keeps its default.
+ */
 function widgetsOf(
   given: JsonObject,
   comfyClass: ComfyClass | undefined,
@@ -230,7 +233,10 @@ function widgetsOf(
   })
 }
 
-/** What a node takes below its title in ComfyUI's editor: a row for each pair of sockets and for each widget, more for a long text. */
+/**
+ * What a node takes below its title in ComfyUI's editor: a row for each pair of sockets and for each widget, more for a
+ * long text.
+ */
 function heightOf(given: JsonObject, comfyClass: ComfyClass | undefined): number {
   const inputs = comfyClass?.inputs ?? []
   const widgets = inputs.filter(isWidget)

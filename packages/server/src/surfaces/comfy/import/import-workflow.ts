@@ -5,7 +5,10 @@ import { missing, withStandIns } from './stand-in.ts'
 import { type ImportedWorkflow, documentFromUi } from './ui-native.ts'
 import { isUiWorkflow } from './ui-workflow.ts'
 
-/** One of our documents from a workflow of ComfyUI, as its editor saves it or as it is posted; undefined when it is neither. */
+/**
+ * One of our documents from a workflow of ComfyUI, as its editor saves it or as it is posted; undefined when it is
+ * neither.
+ */
 export function importWorkflow(source: unknown, classes: ComfyClasses): ImportedWorkflow | undefined {
   if (isUiWorkflow(source)) return documentFromUi(source, classes)
   const prompt = promptOf(source)

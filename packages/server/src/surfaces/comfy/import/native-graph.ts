@@ -30,7 +30,10 @@ interface NativeGraph extends NativePrompt {
   readonly layout: Layout
 }
 
-/** The native nodes of one graph, with their modes and where they stand. Subgraphs that it cannot use as nodes are refused. */
+/**
+ * The native nodes of one graph, with their modes and where they stand. Subgraphs that it cannot use as nodes are
+ * refused.
+ */
 export function nativeGraphOf(graph: UiGraph, prompt: ComfyPrompt, { ends, classes, refused }: Around): NativeGraph {
   for (const { class_type: type, inputs } of Object.values(prompt)) {
     for (const source of sourcesOf(classes.get(type))) {
@@ -67,7 +70,10 @@ function linksWithin(links: NodeInstance['links']): NodeInstance['links'] {
   )
 }
 
-/** The sub-workflow that stands for a subgraph, and the class of the nodes that use it. What cannot be said so refuses it. */
+/**
+ * The sub-workflow that stands for a subgraph, and the class of the nodes that use it. What cannot be said so refuses
+ * it.
+ */
 export function subWorkflowOf(
   id: string,
   graph: UiGraph,
@@ -137,7 +143,10 @@ interface FedInput {
   readonly node: NodeId
   readonly input: string
 }
-/** The native inputs that are fed from inputs of the subgraph, by its name; what each was first linked to stands before the others. */
+/**
+ * The native inputs that are fed from inputs of the subgraph, by its name; what each was first linked to stands before
+ * the others.
+ */
 function fedInputs(
   { document, idOf }: NativePrompt,
   first: ReadonlyMap<string, FirstTarget>,
@@ -194,7 +203,10 @@ function sourcesIn({ idOf }: NativePrompt, prompt: ComfyPrompt, classes: ComfyCl
   }
 }
 
-/** How ComfyUI says the value of a native input that is made of this of a node, and is fed from the input `name` of the subgraph. */
+/**
+ * How ComfyUI says the value of a native input that is made of this of a node, and is fed from the input `name` of the
+ * subgraph.
+ */
 function conversionAt(
   source: NativeSource | undefined,
   node: ComfyNode | undefined,

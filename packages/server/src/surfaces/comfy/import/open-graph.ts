@@ -14,10 +14,14 @@ import {
   widgetValues,
 } from './ui-sources.ts'
 
-/** One saved graph as a prompt: instances of subgraphs are nodes of their class, and muted and bypassed nodes are there. */
+/**
+ * One saved graph as a prompt: instances of subgraphs are nodes of their class, and muted and bypassed nodes are there.
+ */
 export interface OpenGraph {
   readonly prompt: ComfyPrompt
-  /** The same without the links that come from the inputs of the subgraph, so that what its widgets say stands there. */
+  /**
+   * The same without the links that come from the inputs of the subgraph, so that what its widgets say stands there.
+   */
   readonly unfed: ComfyPrompt
   /** What comes out of the subgraph, by slot. */
   readonly outputs: readonly (Source | undefined)[]
@@ -38,7 +42,10 @@ export function openGraph(
     if (passed !== undefined) return node.inputs[passed] ?? 'nothing'
     return subgraph && subgraph.outputs[link.fromSlot] === undefined ? 'nothing' : 'source'
   }
-  /** A muted instance has no output for what it would only pass on; any other stands for it, since nothing comes from there. */
+  /**
+   * A muted instance has no output for what it would only pass on; any other stands for it, since nothing comes from
+   * there.
+   */
   const awake = (source: Source | undefined): Source | undefined => {
     const node = source && 'id' in source ? graph.nodes.get(source.id) : undefined
     const subgraph = node?.mode === muted ? ends.get(node.type) : undefined
@@ -88,8 +95,8 @@ const mayFit = (a: string, b: string): boolean =>
   typesFit(a, b) || convertible.some((group) => group.includes(a) && group.includes(b))
 
 /**
- * What a link meets at a bypassed node: the node itself where both programs would go past it the same way, so that it can be switched on
- * again; else the input that ComfyUI goes on at.
+ * What a link meets at a bypassed node: the node itself where both programs would go past it the same way, so that it
+ * can be switched on again; else the input that ComfyUI goes on at.
  */
 function past(
   node: UiNode,

@@ -25,8 +25,9 @@ export interface SavedWorkflow {
 const [mostSubgraphs, mostDepth] = [500, 32]
 
 /**
- * Reads a saved workflow. Widgets of inner nodes that instances show as their own, which older editors keep in a list beside the graph, become
- * inputs of the subgraph, as newer ones save them; and the inputs of each instance are brought in the order of its subgraph's. Throws a
+ * Reads a saved workflow. Widgets of inner nodes that instances show as their own, which older editors keep in a list
+ * beside the graph, become inputs of the subgraph, as newer ones save them; and the inputs of each instance are brought
+ * in the order of its subgraph's. Throws a
  * `Failure` when a subgraph contains itself.
  */
 export function savedWorkflowOf(json: JsonObject, classes: ComfyClasses): SavedWorkflow {
@@ -96,7 +97,10 @@ function recursion(
   )
 }
 
-/** Gives a subgraph an input for each widget that an instance of it shows as its own, and each instance its inputs with their values. */
+/**
+ * Gives a subgraph an input for each widget that an instance of it shows as its own, and each instance its inputs with
+ * their values.
+ */
 function promote(id: string, graphs: Map<string, UiGraph>, classes: ComfyClasses): void {
   const before = graphs.get(id)
   if (!before) return
@@ -220,7 +224,10 @@ function inputsOf(node: UiNode, { inputs: before }: UiGraph, subgraph: Promoting
   })
 }
 
-/** What an instance gives at its inputs, by slot: its values stand in the order of what it shows of inner nodes, else of its own widgets. */
+/**
+ * What an instance gives at its inputs, by slot: its values stand in the order of what it shows of inner nodes, else of
+ * its own widgets.
+ */
 function valuesOf(
   { widgets, named, promoted }: UiNode,
   entries: readonly (UiInput | undefined)[],

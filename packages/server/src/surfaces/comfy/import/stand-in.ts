@@ -2,8 +2,9 @@ import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { linkOf, type ComfyPrompt } from '../prompt/prompt.ts'
 
 /**
- * The classes with one for each name that has no counterpart: a native node of that very name, with the inputs and as many outputs as the
- * prompts use. It cannot run, but stands in the document with its values and links until a node pack or a person puts another in its place.
+ * The classes with one for each name that has no counterpart: a native node of that very name, with the inputs and as
+ * many outputs as the prompts use. It cannot run, but stands in the document with its values and links until a node
+ * pack or a person puts another in its place.
  */
 export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClasses): ComfyClasses {
   const inputsOf = new Map<string, Map<string, string>>()

@@ -25,7 +25,10 @@ export interface EndConversion {
   readonly as?: Conversion
 }
 
-/** The class of the nodes that use a sub-workflow: each stands for one native node, and its values are converted as those of the inner nodes. */
+/**
+ * The class of the nodes that use a sub-workflow: each stands for one native node, and its values are converted as
+ * those of the inner nodes.
+ */
 export function useClass(
   name: string,
   { workflow, outputs }: SubgraphEnds,

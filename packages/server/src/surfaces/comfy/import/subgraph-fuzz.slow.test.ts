@@ -15,7 +15,10 @@ const classes = comfyClassesOf(manifestOf(registry))
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
-/** What each picture that a document can save is computed of; one whose inputs are missing is none, as ComfyUI drops its output. */
+/**
+ * What each picture that a document can save is computed of; one whose inputs are missing is none, as ComfyUI drops its
+ * output.
+ */
 async function computed(document: Workflow): Promise<{ readonly [id: string]: string }> {
   const parsed = parseWorkflow(JSON.parse(JSON.stringify(document)))
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
@@ -48,7 +51,8 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
     const { workflow } = uiFromNative(document, classes)
     expect(await computed(nativeOf(apiFromUi(workflow, classes), classes).document)).toEqual(wanted)
     const { document: again } = importWorkflow(workflow, classes)!
-    // What was laid out node by node gets numbers there, and values that nobody said are said; from then on nothing changes.
+    // What was laid out node by node gets numbers there, and values that nobody said are said; from then on nothing
+    // changes.
     expect(await computed(again)).toEqual(wanted)
     expect(importWorkflow(uiFromNative(again, classes).workflow, classes)!.document).toEqual(again)
   },

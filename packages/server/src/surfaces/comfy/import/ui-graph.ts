@@ -1,7 +1,10 @@
 import type { GroupLayout, JsonObject, JsonValue, Point } from '@patchbay/engine/workflow'
 import { isJsonObject } from '../../../is-json-object.ts'
 
-/** A saved graph of ComfyUI's editor, in one shape whatever its version: the outermost one, or what a subgraph's instances hold. */
+/**
+ * A saved graph of ComfyUI's editor, in one shape whatever its version: the outermost one, or what a subgraph's
+ * instances hold.
+ */
 export interface UiGraph {
   readonly name: string
   readonly description: string
@@ -100,7 +103,8 @@ export function graphOf(json: JsonObject): UiGraph {
 }
 
 /**
- * Nodes of widely used packs that only route, as the editor's own: a reroute, and pairs that are joined by a name in place of a link.
+ * Nodes of widely used packs that only route, as the editor's own: a reroute, and pairs that are joined by a name in
+ * place of a link.
  */
 function withRoutes(nodes: readonly UiNode[]): readonly UiNode[] {
   const nameOf = ({ widgets }: UiNode): JsonValue | undefined => {

@@ -15,9 +15,9 @@ import { bypassed, muted, passingInput } from './ui-sources.ts'
 const mostNodes = 20_000
 
 /**
- * The same graph with every instance of these subgraphs replaced by the nodes it holds, as `12:5` for node 5 within node 12: links through
- * both borders, values that the instance gives, places and reroute points. Of instances that do not run the nodes are muted, and what is
- * linked to a bypassed one is linked to what it passes on.
+ * The same graph with every instance of these subgraphs replaced by the nodes it holds, as `12:5` for node 5 within
+ * node 12: links through both borders, values that the instance gives, places and reroute points. Of instances that do
+ * not run the nodes are muted, and what is linked to a bypassed one is linked to what it passes on.
  */
 export function inlined(graph: UiGraph, subgraphs: ReadonlyMap<string, UiGraph>): UiGraph {
   if (![...graph.nodes.values()].some(({ type }) => subgraphs.has(type))) return graph

@@ -11,7 +11,10 @@ const noteTypes = ['Note', 'MarkdownNote']
 const gap = 24
 const usualHeight = 160
 
-/** Where the nodes, groups and notes of a saved graph stand and which points its links pass, for the native graph that was made of it. */
+/**
+ * Where the nodes, groups and notes of a saved graph stand and which points its links pass, for the native graph that
+ * was made of it.
+ */
 export function layoutOfUi(
   graph: UiGraph,
   { nativeOf: natives, document }: NativePrompt,
@@ -48,7 +51,10 @@ export function layoutOfUi(
   return { nodes, groups: Object.fromEntries(groups), notes, ...passed }
 }
 
-/** The points that a link passes within its graph, from where it starts: reroute points, and the nodes that older editors have for them. */
+/**
+ * The points that a link passes within its graph, from where it starts: reroute points, and the nodes that older
+ * editors have for them.
+ */
 function pointsBefore(start: number, { links, nodes, reroutes }: UiGraph): readonly Point[] {
   const points: Point[] = []
   const seen = new Set<unknown>()

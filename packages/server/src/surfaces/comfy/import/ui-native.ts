@@ -22,8 +22,9 @@ export interface ImportedWorkflow {
 }
 
 /**
- * A native document of what ComfyUI's editor saves: each subgraph becomes a sub-workflow, and its instances the nodes that use it. A
- * subgraph that cannot be one is laid out at its instances, node by node, and the reason is among the problems.
+ * A native document of what ComfyUI's editor saves: each subgraph becomes a sub-workflow, and its instances the nodes
+ * that use it. A subgraph that cannot be one is laid out at its instances, node by node, and the reason is among the
+ * problems.
  */
 export function documentFromUi(json: JsonObject, classes: ComfyClasses): ImportedWorkflow | undefined {
   const { root, subgraphs } = savedWorkflowOf(json, classes)

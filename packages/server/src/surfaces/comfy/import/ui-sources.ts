@@ -40,7 +40,10 @@ export function sourceOf(
   return undefined
 }
 
-/** Which input stands for an output of a bypassed node: the one of the same place if it fits, else the first of the type, else the first that fits. */
+/**
+ * Which input stands for an output of a bypassed node: the one of the same place if it fits, else the first of the
+ * type, else the first that fits.
+ */
 export function passingInput(
   node: UiNode,
   { fromSlot, type }: UiLink,
@@ -76,8 +79,8 @@ export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: stri
 }
 
 /**
- * Values by name where the names are told, else by position in the order of the class's widgets. After a seed comes what happens to it, which
- * is no input.
+ * Values by name where the names are told, else by position in the order of the class's widgets. After a seed comes
+ * what happens to it, which is no input.
  */
 export function widgetsOf(
   node: UiNode,

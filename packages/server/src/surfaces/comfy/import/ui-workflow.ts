@@ -13,8 +13,8 @@ export function isUiWorkflow(json: unknown): json is JsonObject {
 }
 
 /**
- * The API-format prompt of a saved workflow (0.4 or 1.0), as ComfyUI's editor makes it: subgraphs dissolved with ids `12:5`, reroutes and
- * bypassed nodes passed through, muted nodes left out, widget values by position.
+ * The API-format prompt of a saved workflow (0.4 or 1.0), as ComfyUI's editor makes it: subgraphs dissolved with ids
+ * `12:5`, reroutes and bypassed nodes passed through, muted nodes left out, widget values by position.
  */
 export function apiFromUi(json: JsonObject, classes: ComfyClasses): ComfyPrompt {
   const { root, subgraphs } = savedWorkflowOf(json, classes)

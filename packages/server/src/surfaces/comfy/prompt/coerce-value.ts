@@ -6,8 +6,8 @@ import type { ComfyError } from '../errors/comfy-error.ts'
 type Coerced = { readonly value: JsonValue } | { readonly error: ComfyError }
 
 /**
- * A constant as its input wants it: texts that are numbers become numbers (some clients send them so), then range and choices. `written` is
- * its text in the request where that says more, so that 5.0 is told from 5.
+ * A constant as its input wants it: texts that are numbers become numbers (some clients send them so), then range and
+ * choices. `written` is its text in the request where that says more, so that 5.0 is told from 5.
  */
 export function coerceValue(
   input: ComfyInput,

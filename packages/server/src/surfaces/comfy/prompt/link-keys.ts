@@ -3,8 +3,8 @@ import type { ComfyClass } from '../classes/comfy-class.ts'
 import type { ComfyNode } from './prompt.ts'
 
 /**
- * Under which keys a native document keeps the reroute points of each input of a ComfyUI node: `<node>.<input>`, with the index where the
- * native input takes several. `nativeId` names the native node of a part.
+ * Under which keys a native document keeps the reroute points of each input of a ComfyUI node: `<node>.<input>`, with
+ * the index where the native input takes several. `nativeId` names the native node of a part.
  */
 export function linkKeysOf(
   node: ComfyNode,

@@ -4,8 +4,8 @@ import type { ComfyClasses } from '../classes/comfy-class.ts'
 import type { ComfyPrompt } from './prompt.ts'
 
 /**
- * The text of a checked prompt, as history and pictures carry it: nodes and inputs in the order of the request, declared floats with a
- * fraction (`5.0`), integers with all their digits, and the rest as the request wrote it.
+ * The text of a checked prompt, as history and pictures carry it: nodes and inputs in the order of the request,
+ * declared floats with a fraction (`5.0`), integers with all their digits, and the rest as the request wrote it.
  */
 export function promptText(prompt: ComfyPrompt, classes: ComfyClasses, writing: JsonWriting): string {
   const inOrder = (path: readonly string[], keys: readonly string[]): readonly string[] => {

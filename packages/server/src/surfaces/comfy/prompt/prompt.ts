@@ -53,8 +53,8 @@ export class RawJson {
 }
 
 /**
- * JSON in which whole numbers past 2^53 are numbers again: they came in as numbers, are carried as decimal texts, and ComfyUI's clients
- * expect them back as they sent them.
+ * JSON in which whole numbers past 2^53 are numbers again: they came in as numbers, are carried as decimal texts, and
+ * ComfyUI's clients expect them back as they sent them.
  */
 export function exactJson(value: unknown): string {
   const mark = '\u0001'

@@ -44,8 +44,8 @@ export const constantNodes: { readonly [type: string]: string } = {
 }
 
 /**
- * The native document of a checked prompt. Constants of undeclared inputs are dropped, as ComfyUI does; undeclared links are passed on to
- * the nodes that take them. `writing` tells the constants 5 and 5.0 apart.
+ * The native document of a checked prompt. Constants of undeclared inputs are dropped, as ComfyUI does; undeclared
+ * links are passed on to the nodes that take them. `writing` tells the constants 5 and 5.0 apart.
  */
 export function nativeOf(
   prompt: ComfyPrompt,
@@ -169,7 +169,9 @@ class Placing {
     if (links.length > 0) this.links[native] = links
   }
 
-  /** Constants under a prefix that the class names are inputs of its own kind; any others are dropped, as ComfyUI does. */
+  /**
+   * Constants under a prefix that the class names are inputs of its own kind; any others are dropped, as ComfyUI does.
+   */
   putUndeclared(prefix: string): void {
     const declared = new Set(this.comfyClass.inputs.map(({ name }) => name))
     for (const name of Object.keys(this.node.inputs)) {

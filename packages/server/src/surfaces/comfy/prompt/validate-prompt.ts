@@ -15,7 +15,10 @@ export type PromptCheck =
       readonly outputs: readonly string[]
       readonly nodeErrors: { readonly [id: string]: NodeErrors }
     }
-/** Checks a prompt as ComfyUI does, with its error types: output nodes that fail are dropped, and only if none is left is it refused. */
+/**
+ * Checks a prompt as ComfyUI does, with its error types: output nodes that fail are dropped, and only if none is left
+ * is it refused.
+ */
 export function checkPrompt(
   prompt: ComfyPrompt,
   context: PromptContext,

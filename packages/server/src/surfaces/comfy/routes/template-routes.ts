@@ -17,8 +17,8 @@ interface SaidTemplate extends WorkflowTemplate {
 }
 
 /**
- * The workflows that ship, as the templates of ComfyUI's editor, and those of node packs. One that cannot be said in the format that the
- * editor saves is left out: opened there, it would compute something else.
+ * The workflows that ship, as the templates of ComfyUI's editor, and those of node packs. One that cannot be said in
+ * the format that the editor saves is left out: opened there, it would compute something else.
  */
 export interface TemplateRouteDependencies {
   readonly supervisor: Pick<Supervisor, 'packs'>

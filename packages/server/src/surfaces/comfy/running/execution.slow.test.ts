@@ -28,7 +28,10 @@ let labels = 0
 const fresh = (value: number) => node('SemNumber', { value, label: `n${labels++}` })
 const tell = (id: string, slot = 0) => node('SemTell', { value: [id, slot] })
 
-/** Red, green and blue of the first pixel of a PNG; its row filter, whichever it is, has nothing before it to add but Paeth's zero. */
+/**
+ * Red, green and blue of the first pixel of a PNG; its row filter, whichever it is, has nothing before it to add but
+ * Paeth's zero.
+ */
 function firstPixel(png: Buffer): number[] {
   const parts: Buffer[] = []
   for (let at = 8; at + 12 <= png.length; at += 12 + png.readUInt32BE(at)) {

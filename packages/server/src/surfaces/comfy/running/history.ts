@@ -4,7 +4,9 @@ import type { StoredJob } from '../../../store/stored-job.ts'
 import { type ComfyPrompt, linkOf, RawJson } from '../prompt/prompt.ts'
 import { type ComfyOrigin, type ExecutionId, classTypeIn, displayIdOf, executionIdOf } from './comfy-origin.ts'
 
-/** The nodes that were not run because a result was there: those that were taken over, and all that these are made of. */
+/**
+ * The nodes that were not run because a result was there: those that were taken over, and all that these are made of.
+ */
 export function cachedNodes(reused: readonly string[], prompt: ComfyPrompt): string[] {
   const cached = new Set<string>()
   const open = [...reused].reverse()
@@ -31,7 +33,9 @@ export function savedFileOf(name: string, temporary = false): SavedFile {
   return { filename: name.slice(at + 1), subfolder: at < 0 ? '' : name.slice(0, at), type }
 }
 
-/** The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown. */
+/**
+ * The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown.
+ */
 export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' | 'sending'>) {
   const outputs: Record<string, Record<string, JsonValue[]>> = {}
   const addTo = (id: string, key: string, values: readonly JsonValue[]) => {

@@ -33,7 +33,9 @@ export interface LiveDependencies {
   readonly config: { readonly previewMethod: string; readonly uploadLimitBytes: number }
 }
 
-/** ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all. */
+/**
+ * ComfyUI's `/ws`: the events of a prompt go to the socket of the client that sent it, the state of the queue to all.
+ */
 export class ComfyLive implements Audience {
   private readonly dependencies: LiveDependencies
   private readonly sockets = new Map<string, ComfySocket>()

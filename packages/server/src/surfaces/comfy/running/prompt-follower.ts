@@ -6,7 +6,10 @@ import { metadataFrame, plainFrame, textFrame } from './frames.ts'
 import { type ComfyOrigin, type ExecutionId, classTypeIn, executionIdOf } from './comfy-origin.ts'
 import { cachedNodes, createOutputs, endMessage } from './history.ts'
 
-/** The state of every node goes out with each change while there are few; with more, at most this often, or bytes grow as their square. */
+/**
+ * The state of every node goes out with each change while there are few; with more, at most this often, or bytes grow
+ * as their square.
+ */
 const statesAtOnce = 32
 const statesEveryMs = 250
 
@@ -35,7 +38,10 @@ export class PromptFollower {
   private readonly states: Record<string, JsonObject> = {}
   private statesSentAt = 0
   private statesChanged = false
-  /** Nodes that need not run, gathered from the start of the run to the first other event, since clients expect them in one message. */
+  /**
+   * Nodes that need not run, gathered from the start of the run to the first other event, since clients expect them in
+   * one message.
+   */
   private cached: string[] | undefined
   /** Events that wait for the client to listen; undefined once it does. */
   private held: JobMessage[] | undefined

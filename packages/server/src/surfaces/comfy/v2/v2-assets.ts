@@ -15,7 +15,10 @@ export interface AssetRouteDependencies {
   readonly config: { readonly uploadLimitBytes: number }
 }
 
-/** Uploads of Comfy API v2, known by their content. What it answers for an id that is none of these is left to the routes after. */
+/**
+ * Uploads of Comfy API v2, known by their content. What it answers for an id that is none of these is left to the
+ * routes after.
+ */
 export function addAssetRoutes(router: Router, assets: AssetStore, { folders, config }: AssetRouteDependencies): void {
   router.post('/assets', async (request, response) => {
     const { file, fields } = await readUpload(request, config.uploadLimitBytes)

@@ -15,7 +15,8 @@ export interface JobEventDependencies {
 }
 
 /**
- * One job as server-sent events: `status` with the whole job at once and at each change of state, `progress` at most twice a second,
+ * One job as server-sent events: `status` with the whole job at once and at each change of state, `progress` at most
+ * twice a second,
  * `preview` and `output` as they come. The stream ends with the job.
  */
 export function serveJobEvents(
@@ -82,7 +83,8 @@ export function serveJobEvents(
     const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
     tell('preview', { node_id: display, ...content })
   }
-  // One after the other, in the order in which it happened. A job that is gone, or a store that is closed, ends the stream.
+  // One after the other, in the order in which it happened. A job that is gone, or a store that is closed, ends the
+  // stream.
   let lastAnswer = Promise.resolve()
   const inOrder = (say: () => Promise<void>): void => {
     lastAnswer = lastAnswer.then(say).catch(() => void response.end())
