@@ -7,26 +7,129 @@ import { describeInBrowser, type EditorPage } from './editor-page.ts'
 
 /** ComfyUI's own first workflow as its editor saves it. */
 const nodes = [
-  { id: 4, type: 'CheckpointLoaderSimple', pos: [20, 400], size: [315, 98], inputs: [], outputs: [{ name: 'MODEL', type: 'MODEL', links: [1] }, { name: 'CLIP', type: 'CLIP', links: [3, 5] }, { name: 'VAE', type: 'VAE', links: [8] }], properties: { models: [{ name: 'dreams.safetensors', url: 'https://models.test/dreams.safetensors', directory: 'checkpoints' }] }, widgets_values: ['dreams.safetensors'] },
-  { id: 6, type: 'CLIPTextEncode', pos: [415, 186], size: [422, 164], title: 'What I want', inputs: [{ name: 'clip', type: 'CLIP', link: 3 }], outputs: [{ name: 'CONDITIONING', type: 'CONDITIONING', links: [4] }], widgets_values: ['a red fox in the snow'] },
-  { id: 7, type: 'CLIPTextEncode', pos: [413, 389], size: [425, 180], inputs: [{ name: 'clip', type: 'CLIP', link: 5 }], outputs: [{ name: 'CONDITIONING', type: 'CONDITIONING', links: [6] }], widgets_values: ['text'] },
-  { id: 5, type: 'EmptyLatentImage', pos: [473, 609], size: [315, 106], inputs: [], outputs: [{ name: 'LATENT', type: 'LATENT', links: [2] }], widgets_values: [64, 64, 1] },
-  { id: 3, type: 'KSampler', pos: [863, 186], size: [315, 262], inputs: [{ name: 'model', type: 'MODEL', link: 1 }, { name: 'positive', type: 'CONDITIONING', link: 4 }, { name: 'negative', type: 'CONDITIONING', link: 6 }, { name: 'latent_image', type: 'LATENT', link: 2 }], outputs: [{ name: 'LATENT', type: 'LATENT', links: [7] }], widgets_values: [31, 'fixed', 9, 6.5, 'euler', 'normal', 1] },
-  { id: 8, type: 'VAEDecode', pos: [1209, 188], size: [210, 46], inputs: [{ name: 'samples', type: 'LATENT', link: 7 }, { name: 'vae', type: 'VAE', link: 8 }], outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [9] }], widgets_values: [] },
-  { id: 9, type: 'SaveImage', pos: [1451, 189], size: [210, 58], inputs: [{ name: 'images', type: 'IMAGE', link: 9 }], outputs: [], widgets_values: ['fox'] },
-] // prettier-ignore
-const links = [[1, 4, 0, 3, 0, 'MODEL'], [2, 5, 0, 3, 3, 'LATENT'], [3, 4, 1, 6, 0, 'CLIP'], [4, 6, 0, 3, 1, 'CONDITIONING'], [5, 4, 1, 7, 0, 'CLIP'], [6, 7, 0, 3, 2, 'CONDITIONING'], [7, 3, 0, 8, 0, 'LATENT'], [8, 4, 2, 8, 1, 'VAE'], [9, 8, 0, 9, 0, 'IMAGE']] // prettier-ignore
-const saved = { last_node_id: 9, last_link_id: 9, nodes, links, groups: [{ title: 'Words', bounding: [400, 150, 450, 430] }], version: 0.4 } // prettier-ignore
+  {
+    id: 4,
+    type: 'CheckpointLoaderSimple',
+    pos: [20, 400],
+    size: [315, 98],
+    inputs: [],
+    outputs: [
+      { name: 'MODEL', type: 'MODEL', links: [1] },
+      { name: 'CLIP', type: 'CLIP', links: [3, 5] },
+      { name: 'VAE', type: 'VAE', links: [8] },
+    ],
+    properties: {
+      models: [{ name: 'dreams.safetensors', url: 'https://models.test/dreams.safetensors', directory: 'checkpoints' }],
+    },
+    widgets_values: ['dreams.safetensors'],
+  },
+  {
+    id: 6,
+    type: 'CLIPTextEncode',
+    pos: [415, 186],
+    size: [422, 164],
+    title: 'What I want',
+    inputs: [{ name: 'clip', type: 'CLIP', link: 3 }],
+    outputs: [{ name: 'CONDITIONING', type: 'CONDITIONING', links: [4] }],
+    widgets_values: ['a red fox in the snow'],
+  },
+  {
+    id: 7,
+    type: 'CLIPTextEncode',
+    pos: [413, 389],
+    size: [425, 180],
+    inputs: [{ name: 'clip', type: 'CLIP', link: 5 }],
+    outputs: [{ name: 'CONDITIONING', type: 'CONDITIONING', links: [6] }],
+    widgets_values: ['text'],
+  },
+  {
+    id: 5,
+    type: 'EmptyLatentImage',
+    pos: [473, 609],
+    size: [315, 106],
+    inputs: [],
+    outputs: [{ name: 'LATENT', type: 'LATENT', links: [2] }],
+    widgets_values: [64, 64, 1],
+  },
+  {
+    id: 3,
+    type: 'KSampler',
+    pos: [863, 186],
+    size: [315, 262],
+    inputs: [
+      { name: 'model', type: 'MODEL', link: 1 },
+      { name: 'positive', type: 'CONDITIONING', link: 4 },
+      { name: 'negative', type: 'CONDITIONING', link: 6 },
+      { name: 'latent_image', type: 'LATENT', link: 2 },
+    ],
+    outputs: [{ name: 'LATENT', type: 'LATENT', links: [7] }],
+    widgets_values: [31, 'fixed', 9, 6.5, 'euler', 'normal', 1],
+  },
+  {
+    id: 8,
+    type: 'VAEDecode',
+    pos: [1209, 188],
+    size: [210, 46],
+    inputs: [
+      { name: 'samples', type: 'LATENT', link: 7 },
+      { name: 'vae', type: 'VAE', link: 8 },
+    ],
+    outputs: [{ name: 'IMAGE', type: 'IMAGE', links: [9] }],
+    widgets_values: [],
+  },
+  {
+    id: 9,
+    type: 'SaveImage',
+    pos: [1451, 189],
+    size: [210, 58],
+    inputs: [{ name: 'images', type: 'IMAGE', link: 9 }],
+    outputs: [],
+    widgets_values: ['fox'],
+  },
+]
+const links = [
+  [1, 4, 0, 3, 0, 'MODEL'],
+  [2, 5, 0, 3, 3, 'LATENT'],
+  [3, 4, 1, 6, 0, 'CLIP'],
+  [4, 6, 0, 3, 1, 'CONDITIONING'],
+  [5, 4, 1, 7, 0, 'CLIP'],
+  [6, 7, 0, 3, 2, 'CONDITIONING'],
+  [7, 3, 0, 8, 0, 'LATENT'],
+  [8, 4, 2, 8, 1, 'VAE'],
+  [9, 8, 0, 9, 0, 'IMAGE'],
+]
+const saved = {
+  last_node_id: 9,
+  last_link_id: 9,
+  nodes,
+  links,
+  groups: [{ title: 'Words', bounding: [400, 150, 450, 430] }],
+  version: 0.4,
+}
 /** The same, as it is posted. */
 const posted = {
-  3: { class_type: 'KSampler', inputs: { seed: 31, steps: 9, cfg: 6.5, sampler_name: 'euler', scheduler: 'normal', denoise: 1, model: ['4', 0], positive: ['6', 0], negative: ['7', 0], latent_image: ['5', 0] } },
+  3: {
+    class_type: 'KSampler',
+    inputs: {
+      seed: 31,
+      steps: 9,
+      cfg: 6.5,
+      sampler_name: 'euler',
+      scheduler: 'normal',
+      denoise: 1,
+      model: ['4', 0],
+      positive: ['6', 0],
+      negative: ['7', 0],
+      latent_image: ['5', 0],
+    },
+  },
   4: { class_type: 'CheckpointLoaderSimple', inputs: { ckpt_name: 'dreams.safetensors' } },
   5: { class_type: 'EmptyLatentImage', inputs: { width: 64, height: 64, batch_size: 1 } },
   6: { class_type: 'CLIPTextEncode', inputs: { text: 'a red fox in the snow', clip: ['4', 1] } },
   7: { class_type: 'CLIPTextEncode', inputs: { text: 'text', clip: ['4', 1] } },
   8: { class_type: 'VAEDecode', inputs: { samples: ['3', 0], vae: ['4', 2] } },
   9: { class_type: 'SaveImage', inputs: { filename_prefix: 'fox', images: ['8', 0] } },
-} // prettier-ignore
+}
 
 async function drop(editor: EditorPage, name: string, type: string, content: Buffer | string): Promise<void> {
   const files = await editor.page.evaluateHandle(

@@ -8,16 +8,31 @@ const adds = {
   name: 'Adding up',
   ins: ['a:FLOAT', 'b:FLOAT'],
   outs: ['sum:FLOAT'],
-  nodes: [{ ...adding, id: 1, values: [0, 30] }, { ...adding, id: 2, values: [0, 7] }],
-  links: [[-10, 0, 1, 0], [-10, 1, 1, 1], [1, 0, 2, 0], [2, 0, -20, 0]],
-} as const // prettier-ignore
+  nodes: [
+    { ...adding, id: 1, values: [0, 30] },
+    { ...adding, id: 2, values: [0, 7] },
+  ],
+  links: [
+    [-10, 0, 1, 0],
+    [-10, 1, 1, 1],
+    [1, 0, 2, 0],
+    [2, 0, -20, 0],
+  ],
+} as const
 const savedSum = savedGraph(
   {
-    nodes: [{ ...adding, id: 1, values: [1, 1] }, { ...adding, id: 5, type: adds.id, values: [0, 40] }, { id: 9, type: 'Show', ins: ['value:*'] }],
-    links: [[1, 0, 5, 0], [5, 0, 9, 0]],
+    nodes: [
+      { ...adding, id: 1, values: [1, 1] },
+      { ...adding, id: 5, type: adds.id, values: [0, 40] },
+      { id: 9, type: 'Show', ins: ['value:*'] },
+    ],
+    links: [
+      [1, 0, 5, 0],
+      [5, 0, 9, 0],
+    ],
   },
   [adds],
-) // prettier-ignore
+)
 
 describeInBrowser('sub-workflows', ({ open, server }) => {
   test('a selection becomes one node, is entered, edited, left, run and unpacked again', async () => {

@@ -99,7 +99,13 @@ describe('the disk store', () => {
     const folder = await freshFolder()
     const store = await openDiskMemoStore({ folder, onError: (error) => errors.push(error) })
     const Broken = socketType<'broken', number>('broken', {
-      codec: { name: 'b', encode: () => { throw new Error('no') }, decode: () => 1 }, // prettier-ignore
+      codec: {
+        name: 'b',
+        encode: () => {
+          throw new Error('no')
+        },
+        decode: () => 1,
+      },
     })
     store.set(key, { broken: 1 }, { broken: Broken })
     await store.idle()

@@ -189,7 +189,15 @@ describe('lazy inputs', () => {
         return { sum: x + y + (c ? 100 : 0) }
       },
     })
-    const log = await runOf((w) => w.result('sum', w.add(both, { a: w.add(number, { value: 1 }).value, b: w.add(number, { value: 2 }).value }).sum), { lanes: { cpu: 1 } }, [both]) // prettier-ignore
+    const log = await runOf(
+      (w) =>
+        w.result(
+          'sum',
+          w.add(both, { a: w.add(number, { value: 1 }).value, b: w.add(number, { value: 2 }).value }).sum,
+        ),
+      { lanes: { cpu: 1 } },
+      [both],
+    )
     expect(results(log)).toEqual({ sum: 3 })
   })
 })
@@ -427,7 +435,11 @@ test('dynamic inputs come by name, in natural order', async () => {
     inputs: { separator: float({ default: 0 }) },
     outputs: { text: Text },
     dynamicInputs: { each: link(Float) },
-    run: ({ dynamic, separator }) => ({ text: Object.entries(dynamic).map(([name, value]) => `${name}=${value}`).join(String(separator)) }), // prettier-ignore
+    run: ({ dynamic, separator }) => ({
+      text: Object.entries(dynamic)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(String(separator)),
+    }),
   })
   const log = await runOf(
     (w) => {

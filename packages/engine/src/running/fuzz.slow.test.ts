@@ -65,7 +65,11 @@ function oracle(nodes: Workflow['nodes'], id: string): Value {
     case 'Multiply':
       return mapped([value('a'), value('b')], ([a = 0, b = 0]) => a * b)
     case 'Sum':
-      return single(links('numbers').flatMap(({ numbers }) => numbers).reduce((total, one) => total + one, 0)) // prettier-ignore
+      return single(
+        links('numbers')
+          .flatMap(({ numbers }) => numbers)
+          .reduce((total, one) => total + one, 0),
+      )
     case 'Range':
       return { list: true, numbers: Array.from({ length: Number(node.values['count']) }, (_, index) => index) }
     case 'Choose':
@@ -80,7 +84,12 @@ function randomNode(draw: Draw, earlier: readonly string[], typeOf: (id: string)
     const node = earlier[draw(earlier.length)] ?? ''
     return { node, output: outputOf[typeOf(node)] ?? '' }
   }
-  const node = (type: string, values: NodeInstance['values'], links: NodeInstance['links'] = {}): NodeInstance => ({ type, version: 1, values, links }) // prettier-ignore
+  const node = (type: string, values: NodeInstance['values'], links: NodeInstance['links'] = {}): NodeInstance => ({
+    type,
+    version: 1,
+    values,
+    links,
+  })
   // Values are few, so that nodes that are the same as another are common.
   const kind = earlier.length === 0 ? 0 : draw(8)
   if (kind === 0) return node('Number', { value: draw(4) })
@@ -124,7 +133,9 @@ function edited(draw: Draw, nodes: Readonly<Record<string, NodeInstance>>): Reco
 
 async function compare(nodes: Record<string, NodeInstance>, memo: Memo, title: string): Promise<number> {
   const results = Object.fromEntries(
-    Object.entries(nodes).slice(-2).map(([id, { type }]) => [id, { node: id, output: outputOf[type] ?? '' }]), // prettier-ignore
+    Object.entries(nodes)
+      .slice(-2)
+      .map(([id, { type }]) => [id, { node: id, output: outputOf[type] ?? '' }]),
   )
   const workflow: Workflow = { format: 'patchbay-workflow', version: 1, nodes, results }
   const { result } = await runWorkflow(workflow, registry, { memo, lanes: { cpu: 2 } })

@@ -81,7 +81,12 @@ describe('loops', () => {
   })
 
   test('go on while a condition holds', async () => {
-    const log = await runOf((w) => w.result('x', w.add(repeatWhile, { state: w.add(number, { value: 3 }).value, body: 'double' }, { id: 'loop' }).state)) // prettier-ignore
+    const log = await runOf((w) =>
+      w.result(
+        'x',
+        w.add(repeatWhile, { state: w.add(number, { value: 3 }).value, body: 'double' }, { id: 'loop' }).state,
+      ),
+    )
     expect(results(log)).toEqual({ x: 192 })
     expect(log.started.filter((id) => id.endsWith('/times'))).toHaveLength(6)
   })
@@ -99,7 +104,13 @@ describe('loops', () => {
   })
 
   test('of ten thousand turns take one turn after the other, not one inside the other', async () => {
-    const counted = defineNode({ type: 'Below10000', version: 1, inputs: { value: link(Float) }, outputs: { yes: Toggle }, run: ({ value }) => ({ yes: value < 10_000 }) }) // prettier-ignore
+    const counted = defineNode({
+      type: 'Below10000',
+      version: 1,
+      inputs: { value: link(Float) },
+      outputs: { yes: Toggle },
+      run: ({ value }) => ({ yes: value < 10_000 }),
+    })
     const log = await runOf(
       (w) => {
         w.define('count', { state: Float }, (graph, { state }) => {
@@ -157,12 +168,22 @@ describe('a node that makes a graph', () => {
   })
 
   test('that expands into itself for ever fails', async () => {
-    const same = expanding((_, { graph, expand }) =>
-      expand({ value: graph.addByName('Same', 1, { value: graph.input('value') }).output('value') }), 'Same') // prettier-ignore
+    const same = expanding(
+      (_, { graph, expand }) =>
+        expand({ value: graph.addByName('Same', 1, { value: graph.input('value') }).output('value') }),
+      'Same',
+    )
     const { result } = await runExpanding(same)
     expect(result.state === 'failed' && result.error.code).toBe('stalled')
-    const growing = expanding((_, { graph, expand }) =>
-      expand({ value: graph.addByName('Growing', 1, { value: graph.add(add, { a: graph.input('value') }).sum }).output('value') }), 'Growing') // prettier-ignore
+    const growing = expanding(
+      (_, { graph, expand }) =>
+        expand({
+          value: graph
+            .addByName('Growing', 1, { value: graph.add(add, { a: graph.input('value') }).sum })
+            .output('value'),
+        }),
+      'Growing',
+    )
     const deep = await runExpanding(growing)
     expect(deep.result.state === 'failed' && deep.result.error.code).toBe('bad-expansion')
   })
@@ -181,7 +202,14 @@ describe('a node that makes a graph', () => {
   })
 
   test('sums a list through a graph', async () => {
-    const log = await runOf((w) => w.result('x', w.add(sum, { numbers: w.add(forEach, { elements: w.add(range, { count: 4 }).numbers, body: 'square' }).results }).sum)) // prettier-ignore
+    const log = await runOf((w) =>
+      w.result(
+        'x',
+        w.add(sum, {
+          numbers: w.add(forEach, { elements: w.add(range, { count: 4 }).numbers, body: 'square' }).results,
+        }).sum,
+      ),
+    )
     expect(results(log)).toEqual({ x: 14 })
   })
 })

@@ -269,7 +269,13 @@ describe('lanes', () => {
 })
 
 describe('expectPure', () => {
-  const pixels = defineNode({ type: 'Pixels', version: 1, inputs: { a: link(Float), scale: float({ default: 2 }) }, outputs: { b: Float }, run: ({ a, scale }) => ({ b: a * scale }) }) // prettier-ignore
+  const pixels = defineNode({
+    type: 'Pixels',
+    version: 1,
+    inputs: { a: link(Float), scale: float({ default: 2 }) },
+    outputs: { b: Float },
+    run: ({ a, scale }) => ({ b: a * scale }),
+  })
   const list = new Float32Array([1, 2])
 
   test('passes a pure node, and gives its outputs', async () => {

@@ -13,7 +13,16 @@ export const clipArtPackage = { name: 'openclipart-svg', folder: '/usr/share/ope
  * The kinds of drawings that show things, by their folders in the package; buttons, shapes and logos are not among
  * them.
  */
-export const clipArtKinds = ['animals', 'buildings', 'food', 'people', 'plants', 'recreation', 'tools', 'transportation'] as const // prettier-ignore
+export const clipArtKinds = [
+  'animals',
+  'buildings',
+  'food',
+  'people',
+  'plants',
+  'recreation',
+  'tools',
+  'transportation',
+] as const
 
 export interface ClipArtOptions {
   /** Drawn pictures are kept here; the package may be unpacked here too. */
@@ -34,7 +43,9 @@ const edition = 1
  */
 export async function loadClipArt(options: ClipArtOptions): Promise<CaptionedPictures> {
   const { cacheFolder, size, kinds, onProgress, signal } = options
-  const digest = createHash('sha256').update(JSON.stringify([edition, ...kinds].sort())).digest('hex') // prettier-ignore
+  const digest = createHash('sha256')
+    .update(JSON.stringify([edition, ...kinds].sort()))
+    .digest('hex')
   const folder = join(cacheFolder, `clip-art-${size}-${digest.slice(0, 12)}`)
   if (existsSync(join(folder, 'pictures.json'))) return readPictures(folder, size)
   const source = placeOf(cacheFolder)
@@ -55,7 +66,9 @@ export async function loadClipArt(options: ClipArtOptions): Promise<CaptionedPic
     pictures.push({ concept, group: kind, style: 'clip-art', split, captions })
   }
   if (pictures.length === 0) {
-    throw new Error(`"${source}" holds no titled drawing of ${kinds.join(', ')}: expected folders of SVG files, as ${clipArtPackage.name} has.`) // prettier-ignore
+    throw new Error(
+      `"${source}" holds no titled drawing of ${kinds.join(', ')}: expected folders of SVG files, as ${clipArtPackage.name} has.`,
+    )
   }
   await writePictures(folder, pixels, pictures)
   return readPictures(folder, size)
@@ -93,7 +106,10 @@ export function clipArtCaptionsOf(svg: string): readonly string[] {
   const [first = '', ...others] = textsOf(svg, 'dc:title')
   const makers = new Set(others.map((other) => other.trim().toLowerCase()))
   const whole = first.replaceAll('_', ' ').replaceAll(/\s+/g, ' ').trim().toLowerCase()
-  const title = whole.replace(/^clip ?art by .* - /, '').replace(/\s*clip ?art$/, '').replace(/[\s,#-]*\d+$/, '') // prettier-ignore
+  const title = whole
+    .replace(/^clip ?art by .* - /, '')
+    .replace(/\s*clip ?art$/, '')
+    .replace(/[\s,#-]*\d+$/, '')
   if (!/\p{L}{2}/u.test(title) || makers.has(whole)) return []
   const keywords = textsOf(svg, 'rdf:li').map((word) => word.trim().toLowerCase())
   // Some programs wrote "hash" for a list, some people all words without a space.

@@ -43,7 +43,10 @@ export async function loadFlagPictures(options: FlagPictureOptions): Promise<Cap
     signal?.throwIfAborted()
     onProgress?.(i, flags.length)
     pixels.push((await rasterizeSvg(await readFile(join(source, flag_4x3), 'utf8'), size)).pixels)
-    const concept = `flag-${name.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '')}` // prettier-ignore
+    const concept = `flag-${name
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+      .replaceAll(/^-|-$/g, '')}`
     const split = splitOf(concept, 'flags', defaultSplitRule)
     pictures.push({ concept, group: continent ?? 'Other', style: 'flags', split, captions: flagCaptionsOf(name) })
   }

@@ -52,7 +52,10 @@ test('a WebP carries its texts as EXIF too, the prompt as the model of a camera,
   expect(width).toBe(12)
   expect(block).toContain('prompt:{"3": {}}\0')
   expect(block).toContain('workflow:{"nodes":["\\u732b"]}\0')
-  const tags = Array.from({ length: block.charCodeAt(8) }, (_, i) => block.charCodeAt(10 + i * 12) + 256 * block.charCodeAt(11 + i * 12)) // prettier-ignore
+  const tags = Array.from(
+    { length: block.charCodeAt(8) },
+    (_, i) => block.charCodeAt(10 + i * 12) + 256 * block.charCodeAt(11 + i * 12),
+  )
   expect(tags).toEqual([0x010e, 0x010f, 0x0110])
   expect(await pictureTexts(webp)).toEqual(all)
   expect((await sharp(webp).raw().toBuffer()).length).toBe(12 * 8 * 3)

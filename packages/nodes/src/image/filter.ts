@@ -167,7 +167,12 @@ function cannyOf(luma: Float32Array, height: number, width: number, low: number,
       direction[y * width + x] = Math.round(((Math.atan2(gy, gx) + Math.PI) / Math.PI) * 4) % 4
     }
   }
-  const steps = [[0, 1], [1, 1], [1, 0], [1, -1]] as const // prettier-ignore
+  const steps = [
+    [0, 1],
+    [1, 1],
+    [1, 0],
+    [1, -1],
+  ] as const
   const strengthAt = (y: number, x: number) =>
     y < 0 || x < 0 || y >= height || x >= width ? 0 : (strength[y * width + x] ?? 0)
   const thin = strength.map((value, i) => {

@@ -29,7 +29,9 @@ const rounded = (image: ImageTensor) => [...image.data].map((value) => Number(va
 test('a blur reaches as far as it is told, and mirrors the picture at its border', () => {
   const line = float32([1, 1, 4], Float32Array.from([1, 0, 0, 4]))
   const far = 1000
-  expect([...blur(line, far, { reach: 1, edges: 'mirror' }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([1, 1, 4, 4]) // prettier-ignore
+  expect([...blur(line, far, { reach: 1, edges: 'mirror' }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([
+    1, 1, 4, 4,
+  ])
   expect([...blur(line, far, { reach: 1 }).data].map((v) => Number((v * 3).toFixed(3)))).toEqual([2, 1, 4, 8])
 })
 
@@ -67,7 +69,10 @@ describe('geometry', () => {
     expect(joined.shape).toEqual([1, 4, 6, 3])
     const row = (y: number) =>
       rounded(cropImage(joined, { x: 0, y, width: 6, height: 1 })).filter((_, i) => i % 3 === 0)
-    expect([row(0), row(1)]).toEqual([[1, 1, 0, 0, 0, 0], [1, 1, 0, 1, 1, 1]]) // prettier-ignore
+    expect([row(0), row(1)]).toEqual([
+      [1, 1, 0, 0, 0, 0],
+      [1, 1, 0, 1, 1, 1],
+    ])
   })
 
   test.each([

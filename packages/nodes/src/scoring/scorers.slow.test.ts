@@ -133,7 +133,16 @@ test('the last layer of Inception gives class probabilities without its bias, as
   const weight = weightValues('fc.weight', [10, width])
   const source = inceptionWeights()
   const own = source.names.flatMap((name) => source.get(name) ?? [])
-  const last = [weightOf('fc.weight', float32([10, width], weight)), weightOf('fc.bias', float32([10], new Float32Array(10).map((_, i) => i)))] // prettier-ignore
+  const last = [
+    weightOf('fc.weight', float32([10, width], weight)),
+    weightOf(
+      'fc.bias',
+      float32(
+        [10],
+        new Float32Array(10).map((_, i) => i),
+      ),
+    ),
+  ]
   const path = join(folder, 'pt_inception_fc.safetensors')
   writeFileSync(path, serializeSafetensors(createWeightSource([...own, ...last])))
   const model = openFeatureModel(path)

@@ -34,7 +34,10 @@ export function writeMiniLora(path: string): void {
   const factors = [...layers].flatMap(([name, [out = 0, width = 0]]): [string, number[]][] => {
     if (!/\.attn[12]\.to_[qkv]\.weight$/.test(name)) return []
     const layer = `unet.${name.slice(0, -'.weight'.length)}`
-    return [[`${layer}.lora_A.weight`, [rank, width]], [`${layer}.lora_B.weight`, [out, rank]]] // prettier-ignore
+    return [
+      [`${layer}.lora_A.weight`, [rank, width]],
+      [`${layer}.lora_B.weight`, [out, rank]],
+    ]
   })
   writeWeights(path, new Map(factors), 4)
 }

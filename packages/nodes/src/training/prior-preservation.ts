@@ -56,7 +56,10 @@ export async function preservePrior(
   prior: Prior,
   request: PriorRequest,
 ): Promise<PriorInTraining> {
-  const prompts = prior.prompts.split('\n').map((line) => line.trim()).filter(Boolean) // prettier-ignore
+  const prompts = prior.prompts
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
   if (prior.weight === 0 || prompts.length === 0) return { rows: 0, join: (own) => Promise.resolve(own) }
   const { batch, seed } = request
   const rows = Math.ceil(batch / 2)
@@ -121,7 +124,10 @@ function joinedFeeds(own: Feeds, prior: Feeds, weight: number): Feeds {
       const [first, second] = name === 'weight' ? [(taught + kept) / taught, (weight * (taught + kept)) / kept] : [1, 1]
       const values = new Float32Array(a.data.length + b.data.length)
       values.set(a.data.map((value) => value * first))
-      values.set(b.data.map((value) => value * second), a.data.length) // prettier-ignore
+      values.set(
+        b.data.map((value) => value * second),
+        a.data.length,
+      )
       return [name, float32([taught + kept, ...a.shape.slice(1)], values)]
     }),
   )

@@ -57,7 +57,10 @@ export async function sampleLatents(
 
 /** The prompts to sample with: the given lines, or else captions spread over the data. */
 export function samplePrompts(lines: string, captions: readonly string[], count = 9): readonly string[] {
-  const given = lines.split('\n').map((line) => line.trim()).filter(Boolean) // prettier-ignore
+  const given = lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
   if (given.length > 0) return given
   const some = Math.min(count, captions.length)
   return Array.from({ length: some }, (_, i) => captions[Math.floor((i * captions.length) / some)] ?? '')

@@ -89,7 +89,13 @@ test('a node takes the place of one of a missing type, with the values and links
 
 test("addresses of a ComfyUI document's models are kept with the workflow, and offered", () => {
   const hash = 'AB'.repeat(32)
-  const model = { name: 'dreams_v2.safetensors', url: 'https://models.test/d', directory: 'checkpoints', hash, hash_type: 'SHA256' } // prettier-ignore
+  const model = {
+    name: 'dreams_v2.safetensors',
+    url: 'https://models.test/d',
+    directory: 'checkpoints',
+    hash,
+    hash_type: 'SHA256',
+  }
   const unsafe = { name: 'x.safetensors', url: 'file:///etc/passwd' }
   const foreign = { nodes: [{ id: 1, properties: { models: [model, unsafe] } }], links: [] }
   const sources = foreignModelSources(foreign)

@@ -4,7 +4,14 @@ import { Dataset } from '../../values/socket-types.ts'
 import { datasetOfIcons } from '../../dataset/captioned-pictures.ts'
 import { clipArtKinds, loadClipArt } from '../../dataset/clip-art-pictures.ts'
 
-const kindsOf = (list: string): string[] => [...new Set(list.split(',').map((kind) => kind.trim().toLowerCase()).filter(Boolean))] // prettier-ignore
+const kindsOf = (list: string): string[] => [
+  ...new Set(
+    list
+      .split(',')
+      .map((kind) => kind.trim().toLowerCase())
+      .filter(Boolean),
+  ),
+]
 const isKnown = (kind: string): boolean => clipArtKinds.some((known) => known === kind)
 
 /** Clip art of the public domain with the titles that its makers gave it. */

@@ -6,7 +6,11 @@ import { partOf } from '../../dataset/dataset.ts'
 import { iconPackages } from '../../dataset/icon-packages.ts'
 
 const styleNames = iconPackages.map(({ style }) => style)
-const wordsOf = (list: string): string[] => list.split(',').map((word) => word.trim()).filter(Boolean) // prettier-ignore
+const wordsOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean)
 
 /** The captioned set that the bundled checkpoint was trained on: emoji of free licences, drawn from npm packages. */
 export const emojiPictures = defineNode({

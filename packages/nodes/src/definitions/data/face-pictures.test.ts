@@ -18,7 +18,9 @@ afterEach(() => {
 })
 async function faces(inputs: Readonly<Record<string, unknown>> = {}): Promise<Dataset> {
   const services = createLocalServices({ output: join(place, 'output'), work: join(place, 'work'), folders: {} })
-  return (await runNode(facePictures, { size: 32, count: 12, seed: 1, ...inputs }, { services })).outputs['dataset'] as Dataset // prettier-ignore
+  return (await runNode(facePictures, { size: 32, count: 12, seed: 1, ...inputs }, { services })).outputs[
+    'dataset'
+  ] as Dataset
 }
 const hash = ({ pixels }: Dataset) => createHash('sha256').update(pixels).digest('hex')
 

@@ -26,7 +26,10 @@ export const flagPictures = defineNode({
     const cacheFolder = await services.workFolder('data')
     const flags = await loadFlagPictures({ cacheFolder, size, signal, onProgress: progress })
     const all = datasetOfIcons(flags, 'flags')
-    const wanted = places.split(',').map((place) => place.trim()).filter(Boolean) // prettier-ignore
+    const wanted = places
+      .split(',')
+      .map((place) => place.trim())
+      .filter(Boolean)
     const captions = new Set(wanted.map((place) => flagCaptionsOf(place)[0]?.toLowerCase()))
     const dataset =
       wanted.length === 0

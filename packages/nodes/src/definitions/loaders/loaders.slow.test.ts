@@ -107,7 +107,10 @@ describe('a prompt', () => {
 
   test('with a schedule has a part for each stretch of steps', async () => {
     const parts = await encoded('a [cat:dog:0.25]')
-    expect(parts.map(({ duringSteps }) => duringSteps)).toEqual([[0, 0.25], [0.25, 1]]) // prettier-ignore
+    expect(parts.map(({ duringSteps }) => duringSteps)).toEqual([
+      [0, 0.25],
+      [0.25, 1],
+    ])
     expect(parts[0]?.embeddings).toEqual((await encoded('a cat'))[0]?.embeddings)
   })
 

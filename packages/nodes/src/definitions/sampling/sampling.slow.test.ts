@@ -122,7 +122,11 @@ test('asking for both estimates in one call changes nothing that counts', async 
 
 test('every step is reported, and the last with a picture of each of the batch, as the decoder draws it', async () => {
   const run = await runNode(sample, { ...loaded, steps }, { services })
-  expect(run.steps).toEqual([[1, 3], [2, 3], [3, 3]]) // prettier-ignore
+  expect(run.steps).toEqual([
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ])
   // Steps that come quicker than pictures are made share one.
   expect(run.previews.map(({ index }) => index).slice(-2)).toEqual([0, 1])
   expect(run.previews.at(-1)).toMatchObject({ mime: 'image/webp', width: 64, height: 48 })
@@ -140,7 +144,10 @@ test('a tiny autoencoder in vae_approx makes the previews', async () => {
   writeMiniTinyDecoder(join(folder, 'vae_approx/taemini_decoder.safetensors'))
   const others = createLocalServices({ folders: { vae_approx: [join(folder, 'vae_approx')] }, output: folder })
   const run = await runNode(sample, { ...loaded, steps: 1 }, { services: others })
-  expect(run.previews.map(({ width, height, index }) => [width, height, index])).toEqual([[64, 48, 0], [64, 48, 1]]) // prettier-ignore
+  expect(run.previews.map(({ width, height, index }) => [width, height, index])).toEqual([
+    [64, 48, 0],
+    [64, 48, 1],
+  ])
   expect(run.previews[0]?.bytes).not.toEqual(plain.previews[0]?.bytes)
   expect(run.outputs).toEqual(plain.outputs)
 })
