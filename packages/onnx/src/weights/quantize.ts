@@ -32,6 +32,12 @@ function once<Result>(make: () => Result): () => Result {
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 
+/**
+ * Of 8 bits 7 are used: processors with AVX2 and without VNNI add two products of an unsigned by a signed byte in 16 bits
+ * and saturate there, which 2 · 255 · 63 does not reach.
+ */
+const largestLevel = 63
+
 /** One scale an output; stored [in, out], as DynamicQuantizeMatMul reads it. */
 function quantizeInt8(source: WeightSource, { name, outputs, inputs }: QuantizedMatrix): Quantized {
   const weight = weightAsFloat32(requireWeight(source, name))
@@ -39,7 +45,7 @@ function quantizeInt8(source: WeightSource, { name, outputs, inputs }: Quantized
   const scales = new Float32Array(outputs)
   for (let output = 0; output < outputs; output++) {
     const row = weight.subarray(output * inputs, (output + 1) * inputs)
-    const scale = largest(row) / 127 || 1
+    const scale = largest(row) / largestLevel || 1
     scales[output] = scale
     for (let input = 0; input < inputs; input++)
       values[input * outputs + output] = Math.round((row[input] ?? 0) / scale)

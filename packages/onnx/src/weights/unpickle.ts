@@ -3,7 +3,7 @@ import { PickleMachine, type PickleRules } from './pickle-machine.ts'
 import { WeightError } from './weight-error.ts'
 
 /** A pickle's dictionary, also an OrderedDict. */
-export type PickleDict = Map<unknown, unknown>
+type PickleDict = Map<unknown, unknown>
 
 const stop = 0x2e
 

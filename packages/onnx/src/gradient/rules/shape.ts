@@ -1,7 +1,6 @@
 import { GraphError } from '../../graph/graph-error.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import * as ops from '../../graph/ops/index.ts'
-import type { Value } from '../../graph/graph.ts'
 import { constantInts, intAttribute, intsAttribute, textAttribute, unbroadcast, type GradientRule } from '../rule.ts'
 
 const toShapeOfInput: GradientRule = ({ g, input }) => [ops.reshape(g, input(0).shape)]
