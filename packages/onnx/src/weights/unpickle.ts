@@ -2,9 +2,6 @@ import { PickleBytes } from './pickle-bytes.ts'
 import { PickleMachine, type PickleRules } from './pickle-machine.ts'
 import { WeightError } from './weight-error.ts'
 
-/** A pickle's dictionary, also an OrderedDict. */
-type PickleDict = Map<unknown, unknown>
-
 const stop = 0x2e
 
 /** The opcodes that torch.save writes, by number, and under the names of Python's `pickletools`. */
