@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto'
+import { IDBFactory } from 'fake-indexeddb'
 import { describe, expect, test, vi } from 'vitest'
 import type { Workflow } from '@patchbay/engine/workflow'
 import { pictureWorkflow } from '../../testing/manifests.ts'
@@ -48,6 +49,32 @@ describe.each([
     await drafts.remove('b')
     expect(await drafts.all()).toEqual([])
   })
+})
+
+/** A database as builds of 0.1.0 made it. */
+function earlierDatabase(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('patchbay', 1)
+    request.onupgradeneeded = () => request.result.createObjectStore('drafts', { keyPath: 'id' })
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('not opened'))
+  })
+}
+
+test('drafts of an earlier build are taken over, once', async () => {
+  vi.stubGlobal('indexedDB', new IDBFactory())
+  const database = await earlierDatabase()
+  await new Promise<void>((resolve) => {
+    const writing = database.transaction('drafts', 'readwrite')
+    writing.objectStore('drafts').put(draft('old', { title: 'Of yesterday' }))
+    writing.oncomplete = () => resolve()
+  })
+  database.close()
+  const drafts = browserDrafts()
+  expect((await drafts.all()).map(({ title }) => title)).toEqual(['Of yesterday'])
+  await drafts.remove('old')
+  expect(await browserDrafts().all()).toEqual([])
+  vi.unstubAllGlobals()
 })
 
 describe('a browser that keeps nothing', () => {

@@ -1,4 +1,4 @@
-import { createStore, del, set, values } from 'idb-keyval'
+import { clear, createStore, del, set, setMany, values, type UseStore } from 'idb-keyval'
 import type { Workflow } from '@patchbay/engine/workflow'
 import { checkDocument } from './check-document.ts'
 
@@ -47,10 +47,25 @@ export function browserDrafts(): DraftStore {
   const store = createStore('patchbay-drafts', 'drafts')
   // Where storage is blocked, the first use throws: in an asynchronous function it is a refusal like any other.
   return {
-    all: async () => values<Draft>(store),
+    all: async () => {
+      await takeOverEarlierDrafts(store)
+      return values<Draft>(store)
+    },
     put: async (draft) => set(draft.id, draft, store),
     remove: async (id) => del(id, store),
   }
+}
+
+/** Builds of 0.1.0 and before kept drafts in a database whose entries name themselves, which this store cannot write to. */
+async function takeOverEarlierDrafts(store: UseStore): Promise<void> {
+  const earlier = createStore('patchbay', 'drafts')
+  const drafts = await values<Draft>(earlier)
+  if (drafts.length === 0) return
+  await setMany(
+    drafts.map((draft) => [draft.id, draft]),
+    store,
+  )
+  await clear(earlier)
 }
 
 /**
