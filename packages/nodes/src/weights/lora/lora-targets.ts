@@ -27,6 +27,7 @@ const textParts: readonly { readonly part: LoraPart; readonly prefixes: readonly
 ]
 const denoiserPrefixes: readonly string[] = [
   'lora_unet_',
+  'lycoris_',
   'unet_',
   'diffusion_model_',
   'base_model_model_',

@@ -41,6 +41,7 @@ describe('a LoRA finds the weights it changes', () => {
   const output = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_out.0'
   test.each([
     ['kohya', 'lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn1_to_q', kohya, query],
+    ['LyCORIS', 'lycoris_down_blocks_1_attentions_0_transformer_blocks_0_attn1_to_q', kohya, query],
     ['kohya on the original block names', 'lora_unet_input_blocks_4_1_transformer_blocks_0_attn1_to_q', kohya, query],
     ['diffusers', `unet.${query}`, ['.lora.up.weight', '.lora.down.weight'], query],
     [
