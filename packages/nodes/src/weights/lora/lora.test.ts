@@ -80,6 +80,17 @@ describe('a LoRA finds the weights it changes', () => {
     expect(parseLora(loraFile(layer, kohya), sd1).updates[0]?.scale).toBe(1)
   })
 
+  test.each([
+    ['alpha over rank', { 'unet.r': 2, 'unet.lora_alpha': 1, 'text_encoder.lora_alpha': 7 }, 0.5],
+    ['alpha over the root of the rank', { 'unet.lora_alpha': 1, 'unet.use_rslora': true }, 1 / Math.SQRT2],
+    ['an alpha of its own', { 'unet.lora_alpha': 1, 'unet.alpha_pattern': { 'attn1.to_q': 6, to_k: 9 } }, 3],
+    ['no alpha', { 'unet.r': 2 }, 1],
+  ])('and is scaled by the settings that PEFT keeps in the header: %s', (_, settings, scale) => {
+    const file = loraFile(`unet.${query}`, ['.lora_B.weight', '.lora_A.weight'])
+    const source = { ...file, metadata: { lora_adapter_metadata: JSON.stringify(settings) } }
+    expect(parseLora(source, sd1).updates[0]?.scale).toBeCloseTo(scale, 6)
+  })
+
   test('and what belongs to no weight is reported, not dropped', () => {
     expect(parseLora(loraFile('lora_unet_no_such_layer', kohya), sd1)).toMatchObject({
       updates: [],

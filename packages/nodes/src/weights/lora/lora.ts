@@ -1,5 +1,6 @@
 import { readWeightAsFloat32, requireWeight, type Weight, type WeightSource } from '@patchbay/onnx'
 import { looksLike } from '../looks-like.ts'
+import { adapterConfigOf, adapterScale, type AdapterConfig } from './adapter-scale.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraTargets, type LoraModelNames, type LoraTarget } from './lora-targets.ts'
 
@@ -86,7 +87,7 @@ const factorEndings: readonly (readonly [ending: string, factor: Factor])[] = [
 /**
  * Reads a LoRA for the models whose weight names are given: kohya's naming (also on the original code's block names),
  * diffusers' (both of its forms), PEFT's, and the first one (`unet:12:up`), whose layers are only numbered.
- * Nothing but names, shapes and the scalars `alpha` are read.
+ * Nothing but names, shapes, the scalars `alpha` and PEFT's settings in the header are read.
  * @throws LoraError where the file is no LoRA, or its factors do not fit together
  */
 export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
@@ -111,11 +112,12 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
       `${source.title} is no LoRA: it looks like ${looksLike(source, 'LoadLora')}; none of its ${source.names.length} weights is a low-rank factor (lora_up, lora_down, lora_A, …)`,
     )
   }
+  const config = adapterConfigIn(source)
   const updates: LoraUpdate[] = []
   for (const [base, { names, factors }] of groups) {
     const target = numbered.get(base) ?? targets.find(base)
     if (!target) unmatched.push(...names)
-    else updates.push({ ...target, ...changeOf(source, base, { names, factors }) })
+    else updates.push({ ...target, ...changeOf(source, base, { names, factors }, config) })
   }
   return { title: source.title, updates, unmatched }
 }
@@ -130,6 +132,14 @@ export function textWidthOfLora(source: WeightSource): number | undefined {
   return reader === undefined ? undefined : source.get(reader)?.shape[1]
 }
 
+function adapterConfigIn(source: WeightSource): AdapterConfig | undefined {
+  try {
+    return adapterConfigOf(source.metadata)
+  } catch (cause) {
+    throw new LoraError(`${source.title}: its lora_adapter_metadata is not JSON`, { cause })
+  }
+}
+
 interface FactorGroup {
   readonly names: readonly string[]
   readonly factors: ReadonlyMap<Factor, string>
@@ -139,6 +149,7 @@ function changeOf(
   source: WeightSource,
   base: string,
   { names, factors }: FactorGroup,
+  config: AdapterConfig | undefined,
 ): LoraChange & { readonly scale: number } {
   const find = (factor: Factor): Weight | undefined => {
     const name = factors.get(factor)
@@ -148,7 +159,8 @@ function changeOf(
     up && down && { up, down }
   const scaleFor = (rank: number): number => {
     const name = factors.get('alpha')
-    return name === undefined ? 1 : (readWeightAsFloat32(source, name)[0] ?? rank) / rank
+    if (name === undefined) return config ? adapterScale(config, base, rank) : 1
+    return (readWeightAsFloat32(source, name)[0] ?? rank) / rank
   }
   if (factors.has('tucker')) {
     throw new LoraError(`${source.title}: "${base}" has a factored kernel of LyCORIS (Tucker), which is not supported`)
