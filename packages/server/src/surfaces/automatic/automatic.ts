@@ -13,6 +13,7 @@ import { jsonBody, requireJson } from '../../http/body.ts'
 import { accessOf } from '../../http/current-access.ts'
 import { fitMask, fitPicture } from '../../storage/fit-picture.ts'
 import { traceOf } from '../../telemetry/trace-context.ts'
+import { type AutomaticRequest, automaticRequest } from './request.ts'
 import { type InitialPicture, type PictureRequest, anySeed, pictureWorkflow } from '../pictures/text-to-image.ts'
 
 /** AUTOMATIC1111's names of samplers, where they are not ours with other letters. */
@@ -30,28 +31,6 @@ const samplersByName: { readonly [name: string]: string } = {
   'dpm adaptive': 'dpm_adaptive',
   unipc: 'uni_pc',
 }
-const body = z.object({
-  prompt: z.string().max(32_000).default(''),
-  negative_prompt: z.string().max(32_000).default(''),
-  steps: z.int().min(1).max(1000).default(20),
-  cfg_scale: z.number().min(0).max(100).default(7),
-  width: z.int().min(16).max(8192).default(512),
-  height: z.int().min(16).max(8192).default(512),
-  seed: z.union([z.int(), z.string().regex(/^\d{1,20}$/)]).default(-1),
-  batch_size: z.int().min(1).max(64).default(1),
-  n_iter: z.int().min(1).max(64).default(1),
-  sampler_name: z.string().max(100).default('Euler'),
-  scheduler: z.string().max(100).optional(),
-  init_images: z.array(z.string()).max(1).optional(),
-  denoising_strength: z.number().min(0).max(1).default(0.75),
-  mask: z.string().nullish(),
-  inpainting_mask_invert: z.union([z.int(), z.boolean()]).default(0),
-  enable_hr: z.boolean().nullish(),
-  script_name: z.string().nullish(),
-  override_settings: z.looseObject({ sd_model_checkpoint: z.string().optional() }).optional(),
-})
-
-type Settings = z.infer<typeof body>
 const options = z.looseObject({ sd_model_checkpoint: z.string().optional() })
 const checkpointSetting = 'sdapi.checkpoint'
 const bytesOf = (encoded: string): Buffer => Buffer.from(encoded.replace(/^data:[^,]*,/, ''), 'base64')
@@ -69,13 +48,13 @@ const constantAnswers: readonly (readonly [path: string, answer: object])[] = [
 ]
 
 /** A picture without what was asked for is another picture: better none. */
-function refuseUnmade({ enable_hr: second, script_name: script }: Settings): void {
+function refuseUnmade({ enable_hr: second, script_name: script }: AutomaticRequest): void {
   if (second)
     throw new Failure('invalid-request', 'enable_hr: no second pass at a higher size is made here.', {
       hint: 'Send img2img with the first picture and the larger size, or run the workflow "hires-fix" (POST /api/v1/jobs).',
     })
   if (script)
-    throw new Failure('invalid-request', `script_name: there is no script "${script}" here.`, {
+    throw new Failure('invalid-request', `script_name: there is no script "${String(script)}" here.`, {
       hint: 'Scripts are workflows here: POST /api/v1/jobs.',
     })
 }
@@ -112,14 +91,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
 
   for (const kind of ['txt2img', 'img2img'] as const) {
     routes.post(`/${kind}`, async (request, response) => {
-      const asked = body.safeParse(request.body)
-      if (!asked.success)
-        throw new Failure(
-          'invalid-request',
-          asked.error.issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`).join('; '),
-          { hint: 'Names and ranges are those of AUTOMATIC1111; what is left out has its default.' },
-        )
-      const wanted = asked.data
+      const wanted = automaticRequest(request.body)
       refuseUnmade(wanted)
       const seed = wanted.seed === -1 ? anySeed() : wanted.seed
       const from = kind === 'img2img' ? await initialPicture(wanted) : undefined
@@ -133,7 +105,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
         seed,
         steps: wanted.steps,
         guidanceScale: wanted.cfg_scale,
-        ...samplerOf(wanted.sampler_name, wanted.scheduler),
+        ...samplerOf(wanted.sampler_name ?? wanted.sampler_index, wanted.scheduler),
         ...(checkpoint === undefined ? {} : { checkpoint }),
         ...(from ? { from } : {}),
       }
@@ -152,7 +124,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
       })
     })
   }
-  async function initialPicture(settings: Settings): Promise<InitialPicture> {
+  async function initialPicture(settings: AutomaticRequest): Promise<InitialPicture> {
     const { init_images: [encoded] = [], mask, inpainting_mask_invert: inverted, width, height } = settings
     if (encoded === undefined) {
       throw new Failure('invalid-request', 'init_images holds no picture.', {
