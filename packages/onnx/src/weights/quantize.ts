@@ -33,8 +33,8 @@ function once<Result>(make: () => Result): () => Result {
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 
 /**
- * Of 8 bits 7 are used: processors with AVX2 and without VNNI add two products of an unsigned by a signed byte in 16 bits
- * and saturate there, which 2 · 255 · 63 does not reach.
+ * Of 8 bits 7 are used: processors with AVX2 and without VNNI add two products of an unsigned by a signed byte in 16
+ * bits and saturate there, which 2 · 255 · 63 does not reach.
  */
 const largestLevel = 63
 

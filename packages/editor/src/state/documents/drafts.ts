@@ -56,7 +56,9 @@ export function browserDrafts(): DraftStore {
   }
 }
 
-/** Builds of 0.1.0 and before kept drafts in a database whose entries name themselves, which this store cannot write to. */
+/**
+ * Builds of 0.1.0 and before kept drafts in a database whose entries name themselves, which this store cannot write to.
+ */
 async function takeOverEarlierDrafts(store: UseStore): Promise<void> {
   const earlier = createStore('patchbay', 'drafts')
   const drafts = await values<Draft>(earlier)
