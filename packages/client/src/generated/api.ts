@@ -11,10 +11,7 @@ export interface paths {
     /** Jobs, newest first. */
     readonly get: operations['getJobs']
     readonly put?: never
-    /**
-     * Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its
-     * trace.
-     */
+    /** Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its trace. */
     readonly post: operations['postJobs']
     readonly delete?: never
     readonly options?: never
@@ -685,10 +682,7 @@ export interface paths {
     }
     readonly get?: never
     readonly put?: never
-    /**
-     * Turns one of our documents into a workflow of ComfyUI: as its editor saves it, or with `to: 'api'` as it is
-     * posted.
-     */
+    /** Turns one of our documents into a workflow of ComfyUI: as its editor saves it, or with `to: 'api'` as it is posted. */
     readonly post: operations['postWorkflowsExport']
     readonly delete?: never
     readonly options?: never
@@ -743,10 +737,7 @@ export interface components {
             readonly after: string
           }
     }
-    /**
-     * @description What of the past is kept; a bound that is missing does not hold. Without any bound, the server's
-     * rule holds.
-     */
+    /** @description What of the past is kept; a bound that is missing does not hold. Without any bound, the server's rule holds. */
     readonly PruneRequest: {
       /** @description Keep so many jobs that have ended, the newest. */
       readonly keepJobs?: number
@@ -761,10 +752,7 @@ export interface components {
       readonly document: components['schemas']['UntrustedDocument']
       readonly name?: string
       readonly message?: string
-      /**
-       * @description The version that was edited; a newer one on the server is answered with 409 rather than
-       * overwritten.
-       */
+      /** @description The version that was edited; a newer one on the server is answered with 409 rather than overwritten. */
       readonly basedOn?: number
     }
     readonly SettingChanges: {
@@ -923,10 +911,7 @@ export interface components {
       /** @constant */
       readonly type: 'job'
       readonly job: string
-      /**
-       * @description Present where the event is kept: it can be replayed from any number, and numbers rise across all
-       * jobs.
-       */
+      /** @description Present where the event is kept: it can be replayed from any number, and numbers rise across all jobs. */
       readonly seq?: number
       /** @description Milliseconds since 1970. */
       readonly at: number
@@ -1321,10 +1306,7 @@ export interface components {
     readonly ValidateResponse: {
       readonly ok: boolean
       readonly issues: readonly components['schemas']['Issue'][]
-      /**
-       * @description Of those nodes that can tell what they take, in the order in which they run; none of a document
-       * with an error.
-       */
+      /** @description Of those nodes that can tell what they take, in the order in which they run; none of a document with an error. */
       readonly estimates: readonly components['schemas']['NodeEstimate'][]
     }
     readonly WorkflowArguments: {
@@ -1355,12 +1337,7 @@ export interface components {
     }
   }
   responses: {
-    /**
-     * @description Codes: invalid-request, invalid-workflow, not-json, unauthorized, forbidden-origin, forbidden-host,
-     * forbidden-path, forbidden-role, forbidden-address, not-found, method-not-allowed, conflict, key-reused,
-     * too-large, wrong-content-type, wrong-file-type, not-satisfiable, queue-full, too-many-requests, internal,
-     * unavailable, storage-full.
-     */
+    /** @description Codes: invalid-request, invalid-workflow, not-json, unauthorized, forbidden-origin, forbidden-host, forbidden-path, forbidden-role, forbidden-address, not-found, method-not-allowed, conflict, key-reused, too-large, wrong-content-type, wrong-file-type, not-satisfiable, queue-full, too-many-requests, internal, unavailable, storage-full. */
     readonly Refusal: {
       headers: {
         readonly [name: string]: unknown
