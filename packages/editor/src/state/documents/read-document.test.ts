@@ -28,6 +28,8 @@ test('a damaged document is refused rather than drawn', () => {
   const read = (node: object) =>
     readDocument(JSON.stringify({ format: 'patchbay-workflow', version: 1, nodes: { 1: node } }))
   expect(read(add).ok).toBe(true)
-  const message = 'The workflow is damaged: every node needs a type, values and links.'
-  for (const part of ['type', 'values', 'links']) expect(read({ ...add, [part]: null })).toEqual({ ok: false, message })
+  for (const part of ['type', 'values', 'links']) {
+    const message = expect.stringMatching(new RegExp(`^The workflow is damaged\\. nodes\\.1\\.${part}: `))
+    expect(read({ ...add, [part]: null })).toEqual({ ok: false, message })
+  }
 })
