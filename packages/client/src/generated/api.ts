@@ -1155,6 +1155,13 @@ export interface components {
       readonly targets?: readonly string[]
       readonly files: readonly components['schemas']['ArtifactRecord'][]
       readonly timeline: readonly components['schemas']['TimelineEntry'][]
+      readonly warnings: readonly components['schemas']['JobWarning'][]
+    }
+    /** @description What a node warned of while it ran. The job went on. */
+    readonly JobWarning: {
+      readonly node: string
+      /** @description What the result is not, and how to mend it. */
+      readonly message: string
     }
     readonly JobEvents: {
       readonly events: readonly components['schemas']['JobMessage'][]
@@ -1400,6 +1407,7 @@ export type FileList = components['schemas']['FileList']
 export type ImportedWorkflow = components['schemas']['ImportedWorkflow']
 export type Job = components['schemas']['Job']
 export type JobDetail = components['schemas']['JobDetail']
+export type JobWarning = components['schemas']['JobWarning']
 export type JobEvents = components['schemas']['JobEvents']
 export type JobList = components['schemas']['JobList']
 export type ModelDetail = components['schemas']['ModelDetail']

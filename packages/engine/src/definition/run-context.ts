@@ -23,6 +23,11 @@ export interface RunContext<Services = unknown> {
    * are joined.
    */
   show(shown: JsonObject): void
+  /**
+   * Tells a person what the result is not: a sentence that says what, where, what was expected and how to mend it. The
+   * run goes on. It is told again by each run that reuses the result.
+   */
+  warn(message: string): void
   /** A graph to run in the place of this node: build it, ask for parts with `evaluate`, return `expand(outputs)`. */
   readonly graph: SubgraphBuilder
   /** `return expand({ latents: last.latents })`: these outputs of `graph` stand for the node's own. */

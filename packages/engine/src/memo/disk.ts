@@ -92,6 +92,7 @@ export async function openDiskMemoStore({
   }
 
   return {
+    isLasting: true,
     get bytes() {
       return bytes
     },

@@ -8,6 +8,8 @@ export interface MemoStore {
   /** `outputs` are those of the definition: their socket types say how values are read. A damaged entry is a miss. */
   get(fingerprint: string, outputs: Outputs): Remembered | undefined | Promise<Remembered | undefined>
   set(fingerprint: string, results: OutputRecord, outputs: Outputs): void
+  /** It outlives the process: what is set here is found by the next one. */
+  readonly isLasting?: boolean
   /** A node of this fingerprint is part of a run, whether or not its result is asked for. */
   touch?(fingerprint: string): void
   /** Once everything that was set is where it belongs. */

@@ -3,6 +3,7 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import type { HostResourcePool } from '../definition/resource-pool.ts'
 import type { Plan } from '../planning/plan.ts'
 import type { PlannedNode, Source } from '../planning/planned-node.ts'
+import type { NodeId } from '../workflow/index.ts'
 import { type Arrivals, collect } from './arrivals.ts'
 import { callWithRetries } from './attempts.ts'
 import { Demand, type Take } from './demand.ts'
@@ -80,6 +81,10 @@ export class Execution implements InvocationHost, ContextHost {
     return this.prepare(nodes, lookedUp)
   }
 
+  warn(node: NodeId, message: string): void {
+    this.report.nodeWarned(node, message)
+  }
+
   ask(run: NodeRun, source: Source): Promise<unknown> {
     return this.waits.ask(run, source)
   }
@@ -116,6 +121,7 @@ export class Execution implements InvocationHost, ContextHost {
     if (this.end.isOver) return
     this.reuse.remember(run)
     this.report.nodeReused(run, from, this.reuse.effectsOf(run))
+    for (const { node, message } of this.reuse.warningsBehind(run.node)) this.warn(node.id, message)
     this.arrive(run, results)
   }
 

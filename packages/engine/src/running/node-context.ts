@@ -21,6 +21,8 @@ export interface ContextHost extends GraphHost {
   readonly signal: AbortSignal
   readonly services: unknown
   readonly resources: HostResourcePool
+  /** Tells a warning of a node, once in a run. */
+  warn(node: NodeId, message: string): void
 }
 
 /**
@@ -107,6 +109,15 @@ export class NodeContext implements RunContext {
       })
       run.shown = { ...run.shown, ...Object.fromEntries(joined) }
       run.shownIn = turn.index
+    }
+  }
+
+  get warn() {
+    return (message: string): void => {
+      if (this.isSettled) return
+      this.run.warnings ??= []
+      if (!this.run.warnings.includes(message)) this.run.warnings.push(message)
+      this.host.warn(this.nodeId, message)
     }
   }
 

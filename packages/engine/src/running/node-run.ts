@@ -33,6 +33,8 @@ export class NodeRun {
   shownIn = 0
   /** What it kept. */
   artifacts: ArtifactRef[] | undefined
+  /** What it warned of. */
+  warnings: string[] | undefined
   /** What it received, for the report of an error. */
   inputs: { readonly [name: string]: unknown } | undefined
 

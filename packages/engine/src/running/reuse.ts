@@ -7,7 +7,7 @@ import type { Effects, Memo } from '../memo/memo.ts'
 import type { Remembered } from '../memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
-import type { PlannedNode } from '../planning/planned-node.ts'
+import { isLazy, type PlannedNode } from '../planning/planned-node.ts'
 
 /** What became of looking for a result. */
 export type Found =
@@ -67,9 +67,13 @@ export class Reuse {
   }
 
   /** Ends a flight; its waiters take the results, or compute for themselves without any. */
-  endFlight({ node, fingerprint, artifacts = [], shown }: NodeRun, results: OutputRecord | undefined): void {
+  endFlight(
+    { node, fingerprint, artifacts = [], shown, warnings = [] }: NodeRun,
+    results: OutputRecord | undefined,
+  ): void {
     if (fingerprint === undefined || !this.isReusable(node)) return
-    if (results && hasEffect(node)) this.memo.effects.set(fingerprint, { artifacts, shown })
+    if (results && (hasEffect(node) || warnings.length > 0))
+      this.memo.effects.set(fingerprint, { artifacts, shown, warnings })
     if (results) this.memo.set(fingerprint, results, node.definition.outputs)
     this.flights.end(node.rank, fingerprint, results)
   }
@@ -77,6 +81,26 @@ export class Reuse {
   /** What a side effect that is not repeated left behind. */
   effectsOf({ node, fingerprint }: NodeRun): Effects | undefined {
     return fingerprint === undefined || !hasEffect(node) ? undefined : this.memo.effects.get(fingerprint)
+  }
+
+  /**
+   * What a node that is reused warned of when it was computed, and so did all that its result was made from, the
+   * sources first. What it asked for lazily is left out: nobody knows whether it did.
+   */
+  warningsBehind(node: PlannedNode): readonly { readonly node: PlannedNode; readonly message: string }[] {
+    if (!this.memo.effects.hasWarnings) return []
+    const seen = new Set<PlannedNode>()
+    const ahead = [node]
+    for (let next = ahead.pop(); next; next = ahead.pop()) {
+      if (seen.has(next)) continue
+      seen.add(next)
+      for (const input of next.inputs) if (!isLazy(input)) ahead.push(...input.sources.map((source) => source.node))
+    }
+    return [...seen].reverse().flatMap((each) => {
+      const fingerprint = this.runs.fingerprintAt(each.rank)
+      const effects = fingerprint === undefined ? undefined : this.memo.effects.get(fingerprint)
+      return (effects?.warnings ?? []).map((message) => ({ node: each, message }))
+    })
   }
 
   /** Lets the memo know what the run is made of. */

@@ -167,7 +167,8 @@ export class RunEnd {
     reuse.close()
     for (const run of runs.known()) run.notify()
     this.letGo()
-    this.ending.resolve({ ...outcome, ms: report.elapsed(), ran: report.ran, reused: report.reused })
+    const { ran, reused, warnings } = report
+    this.ending.resolve({ ...outcome, ms: report.elapsed(), ran, reused, warnings })
   }
 
   /** Frees the resources of the run once no node uses them any more. */

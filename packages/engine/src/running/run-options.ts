@@ -43,7 +43,13 @@ export type Outcome =
   | { readonly state: 'cancelled'; readonly reason: unknown }
 
 /** `ms` is from start to end; `ran` and `reused` count nodes. */
-export type RunResult = Outcome & { readonly ms: number; readonly ran: number; readonly reused: number }
+export type RunResult = Outcome & {
+  readonly ms: number
+  readonly ran: number
+  readonly reused: number
+  /** What nodes warned of, in the order in which it was told. */
+  readonly warnings: readonly { readonly node: NodeId; readonly message: string }[]
+}
 
 /** A run under way: its events, for one reader, and how it ends. */
 export interface Run extends AsyncIterable<RunEvent> {

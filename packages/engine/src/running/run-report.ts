@@ -10,6 +10,8 @@ export class RunReport {
   readonly events = new EventStream()
   /** Branches that stopped with a reason. */
   readonly blocked: { readonly node: NodeId; readonly reason: string }[] = []
+  /** What nodes warned of, each sentence once. */
+  readonly warnings: { readonly node: NodeId; readonly message: string }[] = []
   ran = 0
   reused = 0
   private readonly startedAt = performance.now()
@@ -30,6 +32,12 @@ export class RunReport {
     const shown = effects?.shown
     if (shown === undefined) this.emit({ type: 'node-reused', node: node.id, from })
     else this.emit({ type: 'node-reused', node: node.id, from, shown })
+  }
+
+  nodeWarned(node: NodeId, message: string): void {
+    if (this.warnings.some((each) => each.node === node && each.message === message)) return
+    this.warnings.push({ node, message })
+    this.emit({ type: 'node-warned', node, message })
   }
 
   /** Something that the node needs was blocked, so it did not run. */

@@ -34,6 +34,8 @@ export type RunEvent =
     }
   /** A kept file, as soon as it is kept. */
   | { readonly type: 'node-artifact'; readonly node: NodeId; readonly artifact: ArtifactRef }
+  /** Something about the node's result that a person must know; the run goes on. */
+  | { readonly type: 'node-warned'; readonly node: NodeId; readonly message: string }
   | { readonly type: 'node-blocked'; readonly node: NodeId; readonly reason?: string }
   | { readonly type: 'node-skipped'; readonly node: NodeId }
   | {

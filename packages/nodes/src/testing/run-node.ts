@@ -16,6 +16,7 @@ export interface NodeRun {
   readonly shown: JsonObject
   readonly previews: readonly Preview[]
   readonly artifacts: readonly ArtifactRef[]
+  readonly warnings: readonly string[]
   readonly steps: readonly (readonly [step: number, steps: number])[]
 }
 
@@ -38,6 +39,7 @@ export async function runNode<I extends Inputs, O extends Outputs, D extends Dyn
   const shown: Record<string, JsonObject[string]> = {}
   const previews: Preview[] = []
   const artifacts: ArtifactRef[] = []
+  const warnings: string[] = []
   const steps: [number, number][] = []
   const refuse = (what: string) => () => {
     throw new Error(`A node that runs by itself has no ${what}`)
@@ -50,6 +52,7 @@ export async function runNode<I extends Inputs, O extends Outputs, D extends Dyn
     preview: (preview: Preview) => void previews.push(preview),
     artifact: (artifact: ArtifactRef) => void artifacts.push(artifact),
     show: (more: JsonObject) => void Object.assign(shown, more),
+    warn: (message: string) => void warnings.push(message),
     block: (reason?: string) => new Blocked(reason),
     expand: refuse('graph'),
     graph: undefined,
@@ -73,8 +76,8 @@ export async function runNode<I extends Inputs, O extends Outputs, D extends Dyn
     { ...values, dynamic: options.dynamic ?? {} } as never,
     context as unknown as RunContext<Services>,
   )
-  if (result instanceof Blocked) return { outputs: { blocked: result }, shown, previews, artifacts, steps }
-  return { outputs: { ...result }, shown, previews, artifacts, steps }
+  if (result instanceof Blocked) return { outputs: { blocked: result }, shown, previews, artifacts, warnings, steps }
+  return { outputs: { ...result }, shown, previews, artifacts, warnings, steps }
 }
 
 function serviceGuard(given: Partial<Services>): Services {

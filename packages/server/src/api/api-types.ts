@@ -10,6 +10,7 @@ export type DownloadRequest = RequestBody<'DownloadRequest'>
 export type FileRecord = Part<'FileRecord'>
 export type Job = Answer<'Job'>
 export type JobDetail = Answer<'JobDetail'>
+export type JobWarning = Answer<'JobWarning'>
 export type JobEvent = Part<'JobEvent'>
 export type JobMessage = Part<'JobMessage'>
 export type JobPatch = RequestBody<'JobPatch'>

@@ -22,6 +22,7 @@ const runEvent = conformsTo<WireRunEvent>()(
     objectOf({ type: z.literal('node-reused'), node, from: z.enum(['memory', 'disk', 'in-flight']), shown }),
     objectOf({ type: z.literal('node-finished'), node, ms, notReused: z.string().exactOptional(), shown }),
     objectOf({ type: z.literal('node-artifact'), node, artifact: artifactRef }),
+    objectOf({ type: z.literal('node-warned'), node, message: z.string() }),
     objectOf({ type: z.literal('node-blocked'), node, reason: z.string().exactOptional() }),
     objectOf({ type: z.literal('node-skipped'), node }),
     objectOf({ type: z.literal('node-expanded'), node, nodes: listOf(objectOf({ id: node, type: z.string() })) }),

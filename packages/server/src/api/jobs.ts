@@ -39,12 +39,17 @@ export const timelineEntry = objectOf({
   memoryBytes: bytes.exactOptional().describe("The runner's resident memory at the end."),
   outcome: z.enum(['finished', 'reused', 'failed', 'blocked']),
 }).describe("One node's time on a lane.")
+export const jobWarning = objectOf({
+  node: z.string(),
+  message: z.string().describe('What the result is not, and how to mend it.'),
+}).describe('What a node warned of while it ran. The job went on.')
 export const jobDetail = objectOf({
   ...jobFields,
   document: workflowDocument,
   targets: listOf(z.string()).exactOptional(),
   files: listOf(artifact),
   timeline: listOf(timelineEntry),
+  warnings: listOf(jobWarning),
 }).describe('A job with its document and what it left.')
 
 export const device = objectOf({

@@ -109,6 +109,21 @@ describe.concurrent('without a server', { timeout: 120_000 }, () => {
     expect(metrics.every(({ value, runs }) => value >= 0 && runs === 2)).toBe(true)
   })
 
+  test('run says what nodes warned of, and ends well', async ({ expect }) => {
+    const warns = fileOf('warns.json', {
+      format: 'patchbay-workflow',
+      version: 1,
+      nodes: {
+        warning: { type: 'TestWarn', version: 1, values: {}, links: {} },
+        keep: { type: 'TestKeep', version: 1, values: {}, links: { value: { node: 'warning', output: 'value' } } },
+      },
+    })
+    expect(await patchbay('run', warns, ...pack, '-q')).toMatchObject({
+      code: 0,
+      errors: 'TestWarn (warning): warning: Something is left out.\n',
+    })
+  })
+
   test('bench of what cannot run says why and ends with 1, of a wrong count with 2', async ({ expect }) => {
     const [unknown, count] = await Promise.all([
       patchbay('bench', wait),

@@ -144,6 +144,9 @@ function printEvent(
     case 'node-finished':
       if (event.shown?.['text'] !== undefined) terminal.out(`${shownText(event.shown['text'])}\n`)
       return
+    case 'node-warned':
+      terminal.error(`${titleOf(event.node, workflow)}: warning: ${event.message}\n`)
+      return
     case 'node-blocked':
       if (event.reason !== undefined) terminal.error(`${titleOf(event.node, workflow)} stopped: ${event.reason}\n`)
       return

@@ -25,7 +25,7 @@ export interface RunFeedDependencies {
   readonly store: Pick<RunCommands, 'record' | 'finish' | 'giveBack'>
   readonly hub: Pick<Hub, 'publishPreview'>
   readonly supervisor: Pick<Supervisor, 'cancel'>
-  readonly log: Pick<Logger, 'error'>
+  readonly log: Pick<Logger, 'error' | 'warn'>
   /** A job is queued again after a crash at most this many times. */
   readonly maxAttempts: number
   /** A job has ended by its run. */
@@ -66,6 +66,7 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
         const { bytes, ...header } = event.preview
         hub.publishPreview({ job: fence.job, node: event.node, ...header }, bytes)
       } else kept.push(event)
+      if (event.type === 'node-warned') log.warn({ job: fence.job, node: event.node }, event.message)
     }
     if (kept.length === 0 || run.broken || closed) return
     try {

@@ -204,6 +204,21 @@ export function describeJobStore(open: OpenStores): void {
       expect(await jobs.artifactsOf(id)).toHaveLength(1)
     })
 
+    test('keeps what its nodes warned of, each once, however often it ran', async () => {
+      const { jobs, submit, claim } = await begin()
+      const id = await submit()
+      const warned = {
+        type: 'node-warned' as const,
+        node: 'a',
+        message: 'x.safetensors: 2 of its weights are not read.',
+      }
+      const first = await claim()
+      await jobs.record(first.fence, [{ type: 'node-started', node: 'a' }, warned])
+      await jobs.giveBack(first.fence, 'Its host died.', true)
+      await jobs.record((await claim()).fence, [warned])
+      expect(await jobs.warningsOf(id)).toEqual([{ node: 'a', message: warned.message }])
+    })
+
     test('that is given back waits in its place, and uses up an attempt or does not', async () => {
       const { submit, claim, drain, jobs } = await begin()
       const [a, b] = [await submit(), await submit()]

@@ -1,5 +1,5 @@
 import type { ArtifactRef, JobState, RunErrorReport, RunEvent } from '@patchbay/engine/workflow'
-import type { ArtifactRecord, Job, JobPatch } from '../api/api-types.ts'
+import type { ArtifactRecord, Job, JobPatch, JobWarning } from '../api/api-types.ts'
 import type { Claim, Fence, JobDraft, JobFilter, RunEnd, StoredJob } from './stored-job.ts'
 
 /**
@@ -90,6 +90,8 @@ export interface JobReads {
   usualDuration(): Promise<number | undefined>
   /** Oldest first. */
   artifactsOf(job: string): Promise<readonly ArtifactRecord[]>
+  /** What nodes warned of in all its runs, each once, oldest first. */
+  warningsOf(job: string): Promise<readonly JobWarning[]>
   /** Newest first; `before` is a time. */
   artifacts(filter: ArtifactFilter): Promise<readonly ArtifactRecord[]>
   artifact(hash: string): Promise<ArtifactRecord | undefined>

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import type { JsonObject, NodeId } from '@patchbay/engine/workflow'
-import { runOfInner } from '../../state/runs/run.ts'
+import { runOfInner, warningsOfInner } from '../../state/runs/run.ts'
 import { reportOf, textOf } from '../../state/runs/shown.ts'
 import { duration } from '../../messages/translate.ts'
 import { useRun, useRunKey, useT } from '../../contexts/editor-context.tsx'
@@ -12,14 +12,23 @@ function factsOf(shown: JsonObject | undefined): string[] {
 }
 
 /**
- * What happens to the node in the run: a bar while it runs, then how long it took, why it was reused, or why it
- * failed.
+ * What happens to the node in the run: a bar while it runs, then what it warned of, how long it took, why it was
+ * reused, or why it failed.
  */
 export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId }) {
   const t = useT()
   const key = useRunKey(id)
   const run = useRun((one) => runOfInner(one, key))
   const shown = useRun((one) => one.shown[key])
+  const warning = useRun((one) => warningsOfInner(one, key))
+  const isAtWork = run?.state === 'running' || run?.state === 'failed'
+  if (warning !== '' && !isAtWork) {
+    return (
+      <div className="node-status warned" role="status" title={warning}>
+        <span className="status-text">⚠ {warning}</span>
+      </div>
+    )
+  }
   if (!run) return null
   switch (run.state) {
     case 'running': {

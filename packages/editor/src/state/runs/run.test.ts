@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ArtifactRef, WireRunEvent } from '@patchbay/engine/workflow'
 import type { JobEvent } from '@patchbay/client'
-import { applyEvent, applyPreview, pictureAspect, runOfInner, startRun, type JobRun } from './run.ts'
+import { applyEvent, applyPreview, pictureAspect, runOfInner, startRun, type JobRun, warningsOfInner } from './run.ts'
 
 const image: ArtifactRef = {
   hash: 'sha256:1',
@@ -28,6 +28,13 @@ test('a run is counted and each node says what became of it', () => {
   expect(run).toMatchObject({ state: 'running', total: 3, done: 1, device: 'cpu' })
   expect(run.nodes['1']).toMatchObject({ state: 'reused', reusedFrom: 'memory' })
   expect(run.nodes['2']).toMatchObject({ state: 'running', step: 3, steps: 20 })
+})
+
+test('a node says what it warned of, or what the nodes inside it did, once', () => {
+  const warned = (node: string, message: string) => ({ type: 'node-warned' as const, node, message })
+  const run = runOf([warned('2', 'a'), warned('2', 'a'), warned('2/5', 'b'), warned('20', 'c')])
+  expect(warningsOfInner(run, '2')).toBe('a\nb')
+  expect(startRun('k', run).warnings).toEqual({})
 })
 
 test('a preview stands on the node until the kept picture takes its place', () => {

@@ -53,6 +53,8 @@ export interface JobRun {
   /** What stands on the nodes; carried over from the run before until replaced, so that nodes keep their size. */
   readonly pictures: { readonly [node: NodeId]: readonly Picture[] }
   readonly shown: { readonly [node: NodeId]: JsonObject }
+  /** What nodes warned of. */
+  readonly warnings: { readonly [node: NodeId]: readonly string[] }
   /** Numbers that nodes told with their steps, such as the loss of a training. */
   readonly traces: { readonly [node: NodeId]: Curve }
 }
@@ -67,6 +69,7 @@ export function startRun(job: string, before?: JobRun): JobRun {
     artifacts: {},
     pictures: before?.pictures ?? {},
     shown: before?.shown ?? {},
+    warnings: {},
     traces: {},
   }
 }
@@ -89,6 +92,7 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
         device: event.device,
         nodes: {},
         artifacts: {},
+        warnings: {},
         traces: {},
         done: 0,
         startedAt: at,
@@ -134,6 +138,11 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
           ? { ...run.pictures, [event.node]: images.map((artifact): Picture => ({ kind: 'artifact', artifact })) }
           : run.pictures
       return { ...run, artifacts: { ...run.artifacts, [event.node]: artifacts }, pictures }
+    }
+    case 'node-warned': {
+      const before = run.warnings[event.node] ?? []
+      if (before.includes(event.message)) return run
+      return { ...run, warnings: { ...run.warnings, [event.node]: [...before, event.message] } }
     }
     case 'node-blocked':
       return withNode(run, event.node, { state: 'blocked', ...(event.reason ? { blockedBy: event.reason } : {}) }, 1)
@@ -189,6 +198,12 @@ export function pictureAspect(pictures: readonly Picture[] | undefined): number 
   if (!first) return undefined
   const { width, height } = first.kind === 'preview' ? first : first.artifact
   return width && height ? width / height : 1
+}
+
+/** What a node, or the nodes inside it, warned of: one sentence a line. */
+export function warningsOfInner(run: JobRun, node: NodeId): string {
+  const own = Object.entries(run.warnings).filter(([id]) => id === node || id.startsWith(`${node}/`))
+  return own.flatMap(([, messages]) => messages).join('\n')
 }
 
 /** The state of a sub-workflow node: what most urgently holds for any node inside. */

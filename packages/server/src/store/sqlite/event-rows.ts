@@ -78,10 +78,17 @@ export function createEventRows({ statements, writer, now }: Omit<Context, 'appe
   return { log, append }
 }
 
-function messagesOf(row: { seq: number; job: string; at: number; event: string; count: number }): JobMessage[] {
+/** The events of a row: one, or those that were recorded together. */
+export function eventsOf(text: string): readonly KeptEvent[] {
   // Written above, from events of this type.
-  const content = JSON.parse(row.event) as KeptEvent | readonly KeptEvent[]
-  const events = row.count === 1 ? [content as KeptEvent] : (content as readonly KeptEvent[])
+  const content = JSON.parse(text) as KeptEvent | readonly KeptEvent[]
+  return isList(content) ? content : [content]
+}
+
+const isList = (content: KeptEvent | readonly KeptEvent[]): content is readonly KeptEvent[] => Array.isArray(content)
+
+function messagesOf(row: { seq: number; job: string; at: number; event: string; count: number }): JobMessage[] {
+  const events = eventsOf(row.event)
   const first = row.seq - row.count + 1
   return events.map((event, index) => ({ type: 'job', seq: first + index, job: row.job, at: row.at, event }))
 }

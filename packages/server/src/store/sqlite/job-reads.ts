@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { type JobState, jobStates } from '@patchbay/engine/workflow'
-import type { Job } from '../../api/api-types.ts'
+import type { Job, JobWarning } from '../../api/api-types.ts'
 import type { JobReads, QueueCounts } from '../job-store.ts'
 import type { JobFilter, StoredJob } from '../stored-job.ts'
 import type { Context } from './context.ts'
+import { eventsOf } from './event-rows.ts'
 import { type StoredJobRow, artifactOf, jobColumns, jobOf, storedJobOf } from './job-rows.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { query } from './schema.ts'
@@ -158,6 +159,15 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
   const byHash = statements.first((p: { hash: string }) =>
     query.selectFrom('artifacts').selectAll().where('hash', '=', p.hash).orderBy('id').limit(sql.lit(1)),
   )
+  const warned = statements.all((p: { job: string }) =>
+    query
+      .selectFrom('events')
+      .select('event')
+      .where('job', '=', p.job)
+      // Rows hold events as texts: the few with a warning are found before any is parsed.
+      .where('event', 'like', sql.lit('%"node-warned"%'))
+      .orderBy('seq'),
+  )
   // `async`, so that what goes wrong in a read rejects.
   return {
     job: async (id) => reader.job(id),
@@ -175,6 +185,7 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
     waitingBefore: async (ids) => order.waitingBefore(ids),
     usualDuration: async () => usual({})?.ms ?? undefined,
     artifactsOf: async (job) => ofJob({ job }).map(artifactOf),
+    warningsOf: async (job) => warningsIn(warned({ job }).map(({ event }) => event)),
     artifacts: async ({ job, kind, limit, before = Number.MAX_SAFE_INTEGER }) =>
       filtered({ job: job ?? null, kind: kind ?? null, limit, before }).map(artifactOf),
     async artifact(hash) {
@@ -182,6 +193,16 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
       return row && artifactOf(row)
     },
   }
+}
+
+/** Each once, though a job that runs again warns again. */
+function warningsIn(rows: readonly string[]): readonly JobWarning[] {
+  const warnings = rows.flatMap((row) =>
+    eventsOf(row).flatMap((event) =>
+      event.type === 'node-warned' ? [{ node: event.node, message: event.message }] : [],
+    ),
+  )
+  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
 }
 
 /** Nothing for a job whose texts are damaged. */

@@ -20,7 +20,7 @@ const idempotencyKey = z
   .describe('The same key within a day gives the same jobs again.')
 
 export interface JobRouteDependencies {
-  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'stored'>
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'stored' | 'warningsOf'>
   readonly queue: Queue
   readonly submit: Submit
   readonly events: Pick<EventLog, 'after'>
@@ -34,7 +34,8 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
     if (!stored) throw notFound('job', id)
     const { webhook: _secret, origin: _origin, onCrash: _policy, trace: _trace, ...job } = stored
     const { document, timeline } = job
-    return { ...(await placed(job)), document, timeline, files: [...(await jobs.artifactsOf(id))] }
+    const [files, warnings] = [await jobs.artifactsOf(id), await jobs.warningsOf(id)]
+    return { ...(await placed(job)), document, timeline, files: [...files], warnings: [...warnings] }
   }
   return [
     route({

@@ -132,6 +132,20 @@ describe('a kept file', () => {
   })
 })
 
+test('what a node warned of stands on its job', { timeout: 60_000 }, async () => {
+  const message = 'old.ckpt: 3 of its weights are not read.'
+  const warning = { type: 'TestWarn', version: 1, values: { message }, links: {} }
+  const value = { node: 'warning', output: 'value' }
+  const keep = { type: 'TestKeep', version: 1, values: {}, links: { value } }
+  const document = { format: 'patchbay-workflow', version: 1, nodes: { warning, keep } }
+  const answer = await submit(document, { query: '?wait=50000' })
+  const { jobs } = (await answer.json()) as { jobs: { id: string }[] }
+  expect(await server.client.jobs.get(jobs[0]?.id ?? '')).toMatchObject({
+    state: 'succeeded',
+    warnings: [{ node: 'warning', message }],
+  })
+})
+
 describe('a submission', () => {
   test('that is repeated with its key gives the same job; another with that key is refused', async () => {
     const headers = { 'idempotency-key': 'once' }

@@ -120,8 +120,13 @@ function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMes
     ['execution_start', { ...id, timestamp: started }],
     ['execution_cached', { nodes: cachedNodes(reused, origin.prompt), ...id, timestamp: started }],
   ]
+  const warnings = events.flatMap(({ event, at }): JsonValue[] => {
+    if (event.type !== 'node-warned') return []
+    const node = displayIdOf(event.node, origin.idOf)
+    return [['execution_warning', { ...id, node_id: node, message: event.message, timestamp: at }]]
+  })
   const last = endMessage(job, origin, events)
-  return last ? [...messages, last] : messages
+  return [...messages, ...warnings, ...(last ? [last] : [])]
 }
 
 /** The message that ends a run, by its outcome. */

@@ -119,6 +119,8 @@ export class PromptFollower {
         return this.tellFinish(message, event)
       case 'node-reused':
         return this.tellReuse(message, event)
+      case 'node-warned':
+        return this.tellWarning(event)
       case 'node-blocked':
         return this.tellBlock(event)
       case 'job-succeeded':
@@ -183,6 +185,11 @@ export class PromptFollower {
     if (isPart) return
     if (this.cached) this.cached.push(node)
     else this.tellCached([node], message.at)
+  }
+
+  private tellWarning({ node, message }: EventOf<'node-warned'>): void {
+    const { socket } = this
+    if (socket?.readsMetadata) socket.sendFrame(textFrame(this.executionIdOf(node).node, message))
   }
 
   private tellBlock({ node, reason }: Pick<Extract<RunEvent, { type: 'node-blocked' }>, 'node' | 'reason'>): void {
