@@ -20,6 +20,25 @@ const deterministic = {
   },
 }
 
+/** Ids of ComfyUI are any text: in an object that is filled by them, "constructor" is there before anybody puts it. */
+const mapped = {
+  files: ['packages/server/src/surfaces/comfy/**/*.ts'],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      {
+        selector: 'VariableDeclarator[id.typeAnnotation.typeAnnotation.typeName.name="Record"]',
+        message: 'Fill a Map, and make an object of it with Object.fromEntries.',
+      },
+      {
+        selector: 'PropertyDefinition[typeAnnotation.typeAnnotation.typeName.name="Record"]',
+        message: 'Fill a Map, and make an object of it with Object.fromEntries.',
+      },
+    ],
+  },
+}
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.cache/**', '**/.patchbay/**', 'docs/**/*.html'] },
   ...tseslint.configs.strict,
@@ -71,6 +90,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/member-ordering': 'off' },
   },
   deterministic,
+  mapped,
   {
     files: ['**/*.test.ts', '**/*.test-d.ts', '**/*.contract.ts', '**/bench/**', 'tests/**'],
     rules: {

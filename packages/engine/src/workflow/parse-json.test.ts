@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { parseJson } from './parse-json.ts'
+import { describe, expect, test } from 'vitest'
+import { jsonLimits, parseJson } from './parse-json.ts'
 
 test('reads whatever JSON.stringify writes', () => {
   fc.assert(
@@ -99,4 +99,28 @@ test('keys that JavaScript would put in another order are told as they stand', (
   const order = (path: readonly (string | number)[], keys: readonly string[]) => void told.push([path.join('.'), keys])
   parseJson('{"graph": {"9": 1, "a": {"y": 1, "x": 2}, "3": 2}}', undefined, { order })
   expect(told).toEqual([['graph', ['9', 'a', '3']]])
+})
+
+describe("Python's JSON", () => {
+  const python = { ...jsonLimits, python: true }
+  test('has numbers that are none, which are read as null', () => {
+    expect(parseJson('[NaN, Infinity, -Infinity, -1, "NaN"]', python)).toEqual({
+      ok: true,
+      value: [null, null, null, -1, 'NaN'],
+    })
+  })
+  test.each(['NaN', '[-Infinity]', '{"__proto__": 1}'])('is refused where it was not asked for: %s', (text) => {
+    expect(parseJson(text).ok).toBe(false)
+  })
+  test('has keys of any name, which change nothing but their own value', () => {
+    const parsed = parseJson('{"__proto__": {"x": 1}, "constructor": 2}', python)
+    const value = parsed.ok ? (parsed.value as object) : {}
+    expect([Object.entries(value), 'x' in value]).toEqual([
+      [
+        ['__proto__', { x: 1 }],
+        ['constructor', 2],
+      ],
+      false,
+    ])
+  })
 })

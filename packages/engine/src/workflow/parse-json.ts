@@ -5,6 +5,11 @@ export interface JsonLimits {
   readonly length: number
   /** Deepest nesting of arrays and objects. */
   readonly depth: number
+  /**
+   * Reads what Python's `json` writes and RFC 8259 does not: `NaN` and infinities, as null, and any key, `__proto__`
+   * too, which is then a key like any other.
+   */
+  readonly python?: boolean
 }
 
 /** Room for a workflow of 100,000 nodes, and an end to anything that only looks like one. */
@@ -24,13 +29,14 @@ export type ParsedJson =
 
 /**
  * Parses JSON (RFC 8259) with what `JSON.parse` does not give: the line and column of the first mistake, exact integers
- * (an unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__`, and no recursion.
+ * (an unsigned 64-bit integer past 2^53 comes as its decimal string), no key twice, no `__proto__` (but for Python's
+ * JSON), and no recursion.
  */
 export function parseJson(text: string, limits: JsonLimits = jsonLimits, details: JsonDetails = {}): ParsedJson {
   if (text.length > limits.length) {
     return fail(text, 0, `The text has ${text.length} characters; at most ${limits.length} are read.`)
   }
-  const reader = new Reader(text, limits.depth, details)
+  const reader = new Reader(text, limits, details)
   try {
     return { ok: true, value: reader.document() }
   } catch (error) {
@@ -66,18 +72,28 @@ const literals: readonly (readonly [string, JsonValue])[] = [
   ['false', false],
   ['null', null],
 ]
+const pythonLiterals: typeof literals = [...literals, ['NaN', null], ['Infinity', null], ['-Infinity', null]]
 const largestSeed = 2n ** 64n - 1n
+
+/** An assignment to `__proto__` would change what the object inherits. */
+function setOwn(target: object, key: string, value: JsonValue): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+}
 
 class Reader {
   private readonly text: string
   private readonly depth: number
+  private readonly anyKey: boolean
+  private readonly literals: typeof literals
   private readonly details: JsonDetails
   private at = 0
   private readonly open: Container[] = []
 
-  constructor(text: string, depth: number, details: JsonDetails) {
+  constructor(text: string, { depth, python = false }: JsonLimits, details: JsonDetails) {
     this.text = text
     this.depth = depth
+    this.anyKey = python
+    this.literals = python ? pythonLiterals : literals
     this.details = details
     if (text.charCodeAt(0) === 0xfeff) this.at = 1
   }
@@ -104,13 +120,13 @@ class Reader {
     const start = this.text[this.at]
     if (start === '{' || start === '[') return this.openContainer(start)
     if (start === '"') return this.string()
-    if (start !== undefined && (start === '-' || (start >= '0' && start <= '9'))) return this.number()
-    for (const [word, value] of literals) {
+    for (const [word, value] of this.literals) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length
         return value
       }
     }
+    if (start !== undefined && (start === '-' || (start >= '0' && start <= '9'))) return this.number()
     throw this.unexpected('a value')
   }
 
@@ -136,6 +152,7 @@ class Reader {
   /** Adds a value; returns the container when that was its last. */
   private addTo(container: Container, value: JsonValue): JsonValue | undefined {
     if (container.type === 'array') container.value.push(value)
+    else if (container.key === '__proto__') setOwn(container.value, container.key, value)
     else container.value[container.key] = value
     this.skipSpace()
     const next = this.text[this.at]
@@ -163,7 +180,7 @@ class Reader {
     const start = this.at
     if (this.text[start] !== '"') throw this.unexpected('a key in double quotes')
     const key = this.string()
-    if (key === '__proto__') throw new Mistake('The key "__proto__" is not allowed.', start)
+    if (key === '__proto__' && !this.anyKey) throw new Mistake('The key "__proto__" is not allowed.', start)
     if (Object.hasOwn(siblings, key)) throw new Mistake(`The key ${JSON.stringify(key)} is there twice.`, start)
     this.skipSpace()
     if (this.text[this.at] !== ':') throw this.unexpected('":"')

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import { parseWorkflowText } from '@patchbay/engine'
-import { type JsonValue, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
+import { type JsonValue, jsonLimits, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
 import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
 import { importWorkflow } from '../surfaces/comfy/import/import-workflow.ts'
 import { isJsonObject } from '../is-json-object.ts'
-import { exactJson } from '../surfaces/comfy/prompt/prompt.ts'
+import { exactJson, promptJson } from '../surfaces/comfy/prompt/prompt.ts'
 import { uiFromNative } from '../surfaces/comfy/export/to-ui.ts'
 import { Failure } from '../failure.ts'
 import { textsInPicture } from '../storage/picture-file.ts'
@@ -66,8 +66,7 @@ export function convert(
   classes: ComfyClasses,
   to: 'api' | 'editor' = 'api',
 ): { readonly text: string; readonly problems: readonly string[] } {
-  // Older programs wrote NaN, which is no JSON.
-  const parsed = parseJson(text.replace(/\bNaN\b/g, 'null'))
+  const parsed = parseJson(text, { ...jsonLimits, python: true })
   if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${parsed.line}, column ${parsed.column}: ${parsed.message}`])
   const json: JsonValue = parsed.value
   if (isJsonObject(json) && json['format'] === 'patchbay-workflow') {
@@ -78,7 +77,7 @@ export function convert(
       return { text: `${exactJson(workflow)}\n`, problems }
     }
     const { prompt, problems } = promptFromNative(opened.workflow, classes)
-    return { text: `${exactJson(prompt)}\n`, problems }
+    return { text: `${exactJson(promptJson(prompt))}\n`, problems }
   }
   const imported = importedFrom(file, json, classes)
   if (!imported) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])

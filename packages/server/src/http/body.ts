@@ -8,10 +8,10 @@ const isMultipart = (request: { headers: Request['headers'] }): boolean =>
 
 /**
  * Reads a JSON body exactly (64-bit seeds stay what they are), however it is labelled; multipart is left to its route.
- * With `keepWriting`,
- * `writingOf` says afterwards how its numbers and keys were written.
+ * `python` also reads what Python's clients write. With `keepWriting`, `writingsOf` says afterwards how its numbers and
+ * keys were written.
  */
-export function jsonBody(limitBytes: number, { keepWriting = false } = {}): RequestHandler[] {
+export function jsonBody(limitBytes: number, { keepWriting = false, python = false } = {}): RequestHandler[] {
   const depth = 64
   return [
     text({ type: (request) => !isMultipart(request as Request), limit: limitBytes, defaultCharset: 'utf-8' }),
@@ -21,7 +21,7 @@ export function jsonBody(limitBytes: number, { keepWriting = false } = {}): Requ
         if (body.trim() === '') request.body = undefined
         else {
           const writing = keepWriting ? createWriting() : undefined
-          const parsed = parseJson(body, { length: limitBytes, depth }, writing)
+          const parsed = parseJson(body, { length: limitBytes, depth, python }, writing)
           if (!parsed.ok) {
             const place = `line ${parsed.line}, column ${parsed.column}`
             throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`, {

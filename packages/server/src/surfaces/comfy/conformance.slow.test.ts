@@ -306,3 +306,19 @@ test.each([
 ])('%s answers %j', async (path, answer) => {
   expect([await get(path), await get(`/api${path}`)]).toEqual([answer, answer])
 })
+
+test.each(Object.getOwnPropertyNames(Object.prototype))(
+  'a node that is called %s runs and is in the history',
+  async (id) => {
+    const key = JSON.stringify(id)
+    const body = `{"prompt": {${key}: {"class_type": "TestWait", "inputs": {"ms": 0, "steps": 1, "stubborn": false, "salt": NaN}},
+    "keep": {"class_type": "TestKeep", "inputs": {"value": [${key}, 0]}}}}`
+    const refused = await post('/prompt', body)
+    expect([refused.status, Object.keys(refused.body.node_errors)]).toEqual([400, [id]])
+    const { status, body: answer } = await post('/prompt', body.replace('NaN', '0'))
+    expect([status, answer.node_errors]).toEqual([200, {}])
+    await server.client.jobs.wait(answer.prompt_id)
+    const entry = (await get(`/history/${answer.prompt_id}`))[answer.prompt_id]
+    expect([entry.status.status_str, Object.keys(entry.prompt[2]).sort()]).toEqual(['success', [id, 'keep'].sort()])
+  },
+)

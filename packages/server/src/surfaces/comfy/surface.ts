@@ -47,7 +47,7 @@ export function createComfySurface(dependencies: ComfyDependencies): ComfySurfac
   // Before the body is read as JSON: uploads and user files are bytes.
   addFileRoutes(routes, dependencies)
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
-  routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true }))
+  routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true, python: true }))
   addPromptRoutes(routes, dependencies, catalogue)
   addInfoRoutes(routes, dependencies, catalogue, live)
   addModelRoutes(routes, dependencies)

@@ -28,7 +28,7 @@ export interface AssetDependencies {
 export function createComfyAssets({ folders, config, log }: AssetDependencies, assets: AssetStore): Router {
   const router = Router()
   const scan = createAssetScan(folders, assets)
-  router.use(['/assets', '/tags'], requireOwnerToChange, jsonBody(config.bodyLimitBytes))
+  router.use(['/assets', '/tags'], requireOwnerToChange, jsonBody(config.bodyLimitBytes, { python: true }))
   const required = async (id: string): Promise<Asset> => {
     const asset = await assets.get(id)
     if (!asset) throw refused(404, 'ASSET_NOT_FOUND', 'There is no such asset.')

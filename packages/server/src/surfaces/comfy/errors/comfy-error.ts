@@ -7,6 +7,8 @@ export interface ComfyError {
   readonly details: string
   readonly extra_info: JsonObject
 }
+/** What is wrong, by the id of the node. */
+export type ErrorsById = ReadonlyMap<string, NodeErrors>
 /** The mistakes of one node, and the output nodes that need it. */
 export interface NodeErrors {
   readonly errors: readonly ComfyError[]

@@ -95,7 +95,7 @@ export function withoutSubWorkflows(
   const following = new Following()
   const nodes = Object.fromEntries(scopes.flatMap((scope) => following.nodesOf(scope)))
   if (following.isSpent) problems.push('Its sub-workflows pass on too many links; some are left out.')
-  const layout = { ...layoutOf(scopes), reroutes: following.reroutes }
+  const layout = { ...layoutOf(scopes), reroutes: Object.fromEntries(following.reroutes) }
   return { document: { ...rest, nodes, ...(document.layout ? { layout } : {}) }, problems }
 }
 
@@ -159,7 +159,7 @@ function layoutOf(scopes: readonly Scope[]): Layout {
 
 /** Follows links through the borders of sub-workflows, and gathers the reroute points on the way. */
 class Following {
-  readonly reroutes: Record<string, readonly Point[]> = {}
+  readonly reroutes = new Map<string, readonly Point[]>()
   private steps = 0
 
   get isSpent(): boolean {
@@ -169,22 +169,23 @@ class Following {
   nodesOf(scope: Scope): [string, NodeInstance][] {
     return Object.entries(scope.nodes).flatMap(([id, instance]): [string, NodeInstance][] => {
       if (scope.children.has(id)) return []
-      const links: Record<string, Link | readonly Link[]> = {}
-      const values: Record<string, JsonValue> = { ...instance.values }
+      const links = new Map<string, Link | readonly Link[]>()
+      const values = new Map(Object.entries(instance.values))
       for (const [input, linked] of Object.entries(instance.links)) {
         const fed = this.feeding(scope, id, input, linked)
         const literal = fed.length === 0 ? literalOf(scope, linked) : undefined
-        if (literal !== undefined) values[input] = literal
+        if (literal !== undefined) values.set(input, literal)
         const [first] = fed
         if (!first) continue
         const several = 'length' in linked || fed.length > 1
         const found = several ? fed.map(({ link }) => link) : first.link
-        links[input] = found
+        links.set(input, found)
         for (const [index, { points }] of fed.entries())
-          if (points.length > 0) this.reroutes[keyOf(`${scope.prefix}${id}`, input, found, index)] = points
+          if (points.length > 0) this.reroutes.set(keyOf(`${scope.prefix}${id}`, input, found, index), points)
       }
       const mode = scope.mode ?? instance.mode
-      return [[`${scope.prefix}${id}`, { ...instance, values, links, ...(mode ? { mode } : {}) }]]
+      const given = { values: Object.fromEntries(values), links: Object.fromEntries(links) }
+      return [[`${scope.prefix}${id}`, { ...instance, ...given, ...(mode ? { mode } : {}) }]]
     })
   }
 

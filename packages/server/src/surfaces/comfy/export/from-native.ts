@@ -13,7 +13,7 @@ export interface PromptFromNative {
   /** A sentence for each thing that ComfyUI cannot state. */
   readonly problems: readonly string[]
   /** The native node behind each ComfyUI node. */
-  readonly nativeOf: { readonly [id: string]: string }
+  readonly nativeOf: ReadonlyMap<string, string>
   /** The native document that was written, without sub-workflows. */
   readonly document: Workflow
 }
@@ -53,17 +53,17 @@ export function promptOfGraph(
   problems: string[],
   inputs?: readonly string[],
 ): PromptOfGraph {
-  const prompt: Record<string, ComfyNode> = {}
-  const nativeOf: Record<string, string> = {}
+  const prompt = new Map<string, ComfyNode>()
+  const nativeOf = new Map<string, string>()
   const classOfWritten = classesOfNodes(document, classes, problems, writtenModes)
   const classOfNode = inputs ? new Map([...classOfWritten, [inputsId, inputsClass(inputs)] as const]) : classOfWritten
   for (const [id, comfyClass] of classOfWritten) {
     const writer = new NodeWriter(id, comfyClass, document, classOfNode, problems)
-    prompt[id] = { class_type: comfyClass.name, inputs: writer.inputs() }
-    nativeOf[id] = id
-    for (const [companion, node] of Object.entries(writer.companions)) {
-      prompt[companion] = node
-      nativeOf[companion] = id
+    prompt.set(id, { class_type: comfyClass.name, inputs: writer.inputs() })
+    nativeOf.set(id, id)
+    for (const [companion, node] of writer.companions) {
+      prompt.set(companion, node)
+      nativeOf.set(companion, id)
     }
   }
   return { prompt, nativeOf, classOfNode }

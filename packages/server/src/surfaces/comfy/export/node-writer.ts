@@ -15,7 +15,7 @@ import { isConstant } from './node-classes.ts'
 /** Writes one ComfyUI node: its inputs, read from its native nodes. */
 export class NodeWriter {
   /** Nodes that this one needs beside it, such as the one that names its sampler. */
-  readonly companions: Record<string, ComfyNode> = {}
+  readonly companions = new Map<string, ComfyNode>()
   private readonly id: string
   private readonly comfyClass: ComfyClass
   private readonly document: Pick<Workflow, 'nodes'>
@@ -37,7 +37,7 @@ export class NodeWriter {
   }
 
   inputs(): JsonObject {
-    const inputs: Record<string, JsonValue> = {}
+    const inputs = new Map<string, JsonValue>()
     for (const [part, { inputs: sources }] of Object.entries(this.comfyClass.parts)) {
       const native = this.document.nodes[part === 'main' ? this.id : `${this.id}~${part}`]
       if (!native) continue
@@ -48,11 +48,11 @@ export class NodeWriter {
       }
     }
     if (this.comfyClass.takesMore !== undefined) this.putMore(inputs, this.comfyClass.takesMore)
-    return inputs
+    return Object.fromEntries(inputs)
   }
 
   private putOne(
-    inputs: Record<string, JsonValue>,
+    inputs: Map<string, JsonValue>,
     native: NodeInstance,
     name: string,
     source: Extract<NativeSource, { input: string }>,
@@ -63,36 +63,32 @@ export class NodeWriter {
       const isNumbered = input?.several && links.length > 1
       for (const [index, link] of links.entries()) {
         const value = this.valueOf(link)
-        if (value !== undefined) inputs[isNumbered ? `${source.input}.${index}` : source.input] ??= value
+        const at = isNumbered ? `${source.input}.${index}` : source.input
+        if (value !== undefined && !inputs.has(at)) inputs.set(at, value)
       }
       if (links.length > 1 && !input?.several)
         this.problems.push(`Input ${name} of node ${this.id} takes several links; only the first is kept.`)
     } else if (Object.hasOwn(native.values, name)) {
-      inputs[source.input] = unmapped(source, native.values[name] ?? null, input)
+      inputs.set(source.input, unmapped(source, native.values[name] ?? null, input))
     } else {
       const fallback = input?.options['default']
-      if (fallback !== undefined) inputs[source.input] = fallback
+      if (fallback !== undefined) inputs.set(source.input, fallback)
     }
   }
 
-  private putList(
-    inputs: Record<string, JsonValue>,
-    native: NodeInstance,
-    name: string,
-    names: readonly string[],
-  ): void {
+  private putList(inputs: Map<string, JsonValue>, native: NodeInstance, name: string, names: readonly string[]): void {
     const links = linksAt(native, name)
     for (const [index, link] of links.entries()) {
       const at = names[index]
       const value = at === undefined ? undefined : this.valueOf(link)
-      if (at !== undefined && value !== undefined) inputs[at] = value
+      if (at !== undefined && value !== undefined) inputs.set(at, value)
     }
     if (links.length > names.length)
       this.problems.push(`Node ${this.id}: ${this.comfyClass.name} takes ${names.length} links at ${name}.`)
   }
 
   private putVia(
-    inputs: Record<string, JsonValue>,
+    inputs: Map<string, JsonValue>,
     native: NodeInstance,
     name: string,
     { via, of, otherwise, written = '' }: ViaSource,
@@ -100,17 +96,17 @@ export class NodeWriter {
     const value = native.values[name] ?? otherwise
     const [input = ''] = of
     const id = `${this.id}-${via}`
-    this.companions[id] = { class_type: written, inputs: value === undefined ? {} : { [input]: value } }
-    inputs[via] = [id, 0]
+    this.companions.set(id, { class_type: written, inputs: value === undefined ? {} : { [input]: value } })
+    inputs.set(via, [id, 0])
   }
 
-  private putMore(inputs: Record<string, JsonValue>, prefix: string): void {
+  private putMore(inputs: Map<string, JsonValue>, prefix: string): void {
     const native = this.document.nodes[this.id]
     const declared = new Set(Object.keys(this.comfyClass.parts['main']?.inputs ?? {}))
     for (const name of native ? Object.keys(native.links) : []) {
       const [link] = native && !declared.has(name) ? linksAt(native, name) : []
       const value = link && this.valueOf(link)
-      if (value !== undefined) inputs[`${prefix}${name}`] = value
+      if (value !== undefined) inputs.set(`${prefix}${name}`, value)
     }
   }
 

@@ -116,15 +116,15 @@ function read(sub: SubWorkflow, classes: ComfyClasses, problems: string[]): Read
 }
 
 function unfedNode(node: NodeInstance, { inputs }: SubWorkflow): NodeInstance {
-  const values: Record<string, JsonValue> = { ...node.values }
+  const values = new Map(Object.entries(node.values))
   const links = Object.entries(node.links).filter(([input, linked]) => {
     const [first] = asList(linked)
     if (!first || isNodeLink(first)) return true
     const value = Object.hasOwn(inputs, first.input) ? inputs[first.input]?.value : undefined
-    if (value !== undefined) values[input] = value
+    if (value !== undefined) values.set(input, value)
     return false
   })
-  return { ...node, values, links: Object.fromEntries(links) }
+  return { ...node, values: Object.fromEntries(values), links: Object.fromEntries(links) }
 }
 
 /** How ComfyUI says what is given at each input of a sub-workflow, by every node that it goes to. */
@@ -139,7 +139,7 @@ function conversionsAt(sub: SubWorkflow, { classOfNode, unfed }: Read): readonly
       if (!source || !('input' in source)) return [[first.input, {}] as const]
       const { map, as, input } = source
       const declared = comfyClass?.inputs.find(({ name }) => name === input)
-      const own = unfed.prompt[owner]?.inputs[input]
+      const own = unfed.prompt.get(owner)?.inputs[input]
       const given = own === undefined || Array.isArray(own) ? {} : { default: own }
       const shown = declared ? { declared: { ...declared, options: { ...declared.options, ...given } } } : {}
       return [[first.input, { ...shown, ...(map ? { map } : {}), ...(as ? { as } : {}) }] as const]

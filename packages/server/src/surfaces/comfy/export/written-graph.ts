@@ -41,12 +41,12 @@ export interface WrittenGraph {
 export function writtenGraph(graph: GraphToWrite, numbering: Numbering): WrittenGraph {
   const { prompt, unfed, nativeOf, native, classes } = graph
   const { layout = {} } = native
-  const numberOf = numbersFor(Object.keys(prompt))
+  const numberOf = numbersFor([...prompt.keys()])
   const links = linksIn(graph, numbering)
   const [linksFrom, linksTo] = [byEnd(links, ({ from }) => from), byEnd(links, ({ to }) => to)]
-  const nodes = Object.entries(prompt).map(([id, node], order): JsonObject => {
+  const nodes = [...prompt].map(([id, node], order): JsonObject => {
     const comfyClass = classes.get(node.class_type)
-    const made = nativeOf[id] ?? id
+    const made = nativeOf.get(id) ?? id
     const instance = native.nodes[made]
     const mode = instance?.mode
     const isUse = isUseClass(comfyClass)
@@ -76,7 +76,7 @@ export function writtenGraph(graph: GraphToWrite, numbering: Numbering): Written
             widgets_values:
               comfyClass?.standsIn === true
                 ? namedWidgets(node.inputs, comfyClass)
-                : widgetsOf(unfed.prompt[id]?.inputs ?? node.inputs, comfyClass, changeOf),
+                : widgetsOf(unfed.prompt.get(id)?.inputs ?? node.inputs, comfyClass, changeOf),
           }),
     }
   })
@@ -148,7 +148,7 @@ function byEnd(
 
 function linksIn({ prompt, classOfNode, classes }: GraphToWrite, numbering: Numbering): readonly SavedLink[] {
   const found: SavedLink[] = []
-  for (const [to, node] of Object.entries(prompt)) {
+  for (const [to, node] of prompt) {
     const comfyClass = classes.get(node.class_type)
     for (const [toSlot, input] of inputNames(
       node.inputs,
@@ -158,7 +158,7 @@ function linksIn({ prompt, classOfNode, classes }: GraphToWrite, numbering: Numb
       const link = linkOf(node.inputs[input])
       if (!link) continue
       const isFed = link.id === inputsId && classOfNode.has(inputsId)
-      const source = Object.hasOwn(prompt, link.id) ? prompt[link.id] : undefined
+      const source = prompt.get(link.id)
       if (!isFed && !source) continue
       const type = isFed
         ? comfyClass?.inputs.find(({ name }) => name === input)?.type
@@ -172,7 +172,8 @@ function linksIn({ prompt, classOfNode, classes }: GraphToWrite, numbering: Numb
 /** The reroute points of a link, from where it starts. */
 function pointsOf({ to, input }: SavedLink, { prompt, classes, native }: GraphToWrite): readonly Point[] {
   const { reroutes } = native.layout ?? {}
-  const [node, comfyClass] = [prompt[to], classes.get(prompt[to]?.class_type ?? '')]
+  const node = prompt.get(to)
+  const comfyClass = classes.get(node?.class_type ?? '')
   if (!reroutes || !node || !comfyClass) return []
   const keys = linkKeysOf(node, comfyClass, native.nodes, (part) => (part === 'main' ? to : `${to}~${part}`))
   const key = keys.get(input)?.find((each) => Object.hasOwn(reroutes, each))

@@ -12,8 +12,8 @@ import { isUiWorkflow } from './ui-workflow.ts'
 export function importWorkflow(source: unknown, classes: ComfyClasses): ImportedWorkflow | undefined {
   if (isUiWorkflow(source)) return documentFromUi(source, classes)
   const prompt = promptOf(source)
-  if (!prompt || !Object.values(prompt).some((node) => node.class_type !== '')) return undefined
+  if (!prompt || ![...prompt.values()].some((node) => node.class_type !== '')) return undefined
   const { document } = nativeOf(prompt, withStandIns([prompt], classes))
-  const problems = Object.entries(prompt).flatMap(([id, { class_type: type }]) => missing(id, type, classes))
+  const problems = [...prompt].flatMap(([id, { class_type: type }]) => missing(id, type, classes))
   return { document, problems }
 }

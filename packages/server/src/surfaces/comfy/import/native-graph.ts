@@ -22,7 +22,7 @@ interface Around {
   readonly ends: ReadonlyMap<string, SubgraphEnds>
   readonly classes: ComfyClasses
   /** The sub-workflows that this graph may use. */
-  readonly workflows: { readonly [name: string]: SubWorkflow }
+  readonly workflows: ReadonlyMap<string, SubWorkflow>
   readonly refused: Refused
 }
 interface NativeGraph extends NativePrompt {
@@ -35,10 +35,10 @@ interface NativeGraph extends NativePrompt {
  * refused.
  */
 export function nativeGraphOf(graph: UiGraph, prompt: ComfyPrompt, { ends, classes, refused }: Around): NativeGraph {
-  for (const { class_type: type, inputs } of Object.values(prompt)) {
+  for (const { class_type: type, inputs } of prompt.values()) {
     for (const source of sourcesOf(classes.get(type))) {
       const link = 'via' in source ? linkOf(inputs[source.via]) : undefined
-      const from = link && prompt[link.id]?.class_type
+      const from = link && prompt.get(link.id)?.class_type
       if (from !== undefined && ends.has(from))
         refused.set(
           from,
@@ -48,7 +48,7 @@ export function nativeGraphOf(graph: UiGraph, prompt: ComfyPrompt, { ends, class
   }
   const made = nativeOf(prompt, classes)
   const nodes = Object.entries(made.document.nodes).map(([id, node]): [NodeId, NodeInstance] => {
-    const { mode } = graph.nodes.get(made.idOf[id] ?? '') ?? {}
+    const { mode } = graph.nodes.get(made.idOf.get(id) ?? '') ?? {}
     const said = mode === muted ? 'muted' : mode === bypassed ? 'bypassed' : undefined
     return [id, { ...node, links: linksWithin(node.links), ...(said ? { mode: said } : {}) }]
   })
@@ -86,17 +86,17 @@ export function subWorkflowOf(
   const made = nativeGraphOf(graph, prompt, { ...around, classes })
   const { nodes, layout } = made
   if (Object.keys(nodes).length === 0) refused.set(id, 'no node in it does any work')
-  for (const { class_type: type, inputs } of Object.values(prompt))
+  for (const { class_type: type, inputs } of prompt.values())
     for (const source of sourcesOf(classes.get(type)))
       if ('via' in source && linkOf(inputs[source.via])?.id === inputsId)
         refused.set(id, `${type} in it must know the very node that is linked to its input "${source.via}"`)
 
   const defaults = nativeOf(unfed, classes).document.nodes
   const sourceAt = sourcesIn(made, prompt, classes)
-  const inputs: Record<string, SubWorkflowInput> = {}
+  const inputs = new Map<string, SubWorkflowInput>()
   const conversions = new Map<string, EndConversion>()
   for (const { name, node, input } of fedInputs(made, firstTargets(graph, ends, around.ends), sourceAt)) {
-    const conversion = conversionAt(sourceAt(node, input), prompt[made.idOf[node] ?? ''], name, prompt, classes)
+    const conversion = conversionAt(sourceAt(node, input), prompt.get(made.idOf.get(node) ?? ''), name, prompt, classes)
     const known = conversions.get(name)
     if (known) {
       const same = ({ map, as, declared }: EndConversion) => JSON.stringify([map, as, declared?.json])
@@ -107,16 +107,16 @@ export function subWorkflowOf(
     conversions.set(name, conversion)
     const value = defaultOf(defaults[node], input, workflows)
     const { label } = graph.inputs[ends.inputs.indexOf(name)] ?? {}
-    inputs[name] = {
+    inputs.set(name, {
       like: { node, input },
       ...(label !== undefined && label !== name ? { label } : {}),
       ...(value === undefined ? {} : { value }),
-    }
+    })
   }
   const outputs = ends.outputs.flatMap((name, slot) => {
     const source = sources[slot]
     if (name === undefined || !source) return []
-    const stands = 'id' in source ? classes.get(prompt[source.id]?.class_type ?? '')?.slots[source.slot] : undefined
+    const stands = 'id' in source ? classes.get(prompt.get(source.id)?.class_type ?? '')?.slots[source.slot] : undefined
     if (!stands || !('id' in source)) {
       refused.set(id, `nothing here stands for its output "${name}"`)
       return []
@@ -125,7 +125,10 @@ export function subWorkflowOf(
     const shown = label !== undefined && label !== name ? { label } : {}
     return [[name, { node: nativeId(source.id, stands[0]), output: stands[1], ...shown }] as const]
   })
-  const ordered = ends.inputs.flatMap((name) => (inputs[name] ? [[name, inputs[name]] as const] : []))
+  const ordered = ends.inputs.flatMap((name) => {
+    const input = inputs.get(name)
+    return input ? [[name, input] as const] : []
+  })
   const { name, description } = graph
   const workflow: SubWorkflow = {
     ...(name === '' ? {} : { label: name }),
@@ -158,7 +161,7 @@ function fedInputs(
       return [...names].map((name) => {
         const target = first.get(name)
         const source = sourceOf(node, input)
-        const isFirst = target !== undefined && idOf[node] === target.node
+        const isFirst = target !== undefined && idOf.get(node) === target.node
         const isVery = isFirst && source !== undefined && 'input' in source && source.input === target.input
         return { name, node, input, rank: isVery ? 0 : isFirst ? 1 : 2 }
       })
@@ -196,8 +199,8 @@ type SourceOf = (native: NodeId, input: string) => NativeSource | undefined
 /** What of its ComfyUI node a native input is made of. */
 function sourcesIn({ idOf }: NativePrompt, prompt: ComfyPrompt, classes: ComfyClasses): SourceOf {
   return (native, input) => {
-    const id = idOf[native] ?? ''
-    const { parts = {} } = classes.get(prompt[id]?.class_type ?? '') ?? {}
+    const id = idOf.get(native) ?? ''
+    const { parts = {} } = classes.get(prompt.get(id)?.class_type ?? '') ?? {}
     const part = Object.keys(parts).find((each) => nativeId(id, each) === native)
     return part === undefined ? undefined : parts[part]?.inputs[input]
   }
@@ -220,7 +223,7 @@ function conversionAt(
     return declared ? { declared } : {}
   }
   if (source && 'via' in source) {
-    const beside = prompt[linkOf(node?.inputs[source.via])?.id ?? '']
+    const beside = prompt.get(linkOf(node?.inputs[source.via])?.id ?? '')
     const wanted = source.of.find((each) => beside && Object.hasOwn(beside.inputs, each)) ?? ''
     const map = source.maps?.[wanted]
     return { ...declaredBy(classes.get(beside?.class_type ?? ''), wanted), ...(map ? { map } : {}) }
@@ -242,5 +245,5 @@ function defaultOf(
 ): JsonValue | undefined {
   const own = node?.values[input]
   if (own !== undefined || !node?.type.startsWith(subWorkflowPrefix)) return own
-  return workflows[node.type.slice(subWorkflowPrefix.length)]?.inputs[input]?.value
+  return workflows.get(node.type.slice(subWorkflowPrefix.length))?.inputs[input]?.value
 }

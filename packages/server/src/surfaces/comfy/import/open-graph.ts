@@ -56,28 +56,28 @@ export function openGraph(
     const source = awake(sourceOf(graph, link, meet))
     return isRoot && source && 'id' in source && source.id === inputsId ? undefined : source
   }
-  const prompt: Record<string, ComfyNode> = {}
-  const unfed: Record<string, ComfyNode> = {}
+  const prompt = new Map<string, ComfyNode>()
+  const unfed = new Map<string, ComfyNode>()
   for (const node of graph.nodes.values()) {
     if (virtualTypes.includes(node.type)) continue
     const subgraph = ends.get(node.type)
     const names = node.inputs.map(({ name }, slot) => subgraph?.inputs[slot] ?? name)
-    const inputs: Record<string, JsonValue> = subgraph ? {} : widgetValues(node, classes)
-    const inside: Record<string, JsonValue> = { ...inputs }
+    const inputs = new Map<string, JsonValue>(subgraph ? [] : widgetValues(node, classes))
+    const inside = new Map(inputs)
     for (const [slot, { link, value }] of node.inputs.entries()) {
       const name = names[slot] ?? ''
-      if (subgraph && value !== undefined) inputs[name] = inside[name] = value
+      if (subgraph && value !== undefined) for (const given of [inputs, inside]) given.set(name, value)
       const source = link === undefined ? undefined : from(link)
       if (!source) continue
       const written = 'value' in source ? source.value : [source.id, source.slot]
-      inputs[name] = written
-      if ('value' in source || source.id !== inputsId) inside[name] = written
+      inputs.set(name, written)
+      if ('value' in source || source.id !== inputsId) inside.set(name, written)
     }
     const title = { _meta: { title: node.title ?? node.type } }
-    prompt[node.id] = { class_type: node.type, inputs, ...title }
-    unfed[node.id] = { class_type: node.type, inputs: inside, ...title }
+    prompt.set(node.id, { class_type: node.type, inputs: Object.fromEntries(inputs), ...title })
+    unfed.set(node.id, { class_type: node.type, inputs: Object.fromEntries(inside), ...title })
   }
-  if (!isRoot) prompt[inputsId] = { class_type: inputsId, inputs: {} }
+  if (!isRoot) prompt.set(inputsId, { class_type: inputsId, inputs: {} })
   const leaving = new Map([...graph.links].flatMap(([id, link]) => (link.to === outputsId ? [[link.toSlot, id]] : [])))
   const outputs = graph.outputs.map((_, slot) => {
     const link = leaving.get(slot)

@@ -131,7 +131,7 @@ function withValues(graph: UiGraph, graphs: ReadonlyMap<string, UiGraph>, classe
     const subgraph = graphs.get(node.type)
     const value = subgraph
       ? (input.value ?? subgraph.inputs[link?.toSlot ?? -1]?.value)
-      : widgetValues(node, classes)[input.widget ?? input.name]
+      : widgetValues(node, classes).get(input.widget ?? input.name)
     return value === undefined || value === null ? end : { ...end, value }
   })
   return { ...graph, inputs }

@@ -9,7 +9,7 @@ import { linkOf, type ComfyPrompt } from '../prompt/prompt.ts'
 export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClasses): ComfyClasses {
   const inputsOf = new Map<string, Map<string, string>>()
   const slotsOf = new Map<string, number>()
-  const all = prompts.flatMap((prompt) => Object.values(prompt).map((node) => ({ prompt, node })))
+  const all = prompts.flatMap((prompt) => [...prompt.values()].map((node) => ({ prompt, node })))
   for (const { prompt, node } of all) {
     const { class_type: name, inputs } = node
     if (!classes.has(name) && name !== '') {
@@ -20,7 +20,7 @@ export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClas
     }
     for (const given of Object.values(inputs)) {
       const link = linkOf(given)
-      const source = link && Object.hasOwn(prompt, link.id) ? prompt[link.id] : undefined
+      const source = link && prompt.get(link.id)
       if (link && source) slotsOf.set(source.class_type, Math.max(slotsOf.get(source.class_type) ?? 0, link.slot + 1))
     }
   }

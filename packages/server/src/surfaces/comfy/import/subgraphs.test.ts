@@ -506,7 +506,7 @@ test('a sub-workflow goes to ComfyUI as a subgraph with its instances, and comes
     inputs: [{ name: 'image' }, { name: 'width', widget: { name: 'width' } }],
   })
   // API format knows no subgraphs.
-  expect(Object.keys(promptFromNative(document, classes).prompt)).toContain('5:5:2')
+  expect([...promptFromNative(document, classes).prompt.keys()]).toContain('5:5:2')
 })
 
 interface Saved {

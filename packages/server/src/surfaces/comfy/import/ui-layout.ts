@@ -21,34 +21,39 @@ export function layoutOfUi(
   prompt: ComfyPrompt,
   classes: ComfyClasses,
 ): Layout {
-  const nodes: Record<string, NodeLayout> = {}
-  const notes: Record<string, NoteLayout> = {}
-  const reroutes: Record<string, readonly Point[]> = {}
+  const nodes = new Map<string, NodeLayout>()
+  const notes: NoteLayout[] = []
+  const reroutes = new Map<string, readonly Point[]>()
   for (const node of graph.nodes.values()) {
     const { id } = node
     const at = { x: node.position[0], y: node.position[1] }
     if (noteTypes.includes(node.type)) {
-      notes[`note-${notesOf(notes) + 1}`] = noteAt(at, node)
+      notes.push(noteAt(at, node))
       continue
     }
-    Object.assign(nodes, nodesAt(at, node, Object.hasOwn(natives, id) ? (natives[id] ?? []) : []))
-    const made = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+    for (const [native, place] of nodesAt(at, node, natives.get(id) ?? [])) nodes.set(native, place)
+    const made = prompt.get(id)
     const comfyClass = made && classes.get(made.class_type)
     if (!comfyClass) continue
-    for (const [name, change] of Object.entries(widgetsOf(node, classes).seeds))
+    for (const [name, change] of widgetsOf(node, classes).seeds)
       for (const [native, seed] of seedsOf(comfyClass, name, (part) => nativeId(id, part), document.nodes)) {
-        const place = nodes[native]
-        if (place) nodes[native] = { ...place, seeds: { ...place.seeds, [seed]: change } }
+        const place = nodes.get(native)
+        if (place) nodes.set(native, { ...place, seeds: { ...place.seeds, [seed]: change } })
       }
     const keys = linkKeysOf(made, comfyClass, document.nodes, (part) => nativeId(id, part))
     for (const { name, link } of node.inputs) {
       const points = link === undefined ? [] : pointsBefore(link, graph)
-      if (points.length > 0) for (const key of keys.get(name) ?? []) reroutes[key] = points
+      if (points.length > 0) for (const key of keys.get(name) ?? []) reroutes.set(key, points)
     }
   }
   const groups = graph.groups.map((group, index): [string, GroupLayout] => [`group-${index + 1}`, group])
-  const passed = Object.keys(reroutes).length > 0 ? { reroutes } : {}
-  return { nodes, groups: Object.fromEntries(groups), notes, ...passed }
+  const passed = reroutes.size > 0 ? { reroutes: Object.fromEntries(reroutes) } : {}
+  return {
+    nodes: Object.fromEntries(nodes),
+    groups: Object.fromEntries(groups),
+    notes: Object.fromEntries(notes.map((note, index) => [`note-${index + 1}`, note])),
+    ...passed,
+  }
 }
 
 /**
@@ -94,10 +99,8 @@ export function seedsOf(
   )
 }
 
-const notesOf = (notes: object): number => Object.keys(notes).length
-
 /** One node of ComfyUI may be several here: the others stand below the first. */
-function nodesAt({ x, y }: Point, node: UiNode, ids: readonly string[]): Record<string, NodeLayout> {
+function nodesAt({ x, y }: Point, node: UiNode, ids: readonly string[]): [string, NodeLayout][] {
   const { title, type, size, color, isCollapsed, isPinned } = node
   const below = (index: number) => (index === 0 ? 0 : (size?.[1] ?? usualHeight) + gap + (index - 1) * usualHeight)
   const looks = {
@@ -107,7 +110,7 @@ function nodesAt({ x, y }: Point, node: UiNode, ids: readonly string[]): Record<
     ...(isCollapsed && { collapsed: true }),
     ...(isPinned && { pinned: true }),
   }
-  return Object.fromEntries(ids.map((id, index) => [id, { x, y: y + below(index), ...(index === 0 && looks) }]))
+  return ids.map((id, index) => [id, { x, y: y + below(index), ...(index === 0 && looks) }])
 }
 
 function noteAt(at: Point, { widgets, color, size: [width, height] = [240, 120] }: UiNode): NoteLayout {

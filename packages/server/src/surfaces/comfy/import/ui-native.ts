@@ -61,25 +61,25 @@ function attempt(
   const graph = inlined(root, laidOut)
   const opened = openGraph(graph, ends, classes, true)
   const prompts = [opened, ...[...open.values()].map((each) => each.opened)].map(({ prompt }) => prompt)
-  if (!prompts.some((prompt) => Object.values(prompt).some((node) => node.class_type !== ''))) return undefined
+  if (!prompts.some((prompt) => [...prompt.values()].some((node) => node.class_type !== ''))) return undefined
 
   const uses = [...ends].map(([id, of]): [string, ComfyClass] => [id, useClass(id, of, new Map())])
   const known = new Map(withStandIns(prompts, new Map([...classes, [inputsId, inputsClass([])], ...uses])))
-  const workflows: Record<string, SubWorkflow> = {}
-  for (const [id, { graph: inner, opened: made }] of open) {
+  const made = new Map<string, SubWorkflow>()
+  for (const [id, { graph: inner, opened: within }] of open) {
     const of = ends.get(id)
     if (!of) continue
-    const found = subWorkflowOf(id, inner, made, of, { ends, classes: known, workflows, refused })
-    workflows[of.workflow] = found.workflow
+    const found = subWorkflowOf(id, inner, within, of, { ends, classes: known, workflows: made, refused })
+    made.set(of.workflow, found.workflow)
     known.set(id, found.useClass)
   }
-  const { nodes, layout } = nativeGraphOf(graph, opened.prompt, { ends, classes: known, workflows, refused })
+  const { nodes, layout } = nativeGraphOf(graph, opened.prompt, { ends, classes: known, workflows: made, refused })
   const problems = prompts.flatMap((prompt) =>
-    Object.entries(prompt).flatMap(([id, { class_type: type }]) =>
+    [...prompt].flatMap(([id, { class_type: type }]) =>
       missing(id, type, { has: (name) => classes.has(name) || ends.has(name) || name === inputsId }),
     ),
   )
-  const inside = Object.keys(workflows).length > 0 ? { workflows } : {}
+  const inside = made.size > 0 ? { workflows: Object.fromEntries(made) } : {}
   const document: Workflow = { format: 'patchbay-workflow', version: workflowVersion, nodes, ...inside, layout }
   return { document, problems }
 }
@@ -102,7 +102,7 @@ function endsOf(workflow: string, { inputs, outputs }: UiGraph, { prompt, output
     ),
     passes: new Map(passes),
     taken: new Set(
-      Object.values(prompt).flatMap((node) => Object.values(node.inputs).flatMap((given) => slotWithin(given))),
+      [...prompt.values()].flatMap((node) => Object.values(node.inputs).flatMap((given) => slotWithin(given))),
     ),
   }
 }

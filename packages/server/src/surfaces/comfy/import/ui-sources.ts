@@ -68,14 +68,14 @@ export const controlOf = (change: SeedChange | undefined): string =>
   [...controls].find(([, here]) => here === change)?.[0] as string
 
 /** What the widgets of a node say; an empty list of choices says nothing, and a button to upload is no input. */
-export function widgetValues(node: UiNode, classes: ComfyClasses): { [name: string]: JsonValue } {
+export function widgetValues(node: UiNode, classes: ComfyClasses): ReadonlyMap<string, JsonValue> {
   const known = classes.get(node.type)
   const isInput = (name: string) =>
     !known ||
     known.takesMore !== undefined ||
     known.inputs.some((input) => name === input.name || name.startsWith(`${input.name}.`))
-  const said = Object.entries(widgetsOf(node, classes).values)
-  return Object.fromEntries(said.filter(([name, value]) => value !== null && isInput(name)))
+  const said = [...widgetsOf(node, classes).values]
+  return new Map(said.filter(([name, value]) => value !== null && isInput(name)))
 }
 
 /**
@@ -86,12 +86,12 @@ export function widgetsOf(
   node: UiNode,
   classes: ComfyClasses,
 ): {
-  readonly values: { readonly [name: string]: JsonValue }
-  readonly seeds: { readonly [name: string]: SeedChange }
+  readonly values: ReadonlyMap<string, JsonValue>
+  readonly seeds: ReadonlyMap<string, SeedChange>
 } {
   const { widgets, named } = node
-  const values: Record<string, JsonValue> = {}
-  const seeds: Record<string, SeedChange> = {}
+  const values = new Map<string, JsonValue>()
+  const seeds = new Map<string, SeedChange>()
   const names = Object.keys(named)
   if (isJsonObject(widgets) || names.length === widgets.length || widgets.length === 0) {
     const entries = isJsonObject(widgets)
@@ -100,8 +100,8 @@ export function widgetsOf(
     let before = ''
     for (const [name, value] of entries) {
       const change = controls.get(value)
-      if (name !== controlName) values[(before = name)] = value ?? null
-      else if (change) seeds[before] = change
+      if (name !== controlName) values.set((before = name), value ?? null)
+      else if (change) seeds.set(before, change)
     }
     return { values, seeds }
   }
@@ -112,13 +112,13 @@ export function widgetsOf(
   let at = 0
   for (const { name, options } of declared) {
     const value = widgets[at++]
-    if (value !== undefined) values[name] = value
+    if (value !== undefined) values.set(name, value)
     const isControl = controls.has(widgets[at]) && (options[controlName] === true || /seed/.test(name))
     const change = isControl ? controls.get(widgets[at]) : undefined
     if (isControl) at++
-    if (change) seeds[name] = change
+    if (change) seeds.set(name, change)
   }
-  const { [controlName]: _control, ...rest } = named
-  return { values: { ...rest, ...values }, seeds }
+  const rest = Object.entries(named).filter(([name]) => name !== controlName)
+  return { values: new Map([...rest, ...values]), seeds }
 }
 const controlName = 'control_after_generate'

@@ -7,7 +7,7 @@ import { comfyClassesOf } from '../catalogue/catalogue.ts'
 import { objectInfoOf, widgetsIn } from '../classes/comfy-class.ts'
 import { promptFromNative } from '../export/from-native.ts'
 import { importWorkflow } from './import-workflow.ts'
-import { exactJson } from '../prompt/prompt.ts'
+import { exactJson, promptJson } from '../prompt/prompt.ts'
 import { uiFromNative } from '../export/to-ui.ts'
 import { apiFromUi } from './ui-workflow.ts'
 
@@ -108,7 +108,7 @@ test('nodes that are not known here go back as they came, with their values, lin
     { id: 2, title: 'Mine', widgets_values: { strength: 0.5, mode: 'soft' } },
   ])
   expect(imported(workflow).document).toEqual(document)
-  expect(promptFromNative(document, classes).prompt).toMatchObject({
+  expect(promptJson(promptFromNative(document, classes).prompt)).toMatchObject({
     2: { class_type: 'FancyThing', inputs: { image: ['1', 0], strength: 0.5, mode: 'soft' } },
     9: { inputs: { images: ['2', 1] } },
   })
@@ -212,8 +212,8 @@ test('a widget that says nothing, and one that only uploads, are no inputs', () 
   }
   const lora = { id: 2, type: 'LoraLoader', ins: ['model:MODEL', 'clip:CLIP'], values: [null, 0.5, 1] }
   const prompt = apiFromUi(savedGraph({ nodes: [loader, lora], links: [] }), classes)
-  expect(prompt['1']!.inputs).toEqual({ image: 'a.png' })
-  expect(prompt['2']!.inputs).toEqual({ strength_model: 0.5, strength_clip: 1 })
+  expect(prompt.get('1')!.inputs).toEqual({ image: 'a.png' })
+  expect(prompt.get('2')!.inputs).toEqual({ strength_model: 0.5, strength_clip: 1 })
 })
 
 test('a node that nothing is linked to yet keeps its class', () => {

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
-import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
+import { type ComfyNode, type ComfyPrompt, linkOf } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { inlined } from './ui-inline.ts'
 import { type Meeting, bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
@@ -22,31 +22,31 @@ export function apiFromUi(json: JsonObject, classes: ComfyClasses): ComfyPrompt 
   const working = [...graph.nodes.values()].filter(
     ({ mode, type }) => mode !== muted && mode !== bypassed && !virtualTypes.includes(type),
   )
-  return withoutDangling(Object.fromEntries(working.map((node) => [node.id, promptNode(node, graph, classes)])))
+  return withoutDangling(new Map(working.map((node) => [node.id, promptNode(node, graph, classes)])))
 }
 
 function promptNode(node: UiNode, graph: UiGraph, classes: ComfyClasses): ComfyNode {
-  const inputs: Record<string, JsonValue> = widgetValues(node, classes)
+  const inputs = new Map(widgetValues(node, classes))
   const meet = (met: UiNode, link: UiLink): Meeting => {
     if (met.mode === muted) return 'nothing'
     return met.mode === bypassed ? (passingInput(met, link, graph.links) ?? 'nothing') : 'source'
   }
   for (const { name, link } of node.inputs) {
     const source = link === undefined ? undefined : sourceOf(graph, link, meet)
-    if (source) inputs[name] = 'value' in source ? source.value : [source.id, source.slot]
+    if (source) inputs.set(name, 'value' in source ? source.value : [source.id, source.slot])
   }
-  return { class_type: node.type, inputs, _meta: { title: node.title ?? node.type } }
+  return { class_type: node.type, inputs: Object.fromEntries(inputs), _meta: { title: node.title ?? node.type } }
 }
 
 /** Inputs that point to what is not there any more are removed, as the editor does. */
-function withoutDangling(prompt: { readonly [id: string]: ComfyNode }): ComfyPrompt {
+function withoutDangling(prompt: ComfyPrompt): ComfyPrompt {
   const keeps = (value: JsonValue) => {
-    const [id, slot, ...more]: readonly unknown[] = Array.isArray(value) ? value : []
-    return !(typeof id === 'string' && typeof slot === 'number' && more.length === 0) || Object.hasOwn(prompt, id)
+    const link = linkOf(value)
+    return !link || prompt.has(link.id)
   }
-  const cleaned = Object.entries(prompt).map(([id, node]): [string, ComfyNode] => [
+  const cleaned = [...prompt].map(([id, node]): [string, ComfyNode] => [
     id,
     { ...node, inputs: Object.fromEntries(Object.entries(node.inputs).filter(([, value]) => keeps(value))) },
   ])
-  return Object.fromEntries(cleaned)
+  return new Map(cleaned)
 }

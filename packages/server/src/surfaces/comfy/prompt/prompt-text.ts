@@ -12,8 +12,8 @@ export function promptText(prompt: ComfyPrompt, classes: ComfyClasses, writing: 
     const written = writing.keysAt(path)
     return written ? [...keys].sort((a, b) => written.indexOf(a) - written.indexOf(b)) : keys
   }
-  const nodes = inOrder([], Object.keys(prompt)).map((id) => {
-    const { class_type: type = '', inputs = {}, _meta: meta } = prompt[id] ?? {}
+  const nodes = inOrder([], [...prompt.keys()]).map((id) => {
+    const { class_type: type = '', inputs = {}, _meta: meta } = prompt.get(id) ?? {}
     const declared = new Map(classes.get(type)?.inputs.map((input) => [input.name, input.type]))
     const written = inOrder([id, 'inputs'], Object.keys(inputs)).map((name) => {
       const value = inputs[name] ?? null

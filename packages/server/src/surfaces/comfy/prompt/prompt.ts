@@ -1,8 +1,11 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { isJsonObject } from '../../../is-json-object.ts'
 
-/** A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. */
-export type ComfyPrompt = { readonly [id: string]: ComfyNode }
+/**
+ * A graph in ComfyUI's API format: nodes by id, links as `[id, slot]` among the values. A map, since an id is any text:
+ * an object has members that nobody put there, such as `constructor`.
+ */
+export type ComfyPrompt = ReadonlyMap<string, ComfyNode>
 /** An alias rather than an interface, so that the compiler sees that a prompt is JSON. */
 export type ComfyNode = {
   readonly class_type: string
@@ -41,8 +44,11 @@ export function promptOf(json: unknown): ComfyPrompt | undefined {
       },
     ]
   })
-  return Object.fromEntries(nodes)
+  return new Map(nodes)
 }
+
+/** The prompt as JSON. */
+export const promptJson = (prompt: ComfyPrompt): { readonly [id: string]: ComfyNode } => Object.fromEntries(prompt)
 
 /** JSON text that is put into a body as it stands. */
 export class RawJson {

@@ -23,9 +23,9 @@ import { type ComfyNode, type ComfyPrompt, linkOf, unwrapped } from './prompt.ts
 export interface NativePrompt {
   readonly document: Workflow
   /** The ComfyUI id of each native node. */
-  readonly idOf: { readonly [native: string]: string }
+  readonly idOf: ReadonlyMap<string, string>
   /** The native nodes of each ComfyUI id. */
-  readonly nativeOf: { readonly [id: string]: readonly string[] }
+  readonly nativeOf: ReadonlyMap<string, readonly string[]>
 }
 
 /** Ids may be any text there; here they are no path, and none of the names that every object has. */
@@ -52,33 +52,39 @@ export function nativeOf(
   classes: ComfyClasses,
   writing: JsonWriting = createWriting(),
 ): NativePrompt {
-  const nodes: Record<string, NodeInstance> = {}
-  const idOf: Record<string, string> = {}
-  const natives: Record<string, string[]> = {}
-  for (const [id, node] of Object.entries(prompt)) {
+  const nodes = new Map<string, NodeInstance>()
+  const idOf = new Map<string, string>()
+  const natives = new Map<string, readonly string[]>()
+  for (const [id, node] of prompt) {
     const comfyClass = classes.get(node.class_type)
     if (!comfyClass) continue
     const place = (native: string, instance: NodeInstance) => {
-      nodes[native] = instance
-      idOf[native] = id
-      natives[id] = [...(natives[id] ?? []), native]
+      nodes.set(native, instance)
+      idOf.set(native, id)
+      natives.set(id, [...(natives.get(id) ?? []), native])
     }
     for (const [part, { type, version, inputs }] of Object.entries(comfyClass.parts)) {
       const placed = new Placing(id, node, comfyClass, prompt, classes, writing)
       for (const [native, source] of Object.entries(inputs)) placed.put(native, source)
       if (part === 'main' && comfyClass.takesMore !== undefined) placed.putUndeclared(comfyClass.takesMore)
-      place(nativeId(id, part), { type, version, values: placed.values, links: placed.links })
-      for (const [constant, instance] of Object.entries(placed.constants)) place(constant, instance)
+      const [values, links] = [Object.fromEntries(placed.values), Object.fromEntries(placed.links)]
+      place(nativeId(id, part), { type, version, values, links })
+      for (const [constant, instance] of placed.constants) place(constant, instance)
     }
   }
-  return { document: { format: 'patchbay-workflow', version: workflowVersion, nodes }, idOf, nativeOf: natives }
+  const document: Workflow = {
+    format: 'patchbay-workflow',
+    version: workflowVersion,
+    nodes: Object.fromEntries(nodes),
+  }
+  return { document, idOf, nativeOf: natives }
 }
 
 /** Where the inputs of one native node come from. */
 class Placing {
-  readonly values: Record<string, JsonValue> = {}
-  readonly links: Record<string, Link | readonly Link[]> = {}
-  readonly constants: Record<string, NodeInstance> = {}
+  readonly values = new Map<string, JsonValue>()
+  readonly links = new Map<string, Link | readonly Link[]>()
+  readonly constants = new Map<string, NodeInstance>()
   private readonly id: string
   private readonly node: ComfyNode
   private readonly comfyClass: ComfyClass
@@ -103,8 +109,8 @@ class Placing {
   }
 
   put(native: string, source: NativeSource): void {
-    if ('value' in source) this.values[native] = source.value
-    else if ('part' in source) this.links[native] = { node: nativeId(this.id, source.part), output: source.output }
+    if ('value' in source) this.values.set(native, source.value)
+    else if ('part' in source) this.links.set(native, { node: nativeId(this.id, source.part), output: source.output })
     else if ('via' in source) this.putVia(native, source)
     else if ('inputs' in source) this.putList(native, source.inputs)
     else {
@@ -117,19 +123,19 @@ class Placing {
   /** What an input of the node at `via` is given, as if it were given here. */
   private putVia(native: string, { via, of, byClass = {}, otherwise, maps = {} }: ViaSource): void {
     const link = linkOf(this.given(via))
-    const node = link && Object.hasOwn(this.prompt, link.id) ? this.prompt[link.id] : undefined
+    const node = link && this.prompt.get(link.id)
     const comfyClass = node && this.classes.get(node.class_type)
     const input = of.find((name) => node && Object.hasOwn(node.inputs, name))
     if (link && comfyClass && input !== undefined) {
       const there = new Placing(link.id, node, comfyClass, this.prompt, this.classes, this.writing)
       const map = maps[input]
       there.put(native, { input, ...(map ? { map } : {}) })
-      Object.assign(this.values, there.values)
-      Object.assign(this.links, there.links)
-      Object.assign(this.constants, there.constants)
+      for (const [name, value] of there.values) this.values.set(name, value)
+      for (const [name, linked] of there.links) this.links.set(name, linked)
+      for (const [name, constant] of there.constants) this.constants.set(name, constant)
     } else {
       const value = comfyClass && Object.hasOwn(byClass, comfyClass.name) ? byClass[comfyClass.name] : otherwise
-      if (value !== undefined) this.values[native] = value
+      if (value !== undefined) this.values.set(native, value)
     }
   }
 
@@ -142,14 +148,14 @@ class Placing {
     if (given === undefined) return
     const link = this.linkAt(input)
     if (link !== undefined) {
-      if (link) this.links[native] = link
+      if (link) this.links.set(native, link)
       return
     }
     const value = unwrapped(given)
     const constant = declared && !isWidget(declared) ? this.constantFor(input, value) : undefined
     const mapped = map && Object.hasOwn(map, String(value)) ? map[String(value)] : undefined
-    if (constant) this.links[native] = constant
-    else this.values[native] = mapped ?? (declared?.json ? parsedText(value) : converted(value, as))
+    if (constant) this.links.set(native, constant)
+    else this.values.set(native, mapped ?? (declared?.json ? parsedText(value) : converted(value, as)))
   }
 
   /** A node that gives the constant; native link inputs take nothing else. */
@@ -158,7 +164,7 @@ class Placing {
     const primitive = constantNodes[type]
     if (primitive === undefined) return undefined
     const native = nativeId(this.id, input)
-    this.constants[native] = { type: primitive, version: 1, values: { value }, links: {} }
+    this.constants.set(native, { type: primitive, version: 1, values: { value }, links: {} })
     return { node: native, output: 'value' }
   }
 
@@ -166,7 +172,7 @@ class Placing {
     const links = inputs
       .flatMap((input) => this.linkAt(input) ?? this.constantAt(input) ?? [])
       .filter((link) => link !== false)
-    if (links.length > 0) this.links[native] = links
+    if (links.length > 0) this.links.set(native, links)
   }
 
   /**
@@ -177,7 +183,7 @@ class Placing {
     for (const name of Object.keys(this.node.inputs)) {
       if (declared.has(name) || !name.startsWith(prefix)) continue
       const link = this.linkAt(name) ?? (prefix === '' ? undefined : this.constantAt(name))
-      if (link) this.links[name.slice(prefix.length)] = link
+      if (link) this.links.set(name.slice(prefix.length), link)
     }
   }
 
@@ -201,7 +207,7 @@ class Placing {
   private linkAt(input: string): Link | false | undefined {
     const link = linkOf(this.given(input))
     if (!link) return undefined
-    const node = Object.hasOwn(this.prompt, link.id) ? this.prompt[link.id] : undefined
+    const node = this.prompt.get(link.id)
     const stands = node && this.classes.get(node.class_type)?.slots[link.slot]
     return stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
   }

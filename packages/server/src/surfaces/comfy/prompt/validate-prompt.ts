@@ -1,20 +1,21 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { type JsonWriting, createWriting } from '../../../json-writing.ts'
-import type { ComfyError, NodeErrors } from '../errors/comfy-error.ts'
+import type { ComfyError, ErrorsById, NodeErrors } from '../errors/comfy-error.ts'
 import { coerceValue } from './coerce-value.ts'
 import { type ComfyClass, type ComfyInput, type PromptContext, typesFit } from '../classes/comfy-class.ts'
 import { type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
 
 export type PromptCheck =
-  | { readonly ok: false; readonly error: ComfyError; readonly nodeErrors: { readonly [id: string]: NodeErrors } }
+  | { readonly ok: false; readonly error: ComfyError; readonly nodeErrors: ErrorsById }
   | {
       readonly ok: true
       /** With constants coerced to the types of their inputs. */
       readonly prompt: ComfyPrompt
       /** Output nodes that may run; others failed and are reported. */
       readonly outputs: readonly string[]
-      readonly nodeErrors: { readonly [id: string]: NodeErrors }
+      readonly nodeErrors: ErrorsById
     }
+
 /**
  * Checks a prompt as ComfyUI does, with its error types: output nodes that fail are dropped, and only if none is left
  * is it refused.
@@ -26,12 +27,12 @@ export function checkPrompt(
   writing: JsonWriting = createWriting(),
 ): PromptCheck {
   const { classes } = context
-  for (const [id, node] of Object.entries(prompt)) {
+  for (const [id, node] of prompt) {
     if (!classes.has(node.class_type)) return refused(missingType(id, node.class_type, node._meta?.['title']))
   }
   const isOutput = ([, { class_type: type }]: [string, { class_type: string }]) =>
     classes.get(type)?.outputNode ?? false
-  const outputs = Object.entries(prompt)
+  const outputs = [...prompt]
     .filter(isOutput)
     .map(([id]) => id)
     .filter((id) => targets?.includes(id) ?? true)
@@ -39,13 +40,13 @@ export function checkPrompt(
     return refused({ type: 'prompt_no_outputs', message: 'Prompt has no outputs', details: '', extra_info: {} })
   }
 
-  const coerced: Record<string, JsonObject> = {}
+  const coerced = new Map<string, JsonObject>()
   const errorsOf = new Map<string, ComfyError[]>()
   const reachedBy = new Map(outputs.map((id) => [id, reachableFrom(prompt, id)]))
   for (const id of new Set([...reachedBy.values()].flatMap((ids) => [...ids]))) {
     const checked = checkNode(prompt, id, context, writing)
     if (checked.errors.length > 0) errorsOf.set(id, checked.errors)
-    coerced[id] = checked.inputs
+    coerced.set(id, checked.inputs)
   }
   for (const cycle of cyclesIn(prompt, outputs)) {
     for (const id of cycle) errorsOf.set(id, [...(errorsOf.get(id) ?? []), cycleError(prompt, id, cycle)])
@@ -53,19 +54,19 @@ export function checkPrompt(
 
   const failing = (output: string) => [...(reachedBy.get(output) ?? [])].filter((id) => errorsOf.has(id))
   const good = outputs.filter((output) => failing(output).length === 0)
-  const nodeErrors = Object.fromEntries(
+  const nodeErrors = new Map(
     [...errorsOf].map(([id, errors]): [string, NodeErrors] => [
       id,
       {
         errors,
         dependent_outputs: outputs.filter((output) => reachedBy.get(output)?.has(id)),
-        class_type: prompt[id]?.class_type ?? '',
+        class_type: prompt.get(id)?.class_type ?? '',
       },
     ]),
   )
   if (good.length > 0) {
-    const clean = Object.entries(prompt).map(([id, node]) => [id, { ...node, inputs: coerced[id] ?? node.inputs }])
-    return { ok: true, prompt: Object.fromEntries(clean), outputs: good, nodeErrors }
+    const clean = new Map([...prompt].map(([id, node]) => [id, { ...node, inputs: coerced.get(id) ?? node.inputs }]))
+    return { ok: true, prompt: clean, outputs: good, nodeErrors }
   }
   const reasons = [...errorsOf.values()].flat().map(({ message, details }) => `${message}: ${details}`)
   return refused(
@@ -79,7 +80,7 @@ export function checkPrompt(
   )
 }
 
-const refused = (error: ComfyError, nodeErrors: { [id: string]: NodeErrors } = {}): PromptCheck => ({
+const refused = (error: ComfyError, nodeErrors: ErrorsById = new Map()): PromptCheck => ({
   ok: false,
   error,
   nodeErrors,
@@ -102,7 +103,7 @@ function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
   const reached = new Set<string>()
   const open = [output]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+    const node = prompt.get(id)
     if (reached.has(id) || !node) continue
     reached.add(id)
     for (const value of Object.values(node.inputs)) {
@@ -114,12 +115,12 @@ function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
 }
 
 function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writing: JsonWriting) {
-  const node = prompt[id]
+  const node = prompt.get(id)
   const comfyClass = node && context.classes.get(node.class_type)
   const errors: ComfyError[] = []
-  const inputs: Record<string, JsonValue> = { ...node?.inputs }
+  const inputs = new Map<string, JsonValue>(Object.entries(node?.inputs ?? {}))
   for (const input of comfyClass?.inputs ?? []) {
-    const given = Object.hasOwn(inputs, input.name) ? inputs[input.name] : undefined
+    const given = inputs.get(input.name)
     if (given === undefined) {
       if (!input.optional) errors.push(missingInput(input))
       continue
@@ -132,9 +133,9 @@ function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writ
     }
     const coerced = coerceValue(input, value, context.choicesOf, writing.numberAt([id, 'inputs', input.name]))
     if ('error' in coerced) errors.push(coerced.error)
-    else inputs[input.name] = coerced.value
+    else inputs.set(input.name, coerced.value)
   }
-  return { errors, inputs }
+  return { errors, inputs: Object.fromEntries(inputs) }
 }
 
 const missingInput = ({ name }: ComfyInput): ComfyError => ({
@@ -161,9 +162,7 @@ function checkLink(
       extra_info: extra,
     }
   }
-  const source: ComfyClass | undefined = Object.hasOwn(prompt, link.id)
-    ? classes.get(prompt[link.id]?.class_type ?? '')
-    : undefined
+  const source: ComfyClass | undefined = classes.get(prompt.get(link.id)?.class_type ?? '')
   const output = source?.outputs[link.slot]
   if (!output) {
     const problem = source ? `node '${link.id}' has no output ${link.slot}` : `there is no node '${link.id}'`
@@ -196,8 +195,8 @@ function cyclesIn(prompt: ComfyPrompt, outputs: readonly string[]): string[][] {
     const path: { id: string; sources: string[] }[] = []
     const enter = (id: string) => {
       state.set(id, 'open')
-      const sources = Object.values(prompt[id]?.inputs ?? {}).flatMap((value) => linkOf(value)?.id ?? [])
-      path.push({ id, sources: sources.filter((source) => Object.hasOwn(prompt, source)) })
+      const sources = Object.values(prompt.get(id)?.inputs ?? {}).flatMap((value) => linkOf(value)?.id ?? [])
+      path.push({ id, sources: sources.filter((source) => prompt.has(source)) })
     }
     if (!state.has(root)) enter(root)
     for (let top = path.at(-1); top; top = path.at(-1)) {
@@ -214,7 +213,7 @@ function cyclesIn(prompt: ComfyPrompt, outputs: readonly string[]): string[][] {
 }
 
 function cycleError(prompt: ComfyPrompt, id: string, cycle: readonly string[]): ComfyError {
-  const shown = [...cycle, cycle[0] ?? ''].map((member) => `${member} (${prompt[member]?.class_type ?? ''})`)
+  const shown = [...cycle, cycle[0] ?? ''].map((member) => `${member} (${prompt.get(member)?.class_type ?? ''})`)
   return {
     type: 'dependency_cycle',
     message: 'Dependency cycle detected',

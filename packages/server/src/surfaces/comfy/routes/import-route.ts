@@ -4,6 +4,7 @@ import { type Route, route } from '../../../http/route.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { promptFromNative } from '../export/from-native.ts'
 import { importWorkflow } from '../import/import-workflow.ts'
+import { promptJson } from '../prompt/prompt.ts'
 import { uiFromNative } from '../export/to-ui.ts'
 
 /** The routes of the native API that know ComfyUI. */
@@ -38,7 +39,7 @@ export function importRoutes(catalogue: ComfyCatalogue): Route[] {
         const { classes } = await catalogue.context()
         if (to === 'editor') return uiFromNative(ours, classes)
         const { prompt, problems } = promptFromNative(ours, classes)
-        return { workflow: prompt, problems }
+        return { workflow: promptJson(prompt), problems }
       },
     }),
   ]

@@ -72,7 +72,7 @@ export function addPromptRoutes(
       catalogue,
       writingsOf(response, 'prompt'),
     )
-    response.json({ prompt_id: id, number, node_errors: nodeErrors })
+    response.json({ prompt_id: id, number, node_errors: Object.fromEntries(nodeErrors) })
   })
 
   router.get('/queue', async (_request, response) => {

@@ -1,10 +1,10 @@
-import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
+import { type JsonObject, type JsonValue, jsonLimits, parseJson } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../../../store/stored-job.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 import { type ComfyPrompt, promptOf } from '../prompt/prompt.ts'
 
-/** What this surface keeps with a job. A type, not an interface, since it is stored as a JSON object. */
-export type ComfyOrigin = {
+/** What this surface keeps with a job. */
+export interface ComfyOrigin {
   readonly clientId?: string
   readonly prompt: ComfyPrompt
   /** The same as it is shown: exact numbers, nodes in the order of the request. */
@@ -15,27 +15,41 @@ export type ComfyOrigin = {
   readonly sending: readonly string[]
   readonly number: number
   /** The ComfyUI id of each native node. */
-  readonly idOf: { readonly [native: string]: string }
+  readonly idOf: ReadonlyMap<string, string>
+}
+
+/** As it is stored. */
+export function originJson({ prompt: _prompt, idOf, ...fields }: ComfyOrigin): JsonObject {
+  return { ...fields, idOf: Object.fromEntries(idOf) }
 }
 
 /** Reads what was stored with a job; undefined for a job of another surface. */
 export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigin | undefined {
   if (origin?.surface !== 'comfy') return undefined
-  const { clientId, prompt, promptText, extraData, outputs, sending, number, idOf } = origin.details ?? {}
+  const { clientId, promptText, extraData, outputs, sending, number, idOf } = origin.details ?? {}
+  const text = typeof promptText === 'string' ? promptText : '{}'
+  let prompt: ComfyPrompt | undefined
   return {
-    prompt: promptOf(prompt) ?? {},
-    promptText: typeof promptText === 'string' ? promptText : '{}',
+    // Lists of jobs seldom look into it.
+    get prompt() {
+      return (prompt ??= promptIn(text))
+    },
+    promptText: text,
     extraData: isJsonObject(extraData) ? extraData : {},
     outputs: textsIn(outputs),
     sending: textsIn(sending),
     number: typeof number === 'number' ? number : 0,
-    idOf: Object.fromEntries(
+    idOf: new Map(
       Object.entries(isJsonObject(idOf) ? idOf : {}).flatMap(([native, id]) =>
-        typeof id === 'string' ? [[native, id]] : [],
+        typeof id === 'string' ? [[native, id] as const] : [],
       ),
     ),
     ...(typeof clientId === 'string' ? { clientId } : {}),
   }
+}
+function promptIn(text: string): ComfyPrompt {
+  const parsed = parseJson(text, { ...jsonLimits, python: true })
+  return (parsed.ok ? promptOf(parsed.value) : undefined) ?? new Map()
 }
 const textsIn = (value: JsonValue | undefined): string[] =>
   Array.isArray(value) ? value.filter((text: unknown) => typeof text === 'string') : []
@@ -43,7 +57,7 @@ const textsIn = (value: JsonValue | undefined): string[] =>
 /** Native ids of nodes made at run time are paths; what ComfyUI shows is the node that made them. */
 export function displayIdOf(native: string, idOf: ComfyOrigin['idOf']): string {
   const [root = native] = native.split('/')
-  return idOf[native] ?? idOf[root] ?? root
+  return idOf.get(native) ?? idOf.get(root) ?? root
 }
 
 /** A node as ComfyUI's messages name it: by its own id, the one that is shown, and the one that made it. */
@@ -63,5 +77,5 @@ export function executionIdOf(native: string, idOf: ComfyOrigin['idOf']): Execut
 
 /** The class of a node of the prompt, as messages carry it. */
 export function classTypeIn(prompt: ComfyPrompt, node: string): string | null {
-  return Object.hasOwn(prompt, node) ? (prompt[node]?.class_type ?? null) : null
+  return prompt.get(node)?.class_type ?? null
 }

@@ -11,7 +11,7 @@ export function cachedNodes(reused: readonly string[], prompt: ComfyPrompt): str
   const cached = new Set<string>()
   const open = [...reused].reverse()
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = Object.hasOwn(prompt, id) ? prompt[id] : undefined
+    const node = prompt.get(id)
     if (cached.has(id) || !node) continue
     cached.add(id)
     for (const value of Object.values(node.inputs)) {
@@ -37,13 +37,18 @@ export function savedFileOf(name: string, temporary = false): SavedFile {
  * The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown.
  */
 export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' | 'sending'>) {
-  const outputs: Record<string, Record<string, JsonValue[]>> = {}
+  const outputs = new Map<string, Map<string, readonly JsonValue[]>>()
   const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
-    const output = (outputs[id] ??= {})
-    output[key] = [...(output[key] ?? []), ...values]
+    const output = outputs.get(id) ?? new Map<string, readonly JsonValue[]>()
+    outputs.set(id, output.set(key, [...(output.get(key) ?? []), ...values]))
+  }
+  const outputOf = (id: string): JsonObject | undefined => {
+    const output = outputs.get(id)
+    return output && Object.fromEntries(output)
   }
   return {
-    outputs,
+    outputOf,
+    all: (): JsonObject => Object.fromEntries([...outputs].map(([id, output]) => [id, Object.fromEntries(output)])),
     /** The node that the event adds to, if it does. */
     add({ event }: Pick<JobMessage, 'event'>): ExecutionId | undefined {
       if (event.type === 'node-artifact') {
@@ -92,21 +97,26 @@ export interface HistoryEntry {
 export function historyEntry(job: StoredJob, origin: ComfyOrigin, allEvents: readonly JobMessage[]): HistoryEntry {
   const events = allEvents.slice(allEvents.findLastIndex(({ event }) => event.type === 'job-started') + 1)
   const collected = createOutputs(origin)
-  const meta: Record<string, JsonObject> = {}
+  const meta = new Map<string, JsonObject>()
   for (const message of events) {
     const id = collected.add(message)
     if (id)
-      meta[id.node] = { node_id: id.node, display_node: id.display, parent_node: id.parent, real_node_id: id.node }
+      meta.set(id.node, {
+        node_id: id.node,
+        display_node: id.display,
+        parent_node: id.parent,
+        real_node_id: id.node,
+      })
   }
   return {
     prompt: queueItem(job, origin),
-    outputs: collected.outputs,
+    outputs: collected.all(),
     status: {
       status_str: job.state === 'succeeded' ? 'success' : 'error',
       completed: job.state === 'succeeded',
       messages: messagesOf(job, origin, events),
     },
-    meta,
+    meta: Object.fromEntries(meta),
   }
 }
 

@@ -35,7 +35,7 @@ export class PromptFollower {
   private readonly audience: Audience
   private readonly events: JobMessage[] = []
   private readonly outputs: ReturnType<typeof createOutputs>
-  private readonly states: Record<string, JsonObject> = {}
+  private readonly states = new Map<string, JsonObject>()
   private statesSentAt = 0
   private statesChanged = false
   /**
@@ -217,7 +217,7 @@ export class PromptFollower {
     for (const node of cached) this.tellOutput({ node, display: node })
   }
   private tellOutput({ node, display }: Pick<ExecutionId, 'node' | 'display'>): void {
-    const output = this.outputs.outputs[node]
+    const output = this.outputs.outputOf(node)
     if (output) this.say('executed', { node, display_node: display, output })
   }
 
@@ -225,8 +225,8 @@ export class PromptFollower {
     const id = this.executionIdOf(native)
     const { node, display, parent } = id
     const ids = { node_id: node, display_node_id: display, parent_node_id: parent, real_node_id: node }
-    this.states[node] = { value, max, state, prompt_id: this.id, ...ids }
-    const isFew = Object.keys(this.states).length <= statesAtOnce
+    this.states.set(node, { value, max, state, prompt_id: this.id, ...ids })
+    const isFew = this.states.size <= statesAtOnce
     if (isFew || Date.now() - this.statesSentAt > statesEveryMs) this.sendStates()
     else this.statesChanged = true
     return id
@@ -234,6 +234,6 @@ export class PromptFollower {
   private sendStates(): void {
     this.statesSentAt = Date.now()
     this.statesChanged = false
-    this.sayOrBroadcast('progress_state', { nodes: this.states })
+    this.sayOrBroadcast('progress_state', { nodes: Object.fromEntries(this.states) })
   }
 }

@@ -7,13 +7,13 @@ import { Failure } from '../../../failure.ts'
 import type { TraceContext } from '../../../telemetry/trace-context.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { ComfyRefusal, refusal } from '../errors/comfy-refusal.ts'
-import { type ComfyOrigin, classTypeIn } from './comfy-origin.ts'
+import { type ComfyOrigin, classTypeIn, originJson } from './comfy-origin.ts'
 import { promptText } from '../prompt/prompt-text.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 import { promptOf } from '../prompt/prompt.ts'
 import { nativeOf } from '../prompt/to-native.ts'
 import { apiFromUi, isUiWorkflow } from '../import/ui-workflow.ts'
-import type { NodeErrors } from '../errors/comfy-error.ts'
+import type { ErrorsById, NodeErrors } from '../errors/comfy-error.ts'
 import { checkPrompt } from '../prompt/validate-prompt.ts'
 
 export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -22,7 +22,7 @@ const secretKeys = ['auth_token_comfy_org', 'api_key_comfy_org', 'comfy_usage_so
 export interface SubmittedPrompt {
   readonly id: string
   readonly number: number
-  readonly nodeErrors: { readonly [id: string]: NodeErrors }
+  readonly nodeErrors: ErrorsById
 }
 
 export interface SubmitDependencies {
@@ -41,10 +41,9 @@ export async function submitPrompt(
 ): Promise<SubmittedPrompt> {
   const { classes } = await catalogue.context([])
   const fromUi = isUiWorkflow(body['prompt']) ? apiFromUi(body['prompt'], classes) : undefined
-  const given = fromUi ?? body['prompt']
-  const prompt = promptOf(given)
+  const prompt = fromUi ?? promptOf(body['prompt'])
   if (!prompt) throw refusal('no_prompt', 'The prompt is not an object of nodes', '')
-  const context = await catalogue.context(Object.values(prompt).map(({ class_type: type }) => type))
+  const context = await catalogue.context([...prompt.values()].map(({ class_type: type }) => type))
   const { prompt_id: chosen, partial_execution_targets: targets } = body
   if (chosen !== undefined && chosen !== null && (typeof chosen !== 'string' || !uuid.test(chosen))) {
     throw refusal('invalid_prompt_id', 'prompt_id must be a canonical lowercase UUID')
@@ -54,7 +53,8 @@ export async function submitPrompt(
   const wanted = Array.isArray(targets) ? (targets as JsonValue[]).map(String) : undefined
   const promptWriting = fromUi ? createWriting() : writing.prompt
   const checked = checkPrompt(prompt, context, wanted, promptWriting)
-  if (!checked.ok) throw new ComfyRefusal(400, { error: checked.error, node_errors: checked.nodeErrors })
+  if (!checked.ok)
+    throw new ComfyRefusal(400, { error: checked.error, node_errors: Object.fromEntries(checked.nodeErrors) })
 
   const { document, idOf, nativeOf: natives } = nativeOf(checked.prompt, context.classes, promptWriting)
   const newest = await jobs.newestNumber()
@@ -67,7 +67,9 @@ export async function submitPrompt(
     promptText: promptText(checked.prompt, context.classes, promptWriting),
     extraData: { ...kept, create_time: Date.now(), ...(clientId === undefined ? {} : { client_id: clientId }) },
     outputs: checked.outputs,
-    sending: checked.outputs.filter((id) => context.classes.get(checked.prompt[id]?.class_type ?? '')?.sendsPictures),
+    sending: checked.outputs.filter(
+      (id) => context.classes.get(checked.prompt.get(id)?.class_type ?? '')?.sendsPictures,
+    ),
     number,
     idOf,
     ...(clientId === undefined ? {} : { clientId }),
@@ -76,7 +78,7 @@ export async function submitPrompt(
     const { jobs: made } = await submit(
       {
         document,
-        targets: checked.outputs.flatMap((output) => natives[output]?.[0] ?? []),
+        targets: checked.outputs.flatMap((output) => natives.get(output)?.[0] ?? []),
         // A lower number runs first; without one, the order of arrival.
         priority: typeof body['number'] === 'number' ? -Math.round(number) : 0,
         front: body['front'] === true,
@@ -89,7 +91,7 @@ export async function submitPrompt(
           embedded: embeddedIn(origin, writing.extraData),
           // ComfyUI caches its output nodes: nothing is saved again for the same inputs.
           reuseEffects: true,
-          details: origin,
+          details: originJson(origin),
         },
       },
     )
@@ -112,9 +114,9 @@ function embeddedIn(
 
 /** The issues of the native checks, in ComfyUI's shape. */
 function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
-  const nodeErrors: Record<string, NodeErrors> = {}
+  const nodeErrors = new Map<string, NodeErrors>()
   for (const issue of failure.issues ?? []) {
-    const id = origin.idOf[issue.node ?? ''] ?? issue.node ?? ''
+    const id = origin.idOf.get(issue.node ?? '') ?? issue.node ?? ''
     const type = classTypeIn(origin.prompt, id) ?? ''
     const error = {
       type: 'custom_validation_failed',
@@ -122,8 +124,8 @@ function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
       details: issue.message,
       extra_info: issue.input === undefined ? {} : { input_name: issue.input },
     }
-    const known = nodeErrors[id]
-    nodeErrors[id] = { errors: [...(known?.errors ?? []), error], dependent_outputs: origin.outputs, class_type: type }
+    const errors = [...(nodeErrors.get(id)?.errors ?? []), error]
+    nodeErrors.set(id, { errors, dependent_outputs: origin.outputs, class_type: type })
   }
   return new ComfyRefusal(400, {
     error: {
@@ -132,6 +134,6 @@ function nativeRefusal(failure: Failure, origin: ComfyOrigin): ComfyRefusal {
       details: (failure.issues ?? []).map(({ message }) => message).join('\n'),
       extra_info: {},
     },
-    node_errors: nodeErrors,
+    node_errors: Object.fromEntries(nodeErrors),
   })
 }

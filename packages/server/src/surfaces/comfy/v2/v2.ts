@@ -18,7 +18,7 @@ import { sendFile } from '../../../http/send-file.ts'
 import { traceOf } from '../../../telemetry/trace-context.ts'
 import type { AssetStore } from '../assets/asset-store.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
-import { comfyOriginOf, displayIdOf } from '../running/comfy-origin.ts'
+import { classTypeIn, comfyOriginOf, displayIdOf } from '../running/comfy-origin.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 import { exactJson, RawJson } from '../prompt/prompt.ts'
@@ -48,7 +48,7 @@ export function createComfyV2(
 ): Router {
   const { jobs, queue, artifacts, config, log } = dependencies
   const router = Router()
-  router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true }))
+  router.use(requireOwnerToChange, jsonBody(config.bodyLimitBytes, { keepWriting: true, python: true }))
 
   router.post('/jobs', async (request, response) => {
     const body: unknown = request.body
@@ -98,7 +98,7 @@ export function createComfyV2(
     const { id } = request.params
     const origin = comfyOriginOf(await required(id))
     const jobNow = async () => jobOf(await required(id))
-    serveJobEvents(dependencies, response, id, origin ?? { idOf: {}, prompt: {} }, jobNow)
+    serveJobEvents(dependencies, response, id, origin ?? { idOf: new Map(), prompt: new Map() }, jobNow)
   })
   addAssetRoutes(router, assets, dependencies)
   // What jobs made is an asset too, by its hash.
@@ -155,7 +155,7 @@ export function createComfyV2(
       },
       outputs: await Promise.all(
         records.map(async (record) => ({
-          node_id: displayIdOf(record.node, origin?.idOf ?? {}),
+          node_id: displayIdOf(record.node, origin?.idOf ?? new Map()),
           type: record.kind,
           job_id: job.id,
           url_expires_at: null,
@@ -191,14 +191,13 @@ export function createComfyV2(
 function errorOf(job: StoredJob): JsonObject | null {
   const { error } = job
   if (!error) return null
-  const { prompt = {}, idOf = {} } = comfyOriginOf(job) ?? {}
+  const { prompt = new Map(), idOf = new Map() } = comfyOriginOf(job) ?? {}
   const node = error.node === undefined ? null : displayIdOf(error.node, idOf)
-  const inPrompt = node !== null && Object.hasOwn(prompt, node) ? prompt[node] : undefined
   return {
     code: error.code.replaceAll('-', '_'),
     message: error.message,
     node_id: node,
-    class_type: isJsonObject(inPrompt) ? (inPrompt['class_type'] ?? null) : null,
+    class_type: node === null ? null : classTypeIn(prompt, node),
     traceback: [...(error.causes ?? [])],
   }
 }
