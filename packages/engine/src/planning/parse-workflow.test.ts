@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { checkDocument, mostIssues } from './check-document.ts'
 import { parseWorkflow, parseWorkflowText } from './parse-workflow.ts'
 import { serializeWorkflow } from '../workflow/index.ts'
 import { anyWorkflow } from '../workflow/workflow.contract.ts'
@@ -116,17 +117,53 @@ test('what JSON cannot carry is refused, loops and all', () => {
 })
 
 test('a document past the limits is refused', () => {
-  const parsed = parseWorkflow({ ...valid, description: 'x'.repeat(1000) }, { length: 500, depth: 10 })
+  const parsed = parseWorkflow({ ...valid, description: 'x'.repeat(1000) }, { length: 500, depth: 10, values: 100 })
   expect(parsed).toMatchObject({ ok: false, issues: [{ path: 'description' }] })
 })
 
-test('thousands of mistakes end in a count', () => {
+test('a document of more values than are read is refused', () => {
+  const parsed = parseWorkflow(
+    { ...valid, extra: { list: Array(200).fill(0) } },
+    { length: 5000, depth: 10, values: 100 },
+  )
+  expect(parsed).toMatchObject({
+    ok: false,
+    issues: [{ message: expect.stringContaining('more than the 100 values') }],
+  })
+})
+
+test('of thousands of mistakes the first are listed', () => {
   const nodes = Object.fromEntries(
     Array.from({ length: 500 }, (_, i) => [`n${i}`, { type: 'T', version: 0, values: {}, links: {} }]),
   )
   const problems = problemsOf({ ...valid, nodes })
   expect(problems).toHaveLength(201)
-  expect(problems.at(-1)).toContain('300 more')
+  expect(problems.at(-1)).toContain('the first 200 are listed')
+})
+
+const wrongNode = { type: 'T', version: 0, values: {}, links: {} }
+const many = <T>(count: number, of: (index: number) => T) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, of(index)]))
+const repeatedMistakes: readonly [string, (count: number) => object][] = [
+  ['nodes', (count) => ({ nodes: many(count, () => wrongNode) })],
+  ['empty nodes', (count) => ({ nodes: many(count, () => ({})) })],
+  [
+    'names of nodes',
+    (count) => ({ nodes: Object.fromEntries(Array.from({ length: count }, (_, i) => [`a/${i}`, valid.nodes['1']])) }),
+  ],
+  ['fields of a node', (count) => ({ nodes: { a: { ...wrongNode, version: 1, ...many(count, () => 0) } } })],
+  ['fields of the document', (count) => many(count, () => 0)],
+  ['links', (count) => ({ nodes: { a: { ...wrongNode, links: many(count, () => 3) } } })],
+  ['links of one input', (count) => ({ nodes: { a: { ...wrongNode, links: { in: Array(count).fill({}) } } } })],
+  ['tags', (count) => ({ tags: Array(count).fill(0) })],
+  ['places', (count) => ({ layout: { nodes: many(count, () => 'here') } })],
+  ['sub-workflows', (count) => ({ workflows: many(count, () => ({})) })],
+]
+
+test.each(repeatedMistakes)('mistakes in %s are not gathered without end', (_what, documentOf) => {
+  const checked = checkDocument({ ...valid, ...documentOf(20_000) })
+  expect(checked.ok ? 0 : checked.errors.length).toBeGreaterThan(mostIssues)
+  expect(checked.ok ? 0 : checked.errors.length).toBeLessThan(10 * mostIssues)
 })
 
 test('a later format is refused before its content is judged', () => {

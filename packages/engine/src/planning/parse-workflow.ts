@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import { nearestName } from '../definition/nearest-name.ts'
 import {
   type Issue,
@@ -10,19 +10,10 @@ import {
   parseJson,
   type Workflow,
 } from '../workflow/index.ts'
-import { workflowSchema } from './workflow-schema.ts'
+import { checkDocument, mostIssues } from './check-document.ts'
 
 export type ParsedWorkflow =
   { readonly ok: true; readonly workflow: Workflow } | { readonly ok: false; readonly issues: readonly Issue[] }
-
-/** At most so many issues are listed; one more then counts those left out. */
-const mostIssues = 200
-
-const validate: ValidateFunction<Workflow> = new Ajv({
-  strict: true,
-  allErrors: true,
-  verbose: true,
-}).compile<Workflow>(workflowSchema)
 
 /**
  * A workflow from untrusted JSON: older formats are migrated, and each place that does not fit the schema is an issue
@@ -37,9 +28,8 @@ export function parseWorkflow(json: unknown, limits: JsonLimits = jsonLimits): P
   if (json['format'] !== 'patchbay-workflow') return { ok: false, issues: [wrongFormat(json)] }
   const migrated = migrate(json)
   if (!migrated.ok) return { ok: false, issues: [migrated.issue] }
-  const document: unknown = migrated.document
-  if (validate(document)) return { ok: true, workflow: document }
-  return { ok: false, issues: issuesOf(validate.errors ?? []) }
+  const checked = checkDocument(migrated.document)
+  return checked.ok ? checked : { ok: false, issues: issuesOf(checked.errors) }
 }
 
 /**
@@ -80,46 +70,59 @@ function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * What makes a value no JSON, or too much of it. Walks without recursion, so that nothing overflows and a loop in it is
- * found by depth.
+ * found by depth; what it keeps grows with the depth alone, and a path is written for an issue alone.
  */
 function notJson(json: unknown, limits: JsonLimits): Issue | undefined {
-  const open: { value: unknown; path: string; depth: number }[] = [{ value: json, path: '', depth: 0 }]
-  let size = 0
-  const issue = (path: string, message: string): Issue => ({ code: 'not-json', severity: 'error', path, message })
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, path, depth } = next
-    size += typeof value === 'string' ? value.length : 1
-    if (size > limits.length)
-      return issue(path, `The document is larger than the ${limits.length} characters that are read.`)
-    if (depth > limits.depth) return issue(path, `More than ${limits.depth} levels of arrays and objects.`)
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, member] of Object.entries(value)) {
-        if (key === '__proto__') return issue(path, 'The key "__proto__" is not allowed.')
-        if (member !== undefined) open.push({ value: member, path: join(path, key), depth: depth + 1 })
-      }
-    } else if (
-      typeof value === 'number' ? !Number.isFinite(value) : !jsonScalars.includes(typeof value) && value !== null
-    ) {
-      return issue(path, `Expected JSON, but this is ${kindOf(value)}.`)
-    }
+  const open: OpenObject[] = []
+  const issue = (message: string, isWithin = true): Issue => {
+    const at = isWithin ? open : open.slice(0, -1)
+    const path = at.flatMap(({ keys, next }) => keys[next - 1] ?? []).reduce(join, '')
+    return { code: 'not-json', severity: 'error', path, message }
   }
-  return undefined
+  let [length, values] = [0, 0]
+  let value: unknown = json
+  for (;;) {
+    values++
+    length += typeof value === 'string' ? value.length : 1
+    if (length > limits.length)
+      return issue(`The document is larger than the ${limits.length} characters that are read.`)
+    if (values > limits.values) return issue(`The document has more than the ${limits.values} values that are read.`)
+    if (open.length > limits.depth) return issue(`More than ${limits.depth} levels of arrays and objects.`)
+    if (typeof value === 'object' && value !== null) open.push(openedOf(value))
+    else if (value !== undefined && !isJsonScalar(value)) return issue(`Expected JSON, but this is ${kindOf(value)}.`)
+    let top = open.at(-1)
+    while (top && top.next === top.keys.length) {
+      open.pop()
+      top = open.at(-1)
+    }
+    if (!top) return undefined
+    const key = top.keys[top.next++] ?? ''
+    if (key === '__proto__') return issue('The key "__proto__" is not allowed.', false)
+    value = Reflect.get(top.object, key)
+  }
 }
-const jsonScalars = ['string', 'boolean']
+
+interface OpenObject {
+  readonly object: object
+  readonly keys: readonly string[]
+  next: number
+}
+const openedOf = (object: object): OpenObject => ({ object, keys: Object.keys(object), next: 0 })
+
+const isJsonScalar = (value: unknown): boolean =>
+  typeof value === 'number' ? Number.isFinite(value) : value === null || ['string', 'boolean'].includes(typeof value)
 
 function issuesOf(errors: readonly ErrorObject[]): Issue[] {
   // `if` repeats what `then` or `else` said; `propertyNames` repeats what its pattern said.
   const telling = errors.filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
   const issues = telling.slice(0, mostIssues).map(issueOf)
-  const left = telling.length - issues.length
-  if (left > 0) issues.push({ code: 'schema', severity: 'error', path: '', message: `… and ${left} more of the kind.` })
-  return issues
+  if (telling.length <= mostIssues) return issues
+  const message = `… and more of the kind: the first ${mostIssues} are listed.`
+  return [...issues, { code: 'schema', severity: 'error', path: '', message }]
 }
 
 function issueOf(error: ErrorObject): Issue {
   const segments = error.instancePath.split('/').slice(1).map(unescapePointer)
-  const extra: unknown = error.params['additionalProperty'] ?? error.params['missingProperty']
-  if (error.keyword === 'additionalProperties') segments.push(String(extra))
   if (error.propertyName !== undefined) segments.push(error.propertyName)
   const path = segments.reduce(join, '')
   const message = `${path === '' ? 'The document' : path}: ${sentence(error)}`
@@ -137,8 +140,8 @@ function sentence(error: ErrorObject): string {
   switch (keyword) {
     case 'required':
       return `${JSON.stringify(params['missingProperty'])} is missing.`
-    case 'additionalProperties':
-      return `there is no such field here${mayBe(String(params['additionalProperty']), Object.keys(error.parentSchema?.['properties'] ?? {}))}`
+    case 'unknownField':
+      return `there is no such field here${mayBe(lastOf(error.instancePath), params['fields'])}`
     case 'type':
       return `expected ${article(String(params['type']))}, but it is ${kindOf(data)}.`
     case 'enum':
@@ -199,6 +202,9 @@ function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`
 }
+
+/** The name of the place that a JSON pointer leads to. */
+const lastOf = (pointer: string): string => unescapePointer(pointer.slice(pointer.lastIndexOf('/') + 1))
 
 function join(path: string, segment: string): string {
   const plain = /^[\w-]+$/.test(segment) ? segment : JSON.stringify(segment)

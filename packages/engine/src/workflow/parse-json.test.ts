@@ -69,11 +69,13 @@ test('no prototype can be set from a document', () => {
 test('nesting without end meets a sentence, not the stack', () => {
   const deep = '['.repeat(1_000_000)
   expect(parseJson(deep)).toMatchObject({ ok: false, column: 65 })
-  expect(parseJson(`${'['.repeat(100_000)}${']'.repeat(100_000)}`, { length: 1e6, depth: 1e6 }).ok).toBe(true)
+  expect(parseJson(`${'['.repeat(100_000)}${']'.repeat(100_000)}`, { length: 1e6, depth: 1e6, values: 1e6 }).ok).toBe(
+    true,
+  )
 })
 
 test('a text past the limit is not looked at', () => {
-  expect(parseJson('[1, 2, 3]', { length: 8, depth: 8 })).toMatchObject({
+  expect(parseJson('[1, 2, 3]', { length: 8, depth: 8, values: 8 })).toMatchObject({
     ok: false,
     message: 'The text has 9 characters; at most 8 are read.',
   })
@@ -123,4 +125,31 @@ describe("Python's JSON", () => {
       false,
     ])
   })
+})
+
+test('a text of many megabytes with an escape is read', () => {
+  const long = 'a'.repeat(20_000_000)
+  expect(parseJson(`"\\n${long}"`)).toEqual({ ok: true, value: `\n${long}` })
+})
+
+test('reading ends at the first value past the limit', () => {
+  const limits = { length: 1_000, depth: 8, values: 5 }
+  expect(parseJson('[1, 2, 3, {}]', limits)).toMatchObject({ ok: true })
+  expect(parseJson('[1, 2, 3, {"a": 1}', limits)).toMatchObject({ ok: false, column: 17 })
+  expect(parseJson('[{},{},{},{},{},{},{},', limits)).toMatchObject({ ok: false, column: 14 })
+})
+
+test.each([
+  ['a number', `{"a": 1${'0'.repeat(1_000_000)}}`],
+  ['a number with a fraction', `{"a": 1.${'0'.repeat(1_000_000)}}`],
+  ['a key', `{"${'k'.repeat(1_000_000)}": 1}`],
+])('%s of a million characters is refused, and is not repeated', (_what, text) => {
+  const parsed = parseJson(text)
+  expect(parsed.ok ? '' : parsed.message).toMatch(/^A .{10,80}$/)
+})
+
+test('an object of more keys than any workflow has is refused', () => {
+  const keys = Array.from({ length: 200_001 }, (_, index) => `"${index}":0`)
+  expect(parseJson(`{${keys.slice(1).join(',')}}`).ok).toBe(true)
+  expect(parseJson(`{${keys.join(',')}}`)).toMatchObject({ ok: false, message: expect.stringContaining('200000 keys') })
 })

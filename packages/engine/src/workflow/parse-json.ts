@@ -10,10 +10,17 @@ export interface JsonLimits {
    * too, which is then a key like any other.
    */
   readonly python?: boolean
+  /** Most values in all: members of objects and lists, and the objects and lists themselves. */
+  readonly values: number
 }
 
 /** Room for a workflow of 100,000 nodes, and an end to anything that only looks like one. */
-export const jsonLimits: JsonLimits = { length: 64 * 1024 * 1024, depth: 64 }
+export const jsonLimits: JsonLimits = { length: 64 * 1024 * 1024, depth: 64, values: 2_000_000 }
+
+/** Longest key, and longest spelling of a number, in characters: messages repeat them. */
+const [longestKey, longestNumber] = [10_000, 1_000]
+/** Most keys of one object: twice the nodes of the largest workflow. */
+const mostKeys = 200_000
 
 /** What a text says and its value does not; `path` leads from the outermost value inwards. */
 export interface JsonDetails {
@@ -46,9 +53,12 @@ export function parseJson(text: string, limits: JsonLimits = jsonLimits, details
 }
 
 function fail(text: string, offset: number, message: string): ParsedJson {
-  const before = text.slice(0, offset)
-  const line = before.split('\n').length
-  return { ok: false, message, line, column: offset - before.lastIndexOf('\n') }
+  let [line, lineStart] = [1, 0]
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', lineStart)) {
+    line++
+    lineStart = end + 1
+  }
+  return { ok: false, message, line, column: offset - lineStart + 1 }
 }
 
 class Mistake extends Error {
@@ -61,12 +71,15 @@ class Mistake extends Error {
 
 type Container =
   | { readonly type: 'array'; readonly value: JsonValue[] }
-  | { readonly type: 'object'; readonly value: Record<string, JsonValue>; key: string; readonly keys: string[] }
+  | {
+      readonly type: 'object'
+      readonly value: Record<string, JsonValue>
+      key: string
+      count: number
+      readonly keys: string[]
+    }
 
 const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
-/** A string without what has to be looked at twice: escapes, control characters. */
-const plainStringPattern = /"[^"\\\u0000-\u001f]*"/y
-const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const literals: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
   ['false', false],
@@ -80,20 +93,23 @@ function setOwn(target: object, key: string, value: JsonValue): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
+const [quote, backslash, firstPrintable] = [0x22, 0x5c, 0x20]
+const badString = (start: number): Mistake =>
+  new Mistake('A text that does not end, or holds a bad escape or a line break.', start)
+
 class Reader {
   private readonly text: string
-  private readonly depth: number
-  private readonly anyKey: boolean
+  private readonly limits: JsonLimits
   private readonly literals: typeof literals
   private readonly details: JsonDetails
   private at = 0
+  private values = 0
   private readonly open: Container[] = []
 
-  constructor(text: string, { depth, python = false }: JsonLimits, details: JsonDetails) {
+  constructor(text: string, limits: JsonLimits, details: JsonDetails) {
     this.text = text
-    this.depth = depth
-    this.anyKey = python
-    this.literals = python ? pythonLiterals : literals
+    this.limits = limits
+    this.literals = limits.python ? pythonLiterals : literals
     this.details = details
     if (text.charCodeAt(0) === 0xfeff) this.at = 1
   }
@@ -117,6 +133,9 @@ class Reader {
   /** A scalar or an empty container; undefined when a container was opened and its first value comes next. */
   private beginValue(): JsonValue | undefined {
     this.skipSpace()
+    if (++this.values > this.limits.values) {
+      throw new Mistake(`There are more than the ${this.limits.values} values that are read.`, this.at)
+    }
     const start = this.text[this.at]
     if (start === '{' || start === '[') return this.openContainer(start)
     if (start === '"') return this.string()
@@ -131,8 +150,8 @@ class Reader {
   }
 
   private openContainer(start: '{' | '['): JsonValue | undefined {
-    if (this.open.length >= this.depth) {
-      throw new Mistake(`More than ${this.depth} levels of arrays and objects.`, this.at)
+    if (this.open.length >= this.limits.depth) {
+      throw new Mistake(`More than ${this.limits.depth} levels of arrays and objects.`, this.at)
     }
     this.at++
     this.skipSpace()
@@ -144,7 +163,7 @@ class Reader {
     else {
       const value: Record<string, JsonValue> = {}
       const key = this.key(value)
-      this.open.push({ type: 'object', value, key, keys: this.details.order ? [key] : [] })
+      this.open.push({ type: 'object', value, key, count: 1, keys: this.details.order ? [key] : [] })
     }
     return undefined
   }
@@ -160,6 +179,9 @@ class Reader {
     if (next === ',') {
       this.at++
       if (container.type === 'object') {
+        if (++container.count > mostKeys) {
+          throw new Mistake(`An object has more than the ${mostKeys} keys that are read.`, this.at)
+        }
         container.key = this.key(container.value)
         if (this.details.order) container.keys.push(container.key)
       }
@@ -180,7 +202,8 @@ class Reader {
     const start = this.at
     if (this.text[start] !== '"') throw this.unexpected('a key in double quotes')
     const key = this.string()
-    if (key === '__proto__' && !this.anyKey) throw new Mistake('The key "__proto__" is not allowed.', start)
+    if (key.length > longestKey) throw new Mistake(`A key is longer than ${longestKey} characters.`, start)
+    if (key === '__proto__' && !this.limits.python) throw new Mistake('The key "__proto__" is not allowed.', start)
     if (Object.hasOwn(siblings, key)) throw new Mistake(`The key ${JSON.stringify(key)} is there twice.`, start)
     this.skipSpace()
     if (this.text[this.at] !== ':') throw this.unexpected('":"')
@@ -188,21 +211,43 @@ class Reader {
     return key
   }
 
+  /** Reads letter by letter: a pattern would need a stack as deep as a long text with escapes. */
   private string(): string {
-    const plain = this.match(plainStringPattern)
-    if (plain) return plain[0].slice(1, -1)
-    const start = this.at
-    const escaped = this.match(stringPattern)
-    if (escaped) return String(JSON.parse(escaped[0]))
-    throw new Mistake('A text that does not end, or holds a bad escape or a line break.', start)
+    const { text, at: start } = this
+    let isEscaped = false
+    for (let at = start + 1; ; at++) {
+      const code = text.charCodeAt(at)
+      if (code === quote) {
+        this.at = at + 1
+        return isEscaped ? this.unescaped(start) : text.slice(start + 1, at)
+      }
+      // Past the end the code is NaN.
+      if (!(code >= firstPrintable)) throw badString(start)
+      if (code === backslash) {
+        isEscaped = true
+        at++
+      }
+    }
+  }
+
+  private unescaped(start: number): string {
+    try {
+      return String(JSON.parse(this.text.slice(start, this.at)))
+    } catch {
+      throw badString(start)
+    }
   }
 
   private number(): JsonValue {
     const found = this.match(numberPattern)
     if (!found) throw this.unexpected('a number')
     const [digits, fraction, exponent] = found
+    const start = this.at - digits.length
+    if (digits.length > longestNumber) {
+      throw new Mistake(`A number is written with more than ${longestNumber} characters.`, start)
+    }
     const value = Number(digits)
-    if (!Number.isFinite(value)) throw new Mistake(`The number ${digits} is out of range.`, this.at - digits.length)
+    if (!Number.isFinite(value)) throw new Mistake(`The number ${digits} is out of range.`, start)
     if (this.details.number && String(value) !== digits) this.details.number(this.path(), digits)
     const isExact = fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value) || value < 0
     if (isExact || BigInt(digits) > largestSeed) return value

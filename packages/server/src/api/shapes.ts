@@ -18,8 +18,11 @@ export const objectOf = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z
 export const listOf = <Schema extends z.ZodType>(element: Schema) => z.array(element).readonly()
 export const recordOf = <Schema extends z.ZodType>(values: Schema) => z.record(z.string(), values).readonly()
 
-/** Any JSON; the type is the engine's, whose lists and objects are not to be changed. */
-export const jsonValue: z.ZodType<JsonValue, JsonValue> = z.json()
+/**
+ * Any JSON; the type is the engine's, whose lists and objects are not to be changed. It is not walked through: what
+ * comes in has been parsed as JSON, and looking at each of a million values once more would hold up everybody.
+ */
+export const jsonValue: z.ZodType<JsonValue, JsonValue> = z.any().refine((value) => value !== undefined, 'is missing')
 export const jsonObject: z.ZodType<JsonObject, JsonObject> = z.record(z.string(), jsonValue).readonly()
 export const time = z.number().describe('Milliseconds since 1970.')
 export const bytes = z.number().min(0)

@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, text } from 'express'
-import { parseJson } from '@patchbay/engine/workflow'
+import { jsonLimits, parseJson } from '@patchbay/engine/workflow'
 import { createWriting } from '../json-writing.ts'
 import { Failure } from '../failure.ts'
 
@@ -12,7 +12,6 @@ const isMultipart = (request: { headers: Request['headers'] }): boolean =>
  * keys were written.
  */
 export function jsonBody(limitBytes: number, { keepWriting = false, python = false } = {}): RequestHandler[] {
-  const depth = 64
   return [
     text({ type: (request) => !isMultipart(request as Request), limit: limitBytes, defaultCharset: 'utf-8' }),
     (request, response, next) => {
@@ -21,7 +20,7 @@ export function jsonBody(limitBytes: number, { keepWriting = false, python = fal
         if (body.trim() === '') request.body = undefined
         else {
           const writing = keepWriting ? createWriting() : undefined
-          const parsed = parseJson(body, { length: limitBytes, depth, python }, writing)
+          const parsed = parseJson(body, { ...jsonLimits, length: limitBytes, python }, writing)
           if (!parsed.ok) {
             const place = `line ${parsed.line}, column ${parsed.column}`
             throw new Failure('not-json', `The body is not JSON (${place}): ${parsed.message}`, {

@@ -67,3 +67,11 @@ describe('a batch', () => {
     else expect(expandBatch(document, batch)).toHaveLength(2)
   })
 })
+
+test('a batch of too many nodes in all is refused before its documents are made', () => {
+  const nodes = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [`n${index}`, { type: 'T', version: 1, values: {}, links: {} }]),
+  )
+  const batch = { count: 10_000, vary: { node: 'n0', input: 'seed' } }
+  expect(() => expandBatch({ ...document, nodes }, batch)).toThrow(/10000 jobs of 1000 nodes each; at most 1000000/)
+})

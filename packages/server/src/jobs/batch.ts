@@ -2,8 +2,8 @@ import type { JsonValue, NodeInstance, Workflow } from '@patchbay/engine/workflo
 import type { Batch, ValueTarget } from '../api/api-types.ts'
 import { Failure } from '../failure.ts'
 
-/** Most jobs that one submission may make. */
-export const maxBatch = 10_000
+/** Most jobs that one submission may make, and most nodes of all their documents together. */
+export const [maxBatch, maxBatchNodes] = [10_000, 1_000_000]
 
 /**
  * Puts values in a copy of the workflow: at named parameters, or at inputs of nodes. A link on the input gives way to
@@ -40,6 +40,14 @@ export function expandBatch(document: Workflow, batch: Batch): Workflow[] {
   const size = groups.reduce((product, rows) => product * rows.length, repeats)
   if (size > maxBatch) {
     throw new Failure('invalid-request', `The batch makes ${size} jobs; at most ${maxBatch} are allowed.`)
+  }
+  const nodes = Object.keys(document.nodes).length
+  if (size * nodes > maxBatchNodes) {
+    throw new Failure(
+      'invalid-request',
+      `The batch makes ${size} jobs of ${nodes} nodes each; at most ${maxBatchNodes} nodes in all are allowed.`,
+      { hint: 'Submit it in parts.' },
+    )
   }
   if (size < 1) throw new Failure('invalid-request', 'The batch makes no job: every axis needs at least one value.')
   let combinations: (readonly (readonly [ValueTarget, JsonValue])[])[] = [[]]

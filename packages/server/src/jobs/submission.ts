@@ -96,17 +96,29 @@ export function documentOf(json: unknown): Workflow {
   throw invalidWorkflow(parsed.issues)
 }
 
-/** Refuses if any document has an error; gives the warnings otherwise. */
+/** Documents that are checked at once, so that checks of other requests come in between. */
+const checkedAtOnce = 32
+
+/**
+ * Refuses if any document has an error; gives the warnings otherwise. Repeats of one document are checked once, and
+ * nothing more is checked after the first that is refused.
+ */
 async function check(
   documents: readonly Workflow[],
   request: Pick<SubmitRequest, 'targets'>,
   supervisor: Pick<Supervisor, 'validate'>,
 ): Promise<Issue[]> {
-  const found = await Promise.all(documents.map((document) => supervisor.validate(document, request.targets)))
-  const issues = found.flatMap((one) => one.issues)
-  const errors = issues.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0) throw invalidWorkflow(errors)
-  return issues
+  const different = [...new Set(documents)]
+  const warnings: Issue[] = []
+  for (let at = 0; at < different.length; at += checkedAtOnce) {
+    const slice = different.slice(at, at + checkedAtOnce)
+    const found = await Promise.all(slice.map((document) => supervisor.validate(document, request.targets)))
+    const issues = found.flatMap((one) => one.issues)
+    const errors = issues.filter(({ severity }) => severity === 'error')
+    if (errors.length > 0) throw invalidWorkflow(errors)
+    warnings.push(...issues)
+  }
+  return warnings
 }
 
 export function invalidWorkflow(issues: readonly Issue[]): Failure {
