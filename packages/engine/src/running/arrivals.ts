@@ -4,7 +4,7 @@ import type { Input } from '../definition/input.ts'
 import { NodeError } from './node-error.ts'
 import type { NodeRuns } from './node-runs.ts'
 import { type Coercion, socketTypeOf } from '../definition/registry.ts'
-import { Blocked } from '../definition/blocked.ts'
+import { Blocked, Failed } from '../definition/blocked.ts'
 import { AnyType } from '../definition/socket-type.ts'
 
 /** What has arrived at the inputs that a node does not ask for later. */
@@ -47,8 +47,11 @@ function arrivedAt({ inputs }: PlannedNode, values: unknown[]): Arrivals {
   for (const input of inputs) {
     index++
     const value = values[index]
-    if (value instanceof Blocked) blocked ??= value
+    if (value instanceof Failed) blocked = value
+    else if (value instanceof Blocked) blocked ??= value
     if (!takesList(input) || !Array.isArray(value)) continue
+    const failed: unknown = value.find((one) => one instanceof Failed)
+    if (failed instanceof Failed) blocked = failed
     // What was blocked is left out of a list; a list that is nothing else blocks like a single value.
     const there = value.filter((one) => !(one instanceof Blocked))
     if (value.length > 0 && there.length === 0 && !isOptional(input.declared)) blocked ??= new Blocked()

@@ -253,7 +253,42 @@ describe('blocking', () => {
       const gate = w.add(atLeast, { value: w.add(number).value, least: 1 }).value
       w.add(show, { value: w.add(choose, { a: gate, b: gate }).value }, { id: 'show' })
     })
-    expect([log.result.state, log.skipped]).toEqual(['succeeded', ['show']])
+    expect(log.skipped).toEqual(['show'])
+  })
+
+  test('of everything that a run is for makes it fail, with the reason', async () => {
+    const log = await runOf((w) => {
+      const value = w.add(atLeast, { value: w.add(number).value, least: 1, reason: 'too small' }, { id: 'gate' }).value
+      w.add(show, { value: w.add(add, { a: value }, { id: 'after' }).sum }, { id: 'show' })
+    })
+    const error = { code: 'blocked', nodeId: 'gate', message: expect.stringContaining('too small') as string }
+    expect(log.result).toMatchObject({ state: 'failed', error })
+    expect(log.events.at(-1)).toMatchObject({ type: 'run-failed', error: { code: 'blocked', node: 'gate' } })
+    expect(log.events).toContainEqual({ type: 'node-skipped', node: 'after', reason: 'too small' })
+  })
+
+  test('does so for results that are named, for every element of a list, and without a reason too', async () => {
+    const named = await runOf((w) => w.result('one', w.add(atLeast, { value: w.add(number).value, least: 1 }).value))
+    expect(named.result).toMatchObject({ state: 'failed', error: { code: 'nothing-made' } })
+    const mapped = await runOf((w) => {
+      const numbers = w.add(atLeast, { value: w.add(range).numbers, least: 9, reason: 'small' }, { id: 'gate' }).value
+      w.add(show, { value: numbers }, { id: 'show' })
+    })
+    expect(mapped.result).toMatchObject({ state: 'failed', error: { code: 'blocked', nodeId: 'gate' } })
+    expect(mapped.skipped).toEqual(['show'])
+  })
+
+  test('tells its reason, and fails a run, when the node that blocks is remembered', async () => {
+    const memo = freshMemo()
+    const gated = (w: WorkflowBuilder) => {
+      const value = w.add(atLeast, { value: w.add(number).value, least: 1, reason: 'too small' }, { id: 'gate' }).value
+      w.add(show, { value }, { id: 'show' })
+    }
+    await runOf(gated, { memo })
+    const again = await runOf(gated, { memo })
+    expect(again.reused).toEqual(['gate'])
+    expect(again.events).toContainEqual({ type: 'node-blocked', node: 'gate', reason: 'too small' })
+    expect(again.result).toMatchObject({ state: 'failed', error: { code: 'blocked', nodeId: 'gate' } })
   })
 })
 

@@ -9,7 +9,7 @@ import { callWithRetries } from './attempts.ts'
 import { Demand, type Take } from './demand.ts'
 import { outputsOf, pendingOf } from './expand.ts'
 import { type InvocationHost, invoke, type ReceivedInputs } from './invoke.ts'
-import type { TurnResults, Turn } from './turn-results.ts'
+import { failedOutputs, hasFailed, isAllBlocked, skippedBy, type Turn, type TurnResults } from './turn-results.ts'
 import { LaneWaits } from './lane-waits.ts'
 import { type ContextHost, NodeContext } from './node-context.ts'
 import { messageOf, NodeError } from './node-error.ts'
@@ -20,10 +20,8 @@ import { Reuse } from './reuse.ts'
 import { RunEnd } from './run-end.ts'
 import type { ExecuteOptions, SharedParts } from './run-options.ts'
 import { RunReport } from './run-report.ts'
+import { Stage } from './node-stages.ts'
 import { Schedule } from './schedule.ts'
-
-/** What a node that did not run stands for. */
-const skipped: TurnResults = { turns: [new Blocked()], isMapped: false }
 
 /**
  * One run of a plan. Roots are demanded; what is demanded is looked for in the memo, else demands what feeds it; what
@@ -43,13 +41,18 @@ export class Execution implements InvocationHost, ContextHost {
   private readonly schedule: Schedule
   private readonly demand: Demand
   private readonly waits: LaneWaits
+  /** Ranks of nodes that need one that failed. */
+  private readonly doomed: number[] = []
+  private isDooming = false
 
   constructor(plan: Plan, options: ExecuteOptions, { memo, lanes, resources }: SharedParts) {
     this.plan = plan
     this.options = options
     this.services = options.services
     this.resources = resources
-    this.runs = new NodeRuns(plan)
+    this.runs = new NodeRuns(plan, (run) => {
+      this.reuse.endFlight(run, undefined)
+    })
     this.reuse = new Reuse(memo, this.runs, options)
     this.schedule = new Schedule(lanes, this.begin, () => {
       this.end.look()
@@ -120,19 +123,26 @@ export class Execution implements InvocationHost, ContextHost {
   private readonly take: Take = (run, results, from) => {
     if (this.end.isOver) return
     this.reuse.remember(run)
-    this.report.nodeReused(run, from, this.reuse.effectsOf(run))
+    this.report.nodeReused(run, results, from, this.reuse.effectsOf(run))
     for (const { node, message } of this.reuse.warningsBehind(run.node)) this.warn(node.id, message)
-    this.arrive(run, results)
+    this.arrive(run, results, !isAllBlocked(results))
   }
 
   /** A node has all that it needs and a place in its lane. */
   private readonly begin = (node: PlannedNode): void => {
+    const { stages } = this.runs
+    if (stages.at(node.rank) !== Stage.waiting) {
+      // Nothing can ask for it any more since it was put in line.
+      this.schedule.leave(node)
+      return
+    }
     const run = this.runs.at(node.rank)
-    this.runs.stages.begin(node.rank)
+    stages.begin(node.rank)
     this.end.nodeBegan()
     run.startedAt = performance.now()
     let invoked: TurnResults | Promise<TurnResults>
     try {
+      if (run.fault) throw run.fault
       const arrived = collect(node, this.runs)
       invoked = arrived instanceof Promise ? arrived.then((later) => this.call(run, later)) : this.call(run, arrived)
     } catch (error) {
@@ -154,7 +164,7 @@ export class Execution implements InvocationHost, ContextHost {
   }
 
   private call(run: NodeRun, arrived: Arrivals): TurnResults | Promise<TurnResults> {
-    if (arrived.blocked) return skipped
+    if (arrived.blocked) return skippedBy(arrived.blocked)
     this.report.emit({ type: 'node-started', node: run.node.id })
     return invoke(run, arrived, this)
   }
@@ -185,12 +195,40 @@ export class Execution implements InvocationHost, ContextHost {
     this.fail(run, error)
   }
 
-  private fail({ node, inputs = node.values }: NodeRun, error: unknown): void {
-    this.end.fail(
+  /** A node has failed. What needs it never runs; everything else goes on. */
+  private fail(run: NodeRun, error: unknown): void {
+    if (this.end.isOver) return
+    const { node, inputs = node.values } = run
+    this.report.nodeFailed(
       error instanceof NodeError
         ? error
         : new NodeError('node-failed', node, messageOf(error), { cause: error, inputs }),
     )
+    this.endWithout(run)
+  }
+
+  /** A node came to nothing because of a failure. */
+  private endWithout(run: NodeRun): void {
+    run.inputs = undefined
+    run.invoked = undefined
+    this.reuse.endFlight(run, undefined)
+    this.runs.stages.forgetWaits(run.rank, this.doomed)
+    this.arrive(run, failedOutputs(run.node.definition.outputs), false)
+    this.doom()
+  }
+
+  /** Ends what waits for something that failed, whatever else it waits for: a run with nothing left to do ends. */
+  private doom(): void {
+    if (this.isDooming) return
+    this.isDooming = true
+    for (let rank = this.doomed.pop(); rank !== undefined; rank = this.doomed.pop()) {
+      if (this.runs.stages.at(rank) !== Stage.waiting) continue
+      const run = this.runs.at(rank)
+      this.report.nodeSkipped(run)
+      this.endWithout(run)
+    }
+    this.isDooming = false
+    this.schedule.soon()
   }
 
   /** Its `run` has ended: it leaves its lane and is heard no more. */
@@ -225,14 +263,23 @@ export class Execution implements InvocationHost, ContextHost {
 
   private finish(run: NodeRun, invoked: TurnResults, outputs: OutputRecord): void {
     for (const { node } of pendingOf(invoked).sources) this.runs.unuse(node.rank)
-    if (invoked === skipped) this.report.nodeSkipped(run)
+    const { turns, skippedBy: by } = invoked
+    const isFailed = hasFailed(invoked, outputs)
+    if (by !== undefined || isFailed) this.report.nodeSkipped(run, by)
     else this.report.nodeFinished(run, outputs)
-    this.reuse.endFlight(run, invoked === skipped ? undefined : outputs)
-    this.arrive(run, outputs)
+    if (isFailed) {
+      this.endWithout(run)
+      return
+    }
+    const hasGiven = turns.length === 0 || !(turns.every((turn) => turn instanceof Blocked) || isAllBlocked(outputs))
+    // What a side effect that never happened leaves behind is nothing to tell of again.
+    const isKept = by === undefined && (hasGiven || run.node.definition.sideEffect !== true)
+    this.reuse.endFlight(run, isKept ? outputs : undefined)
+    this.arrive(run, outputs, hasGiven)
   }
 
   /** The outputs are there: nodes that wait for them go on, and the sources of the node are let go. */
-  private arrive(run: NodeRun, results: OutputRecord): void {
+  private arrive(run: NodeRun, results: OutputRecord, hasGiven: boolean): void {
     const { rank, joined } = run
     const { stages } = this.runs
     stages.finish(rank)
@@ -244,11 +291,12 @@ export class Execution implements InvocationHost, ContextHost {
     if (joined) for (const other of joined) if (stages.removePending(other.rank) === 0) this.complete(other)
     run.notify()
     this.runs.letGoBehind(run)
-    this.end.nodeFinished(rank)
+    this.end.nodeFinished(rank, hasGiven)
     if (this.runs.links.usesOf(rank) === 0) this.runs.letGo(rank)
   }
 
   private readonly wake = (rank: number): void => {
-    this.schedule.add(this.runs.nodeAt(rank))
+    // One that needs something that failed has ended already.
+    if (this.runs.stages.at(rank) === Stage.waiting) this.schedule.add(this.runs.nodeAt(rank))
   }
 }

@@ -35,6 +35,7 @@ class Invocation {
   private readonly results: TurnResult[] = []
   private turns: number
   private isMapped: boolean
+  private isCalled = false
   /** Lazy inputs that were asked for; each is asked for once. */
   private asked: Map<PlannedInput, Promise<unknown>> | undefined
 
@@ -54,19 +55,26 @@ class Invocation {
       if (result instanceof Promise) return this.continueAfter(result, turn)
       this.results.push(result)
     }
-    return { turns: this.results, isMapped: this.isMapped }
+    return this.finished()
+  }
+
+  private finished(): TurnResults {
+    const { results: turns, isMapped } = this
+    const [first] = turns
+    return { turns, isMapped, ...(!this.isCalled && first instanceof Blocked && { skippedBy: first }) }
   }
 
   /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
   private async continueAfter(first: Promise<TurnResult>, at: number): Promise<TurnResults> {
     this.results.push(await first)
     for (let turn = at + 1; turn < this.turns; turn++) this.results.push(await this.runTurn(turn))
-    return { turns: this.results, isMapped: this.isMapped }
+    return this.finished()
   }
 
   private runTurn(turn: number): TurnResult | Promise<TurnResult> {
     const inputs = this.inputsOf(turn)
     if (inputs instanceof Blocked) return inputs
+    this.isCalled = true
     try {
       const result = this.host.attempt(this.run, this.isMapped ? { index: turn, isMapped: true } : onlyTurn, inputs)
       if (!(result instanceof Promise)) return this.checked(result, inputs)

@@ -17,6 +17,10 @@ export const nodeErrorCodes = [
   'fingerprint-failed',
   /** It waits for something that waits for it. */
   'stalled',
+  /** It passed nothing on and said why, and all that the run was for needs what it gives. */
+  'blocked',
+  /** The same, without a reason. */
+  'nothing-made',
 ] as const
 export type NodeErrorCode = (typeof nodeErrorCodes)[number]
 

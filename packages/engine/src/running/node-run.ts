@@ -1,4 +1,5 @@
 import type { Fingerprint, FingerprintParts, PlannedNode } from '../planning/planned-node.ts'
+import type { NodeError } from './node-error.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 import type { TurnResults } from './turn-results.ts'
 import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
@@ -25,6 +26,8 @@ export class NodeRun {
   /** Lets go of the resources that it acquired while running. */
   held: (() => void)[] | undefined
 
+  /** Why it cannot run, where that is clear before. */
+  fault: NodeError | undefined
   startedAt = 0
   /** Of a node that expanded: what it returned, to be completed. */
   invoked: TurnResults | undefined

@@ -14,8 +14,11 @@ export class NodeRuns {
   /** Besides links, each root, maker of a graph and waiting node counts as a use. */
   readonly links: LinkTable
   readonly stages: NodeStages
+  private readonly onAbandoned: (run: NodeRun) => void
 
-  constructor({ nodes, links }: Pick<Plan, 'nodes' | 'links'>) {
+  /** `onAbandoned` hears of nodes that wait to run and that nothing can ask for any more: they do not run. */
+  constructor({ nodes, links }: Pick<Plan, 'nodes' | 'links'>, onAbandoned: (run: NodeRun) => void = () => undefined) {
+    this.onAbandoned = onAbandoned
     this.nodes = nodes.slice()
     this.runs = new Array<NodeRun | undefined>(nodes.length)
     this.links = new LinkTable(links)
@@ -117,7 +120,8 @@ export class NodeRuns {
   }
 
   /**
-   * Counts uses down. What nothing can ask for any more lets go, and if it never ran, neither will what feeds only it.
+   * Counts uses down. What nothing can ask for any more lets go, and if it has not begun, neither it nor what feeds
+   * only it will.
    */
   unuse(rank: number): void {
     if (this.links.unuse(rank) > 0 || this.letGo(rank)) return
@@ -131,10 +135,15 @@ export class NodeRuns {
     }
   }
 
-  /** Nothing can ask for the node any more. False of one that nothing has asked for so far. */
+  /** Nothing can ask for the node any more. False of one that has not begun. */
   letGo(rank: number): boolean {
     const stage = this.stages.at(rank)
     if (stage === Stage.idle) return false
+    if (stage === Stage.waiting) {
+      this.stages.finish(rank)
+      this.onAbandoned(this.at(rank))
+      return false
+    }
     const run = this.runs[rank]
     if (stage !== Stage.done || !run) return true
     run.letGo()

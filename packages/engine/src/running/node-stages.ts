@@ -34,7 +34,8 @@ const before: Readonly<Record<Stage, number>> = {
   [Stage.asking]: (1 << Stage.running) | (1 << Stage.paused),
   [Stage.settled]: (1 << Stage.running) | (1 << Stage.paused) | (1 << Stage.asking),
   [Stage.expanded]: 1 << Stage.settled,
-  [Stage.done]: (1 << Stage.idle) | (1 << Stage.looking) | (1 << Stage.settled) | (1 << Stage.expanded),
+  [Stage.done]:
+    (1 << Stage.idle) | (1 << Stage.looking) | (1 << Stage.waiting) | (1 << Stage.settled) | (1 << Stage.expanded),
 }
 
 /**
@@ -115,7 +116,7 @@ export class NodeStages {
     this.enter(rank, Stage.expanded)
   }
 
-  /** Its outputs are there. */
+  /** Its outputs are there, or will never be. */
   finish(rank: number): void {
     this.enter(rank, Stage.done)
   }
@@ -157,6 +158,14 @@ export class NodeStages {
       const fed = this.links.fed(next - 1)
       if (this.removePending(fed) === 0) wake(fed)
     }
+  }
+
+  /** A node will never be done: puts those that wait for it into `waiting`, whatever else they wait for. */
+  forgetWaits(rank: number, waiting: number[]): void {
+    let next = intAt(this.lastWait, rank)
+    if (next === 0) return
+    this.lastWait[rank] = 0
+    for (; next !== 0; next = intAt(this.earlierWait, next - 1)) waiting.push(this.links.fed(next - 1))
   }
 
   private enter(rank: number, stage: Stage): void {

@@ -34,7 +34,7 @@ export function fingerprintAll(
   const unknown = nodes.map((node) => around.runs.of(node))
   for (const run of unknown) {
     const part = ownPartOf(run.node, around)
-    if (part instanceof Promise) later.push(part.then((value) => void own.set(run, value)))
+    if (part instanceof Promise) later.push(part.then((value) => void own.set(run, value), faultOf(run, own)))
     else if (part !== '') own.set(run, part)
   }
   const finish = () => {
@@ -52,6 +52,17 @@ export function fingerprintAll(
   return undefined
 }
 
+/** A node whose own part cannot be made fails when its turn comes; what does not need it goes on. */
+function faultOf(run: NodeRun, own: Map<NodeRun, string | typeof alwaysChanged>) {
+  return (cause: unknown): void => {
+    own.set(run, alwaysChanged)
+    run.fault = new NodeError('fingerprint-failed', run.node, 'what its result depends on could not be read.', {
+      cause,
+      inputs: run.node.values,
+    })
+  }
+}
+
 type Own = string | typeof alwaysChanged
 
 function ownPartOf(node: PlannedNode, around: FingerprintSurroundings): Own | Promise<Own> {
@@ -60,12 +71,7 @@ function ownPartOf(node: PlannedNode, around: FingerprintSurroundings): Own | Pr
   const files = filesOf(node)
   // A name that comes by link is known only once the node runs, and so is what the file holds.
   if (files.some(({ name }) => name === undefined)) return around.fingerprintFile ? alwaysChanged : bodies
-  return ownParts(node, files, bodies, around).catch((cause: unknown) => {
-    throw new NodeError('fingerprint-failed', node, 'what its result depends on could not be read.', {
-      cause,
-      inputs: node.values,
-    })
-  })
+  return ownParts(node, files, bodies, around)
 }
 
 async function ownParts(

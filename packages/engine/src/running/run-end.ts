@@ -19,8 +19,8 @@ export interface RunParts {
 }
 
 /**
- * Knows what of a run is under way, and ends it: once all roots are there, at the first failure, or when it is
- * cancelled.
+ * Knows what of a run is under way, and ends it: once all roots are there or cannot come, or when it is cancelled. It
+ * has failed when a node failed, and when all that it was for was blocked.
  */
 export class RunEnd {
   private readonly ending = deferred<RunResult>()
@@ -29,6 +29,8 @@ export class RunEnd {
   private readonly controller = new AbortController()
   /** Ranks of the roots that are not done. */
   private readonly roots: Set<number>
+  /** Whether any root has come to something. */
+  private hasGiven = false
   /** What is under way and will call back: nodes, look-ups, waits for other runs. */
   private active = 0
   /** Nodes whose `run` is under way; they may outlive the run. */
@@ -115,15 +117,15 @@ export class RunEnd {
     if (this.over) this.letGo()
   }
 
-  /** The outputs of a node are there. */
-  nodeFinished(rank: number): void {
-    this.roots.delete(rank)
+  /** The outputs of a node are there; `hasGiven`: it ran, and some of them are not blocked. */
+  nodeFinished(rank: number, hasGiven: boolean): void {
+    if (this.roots.delete(rank)) this.hasGiven ||= hasGiven
   }
 
   /** Ends the run if nothing is left to do: it has succeeded, or is stuck. */
   look(): void {
     if (this.over) return
-    if (this.roots.size === 0) this.succeed()
+    if (this.roots.size === 0) this.conclude()
     if (this.over || this.active > 0 || this.parts.schedule.hasWork) return
     const { runs } = this.parts
     const left = runs.unfinished()
@@ -131,13 +133,30 @@ export class RunEnd {
     if (node) this.fail(new NodeError('stalled', node, 'it waits for something that waits for it.'))
   }
 
-  /** Ends the run because of a node. */
+  /** Ends the run at once because of a node. */
   fail(error: NodeError): void {
     if (this.over) return
+    this.parts.report.nodeFailed(error)
+    this.endFailed(error)
+  }
+
+  /** All roots are there, or cannot come. */
+  private conclude(): void {
     const { report } = this.parts
-    const errorReport = errorReportOf(error)
-    report.emit({ type: 'node-failed', node: error.nodeId, error: errorReport })
-    this.end({ type: 'run-failed', ms: report.elapsed(), error: errorReport }, { state: 'failed', error })
+    const [first] = report.errors
+    if (first) this.endFailed(first)
+    else if (!this.hasGiven && report.firstBlock) this.endFailed(nothingMade(report.firstBlock))
+    else this.succeed()
+  }
+
+  private endFailed(last: NodeError): void {
+    const { report } = this.parts
+    const [error = last] = report.errors
+    const errors = report.errors.length > 0 ? report.errors : [error]
+    this.end(
+      { type: 'run-failed', ms: report.elapsed(), error: errorReportOf(error) },
+      { state: 'failed', error, errors },
+    )
   }
 
   private succeed(): void {
@@ -176,6 +195,13 @@ export class RunEnd {
     if (this.unsettled > 0) return
     for (const run of this.parts.runs.known()) run.letGoAll()
   }
+}
+
+/** What has gone wrong in a run all of whose roots were blocked. */
+function nothingMade({ node, reason }: NonNullable<RunReport['firstBlock']>): NodeError {
+  return reason === undefined
+    ? new NodeError('nothing-made', node, 'it passes nothing on, and all that the run is for needs what it gives.')
+    : new NodeError('blocked', node, `${reason} All that the run is for needs it, so nothing was made.`)
 }
 
 /** A promise, and the function that resolves it. */

@@ -39,7 +39,13 @@ export type Outcome =
       /** Branches that stopped with a reason. */
       readonly blocked: readonly { readonly node: NodeId; readonly reason: string }[]
     }
-  | { readonly state: 'failed'; readonly error: NodeError }
+  | {
+      readonly state: 'failed'
+      /** The first error. */
+      readonly error: NodeError
+      /** All of them: branches that do not need a node that failed go on. */
+      readonly errors: readonly NodeError[]
+    }
   | { readonly state: 'cancelled'; readonly reason: unknown }
 
 /** `ms` is from start to end; `ran` and `reused` count nodes. */

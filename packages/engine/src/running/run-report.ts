@@ -1,9 +1,12 @@
 import { given, type NodeId, type RunEvent } from '../workflow/index.ts'
+import { errorReportOf, type NodeError } from './node-error.ts'
+import { blockedIn } from './turn-results.ts'
+import type { PlannedNode } from '../planning/planned-node.ts'
 import type { Effects } from '../memo/memo.ts'
 import { EventStream } from './event-stream.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 import type { NodeRun } from './node-run.ts'
-import { Blocked } from '../definition/blocked.ts'
+import type { Blocked } from '../definition/blocked.ts'
 
 /** Tells what happens in a run, and counts it. */
 export class RunReport {
@@ -12,6 +15,10 @@ export class RunReport {
   readonly blocked: { readonly node: NodeId; readonly reason: string }[] = []
   /** What nodes warned of, each sentence once. */
   readonly warnings: { readonly node: NodeId; readonly message: string }[] = []
+  /** Of nodes that failed, in the order of time. */
+  readonly errors: NodeError[] = []
+  /** The first node that passed nothing on; one that says why comes before one that does not. */
+  firstBlock: { readonly node: PlannedNode; readonly reason: string | undefined } | undefined
   ran = 0
   reused = 0
   private readonly startedAt = performance.now()
@@ -26,12 +33,13 @@ export class RunReport {
   }
 
   /** `effects` is what the side effect left behind when it ran; its events are emitted again. */
-  nodeReused({ node }: NodeRun, from: 'memory' | 'disk' | 'in-flight', effects?: Effects): void {
+  nodeReused({ node }: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight', effects?: Effects): void {
     this.reused++
     for (const artifact of effects?.artifacts ?? []) this.emit({ type: 'node-artifact', node: node.id, artifact })
     const shown = effects?.shown
     if (shown === undefined) this.emit({ type: 'node-reused', node: node.id, from })
     else this.emit({ type: 'node-reused', node: node.id, from, shown })
+    this.tellBlocks(node, results)
   }
 
   nodeWarned(node: NodeId, message: string): void {
@@ -40,9 +48,14 @@ export class RunReport {
     this.emit({ type: 'node-warned', node, message })
   }
 
-  /** Something that the node needs was blocked, so it did not run. */
-  nodeSkipped({ node }: NodeRun): void {
-    this.emit({ type: 'node-skipped', node: node.id })
+  /** Something that the node needs was blocked, so it did not run; the first node behind a block tells its reason. */
+  nodeSkipped({ node }: NodeRun, by?: Blocked): void {
+    this.emit({ type: 'node-skipped', node: node.id, ...given({ reason: by?.reason }) })
+  }
+
+  nodeFailed(error: NodeError): void {
+    this.errors.push(error)
+    this.emit({ type: 'node-failed', node: error.nodeId, error: errorReportOf(error) })
   }
 
   nodeFinished(run: NodeRun, results: OutputRecord): void {
@@ -53,17 +66,18 @@ export class RunReport {
     // Nearly all nodes have neither; a spread of nothing costs more than the rest of the event.
     if (notReused === undefined && shown === undefined) this.emit({ type: 'node-finished', node, ms })
     else this.emit({ type: 'node-finished', node, ms, ...given({ notReused, shown }) })
-    for (const name in results) {
-      const value = results[name]
-      if (!(value instanceof Blocked)) continue
-      this.nodeBlocked(node, value.reason)
-      return
-    }
+    this.tellBlocks(run.node, results)
   }
 
-  private nodeBlocked(node: NodeId, reason: string | undefined): void {
-    this.emit({ type: 'node-blocked', node, ...given({ reason }) })
-    if (reason !== undefined) this.blocked.push({ node, reason })
+  /** Told once a node, with the first reason that one of its outputs, or of their elements, gives. */
+  private tellBlocks(node: PlannedNode, results: OutputRecord): void {
+    const all = blockedIn(results)
+    if (all.length === 0) return
+    const reason = all.find((one) => one.reason !== undefined)?.reason
+    this.emit({ type: 'node-blocked', node: node.id, ...given({ reason }) })
+    if (reason !== undefined) this.blocked.push({ node: node.id, reason })
+    if (!this.firstBlock || (this.firstBlock.reason === undefined && reason !== undefined))
+      this.firstBlock = { node, reason }
   }
 }
 

@@ -37,7 +37,8 @@ export type RunEvent =
   /** Something about the node's result that a person must know; the run goes on. */
   | { readonly type: 'node-warned'; readonly node: NodeId; readonly message: string }
   | { readonly type: 'node-blocked'; readonly node: NodeId; readonly reason?: string }
-  | { readonly type: 'node-skipped'; readonly node: NodeId }
+  /** Something that it needs was blocked, or failed. `reason`: why, of the first node behind a block that says so. */
+  | { readonly type: 'node-skipped'; readonly node: NodeId; readonly reason?: string }
   | {
       readonly type: 'node-expanded'
       readonly node: NodeId

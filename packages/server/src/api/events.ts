@@ -24,7 +24,7 @@ const runEvent = conformsTo<WireRunEvent>()(
     objectOf({ type: z.literal('node-artifact'), node, artifact: artifactRef }),
     objectOf({ type: z.literal('node-warned'), node, message: z.string() }),
     objectOf({ type: z.literal('node-blocked'), node, reason: z.string().exactOptional() }),
-    objectOf({ type: z.literal('node-skipped'), node }),
+    objectOf({ type: z.literal('node-skipped'), node, reason: z.string().exactOptional() }),
     objectOf({ type: z.literal('node-expanded'), node, nodes: listOf(objectOf({ id: node, type: z.string() })) }),
     objectOf({ type: z.literal('node-retried'), node, attempt: z.int(), message: z.string() }),
     objectOf({ type: z.literal('node-failed'), node, error: runError }),

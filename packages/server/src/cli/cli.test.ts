@@ -148,3 +148,18 @@ test('validate tells what nodes will take where it is asked to', async () => {
     'Sample (node s): 3.2 TFLOP, 1.5 GB of memory, about 12 s here',
   )
 })
+
+test('a run all of whose outputs were blocked fails with the reason, and one that fails tells each failure', async () => {
+  const gated = (reason: string) => ({
+    text: node('Text', { value: 'hello' }),
+    gate: node('Gate', { isOpen: false, reason }, { value: { node: 'text', output: 'value' } }),
+    show: node('Show', {}, { value: { node: 'gate', output: 'value' } }),
+  })
+  const screen = terminal()
+  expect(await runWorkflow(fileOf('gated.json', document(gated('not today'))), { quiet: true }, screen)).toBe(1)
+  expect(screen.written.errors).toContain('Gate (node gate): not today')
+  const other = terminal()
+  const both = { ...gated('not today'), other: node('Show', {}, { value: { node: 'text', output: 'value' } }) }
+  expect(await runWorkflow(fileOf('both.json', document(both)), { quiet: true }, other)).toBe(0)
+  expect(other.written.out).toBe('hello\n')
+})

@@ -165,7 +165,7 @@ function printResult(result: RunResult, options: RunOptions, terminal: Terminal)
       return
     }
     case 'failed':
-      terminal.error(`${result.error.message}\n`)
+      for (const { message } of result.errors) terminal.error(`${message}\n`)
       return
     case 'cancelled':
       terminal.error('Cancelled.\n')

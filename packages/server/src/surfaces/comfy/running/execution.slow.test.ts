@@ -126,6 +126,23 @@ describe('expansion', () => {
   })
 })
 
+describe('a node that fails', () => {
+  test('takes no other output with it: what was kept and shown is in the history', async () => {
+    const { error, outputs, ran } = await client.run({
+      n: fresh(1),
+      fail: node('SemFail', { value: ['n', 0] }),
+      lost: tell('fail'),
+      wait: node('SemWait', { value: ['n', 0], ms: 50 }),
+      open: tell('wait'),
+      picture: node('SemPicture', { value: ['wait', 0] }),
+      save: node('SaveImage', { images: ['picture', 0], filename_prefix: 'kept' }),
+    })
+    expect(error).toMatchObject({ node_id: 'fail', node_type: 'SemFail' })
+    expect(ran).not.toContain('lost')
+    expect(outputs).toMatchObject({ open: { values: [1] }, save: { images: [{ type: 'output' }] } })
+  })
+})
+
 describe('blocking', () => {
   test('what a blocked value feeds does not run, everything else does, and the run succeeds', async () => {
     const { ran, outputs, messages } = await client.run({
@@ -145,9 +162,40 @@ describe('blocking', () => {
       blocked: tell('block'),
       open: tell('n'),
     })
-    expect(error).toMatchObject({ exception_type: 'ExecutionBlocked', exception_message: 'enough' })
+    expect(error).toMatchObject({ node_id: 'blocked', exception_type: 'ExecutionBlocked', exception_message: 'enough' })
     expect(outputs).toEqual({ open: { values: [1] } })
     expect(messages.some(({ type }) => type === 'execution_success')).toBe(true)
+  })
+
+  test('with a reason is told in each run, also when the node that blocks is remembered', async () => {
+    const prompt = {
+      n: fresh(1),
+      block: node('SemBlock', { value: ['n', 0], above: 0, reason: 'once more' }),
+      blocked: tell('block'),
+      open: tell('n'),
+    }
+    await client.run(prompt)
+    const { error, cached } = await client.run(prompt)
+    expect(cached).toContain('block')
+    expect(error).toMatchObject({ node_id: 'blocked', exception_message: 'once more' })
+  })
+
+  test('of all that a prompt is for is a failure with its reason, and none without one', async () => {
+    const prompt = (reason: string) => ({
+      n: fresh(1),
+      block: node('SemBlock', { value: ['n', 0], above: 0, reason }),
+      blocked: tell('block'),
+    })
+    const historyOf = async ({ id }: { readonly id: string }): Promise<unknown> => {
+      const entries = (await (await fetch(`${server.url}/history/${id}`)).json()) as { readonly [id: string]: unknown }
+      return entries[id]
+    }
+    const failed = await historyOf(await client.run(prompt('not today')))
+    expect(failed).toMatchObject({ status: { status_str: 'error', completed: false } })
+    expect(JSON.stringify(failed)).toContain('not today')
+    expect(await historyOf(await client.run(prompt('')))).toMatchObject({
+      status: { status_str: 'success', completed: true },
+    })
   })
 
   test('of a list only the elements that are blocked are left out', async () => {

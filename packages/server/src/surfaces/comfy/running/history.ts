@@ -81,6 +81,14 @@ export const comfyStatus: { readonly [state in Job['state']]: string } = {
   cancelled: 'cancelled',
 }
 
+/**
+ * How a job ended in ComfyUI's eyes: there a node that passes nothing on without a reason is no failure, even where all
+ * the rest needs it.
+ */
+export function comfyStateOf({ state, error }: Pick<Job, 'state' | 'error'>): Job['state'] {
+  return state === 'failed' && error?.code === 'nothing-made' ? 'succeeded' : state
+}
+
 /** The item of `/queue` and of a history entry. */
 export function queueItem(job: StoredJob, origin: ComfyOrigin): readonly unknown[] {
   return [origin.number, job.id, new RawJson(origin.promptText), origin.extraData, [...origin.outputs]]
@@ -108,12 +116,13 @@ export function historyEntry(job: StoredJob, origin: ComfyOrigin, allEvents: rea
         real_node_id: id.node,
       })
   }
+  const isCompleted = comfyStateOf(job) === 'succeeded'
   return {
     prompt: queueItem(job, origin),
     outputs: collected.all(),
     status: {
-      status_str: job.state === 'succeeded' ? 'success' : 'error',
-      completed: job.state === 'succeeded',
+      status_str: isCompleted ? 'success' : 'error',
+      completed: isCompleted,
       messages: messagesOf(job, origin, events),
     },
     meta: Object.fromEntries(meta),
@@ -150,15 +159,16 @@ export function endMessage(
     event.type === 'node-finished' ? [displayIdOf(event.node, origin.idOf)] : [],
   )
   const base = { prompt_id: job.id, timestamp }
-  if (job.state === 'succeeded') return ['execution_success', base]
+  const state = comfyStateOf(job)
+  if (state === 'succeeded') return ['execution_success', base]
   const running = events.flatMap(({ event }) => (event.type === 'node-started' ? [event.node] : [])).at(-1)
   const native = job.error?.node ?? running ?? ''
   const node = displayIdOf(native, origin.idOf)
   const type = classTypeIn(origin.prompt, node)
-  if (job.state === 'cancelled') {
+  if (state === 'cancelled') {
     return ['execution_interrupted', { ...base, node_id: node, node_type: type, executed }]
   }
-  if (job.state !== 'failed') return undefined
+  if (state !== 'failed') return undefined
   const inputs = Object.entries(job.error?.inputs ?? {}).map(([name, value]) => [
     name,
     [typeof value === 'string' ? value : JSON.stringify(value)],

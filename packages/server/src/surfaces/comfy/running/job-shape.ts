@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { StoredJob } from '../../../store/stored-job.ts'
 import type { ComfyOrigin } from './comfy-origin.ts'
-import { comfyStatus, endMessage } from './history.ts'
+import { comfyStateOf, comfyStatus, endMessage } from './history.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 
 /** Of a text that was shown, as much stands in a list of jobs. */
@@ -14,10 +14,11 @@ export function comfyJob(job: StoredJob, origin: ComfyOrigin, outputs: JsonObjec
   const shown = shownIn(outputs)
   const preview = previewOf(shown)
   const workflow = workflowIdOf(origin)
-  const [kind, failure] = job.state === 'failed' ? (endMessage(job, origin, []) ?? []) : []
+  const state = comfyStateOf(job)
+  const [kind, failure] = state === 'failed' ? (endMessage(job, origin, []) ?? []) : []
   return {
     id: job.id,
-    status: comfyStatus[job.state],
+    status: comfyStatus[state],
     priority: origin.number,
     create_time: job.createdAt,
     ...(job.startedAt === undefined ? {} : { execution_start_time: job.startedAt }),

@@ -1,4 +1,4 @@
-import type { JsonObject, PreviewHeader, RunEvent } from '@patchbay/engine/workflow'
+import type { JsonObject, PreviewHeader } from '@patchbay/engine/workflow'
 import type { ArtifactRecord, JobMessage } from '../../../api/api-types.ts'
 import type { StoredJob } from '../../../store/stored-job.ts'
 import type { ComfySocket } from './comfy-socket.ts'
@@ -43,6 +43,8 @@ export class PromptFollower {
    * one message.
    */
   private cached: string[] | undefined
+  /** Nodes that passed nothing on, by the reason, until a node behind them is stopped by it. */
+  private readonly blocks = new Map<string, string>()
   /** Events that wait for the client to listen; undefined once it does. */
   private held: JobMessage[] | undefined
   /** Settles when all events so far are sent. */
@@ -122,7 +124,10 @@ export class PromptFollower {
       case 'node-warned':
         return this.tellWarning(event)
       case 'node-blocked':
-        return this.tellBlock(event)
+        if (event.reason !== undefined) this.blocks.set(event.reason, event.node)
+        return
+      case 'node-skipped':
+        return this.tellSkip(event)
       case 'job-succeeded':
       case 'job-failed':
       case 'job-cancelled':
@@ -135,6 +140,8 @@ export class PromptFollower {
   /** The job has ended in the database by now, so a client that asks for its history finds it. */
   private async tellEnd(): Promise<void> {
     if (this.statesChanged) this.sendStates()
+    // What is blocked of a list stops no node.
+    for (const [reason, node] of this.blocks) this.tellBlock(node, reason)
     this.audience.forget(this)
     const job = await this.audience.jobOf(this.id)
     const last = job && endMessage(job, this.origin, this.events)
@@ -192,8 +199,13 @@ export class PromptFollower {
     if (socket?.readsMetadata) socket.sendFrame(textFrame(this.executionIdOf(node).node, message))
   }
 
-  private tellBlock({ node, reason }: Pick<Extract<RunEvent, { type: 'node-blocked' }>, 'node' | 'reason'>): void {
+  private tellSkip({ node, reason }: EventOf<'node-skipped'>): void {
     if (reason === undefined) return
+    this.blocks.delete(reason)
+    this.tellBlock(node, reason)
+  }
+
+  private tellBlock(node: string, reason: string): void {
     const { display } = this.executionIdOf(node)
     this.say('execution_error', {
       node_id: display,
