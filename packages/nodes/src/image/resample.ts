@@ -8,18 +8,20 @@ interface Kernel {
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
 /** Keys (1981) with a = −0.75, the value of PyTorch and OpenCV. */
-const cubic = (x: number): number => {
+export const cubic = (x: number): number => {
   const a = -0.75
   const d = Math.abs(x)
   if (d < 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1
   return d < 2 ? a * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0
 }
+/** Sinc under a window of three lobes (Duchon 1979). */
+export const lanczos = (x: number): number => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0)
 const kernels = {
   nearest: { support: 0, weight: () => 1 },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { support: 2, weight: cubic },
   area: { support: 0.5, weight: (x) => (x >= -0.5 && x < 0.5 ? 1 : 0) },
-  lanczos: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
+  lanczos: { support: 3, weight: lanczos },
 } satisfies Record<string, Kernel>
 
 export type ResampleMethod = keyof typeof kernels
@@ -66,12 +68,20 @@ export function resizeImage(
 }
 
 function resampleAxis(tensor: Tensor, axis: number, length: number, method: ResampleMethod): Tensor {
+  return weighAxis(tensor, axis, tapsOf(tensor.shape[axis] ?? 1, length, kernels[method]))
+}
+
+/** For each sample of a result the samples of the source that make it, by their places, with their weights. */
+export type Taps = readonly (readonly (readonly [source: number, weight: number])[])[]
+
+/** A tensor with one axis made anew: each sample of it is a weighted sum of samples of the old one. */
+export function weighAxis(tensor: Tensor, axis: number, taps: Taps): Tensor {
   const { shape } = tensor
+  const { length } = taps
   const from = shape[axis] ?? 1
   const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1)
   const [outer, inner] = [product(shape.slice(0, axis)), product(shape.slice(axis + 1))]
   const result = new Float32Array(outer * length * inner)
-  const taps = tapsOf(from, length, kernels[method])
   for (let o = 0; o < outer; o++) {
     for (let to = 0; to < length; to++) {
       const target = (o * length + to) * inner
@@ -89,7 +99,7 @@ function resampleAxis(tensor: Tensor, axis: number, length: number, method: Resa
  * For each sample of the result the samples that make it, with weights that add up to 1. Beyond an end lies the last
  * sample.
  */
-function tapsOf(from: number, to: number, { support, weight }: Kernel): (readonly (readonly [number, number])[])[] {
+function tapsOf(from: number, to: number, { support, weight }: Kernel): Taps {
   const ratio = from / to
   const stretch = Math.max(1, ratio)
   return Array.from({ length: to }, (_, i) => {

@@ -7,24 +7,51 @@ import { TorchCpuGenerator } from './torch-cpu.ts'
 const correlation = (a: Tensor, b: Tensor) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 
 describe.each(noiseGenerators)('noise from %s', (generator) => {
-  test('gives item k of a batch the noise of a single run with seed + k', () => {
-    const shape = [3, 4, 5, 6]
-    const batch = initialNoise({ seed: 2n ** 64n - 2n, shape, generator })
-    const steps = createStepNoise({ seed: 2n ** 64n - 2n, shape, generator })
-    for (const [k, seed] of [2n ** 64n - 2n, 2n ** 64n - 1n, 0n].entries()) {
-      const single = { seed, shape: [1, 4, 5, 6], generator }
-      expect(sliceBatch(batch, k, k + 1).data).toEqual(initialNoise(single).data)
-      expect(sliceBatch(steps.independent(2), k, k + 1).data).toEqual(createStepNoise(single).independent(2).data)
-      expect(sliceBatch(steps.brownian(3, 2), k, k + 1).data).toEqual(createStepNoise(single).brownian(3, 2).data)
-    }
-  })
+  test.skipIf(generator === 'torch-cpu-batch')(
+    'gives item k of a batch the noise of a single run with seed + k',
+    () => {
+      const shape = [3, 4, 5, 6]
+      const batch = initialNoise({ seed: 2n ** 64n - 2n, shape, generator })
+      const steps = createStepNoise({ seed: 2n ** 64n - 2n, shape, generator })
+      for (const [k, seed] of [2n ** 64n - 2n, 2n ** 64n - 1n, 0n].entries()) {
+        const single = { seed, shape: [1, 4, 5, 6], generator }
+        expect(sliceBatch(batch, k, k + 1).data).toEqual(initialNoise(single).data)
+        expect(sliceBatch(steps.independent(2), k, k + 1).data).toEqual(createStepNoise(single).independent(2).data)
+        expect(sliceBatch(steps.brownian(3, 2), k, k + 1).data).toEqual(createStepNoise(single).brownian(3, 2).data)
+      }
+    },
+  )
+})
 
+describe.each(noiseGenerators)('noise from %s', (generator) => {
   test('of a step does not depend on the steps drawn before', () => {
     const source = { seed: 5, shape: [1, 64], generator }
     const [inOrder, backwards] = [createStepNoise(source), createStepNoise(source)]
     const forward = [0, 1, 2].map((draw) => inOrder.independent(draw).data)
     expect([2, 1, 0].map((draw) => backwards.independent(draw).data).reverse()).toEqual(forward)
     expect(new Set(forward.map(String)).size).toBe(3)
+  })
+})
+
+describe('one generator for a batch', () => {
+  const source = { seed: 5, shape: [3, 4, 5, 6], generator: 'torch-cpu-batch' } as const
+
+  test('draws all pictures at once, before the first step and between steps', () => {
+    expect(initialNoise(source)).toEqual(new TorchCpuGenerator(5).randn([3, 4, 5, 6]))
+    const generator = new TorchCpuGenerator(6)
+    const steps = createStepNoise(source)
+    expect([0, 1].map((draw) => steps.independent(draw))).toEqual([0, 1].map(() => generator.randn([3, 4, 5, 6])))
+  })
+
+  test('brings a picture of the batch back by its place', () => {
+    const whole = initialNoise({ ...source, shape: [3, 4, 8, 8] })
+    const third = initialNoise({ ...source, shape: [1, 4, 8, 8], places: [2] })
+    expect(third.data).toEqual(sliceBatch(whole, 2, 3).data)
+    const twice = initialNoise({ ...source, shape: [3, 4, 8, 8], places: [1, 1, 0] })
+    expect(sliceBatch(twice, 0, 1).data).toEqual(sliceBatch(whole, 1, 2).data)
+    expect(sliceBatch(twice, 1, 2).data).toEqual(sliceBatch(whole, 1, 2).data)
+    expect(sliceBatch(twice, 2, 3).data).toEqual(sliceBatch(whole, 0, 1).data)
+    expect(() => initialNoise({ ...source, places: [0] })).toThrow('there are 1 for 3 pictures')
   })
 })
 

@@ -7,9 +7,10 @@ import { createTorchBrownianPath, type SigmaSpan } from './torch-brownian.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
 
 /**
- * Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their seed.
+ * Where noise comes from: Philox (the default), or PyTorch's CPU generator for pictures that people know by their
+ * seed. With `torch-cpu-batch` one such generator draws a whole batch: no picture but the first has a seed of its own.
  */
-export const noiseGenerators = ['philox', 'torch-cpu'] as const
+export const noiseGenerators = ['philox', 'torch-cpu', 'torch-cpu-batch'] as const
 export type NoiseGenerator = (typeof noiseGenerators)[number]
 
 export interface NoiseSource {
@@ -17,6 +18,11 @@ export interface NoiseSource {
   /** [batch, …] */
   readonly shape: readonly number[]
   readonly generator?: NoiseGenerator
+  /**
+   * For `torch-cpu-batch`: which pictures of the batch that the seed draws these are, for pictures taken out of one.
+   * Default the first ones, in order.
+   */
+  readonly places?: readonly number[] | undefined
 }
 
 /**
@@ -32,8 +38,12 @@ export interface StepNoise {
   brownian(sigma: number, sigmaNext: number, span?: SigmaSpan): Tensor
 }
 
-/** Standard normal noise of `shape`. Item k of the batch equals the single item of seed + k. */
-export function initialNoise({ seed, shape, generator = 'philox' }: NoiseSource): Tensor {
+/**
+ * Standard normal noise of `shape`. Item k of the batch equals the single item of seed + k, but with `torch-cpu-batch`
+ * item k of what the seed draws. Throws a RangeError for places of another number than the batch.
+ */
+export function initialNoise({ seed, shape, generator = 'philox', places }: NoiseSource): Tensor {
+  if (generator === 'torch-cpu-batch') return batchNoise(new TorchCpuGenerator(seed), shape, places)
   return perItem({ seed, shape }, (itemSeed, itemShape) =>
     generator === 'philox' ? philoxNormal(itemSeed, itemShape) : new TorchCpuGenerator(itemSeed).randn(itemShape),
   )
@@ -42,10 +52,13 @@ export function initialNoise({ seed, shape, generator = 'philox' }: NoiseSource)
 /**
  * The noise of a sampler's steps; item k of the batch equals the single item of seed + k. With `torch-cpu`, independent
  * noise comes from a second generator seeded with seed + 1, one tensor a draw, the way k-diffusion's default on the CPU
- * is known, and Brownian noise from the path of torchsde.
+ * is known, and Brownian noise from the path of torchsde. With `torch-cpu-batch` each draw is of the whole batch.
  */
 export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSource): StepNoise {
   const first = parseSeed(seed)
+  const isWhole = generator === 'torch-cpu-batch'
+  const each = (draw: (itemSeed: bigint, itemShape: readonly number[]) => Tensor): Tensor =>
+    isWhole ? draw(first, shape) : perItem({ seed: first, shape }, draw)
   const paths = new Map<string, BrownianPath>()
   const torch = new Map<bigint, { generator: TorchCpuGenerator; drawn: number }>()
 
@@ -65,12 +78,12 @@ export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSour
 
   return {
     independent: (draw) =>
-      perItem({ seed: first, shape }, (itemSeed, itemShape) =>
+      each((itemSeed, itemShape) =>
         generator === 'philox' ? philoxNormal(itemSeed, itemShape, [draw, 1]) : torchDraw(itemSeed, itemShape, draw),
       ),
     brownian: (sigma, sigmaNext, span = { lowest: Math.min(sigma, sigmaNext), highest: Math.max(sigma, sigmaNext) }) =>
-      perItem({ seed: first, shape }, (itemSeed, itemShape) => {
-        const isTorch = generator === 'torch-cpu'
+      each((itemSeed, itemShape) => {
+        const isTorch = generator !== 'philox'
         const name = isTorch ? `${itemSeed} ${span.lowest} ${span.highest}` : String(itemSeed)
         const path =
           paths.get(name) ??
@@ -79,6 +92,17 @@ export function createStepNoise({ seed, shape, generator = 'philox' }: NoiseSour
         return path.increment(sigma, sigmaNext)
       }),
   }
+}
+
+/** What a generator draws for a batch at once; or, for pictures of places in a batch, one picture after another. */
+function batchNoise(generator: TorchCpuGenerator, shape: readonly number[], places?: readonly number[]): Tensor {
+  if (!places) return generator.randn(shape)
+  const [batch, ...inner] = shape
+  if (places.length !== batch) {
+    throw new RangeError(`Each picture of a batch has a place, but there are ${places.length} for ${batch} pictures`)
+  }
+  const drawn = Array.from({ length: Math.max(...places) + 1 }, () => generator.randn([1, ...inner]))
+  return concatBatch(places.flatMap((place) => drawn[place] ?? []))
 }
 
 function perItem(

@@ -1,8 +1,10 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { isWithin, sigmaRangeOf, type SigmaRange } from '../diffusion/index.ts'
+import { isWithin, sigmaRangeOf, type Formulas, type SigmaRange } from '../diffusion/index.ts'
 import { resizeToFit } from '../image/fit.ts'
 import { cropImage, type Rectangle } from '../image/geometry.ts'
-import { planesOf, withoutAlpha } from '../image/image.ts'
+import { planesOf, withoutAlpha, type ImageTensor } from '../image/image.ts'
+import { cutToShape } from '../image/interpolation/cut-to-shape.ts'
+import { interpolate } from '../image/interpolation/interpolate.ts'
 import type { AppliedControl } from '../networks/control-net.ts'
 import type { Control } from '../values/conditioning.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
@@ -25,6 +27,7 @@ export function timedControls(
   latents: Tensor,
   controls: readonly Control[],
   area?: Rectangle,
+  formulas: Formulas = 'published',
 ): readonly TimedControl[] {
   const { height, width } = sizeOfLatents(latents)
   const scale = model.latentScale
@@ -36,14 +39,13 @@ export function timedControls(
       )
     }
     const size = { height: height * scale, width: width * scale }
-    const fitting = resizeToFit(withoutAlpha(image), size, 'cover', 'bilinear')
     const cell = area && {
       x: area.x * scale,
       y: area.y * scale,
       width: area.width * scale,
       height: area.height * scale,
     }
-    const seen = cell ? cropImage(fitting, cell) : fitting
+    const seen = formulas === 'comfyui' ? wholeHint(image, cell ?? size) : croppedHint(image, size, cell)
     return {
       controlNet,
       image,
@@ -52,6 +54,19 @@ export function timedControls(
       range: sigmaRangeOf(model.process, ...during),
     }
   })
+}
+
+type Size = Pick<Rectangle, 'width' | 'height'>
+
+/** What of a picture an area shows when the picture covers the whole of it. */
+function croppedHint(image: ImageTensor, size: Size, cell: Rectangle | undefined): ImageTensor {
+  const fitting = resizeToFit(withoutAlpha(image), size, 'cover', 'bilinear')
+  return cell ? cropImage(fitting, cell) : fitting
+}
+
+/** ComfyUI shows an area the whole picture, its middle cut to the area's proportions, and takes the nearest pixels. */
+function wholeHint(image: ImageTensor, { height, width }: Size): ImageTensor {
+  return interpolate(cutToShape(withoutAlpha(image), 1, { height, width }), 1, { height, width }, 'nearest')
 }
 
 /** The controls that act at this noise level. */

@@ -6,19 +6,20 @@ import {
   sigmaRangeOf,
   sigmaRangeOfSteps,
   withInpainting,
+  type Formulas,
   type ConditioningPart as GuidingPart,
   type GuidedDenoiser,
 } from '../diffusion/index.ts'
 import { networkOf } from '../architectures/denoiser-part.ts'
 import type { NetworkConditioning } from '../architectures/kinds/denoiser.ts'
-import { insideOf, type Rectangle } from '../image/geometry.ts'
-import { resample } from '../image/resample.ts'
+import { besideLatents } from '../encoding/inpainting.ts'
 import { familyNamed, type ModelFamily } from '../families/model-family.ts'
 import { controlledNetwork } from '../networks/control-net.ts'
 import { perturbedModel } from '../networks/denoising-network.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import { concatBatch } from '../tensor/index.ts'
-import type { Area, Conditioning, ConditioningPart } from '../values/conditioning.ts'
+import type { Conditioning } from '../values/conditioning.ts'
+import { placedSides, type PlacedPart } from './placed-parts.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { pairedConditioning, type ActingConditioning } from './guidance-pair.ts'
@@ -34,6 +35,16 @@ export interface Guidance {
   /** The whole schedule of the run. */
   readonly sigmas: readonly number[]
   readonly signal: AbortSignal
+  /** Default `published`. */
+  readonly formulas?: Formulas
+}
+
+/** What the parts of a run's conditioning are made ready for. */
+interface PartContext {
+  readonly model: DiffusionModel
+  readonly latents: Latents
+  readonly sigmas: readonly number[]
+  readonly formulas: Formulas
 }
 
 interface GuidingConditioning extends NetworkConditioning {
@@ -45,8 +56,13 @@ export function guidedDenoiser(
   sessions: Sessions,
   model: DiffusionModel,
   latents: Latents,
-  { positive, negative = [], guidanceScale, sigmas, signal }: Guidance,
+  { positive, negative = [], guidanceScale, sigmas, signal, formulas = 'published' }: Guidance,
 ): GuidedDenoiser {
+  const parts: PartContext = { model, latents, sigmas, formulas }
+  const sides = placedSides(latents.tensor, model.latentScale, {
+    positive,
+    negative: negative.map((part) => ({ aestheticScore: poorScore, ...part })),
+  })
   const network = createDenoiser(controlledNetwork(sessions, model.denoising), model.process)
   const conditioningAt = ({ controls, ...conditioning }: GuidingConditioning, sigma: number): ActingConditioning => ({
     guidanceScale,
@@ -74,10 +90,9 @@ export function guidedDenoiser(
       const both = pairedConditioning(x, conditioningAt(toward, sigma), conditioningAt(away, sigma))
       return both && ask(concatBatch([x, x]), sigma, both)
     },
-    positive: positive.map((part) => guidingPart(model, latents.tensor, sigmas, part)),
-    negative: negative.map((part) =>
-      guidingPart(model, latents.tensor, sigmas, { aestheticScore: poorScore, ...part }),
-    ),
+    positive: sides.positive.map((part) => guidingPart(parts, part)),
+    negative: sides.negative.map((part) => guidingPart(parts, part)),
+    formulas,
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
     perturbedAttention: {
       denoiser: (x, sigma, conditioning) => ask(x, sigma, conditioningAt(conditioning, sigma), perturbed),
@@ -88,25 +103,23 @@ export function guidedDenoiser(
   const { run, noiseMask, tensor } = latents
   if (!run || !noiseMask) return guided
   const { clean, initialNoise: noise } = run
-  return withInpainting(guided, { process: model.process, latents: clean, noise, mask: latentMask(noiseMask, tensor) })
+  const mask = latentMask(noiseMask, tensor)
+  return withInpainting(guided, { process: model.process, latents: clean, noise, mask, formulas })
 }
 
 function guidingPart(
-  model: DiffusionModel,
-  latents: Tensor,
-  sigmas: readonly number[],
-  part: ConditioningPart,
+  { model, latents, sigmas, formulas }: PartContext,
+  part: PlacedPart,
 ): GuidingPart<GuidingConditioning> {
-  const { mask, strength, during, duringSteps, controls } = part
-  const area = part.area && insideOf(cellsOf(part.area, model.latentScale, latents), sizeOfLatents(latents))
+  const { area, mask, strength = 1, maskStrength = 1, during, duringSteps, controls } = part
   return {
     conditioning: {
-      ...networkConditioning(model, latents, part, area),
-      ...(controls && { controls: timedControls(model, latents, controls, area) }),
+      ...networkConditioning(model, latents, part),
+      ...(controls && { controls: timedControls(model, latents.tensor, controls, area, formulas) }),
     },
-    ...(strength !== undefined && { strength }),
+    strength: strength * maskStrength,
     ...(area && { area }),
-    ...(mask && { mask: resample(mask, 1, sizeOfLatents(latents), 'bilinear') }),
+    ...(mask && { mask }),
     ...(during && { range: sigmaRangeOf(model.process, ...during) }),
     ...(duringSteps && { range: sigmaRangeOfSteps(sigmas, ...duringSteps) }),
   }
@@ -116,16 +129,12 @@ function guidingPart(
  * What the network takes of a part; sizes that are missing are those of the image, or of the images it was trained
  * on.
  */
-function networkConditioning(
-  model: DiffusionModel,
-  latents: Tensor,
-  part: ConditioningPart,
-  area: Rectangle | undefined,
-): NetworkConditioning {
-  const { embeddings, pooled, beside, aestheticScore } = part
-  const { height, width } = sizeOfLatents(latents)
+function networkConditioning(model: DiffusionModel, latents: Latents, part: PlacedPart): NetworkConditioning {
+  const { embeddings, pooled, area, aestheticScore } = part
+  const { height, width } = sizeOfLatents(latents.tensor)
   const imageSizes = part.sizes ?? sizesOfImage(model.family, height * model.latentScale, width * model.latentScale)
   const sizes = networkOf(model.denoising.part).sizeConditioning(imageSizes, aestheticScore)
+  const beside = besideLatents(networkOf(model.denoising.part), latents, part.beside)
   return {
     embeddings,
     ...(pooled && { pooled }),
@@ -142,16 +151,4 @@ export function sizesOfImage(family: ModelFamily, height: number, width: number)
   const { conditionedSide: side } = familyNamed(family)
   const [h, w] = side === undefined ? [height, width] : [side, side]
   return [h, w, 0, 0, h, w]
-}
-
-/** The latents that an area of the picture covers, at least one. */
-function cellsOf({ unit, x, y, width, height }: Area, scale: number, latents: Tensor): Omit<Area, 'unit'> {
-  const size = sizeOfLatents(latents)
-  const [perX, perY] = unit === 'share' ? [size.width, size.height] : [1 / scale, 1 / scale]
-  return {
-    x: Math.round(x * perX),
-    y: Math.round(y * perY),
-    width: Math.max(1, Math.round(width * perX)),
-    height: Math.max(1, Math.round(height * perY)),
-  }
 }

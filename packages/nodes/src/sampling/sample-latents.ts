@@ -9,15 +9,14 @@ import {
 } from '../diffusion/index.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import { createStepNoise, initialNoise } from '../random/index.ts'
-import { mix } from '../tensor/index.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
-import { latentMask } from '../values/latent-mask.ts'
 import { guidedDenoiser, type Guidance } from './guided-denoiser.ts'
+import { keepUnmasked, withKeptNoise } from './masked-run.ts'
 import { sizeOfLatents, type Latents, type NoiseChoice } from '../values/latents.ts'
 
 /**
- * Latents at the noise level of the first sigma, from which a run can begin. Item k of a batch gets the noise of seed
- * + k. Without sigmas nothing is to run, and the latents stay as they are.
+ * Latents at the noise level of the first sigma, from which a run can begin. Item k of a batch gets the noise that its
+ * generator has for it. Without sigmas nothing is to run, and the latents stay as they are.
  */
 export function startRun(
   model: DiffusionModel,
@@ -32,7 +31,10 @@ export function startRun(
 ): Latents {
   const [first] = sigmas
   const clean = fitting(model, latents)
-  const drawn = noise && isAdded ? initialNoise({ ...noise, shape: clean.shape }) : zeros('float32', clean.shape)
+  const drawn =
+    noise && isAdded
+      ? initialNoise({ ...noise, shape: clean.shape, places: latents.places })
+      : zeros('float32', clean.shape)
   const tensor = first === undefined || !noise ? clean : noisyLatents(model.process, clean, drawn, first)
   const run = { noise: noise ?? { seed: 0, generator: 'philox' as const }, history: [], clean, initialNoise: drawn }
   const { isEmpty: _, openSides: __, ...rest } = latents
@@ -92,7 +94,7 @@ export async function continueRun(
   if (!run) throw new Error('A run has a beginning')
   const { x, denoised, history } = await sample({
     sampler,
-    ...guidedDenoiser(sessions, model, latents, settings),
+    ...guidedDenoiser(sessions, model, withKeptNoise(latents, settings), settings),
     x: latents.tensor,
     sigmas,
     range,
@@ -105,13 +107,9 @@ export async function continueRun(
   const { run: _, ...rest } = latents
   const isOver = range.end >= end
   const last = sigmas.at(-1) ?? 0
-  const tensor = isOver ? keepUnmasked(latents, restoredLatents(model.process, x, last)) : x
+  const tensor = isOver ? keepUnmasked(latents, restoredLatents(model.process, x, last), last) : x
   return {
     latents: { ...rest, tensor, ...(!isOver && { run: { ...run, history } }) },
     denoised: { ...rest, tensor: denoised ?? tensor },
   }
-}
-
-function keepUnmasked({ run, noiseMask }: Latents, tensor: Tensor): Tensor {
-  return run && noiseMask ? mix(run.clean, tensor, latentMask(noiseMask, tensor)) : tensor
 }

@@ -11,16 +11,23 @@ export function zeroed(conditioning: Conditioning): Conditioning {
   }))
 }
 
-/**
- * Each part of `to` moved towards the first of `from`: 1 leaves it, 0 is the other. The longer text is kept to its
- * end.
- */
-export function averaged(to: Conditioning, from: Conditioning, strength: number): Conditioning {
+/** How long an average of two texts is: as the longer of them, or as the first. */
+export const averageLengths = ['longer', 'first'] as const
+export type AverageLength = (typeof averageLengths)[number]
+
+/** Each part of `to` moved towards the first of `from`: 1 leaves it, 0 is the other. A text ends in zeros. */
+export function averaged(
+  to: Conditioning,
+  from: Conditioning,
+  strength: number,
+  length: AverageLength = 'longer',
+): Conditioning {
   const [other] = from
   if (!other) return to
   return to.map((part) => ({
     ...part,
-    embeddings: averageTokens(part.embeddings, other.embeddings, strength),
+    embeddings: averageTokens(part.embeddings, other.embeddings, strength, length),
+    ...(!part.pooled && other.pooled && { pooled: other.pooled }),
     ...(part.pooled &&
       other.pooled && {
         pooled: sum([
@@ -38,10 +45,10 @@ export function concatenated(to: Conditioning, from: Conditioning): Conditioning
   return to.map((part) => ({ ...part, embeddings: joinTokens(part.embeddings, other.embeddings) }))
 }
 
-function averageTokens(a: Tensor, b: Tensor, strength: number): Tensor {
+function averageTokens(a: Tensor, b: Tensor, strength: number, counted: AverageLength): Tensor {
   expectSameWidth(a, b)
   const [batch = 1, tokens = 0, width = 0] = a.shape
-  const length = Math.max(tokens, b.shape[1] ?? 0)
+  const length = counted === 'first' ? tokens : Math.max(tokens, b.shape[1] ?? 0)
   const at = (tensor: Tensor, k: number, i: number) => {
     const own = (tensor.shape[1] ?? 0) * width
     return i < own ? (tensor.data[(k % (tensor.shape[0] ?? 1)) * own + i] ?? 0) : 0

@@ -16,10 +16,16 @@ export interface ConditioningPart {
   readonly beside?: Tensor
   /** ControlNets that steer the denoiser by pictures, each adding to what the others do. */
   readonly controls?: readonly Control[]
+  /** Whether a negative part without controls gets those of this one when it is sampled. */
+  readonly sharesControls?: boolean
   /** The part of the picture that it guides; all of it when it is missing. */
   readonly area?: Area
   /** [1 or batch, height, width] in any size; where it guides, and how much. */
   readonly mask?: Tensor
+  /** A factor on the mask. Default 1. */
+  readonly maskStrength?: number
+  /** Whether the network sees only the rectangle round the mask, in place of all of the picture. */
+  readonly isCutToMask?: boolean
   /** Its weight beside other parts of the same conditioning. Default 1. */
   readonly strength?: number
   /** The share of sampling at which it begins and ends to guide: 0 is the start, 1 the end. Default all. */
@@ -56,7 +62,11 @@ export function withEach(conditioning: Conditioning, change: Partial<Conditionin
   return conditioning.map((part) => ({ ...part, ...change }))
 }
 
-/** Each part with one more ControlNet beside those it has. */
-export function withControl(conditioning: Conditioning, control: Control): Conditioning {
-  return conditioning.map((part) => ({ ...part, controls: [...(part.controls ?? []), control] }))
+/** Each part with one more ControlNet beside those it has; `isShared` gives all of them to the negative part too. */
+export function withControl(conditioning: Conditioning, control: Control, isShared = false): Conditioning {
+  return conditioning.map(({ sharesControls: _, ...part }) => ({
+    ...part,
+    controls: [...(part.controls ?? []), control],
+    ...(isShared && { sharesControls: true }),
+  }))
 }

@@ -2,7 +2,10 @@ import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample, type ResampleMethod } from '../image/resample.ts'
 import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
 import { sum, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
-import { pickBatch } from '../tensor/pick-batch.ts'
+import { repeatBatch } from '../tensor/batch.ts'
+import { pickBatch, rangeInBatch } from '../tensor/pick-batch.ts'
+import { cutToShape } from '../image/interpolation/cut-to-shape.ts'
+import { interpolate } from '../image/interpolation/interpolate.ts'
 import { latentMask } from './latent-mask.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
 
@@ -126,15 +129,55 @@ export function multiplyLatents(latents: Latents, factor: number): Latents {
   )
 }
 
-/** Batches joined into one. Throws a RangeError for latents of different sizes. */
+/**
+ * Batches joined into one: those of another size are cut to the proportions of the first, and brought to its size.
+ * Throws a RangeError for latents of different channels.
+ */
 export function batchLatents(all: readonly Latents[]): Latents {
   const [first] = all
   if (!first) throw new RangeError('A batch is made of at least one set of latents')
-  return withTensor(first, concatBatch(all.map(({ tensor }) => tensor)))
+  const size = sizeOfLatents(first.tensor)
+  const tensors = all.map(({ tensor }) => interpolate(cutToShape(tensor, 2, size), 2, size, 'bilinear'))
+  return { ...withTensor(first, concatBatch(tensors)), places: all.flatMap(placesOf) }
 }
 
-export function pickLatents(latents: Latents, first: number, count: number): Latents {
-  return withTensor(latents, pickBatch(latents.tensor, first, count))
+/** Which pictures of one batch these latents are. */
+const placesOf = ({ tensor, places }: Latents): readonly number[] =>
+  places ?? Array.from({ length: sizeOfLatents(tensor).batch }, (_, place) => place)
+
+/** Some latents of a batch, with their masks. See `pickBatch` for what lies outside. */
+export function pickLatents(latents: Latents, first: number, count: number, isWithin = false): Latents {
+  const { noiseMask } = latents
+  const places = placesOf(latents)
+  const { start, end } = rangeInBatch(places.length, first, count, isWithin)
+  const masks = noiseMask?.shape[0] ?? 1
+  return {
+    ...withTensor(latents, pickBatch(latents.tensor, first, count, isWithin)),
+    places: places.slice(start, end),
+    ...(noiseMask &&
+      masks > 1 && {
+        noiseMask: concatBatch(places.slice(start, end).map((_, i) => pickBatch(noiseMask, (start + i) % masks, 1))),
+      }),
+  }
+}
+
+/** A batch of latents so many times over: each turn stands for pictures behind those of the last one. */
+export function repeatLatents(latents: Latents, times: number): Latents {
+  const { noiseMask, places } = latents
+  const { batch } = sizeOfLatents(latents.tensor)
+  const span = places ? Math.max(...places) - Math.min(...places) + 1 : 0
+  const masks = noiseMask?.shape[0] ?? 1
+  return {
+    ...withTensor(latents, repeatBatch(latents.tensor, times)),
+    ...(places && { places: Array.from({ length: times }, (_, turn) => places.map((at) => at + turn * span)).flat() }),
+    ...(noiseMask &&
+      masks > 1 && {
+        noiseMask: repeatBatch(
+          concatBatch(Array.from({ length: batch }, (_, k) => pickBatch(noiseMask, k % masks, 1))),
+          times,
+        ),
+      }),
+  }
 }
 
 /** Latents laid over others at a place in pixels of the picture, through a mask of any size that covers the source. */

@@ -15,6 +15,11 @@ export interface Latents {
   readonly isEmpty?: true
   /** Sides that were left to the model: empty latents take the size of the pictures it was trained on there. */
   readonly openSides?: { readonly width: boolean; readonly height: boolean }
+  /**
+   * Of latents that were taken out of a batch, or put together of several: which pictures of one batch they are. A
+   * generator that draws a whole batch gives them the noise that they had there.
+   */
+  readonly places?: readonly number[]
   /** Set between the steps of a run that goes on. */
   readonly run?: UnfinishedRun
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { float32, zeros } from '@patchbay/onnx/tensor'
 import type { Conditioning } from './conditioning.ts'
 import { averaged, concatenated, withSizes, zeroed } from './conditioning-operations.ts'
-import { besideChannels, greyWhereMasked } from '../encoding/inpainting.ts'
+import {
+  besideChannels,
+  besideLatents,
+  cutForLatents,
+  greyWhereMasked,
+  grownForLatents,
+} from '../encoding/inpainting.ts'
 import {
   batchLatents,
   combineLatents,
@@ -12,6 +18,7 @@ import {
   interpolateLatents,
   multiplyLatents,
   pickLatents,
+  repeatLatents,
   resizeLatents,
   scaleLatents,
   turnLatents,
@@ -64,8 +71,25 @@ describe('latents', () => {
   })
 
   test('come apart and together again', () => {
-    expect(batchLatents([pickLatents(latents, 0, 1), pickLatents(latents, -1, 1)])).toEqual(latents)
+    expect(batchLatents([pickLatents(latents, 0, 1), pickLatents(latents, -1, 1)])).toEqual({
+      ...latents,
+      places: [0, 1],
+    })
+    expect(pickLatents(latents, 1, 9, true).tensor).toEqual(pickLatents(latents, -1, 1).tensor)
     expect(() => pickLatents(latents, 1, 2)).toThrow('The batch has 2, so there are no 2 from 1 on')
+  })
+
+  test('remember which pictures of a batch they are, however often they are taken out and repeated', () => {
+    const third = pickLatents(pickLatents({ ...latents, tensor: ramp(5, 4, 6, 8) }, 1, 4), 1, 2)
+    expect(third.places).toEqual([2, 3])
+    expect(repeatLatents(third, 2).places).toEqual([2, 3, 4, 5])
+    expect(repeatLatents(latents, 2).places).toBeUndefined()
+  })
+
+  test('take their own masks along, where a batch has several', () => {
+    const noiseMask = ramp(2, 1, 1)
+    expect([...(pickLatents({ ...latents, noiseMask }, 1, 1).noiseMask?.data ?? [])]).toEqual([1])
+    expect([...(repeatLatents({ ...latents, noiseMask }, 2).noiseMask?.data ?? [])]).toEqual([0, 1, 0, 1])
   })
 
   test('are laid over others where the mask says, also beyond the edge', () => {
@@ -99,6 +123,13 @@ describe('prompts', () => {
     expect([...(averaged(a, b, 1)[0]?.embeddings.data ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0])
     expect([...(averaged(a, b, 0.5)[0]?.pooled?.data ?? [])]).toEqual([0, 0.5])
     expect(averaged(a, b, 0.5)[0]?.strength).toBe(0.5)
+  })
+
+  test('average in the length of the first where that is asked for', () => {
+    expect([...(averaged(a, b, 0.5, 'first')[0]?.embeddings.data ?? [])]).toEqual([0.5, 1, 1.5, 2, 2.5, 3])
+    expect(averaged(b, a, 0.5, 'first')[0]?.embeddings.shape).toEqual([1, 4, 3])
+    const unpooled: Conditioning = [{ embeddings: ramp(1, 2, 3) }]
+    expect(averaged(unpooled, a, 0.5)[0]?.pooled).toEqual(ramp(1, 2))
   })
 
   test('stand one behind the other', () => {
@@ -136,6 +167,39 @@ describe('inpainting', () => {
     const beside = besideChannels(float32([1, 2, 2], Float32Array.of(0, 1, 1, 0)), ramp(2, 1, 2, 2))
     expect(beside.shape).toEqual([2, 2, 2, 2])
     expect([...beside.data]).toEqual([0, 1, 1, 0, 0, 1, 2, 3, 0, 1, 1, 0, 4, 5, 6, 7])
+  })
+
+  test('takes the middle of a picture whose sides are no multiples, pixel by pixel', () => {
+    expect([...cutForLatents(ramp(1, 1, 13), 4).data.slice(0, 8)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(cutForLatents(ramp(1, 129, 67, 3), 8).shape).toEqual([1, 128, 64, 3])
+    // One column and no row is left out before.
+    expect(cutForLatents(ramp(1, 129, 67, 3), 8).data[0]).toBe(3)
+  })
+
+  test.each([
+    [6, [0, 0, 1, 1, 1, 1, 1, 1, 0, 0]],
+    [3, [0, 0, 0, 1, 1, 1, 0, 0, 0, 0]],
+    [1, [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]],
+    [0, [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]],
+  ])('grows a mask by a square of %d pixels, half of it to each side', (pixels, expected) => {
+    const mask = float32([1, 1, 10], Float32Array.of(0, 0.4, 0, 0.5, 0.6, 0, 0, 0, 0, 0))
+    expect([...grownForLatents(mask, pixels).data]).toEqual(expected)
+    expect([...grownForLatents(float32([1, 10, 1], mask.data), pixels).data]).toEqual(expected)
+  })
+
+  test('gives a network what it takes beside its latents, and none to one that takes none', () => {
+    const clean = ramp(1, 4, 1, 1)
+    const run = { noise: { seed: 1, generator: 'philox' as const }, history: [], clean, initialNoise: clean }
+    const masked = { tensor: zeros('float32', [1, 4, 1, 1]), run, noiseMask: float32([1, 1, 1], Float32Array.of(0.6)) }
+    const network = { inputChannels: 9, latentChannels: 4 }
+    expect([...(besideLatents(network, masked, undefined)?.data ?? [])]).toEqual([1, 0, 1, 2, 3])
+    expect(besideLatents(network, masked, ramp(1, 5, 1, 1))?.data).toEqual(ramp(1, 5, 1, 1).data)
+    const grey = [...(besideLatents(network, { tensor: clean }, undefined)?.data ?? [])]
+    expect(grey.map((value) => Number(value.toFixed(3)))).toEqual([1, 0.822, -0.688, 0.636, 0.138])
+    expect(besideLatents({ ...network, inputChannels: 4 }, masked, ramp(1, 5, 1, 1))).toBeUndefined()
+    expect(() => besideLatents({ ...network, inputChannels: 8 }, masked, undefined)).toThrow(
+      'takes 4 channels beside its latents, but nothing makes them',
+    )
   })
 })
 

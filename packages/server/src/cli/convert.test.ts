@@ -43,7 +43,7 @@ describe('converting', () => {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
     expect(parsed.workflow.nodes['3']).toMatchObject({
       type: 'Sample',
-      values: { seed: '18446744073709551615', guidanceScale: 7.5, generator: 'torch-cpu' },
+      values: { seed: '18446744073709551615', guidanceScale: 7.5, generator: 'torch-cpu-batch', formulas: 'comfyui' },
       links: { model: { node: '4', output: 'model' }, latents: { node: '5', output: 'latents' } },
     })
     const back = convert('b.json', ours.text)

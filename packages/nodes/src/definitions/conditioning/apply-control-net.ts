@@ -1,4 +1,4 @@
-import { float, link, optionalLink } from '@patchbay/engine'
+import { float, link, optionalLink, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { findControlMismatch } from '../../sampling/checks.ts'
 import { withControl } from '../../values/conditioning.ts'
@@ -24,6 +24,12 @@ export const applyControlNet = defineNode({
     strength: float({ default: 1, min: 0, max: 10, step: 0.01 }),
     start: float({ default: 0, min: 0, max: 1, slider: true, description: 'Where in sampling it begins to act.' }),
     end: float({ default: 1, min: 0, max: 1, slider: true, description: 'Where in sampling it stops.' }),
+    shared: toggle({
+      default: false,
+      advanced: true,
+      label: 'On the negative too',
+      description: 'Whether sampling gives it to the negative prompt as well, where none is linked here.',
+    }),
   },
   outputs: { positive: Conditioning, negative: Conditioning },
   traits: ({ links: { positive = {}, negative = {} } }) => ({ positive, negative }),
@@ -31,10 +37,10 @@ export const applyControlNet = defineNode({
     ...(start > end ? [{ input: 'start' as const, message: `start (${start}) is after end (${end}).` }] : []),
     ...findControlMismatch(controlNet, positive),
   ],
-  run({ positive, negative, controlNet, image, strength, start, end }, { block }) {
+  run({ positive, negative, controlNet, image, strength, start, end, shared }, { block }) {
     const control = { controlNet, image, strength, during: [start, end] } as const
     return {
-      positive: withControl(positive, control),
+      positive: withControl(positive, control, shared),
       negative: negative ? withControl(negative, control) : block(),
     }
   },

@@ -1,6 +1,6 @@
-import { float, link } from '@patchbay/engine'
+import { choice, float, link } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { averaged } from '../../values/conditioning-operations.ts'
+import { averaged, averageLengths } from '../../values/conditioning-operations.ts'
 import { Conditioning } from '../../values/socket-types.ts'
 
 /** One prompt moved towards another: 1 is the first, 0 the second. */
@@ -14,8 +14,12 @@ export const averageConditioning = defineNode({
     to: link(Conditioning),
     from: link(Conditioning),
     strength: float({ default: 0.5, min: 0, max: 1, slider: true }),
+    length: choice(averageLengths, 'longer', {
+      advanced: true,
+      description: 'Which of the two says how long the result is: the longer one, or the first, as in ComfyUI.',
+    }),
   },
   outputs: { conditioning: Conditioning },
   traits: ({ links: { to = {} } }) => ({ conditioning: to }),
-  run: ({ to, from, strength }) => ({ conditioning: averaged(to, from, strength) }),
+  run: ({ to, from, strength, length }) => ({ conditioning: averaged(to, from, strength, length) }),
 })

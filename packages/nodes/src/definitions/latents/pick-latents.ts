@@ -1,4 +1,4 @@
-import { int, link } from '@patchbay/engine'
+import { int, link, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { pickLatents } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
@@ -15,8 +15,14 @@ export const pickLatentsNode = defineNode({
     latents: link(Latents),
     first: int({ default: 0, min: -4096, max: 4096 }),
     count: int({ default: 1, min: 1, max: 4096 }),
+    within: toggle({
+      default: false,
+      advanced: true,
+      label: 'As many as there are',
+      description: 'Whether what lies outside the batch is left out, in place of an error.',
+    }),
   },
   outputs: { latents: Latents },
   traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
-  run: ({ latents, first, count }) => ({ latents: pickLatents(latents, first, count) }),
+  run: ({ latents, first, count, within }) => ({ latents: pickLatents(latents, first, count, within) }),
 })

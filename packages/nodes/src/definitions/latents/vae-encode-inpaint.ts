@@ -1,8 +1,7 @@
 import { int, link } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { latentScaleOf } from '../../architectures/autoencoder-kl/config.ts'
-import { growMask } from '../../image/mask.ts'
-import { encodePictures, greyWhereMasked } from '../../encoding/inpainting.ts'
+import { cutForLatents, encodePictures, greyWhereMasked, grownForLatents, maskFor } from '../../encoding/inpainting.ts'
 import { Image, Latents, Mask, Vae } from '../../values/socket-types.ts'
 
 /**
@@ -14,7 +13,7 @@ export const vaeEncodeInpaint = defineNode({
   category: 'latents',
   label: 'VAE encode for inpainting',
   description:
-    'Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it alone.',
+    'Pictures as latents for repainting what a mask covers: that part is made grey before, and sampling changes it and half of the growth on each side.',
   aliases: ['VAEEncodeForInpaint'],
   inputs: {
     vae: link(Vae),
@@ -26,8 +25,9 @@ export const vaeEncodeInpaint = defineNode({
   lane: 'gpu',
   traits: ({ links: { vae = {} } }) => ({ latents: vae }),
   async run({ vae, image, mask, grow }, { services }) {
-    const wider = growMask(mask, grow, 'round')
-    const tensor = await encodePictures(services.sessions, vae, greyWhereMasked(image, wider))
-    return { latents: { tensor, scale: latentScaleOf(vae.part.config), noiseMask: wider } }
+    const scale = latentScaleOf(vae.part.config)
+    const noiseMask = grownForLatents(cutForLatents(maskFor(image, mask), scale), grow)
+    const tensor = await encodePictures(services.sessions, vae, greyWhereMasked(image, mask))
+    return { latents: { tensor, scale, noiseMask } }
   },
 })

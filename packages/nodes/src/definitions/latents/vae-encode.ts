@@ -13,7 +13,7 @@ export const vaeEncode = defineNode({
   category: 'latents',
   label: 'VAE encode',
   description:
-    'Turns pictures into latents. A picture whose sides are no multiple of what the VAE needs is resized to the nearest that are.',
+    'Turns pictures into latents. Of a picture whose sides are no multiple of what the VAE needs, the middle is taken.',
   aliases: ['VAEEncode', 'img2img'],
   inputs: { vae: link(Vae), image: link(Image) },
   outputs: { latents: Latents },

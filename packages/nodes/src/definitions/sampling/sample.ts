@@ -1,6 +1,6 @@
 import { choice, float, int, link, optionalLink, seed, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
+import { formulaSets, samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
 import { estimateSampling } from '../../sampling/estimates.ts'
 import { findingsOfSampling } from '../../sampling/findings.ts'
@@ -43,6 +43,11 @@ export const sample = defineNode({
       description: 'How much noise a stochastic sampler adds.',
     }),
     generator: choice(noiseGenerators, 'philox', { advanced: true }),
+    formulas: choice(formulaSets, 'published', {
+      advanced: true,
+      description:
+        "Whose formulas samplers, guidance and masks follow where programs differ: the papers', or ComfyUI's.",
+    }),
     addNoise: toggle({
       default: true,
       advanced: true,

@@ -102,7 +102,10 @@ export function lonePart<Conditioning>(
   return others.length === 0 && first?.area === undefined && first?.mask === undefined ? first : undefined
 }
 
-/** A part's weight in each cell of its rectangle; edges inside the picture fade over 8 cells, so that areas blend. */
+/**
+ * A part's weight in each cell of its rectangle. Edges inside the picture fade over 8 cells, or a quarter of a small
+ * area, so that areas blend; a mask says itself how it fades.
+ */
 function weightsOf(
   { strength = 1, mask, area: given }: ConditioningPart<unknown>,
   area: Area,
@@ -111,19 +114,20 @@ function weightsOf(
   width: number,
 ): Float32Array {
   const weights = new Float32Array(batch * area.height * area.width)
+  const fades = given !== undefined && mask === undefined
   const feather = (fromStart: number, size: number, startInside: boolean, endInside: boolean): number => {
-    const atStart = startInside ? Math.min(1, (fromStart + 1) / featherCells) : 1
-    const atEnd = endInside ? Math.min(1, (size - fromStart) / featherCells) : 1
+    const cells = Math.min(featherCells, Math.floor(size / 4))
+    const atStart = startInside && cells > 0 ? Math.min(1, (fromStart + 1) / cells) : 1
+    const atEnd = endInside && cells > 0 ? Math.min(1, (size - fromStart) / cells) : 1
     return atStart * atEnd
   }
   const maskBatch = mask === undefined ? 0 : expectMask(mask, batch, height, width)
   let cell = 0
   for (let n = 0; n < batch; n++) {
     for (let row = 0; row < area.height; row++) {
-      const vertical = given === undefined ? 1 : feather(row, area.height, area.y > 0, area.y + area.height < height)
+      const vertical = fades ? feather(row, area.height, area.y > 0, area.y + area.height < height) : 1
       for (let column = 0; column < area.width; column++, cell++) {
-        const horizontal =
-          given === undefined ? 1 : feather(column, area.width, area.x > 0, area.x + area.width < width)
+        const horizontal = fades ? feather(column, area.width, area.x > 0, area.x + area.width < width) : 1
         const place = ((n % Math.max(1, maskBatch)) * height + area.y + row) * width + area.x + column
         weights[cell] = strength * vertical * horizontal * (mask === undefined ? 1 : (mask.data[place] ?? 0))
       }

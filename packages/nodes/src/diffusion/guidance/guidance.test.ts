@@ -121,7 +121,8 @@ describe('several parts', () => {
     const denoised = await denoise(x, 2)
     expect(asked.map((question) => question.shape)).toEqual([shape, [1, 2, 12, 12]])
     const row = [7, 8, 9, 15, 19].map((column) => at(denoised, 5, column))
-    const expected = [0, 1 / 8, 2 / 8, 1, 1].map((weight) => weight / (1 + weight))
+    // A quarter of the area's 12 cells fades.
+    const expected = [0, 1 / 3, 2 / 3, 1, 1].map((weight) => weight / (1 + weight))
     for (const [i, value] of row.entries()) expect(value).toBeCloseTo(expected[i]!, 6)
   })
 
@@ -133,6 +134,22 @@ describe('several parts', () => {
     const { denoise } = guidedBy([{ conditioning: 5, mask }], { guidanceScale: 3 })
     const denoised = await denoise(x, 2)
     expect([at(denoised, 3, 9), at(denoised, 3, 10)]).toEqual([1 + 3 * (5 - 1), 1])
+  })
+
+  test("leave cells that they do not reach at 0 with ComfyUI's formulas, so that guidance leads away there", async () => {
+    const area = { x: 0, y: 0, width: 20, height: 6 }
+    const { denoise } = guidedBy([{ conditioning: 5, area }], { guidanceScale: 3, formulas: 'comfyui' })
+    const denoised = await denoise(x, 2)
+    expect([at(denoised, 3, 9), at(denoised, 9, 9)]).toEqual([1 + 3 * (5 - 1), 1 + 3 * (0 - 1)])
+    const never = guidedBy([{ conditioning: 5, range: { from: 1, to: 0 } }], { guidanceScale: 3, formulas: 'comfyui' })
+    expect((await never.denoise(x, 2)).data[0]).toBe(1 + 3 * (0 - 1))
+  })
+
+  test('fade at an edge only where no mask says how', async () => {
+    const area = { x: 8, y: 0, width: 12, height: 12 }
+    const mask = full('float32', [12, 20], 1)
+    const { denoise } = guidedBy([{ conditioning: 0 }, { conditioning: 1, area, mask }])
+    expect(at(await denoise(x, 2), 5, 8)).toBe(0.5)
   })
 
   test('refuse a mask of another size by naming both', async () => {

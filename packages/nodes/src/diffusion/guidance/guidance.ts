@@ -1,5 +1,6 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
 import { batchSize, sum, sliceBatch } from '../../tensor/index.ts'
+import type { Formulas } from '../formulas.ts'
 import type { Denoiser } from '../process/denoiser.ts'
 import type { SigmaScale } from '../process/noise-process.ts'
 import type { Denoise, GuidedEstimate } from '../samplers/index.ts'
@@ -28,6 +29,11 @@ export interface Guidance<Conditioning> {
   readonly rescale?: number
   readonly dynamicThreshold?: DynamicThreshold
   readonly perturbedAttention?: PerturbedAttention<Conditioning>
+  /**
+   * What stands in cells that no part of a side reaches: the other side's estimate, so that nothing guides there; with
+   * ComfyUI's formulas 0, so that guidance leads away from the negative. Default `published`.
+   */
+  readonly formulas?: Formulas
 }
 
 /** Guidance away from an estimate whose self-attention was replaced by the identity: Ahn et al. (2024), eq. 16. */
@@ -57,10 +63,15 @@ export function createGuidedDenoiser<Conditioning>(guidance: Guidance<Conditioni
     const ask = (part: Tensor, conditioning: Conditioning): Promise<Tensor> => denoiser(part, sigma, conditioning)
     const pair = isGuided || wantsNegative ? await estimatePair(x, sigma) : undefined
     const answer = pair?.positive ?? (await mixParts(positive, x, sigma, ask))
-    const needsNegative = isGuided || wantsNegative || answer === undefined || answer.coverage !== undefined
+    const isFilled = guidance.formulas !== 'comfyui'
+    const isPartial = isFilled && (answer === undefined || answer.coverage !== undefined)
+    const needsNegative = isGuided || wantsNegative || isPartial
     const against = pair?.negative ?? (needsNegative ? await mixParts(negative, x, sigma, ask) : undefined)
-    const positiveEstimate = filledUp(answer, against, sigma)
-    const negativeEstimate = against === undefined ? positiveEstimate : filledUp(against, answer, sigma)
+    const fill = (own: MixedEstimate | undefined, other: MixedEstimate | undefined): Tensor =>
+      isFilled ? filledUp(own, other, sigma) : (own?.denoised ?? zeros('float32', x.shape))
+    const positiveEstimate = fill(answer, against)
+    const negativeEstimate =
+      against === undefined && (isFilled || negative.length === 0) ? positiveEstimate : fill(against, answer)
     const weight = isGuided ? guidanceScale : 1
     let denoised = sum([
       [weight, positiveEstimate],

@@ -1,7 +1,8 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import { mix } from '../../tensor/index.ts'
 import type { NoiseProcess } from '../process/noise-process.ts'
-import { noisyLatents } from '../process/denoiser.ts'
+import { latentsAt } from '../process/denoiser.ts'
+import type { Formulas } from '../formulas.ts'
 import type { GuidedDenoiser } from './guidance.ts'
 
 export interface Inpainting {
@@ -12,6 +13,8 @@ export interface Inpainting {
   readonly noise: Tensor
   /** The latents' shape, 1 = repaint; values between blend. */
   readonly mask: Tensor
+  /** ComfyUI leaves the negative estimate, which CFG++ samplers ask for, unmasked. Default `published`. */
+  readonly formulas?: Formulas
 }
 
 /**
@@ -19,28 +22,32 @@ export interface Inpainting {
  * after it to the original itself (Lugmayr et al. 2022, "RePaint", eq. 8, without resampling). Any sampler then ends
  * with it untouched.
  */
-export function withInpainting(guided: GuidedDenoiser, { process, latents, noise, mask }: Inpainting): GuidedDenoiser {
-  const kept = (x: Tensor, sigma: number): Tensor => mix(noisyLatents(process, latents, noise, sigma), x, mask)
+export function withInpainting(
+  guided: GuidedDenoiser,
+  { process, latents, noise, mask, formulas = 'published' }: Inpainting,
+): GuidedDenoiser {
+  const kept = (x: Tensor, sigma: number): Tensor => mix(latentsAt(process, latents, noise, sigma), x, mask)
   const restored = (denoised: Tensor): Tensor => mix(latents, denoised, mask)
   return {
     denoise: async (x, sigma) => restored(await guided.denoise(kept(x, sigma), sigma)),
     denoiseGuided: async (x, sigma) => {
       const { denoised, negative } = await guided.denoiseGuided(kept(x, sigma), sigma)
-      return { denoised: restored(denoised), negative: restored(negative) }
+      return { denoised: restored(denoised), negative: formulas === 'comfyui' ? negative : restored(negative) }
     },
   }
 }
 
 /**
- * A mask [height, width] or [batch, height, width] in latent cells, repeated over the channels and batch of latents of
- * `shape`. Throws a RangeError when its size differs from the latents'.
+ * A mask [height, width] or [n, height, width] in latent cells, repeated over the channels and batch of latents of
+ * `shape`: masks for fewer items begin anew, those for more are left out. Throws a RangeError when its size differs
+ * from the latents'.
  */
 export function maskLike(mask: Tensor, shape: readonly number[]): Tensor {
   const [batch = 1, channels = 1, height, width] = shape
   const [maskBatch = 1, h, w] = mask.shape.length === 2 ? [1, ...mask.shape] : mask.shape
-  if (h !== height || w !== width || (maskBatch !== 1 && maskBatch !== batch)) {
+  if (h !== height || w !== width) {
     throw new RangeError(
-      `A mask for latents of shape [${shape.join(', ')}] has ${height} × ${width} cells for one item or for ${batch}, but got ` +
+      `A mask for latents of shape [${shape.join(', ')}] has ${height} × ${width} cells, but got ` +
         `[${mask.shape.join(', ')}]; resize it to the latents first`,
     )
   }

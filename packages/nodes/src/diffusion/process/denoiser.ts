@@ -59,16 +59,19 @@ export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, pred
  * schedule the noise has variance 1 + σ², as in training, where the latents hold no more signal than that.
  */
 export function noisyLatents(process: NoiseProcess, latents: Tensor, noise: Tensor, sigma: number): Tensor {
-  const alpha = process.alphaOf(sigma)
-  if (process.predictionType === 'flow')
-    return sum([
-      [alpha, latents],
-      [sigma, noise],
-    ])
-  const isTop = sigma >= process.sigmaMax * (1 - 1e-5)
+  const isTop = process.predictionType !== 'flow' && sigma >= process.sigmaMax * (1 - 1e-5)
+  if (!isTop) return latentsAt(process, latents, noise, sigma)
   return sum([
     [1, latents],
-    [isTop ? Math.sqrt(1 + sigma * sigma) : sigma, noise],
+    [Math.sqrt(1 + sigma * sigma), noise],
+  ])
+}
+
+/** alpha(sigma) · latents + sigma · noise: latents at a noise level, wherever in the schedule it is. */
+export function latentsAt(process: NoiseProcess, latents: Tensor, noise: Tensor, sigma: number): Tensor {
+  return sum([
+    [process.alphaOf(sigma), latents],
+    [sigma, noise],
   ])
 }
 

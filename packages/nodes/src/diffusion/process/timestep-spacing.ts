@@ -1,3 +1,5 @@
+import { roundHalfToEven } from '../../maths/rounding.ts'
+
 /**
  * Which timesteps of its training table a checkpoint is sampled at, as its scheduler's config says (Lin et al. 2023,
  * section 3.3).
@@ -49,9 +51,3 @@ export function timestepsOf(
 /** Timesteps are whole numbers, unless there are so many steps that two would be the same. */
 const wholeIn = (length: number, steps: number, timestep: number): number =>
   steps > length ? timestep : roundHalfToEven(timestep)
-
-/** As NumPy rounds. */
-function roundHalfToEven(value: number): number {
-  const below = Math.floor(value)
-  return value - below === 0.5 ? below + (below % 2) : Math.round(value)
-}

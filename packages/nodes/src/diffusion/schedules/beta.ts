@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../../maths/rounding.ts'
 import type { NoiseProcess } from '../process/noise-process.ts'
 import { betaQuantile } from './beta-distribution.ts'
 import { tableSigmas, type Scheduler } from './scheduler.ts'
@@ -10,9 +11,3 @@ export function betaSigmas(process: NoiseProcess, steps: number, alpha: number, 
 }
 
 export const beta: Scheduler = (process, steps) => betaSigmas(process, steps, 0.6, 0.6)
-
-function roundHalfToEven(value: number): number {
-  const below = Math.floor(value)
-  if (value - below !== 0.5) return Math.round(value)
-  return below % 2 === 0 ? below : below + 1
-}

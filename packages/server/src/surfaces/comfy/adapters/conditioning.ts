@@ -1,4 +1,4 @@
-import { adapter, chosenFrom, decimal, fileFrom, integer, onlyWith, socket, textInput, toggleInput } from './declare.ts'
+import { adapter, chosenFrom, decimal, fileFrom, integer, socket, textInput, toggleInput } from './declare.ts'
 
 /** Conditioning: joined, and limited to areas, masks and times. */
 export const conditioningAdapters = [
@@ -14,7 +14,12 @@ export const conditioningAdapters = [
     outputs: [['CONDITIONING', 'conditioning']],
     is: [
       'AverageConditioning',
-      { to: 'conditioning_to', from: 'conditioning_from', strength: 'conditioning_to_strength' },
+      {
+        to: 'conditioning_to',
+        from: 'conditioning_from',
+        strength: 'conditioning_to_strength',
+        length: { value: 'first' },
+      },
     ],
   }),
   adapter({
@@ -101,10 +106,18 @@ export const conditioningAdapters = [
       socket('conditioning', 'CONDITIONING'),
       socket('mask', 'MASK'),
       decimal('strength', 1, 0, 10, 0.01),
-      chosenFrom('set_cond_area', ['default']),
+      chosenFrom('set_cond_area', ['default', 'mask bounds']),
     ],
     outputs: [['CONDITIONING', 'conditioning']],
-    is: ['ConditioningMask', { conditioning: 'conditioning', mask: 'mask', strength: 'strength' }],
+    is: [
+      'ConditioningMask',
+      {
+        conditioning: 'conditioning',
+        mask: 'mask',
+        strength: 'strength',
+        area: ['set_cond_area', { default: 'whole picture' }],
+      },
+    ],
   }),
   adapter({
     name: 'ConditioningZeroOut',
@@ -132,7 +145,7 @@ export const conditioningAdapters = [
       socket('vae', 'VAE'),
       socket('pixels', 'IMAGE'),
       socket('mask', 'MASK'),
-      onlyWith(toggleInput('noise_mask', true), true),
+      toggleInput('noise_mask', true),
     ],
     outputs: [
       ['CONDITIONING', 'positive', 'positive'],
@@ -141,7 +154,14 @@ export const conditioningAdapters = [
     ],
     is: [
       'InpaintConditioning',
-      { positive: 'positive', negative: 'negative', vae: 'vae', image: 'pixels', mask: 'mask' },
+      {
+        positive: 'positive',
+        negative: 'negative',
+        vae: 'vae',
+        image: 'pixels',
+        mask: 'mask',
+        limit: 'noise_mask',
+      },
     ],
   }),
   adapter({
@@ -242,7 +262,13 @@ export const conditioningAdapters = [
     deprecated: true,
     is: [
       'ApplyControlNet',
-      { positive: 'conditioning', controlNet: 'control_net', image: 'image', strength: 'strength' },
+      {
+        positive: 'conditioning',
+        controlNet: 'control_net',
+        image: 'image',
+        strength: 'strength',
+        shared: { value: true },
+      },
     ],
   }),
   adapter({

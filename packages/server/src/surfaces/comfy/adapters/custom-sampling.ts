@@ -10,7 +10,7 @@ import {
   textInput,
   toggleInput,
 } from './declare.ts'
-import { schedulerNames } from './sampling.ts'
+import { comfyRules, schedulerNames } from './sampling.ts'
 
 const enabled = { enable: true, disable: false }
 /** What a linked sampler is, and how much noise it adds. */
@@ -60,7 +60,7 @@ export const customSamplingAdapters = [
           sampler: 'sampler_name',
           addNoise: ['add_noise', enabled],
           sigmas: { part: 'trim', output: 'sigmas' },
-          generator: { value: 'torch-cpu' },
+          ...comfyRules,
         },
       ],
       schedule: ['Sigmas', { model: 'model', scheduler: 'scheduler', steps: 'steps', sampler: 'sampler_name' }],
@@ -106,7 +106,7 @@ export const customSamplingAdapters = [
         guidanceScale: 'cfg',
         ...linkedSampler,
         sigmas: 'sigmas',
-        generator: { value: 'torch-cpu' },
+        ...comfyRules,
       },
     ],
   }),
@@ -137,7 +137,7 @@ export const customSamplingAdapters = [
         ...linkedSampler,
         sigmas: 'sigmas',
         latents: 'latent_image',
-        generator: { value: 'torch-cpu' },
+        ...comfyRules,
       },
     ],
   }),
@@ -196,7 +196,7 @@ export const customSamplingAdapters = [
         latents: 'latent_image',
         sigmas: 'sigmas',
         seed: { via: 'noise', of: ['noise_seed'], otherwise: 0, written: 'RandomNoise' },
-        generator: { value: 'torch-cpu' },
+        generator: comfyRules.generator,
       },
     ],
   }),

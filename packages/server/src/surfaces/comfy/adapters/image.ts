@@ -163,7 +163,7 @@ export const imageAdapters = [
     category: 'image/batch',
     inputs: [socket('image', 'IMAGE'), integer('batch_index', 0, -4096, 4096), integer('length', 1, 1, 4096)],
     outputs: [['IMAGE', 'image']],
-    is: ['PickImages', { image: 'image', first: 'batch_index', count: 'length' }],
+    is: ['PickImages', { image: 'image', first: 'batch_index', count: 'length', within: { value: true } }],
   }),
   adapter({
     name: 'GetImageSize',

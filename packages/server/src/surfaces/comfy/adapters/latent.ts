@@ -145,7 +145,7 @@ export const latentAdapters = [
     category: 'model/latent/batch',
     inputs: [socket('samples', 'LATENT'), integer('batch_index', 0, -16384, 16384), integer('length', 1, 1, 64)],
     outputs: [['LATENT', 'latents']],
-    is: ['PickLatents', { latents: 'samples', first: 'batch_index', count: 'length' }],
+    is: ['PickLatents', { latents: 'samples', first: 'batch_index', count: 'length', within: { value: true } }],
   }),
   adapter({
     name: 'RepeatLatentBatch',

@@ -4,6 +4,12 @@ import { adapter, chosenFrom, decimal, fileFrom, integer, seedInput, socket, tex
 /** The schedulers that ComfyUI has too: all of ours but the checkpoint's own timesteps. */
 export const schedulerNames = ownSchedulerNames.filter((name) => name !== 'checkpoint')
 
+/**
+ * ComfyUI draws the noise of a batch from one of PyTorch's generators on the CPU, and has formulas of its own in
+ * places: with both, a seed gives the picture that people know.
+ */
+export const comfyRules = { generator: { value: 'torch-cpu-batch' }, formulas: { value: 'comfyui' } } as const
+
 /** Text to image and back: what nearly every workflow is made of. */
 export const samplingAdapters = [
   adapter({
@@ -69,8 +75,7 @@ export const samplingAdapters = [
         sampler: 'sampler_name',
         scheduler: 'scheduler',
         denoiseStrength: 'denoise',
-        // ComfyUI draws noise as PyTorch does on the CPU, so that a seed gives the picture people know.
-        generator: { value: 'torch-cpu' },
+        ...comfyRules,
       },
     ],
   }),

@@ -46,8 +46,8 @@ export function fitOf(comfyClass: ComfyClass, node: NodeInstance, native: Native
     const value = valueOf(name)
     if ('value' in source) {
       if (isSame(value, source.value) || isCosmetic(name)) continue
-      // A seed draws other noise there, but the workflow is what it was.
-      if (name === 'generator') omitted.push(name)
+      // A seed draws other noise there, by other formulas, but the workflow is what it was.
+      if (ownRules.includes(name)) omitted.push(name)
       else contradicted.push(name)
     } else if ('via' in source) {
       if (!writtenVias.includes(source.via)) contradicted.push(name)
@@ -70,6 +70,8 @@ function takesLink({ takesMore }: ComfyClass, source: NativeSource | undefined):
   return source ? !('value' in source || 'via' in source) : takesMore !== undefined
 }
 const isSame = (a: JsonValue | undefined, b: JsonValue | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** Inputs that say how numbers are made where programs differ. ComfyUI has one way. */
+const ownRules: readonly string[] = ['generator', 'formulas', 'length', 'grammar', 'shared', 'within']
 /** How the last bit of a picture is rounded changes no workflow. */
 const isCosmetic = (input: string): boolean => input === 'rounding' || input === 'embedWorkflow'
 const isSocket = (type: string): boolean =>
