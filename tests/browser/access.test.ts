@@ -83,15 +83,108 @@ describeInBrowser('the keyboard, phones and assistive technology', ({ open }) =>
     expect(await seriousFindings(editor)).toEqual([])
   })
 
-  test('axe has no serious findings with panels and dialogs open', async () => {
+  test('40 presses of Tab from the start come to 40 different places, and nothing is scrolled away', async () => {
     const editor = await open(textToImage())
-    await editor.press('Shift+n')
-    await editor.page.getByRole('button', { name: 'Queue' }).click()
-    expect(await seriousFindings(editor)).toEqual([])
-    await editor.press('Control+Shift+s')
-    await editor.page.getByRole('dialog').waitFor()
-    expect(await seriousFindings(editor)).toEqual([])
+    await editor.node('5').waitFor()
+    const places: string[] = []
+    for (let press = 0; press < 40; press++) {
+      await editor.page.keyboard.press('Tab')
+      places.push(
+        await editor.page.evaluate(() => {
+          const focused = document.activeElement
+          const box = focused?.getBoundingClientRect()
+          return `${focused?.tagName} ${focused?.id} ${focused?.getAttribute('aria-label') ?? focused?.textContent} ${box?.x},${box?.y}`
+        }),
+      )
+    }
+    expect(new Set(places).size).toBe(40)
+    expect(places.some((place) => place.startsWith('BODY'))).toBe(false)
+    const scrolled = await editor.page.evaluate(() =>
+      [...document.querySelectorAll('.stage, .workplace, .middle, .shell, body, html')].map(
+        ({ scrollTop, scrollLeft }) => scrollTop + scrollLeft,
+      ),
+    )
+    expect(scrolled.every((by) => by === 0)).toBe(true)
   })
+
+  test('a field that Tab comes to is brought into view', async () => {
+    const workflow = textToImage()
+    const layout = { ...workflow.layout, view: { x: 40, y: 40, zoom: 1 } }
+    const far = { ...layout, nodes: { ...layout.nodes, '5': { x: 1290, y: 640 } } }
+    const editor = await open({ ...workflow, layout: far })
+    await editor.node('1').waitFor()
+    await editor.node('4').focus()
+    const stage = await editor.page.locator('.stage').boundingBox()
+    for (let press = 0; press < 20; press++) {
+      await editor.page.keyboard.press('Tab')
+      const isInLast = await editor.node('5').evaluate((element) => element.contains(document.activeElement))
+      if (isInLast) break
+    }
+    const isInView = async (): Promise<boolean> => {
+      const box = await editor.node('5').boundingBox()
+      if (!box || !stage) return false
+      return (
+        box.x >= stage.x && box.y + box.height <= stage.y + stage.height && box.x + box.width <= stage.x + stage.width
+      )
+    }
+    await expect.poll(isInView).toBe(true)
+  })
+
+  for (const theme of ['Light', 'Dark'] as const) {
+    test(`axe has no serious findings in any panel, dialog, picker or menu (${theme})`, async () => {
+      const editor = await open(textToImage())
+      await editor.page.locator('.brand').click()
+      await editor.page.getByRole('menuitemradio', { name: theme }).click()
+      await editor.press('Control+Enter')
+      await editor.page.locator('.node-picture img[data-kind=artifact]').waitFor()
+      const found: Record<string, string[]> = {}
+      const look = async (view: string): Promise<void> => {
+        await editor.page.waitForTimeout(80)
+        const findings = await seriousFindings(editor)
+        if (findings.length > 0) found[view] = findings
+      }
+      const byKey = async (view: string, ...keys: string[]): Promise<void> => {
+        await editor.press(...keys)
+        await look(view)
+        await editor.page.keyboard.press('Escape')
+      }
+      await look('canvas with a result')
+      for (const panel of ['Nodes', 'Workflows', 'Jobs', 'Results']) {
+        await editor.page.getByRole('navigation', { name: 'View' }).getByRole('button', { name: panel }).click()
+        await look(panel)
+      }
+      await editor.page.getByRole('navigation', { name: 'View' }).getByRole('button', { name: 'Results' }).click()
+      for (const panel of ['Queue', 'Timeline']) {
+        await editor.page.getByRole('button', { name: panel, exact: true }).click()
+        await look(panel)
+      }
+      await editor.page.getByRole('button', { name: 'Timeline', exact: true }).click()
+      await byKey('search', 'Space')
+      await byKey('commands', 'Control+k')
+      await byKey('save as', 'Control+Shift+s')
+      await byKey('settings', 'Control+,')
+      await byKey('keys', '?')
+      await byKey('templates', 'Shift+t')
+      await editor.page.locator('.brand').click()
+      await look('main menu')
+      await editor.page.keyboard.press('Escape')
+      await editor.page.getByRole('button', { name: 'More', exact: true }).click()
+      await look('run menu')
+      await editor.page.keyboard.press('Escape')
+      await editor.title('3').click({ button: 'right' })
+      await look('menu of a node')
+      await editor.page.keyboard.press('Escape')
+      await editor.page.locator('.node-picture').first().click()
+      await look('result')
+      await editor.page.keyboard.press('Escape')
+      await editor.page.locator('.widget.choice').first().click()
+      await look('picker')
+      await editor.page.keyboard.press('Escape')
+      await editor.press('Alt+m')
+      await look('app view')
+      expect(found).toEqual({})
+    }, 180_000)
+  }
 
   test('the app view is a form with the chosen inputs, and makes the picture', async () => {
     const editor = await open(textToImage())

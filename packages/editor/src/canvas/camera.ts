@@ -60,3 +60,27 @@ export function reveal(stage: CameraSubject, id: NodeId): Promise<void> {
     k,
   })
 }
+
+/** Moves the view, without a zoom, until a node is in it; what is too large for it shows its upper left corner. */
+export function panTo(stage: CameraSubject, id: NodeId): Promise<void> {
+  const box = stage.scene.boxOf(id)
+  if (!box) return Promise.resolve()
+  const { x, y, k } = stage.view.transform
+  const next = {
+    x: shifted(x, box.x * k, box.width * k, stage.size.width),
+    y: shifted(y, box.y * k, box.height * k, stage.size.height),
+  }
+  return next.x === x && next.y === y ? Promise.resolve() : stage.view.moveTo({ ...next, k })
+}
+
+/** How far from the edge of the view a node is left by `panTo`, in pixels of the page. */
+const edge = 24
+
+/** An offset of the view by which a stretch from `from` of the length `length` lies within `size`. */
+function shifted(offset: number, from: number, length: number, size: number): number {
+  if (from + offset < edge || length > size - 2 * edge) {
+    const isAtStart = from + offset >= edge && from + offset <= size / 2
+    return isAtStart ? offset : edge - from
+  }
+  return from + length + offset > size - edge ? size - edge - from - length : offset
+}

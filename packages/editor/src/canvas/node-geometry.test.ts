@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instance, linkInput, nodeManifest, output, testManifest, valueInput } from '../testing/manifests.ts'
-import { geometryOf, inputsOf, isImageFile, metrics } from './node-geometry.ts'
+import { geometryOf, type NodeGeometry, inputsOf, isImageFile, metrics } from './node-geometry.ts'
 
 const sample = testManifest.nodes.find((node) => node.type === 'Sample')
 const from = { node: '1', output: 'x' }
@@ -24,10 +24,18 @@ describe('the shape of a node', () => {
     expect(geometry.outputs.get('image')?.x).toBe(geometry.width)
   })
   test('hides advanced inputs until they are asked for, have a value or are linked', () => {
-    expect(geometryOf(sample, instance('Sample'), undefined).hidden).toBe(1)
-    expect(geometryOf(sample, instance('Sample'), undefined, { advanced: true }).hidden).toBe(0)
-    expect(geometryOf(sample, instance('Sample', { values: { eta: 1 } }), undefined).hidden).toBe(0)
-    expect(geometryOf(sample, instance('Sample', { links: { eta: from } }), undefined).hidden).toBe(0)
+    const has = (geometry: NodeGeometry): boolean => rowOf(geometry, 'eta') !== undefined
+    expect(has(geometryOf(sample, instance('Sample'), undefined))).toBe(false)
+    expect(has(geometryOf(sample, instance('Sample'), undefined, { advanced: true }))).toBe(true)
+    expect(has(geometryOf(sample, instance('Sample', { values: { eta: 1 } }), undefined))).toBe(true)
+    expect(has(geometryOf(sample, instance('Sample', { links: { eta: from } }), undefined))).toBe(true)
+  })
+  test('has a line for advanced inputs, under the others and above its lower edge', () => {
+    const geometry = geometryOf(sample, instance('Sample'), undefined)
+    const last = geometry.rows.at(-1)
+    expect(geometry.more).toEqual({ y: (last?.y ?? 0) + (last?.height ?? 0) + metrics.gap, count: 1 })
+    expect(geometry.height).toBe((geometry.more?.y ?? 0) + metrics.more + metrics.padding)
+    expect(geometryOf(sample, instance('Sample', { values: { eta: 1 } }), undefined).more).toBeUndefined()
   })
   test('of a value that is linked or shown as a socket has a row without a widget', () => {
     expect(rowOf(geometryOf(sample, instance('Sample', { links: { steps: from } }), undefined), 'steps')?.widget).toBe(

@@ -27,6 +27,8 @@ export const metrics = {
   picture: 320,
   /** What an unknown node says of itself. */
   notice: 68,
+  /** The line that shows or hides advanced inputs. */
+  more: 20,
 } as const
 
 export interface Row {
@@ -46,8 +48,8 @@ export interface NodeGeometry {
   readonly outputs: ReadonlyMap<string, Point>
   /** Where the node's picture goes; absent without one. */
   readonly picture?: { readonly y: number; readonly height: number }
-  /** How many advanced inputs are not shown. */
-  readonly hidden: number
+  /** The line that shows or hides advanced inputs; absent where there are none. */
+  readonly more?: { readonly y: number; readonly count: number }
 }
 
 export interface GeometryOptions {
@@ -68,8 +70,11 @@ export function geometryOf(
   const shown = inputs.filter((input) => !isHidden(input, instance, options.advanced ?? false))
   const picture = options.pictureAspect ? Math.min(metrics.picture, width / options.pictureAspect) : 0
   const collapsed = layout?.collapsed ?? false
-  const { rows, body: rowsEnd, growing } = rowsOf(shown, outputs, instance, layout, picture)
-  const body = manifest ? rowsEnd : rowsEnd + metrics.notice
+  const count = inputs.filter((input) => isHidden(input, instance, false)).length
+  const moreHeight = count > 0 ? metrics.more + metrics.gap : 0
+  const { rows, body: rowsEnd, growing } = rowsOf(shown, outputs, instance, layout, picture + moreHeight)
+  const more = { y: Math.max(metrics.header + metrics.padding, rowsEnd - metrics.padding + metrics.gap), count }
+  const body = manifest ? rowsEnd + moreHeight : rowsEnd + metrics.notice
   const spare = growing ? 0 : Math.max(0, (layout?.height ?? 0) - body - picture)
   const pictureHeight = picture === 0 ? 0 : picture + spare
   return {
@@ -79,7 +84,7 @@ export function geometryOf(
     inputs: socketPlaces(inputs, collapsed ? [] : rows, (row) => row.input?.name, 0),
     outputs: socketPlaces(outputs, collapsed ? [] : rows, (row) => row.output?.name, width),
     ...(pictureHeight > 0 && !collapsed ? { picture: { y: body, height: pictureHeight } } : {}),
-    hidden: inputs.length - shown.length,
+    ...(count > 0 && !collapsed ? { more } : {}),
   }
 }
 

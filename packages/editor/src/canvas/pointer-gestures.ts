@@ -6,6 +6,9 @@ import type { Scene } from './scene.ts'
 /** Parts of a node that a press works rather than drags. Rete hears presses before they reach them. */
 const controls = 'button, input, textarea, select, .widget, .file-widget, .curve, .node-resize'
 
+/** How a press ends. */
+const ends = ['pointerup', 'pointercancel'] as const
+
 export interface GestureHost {
   readonly view: Pick<ReteView, 'container' | 'content' | 'element' | 'pointOf' | 'show'>
   readonly scene: Pick<Scene, 'nodeAt'>
@@ -24,23 +27,35 @@ export class PointerGestures {
   private held: NodeId | undefined
   /** Space is held down; it has panned since. */
   private space: 'held' | 'panned' | undefined
+  private isDown = false
   private lastPointer: { readonly clientX: number; readonly clientY: number } | undefined
 
   constructor(host: GestureHost) {
     this.host = host
   }
 
+  /** Whether a press is going on, whose focus comes from where the person looks. */
+  isPressing(): boolean {
+    return this.isDown
+  }
+
   /** Listens to the container; the answer ends it. */
   listen(): () => void {
     const { container } = this.host.view
-    const press = (event: PointerEvent): void => this.press(event)
+    const press = (event: PointerEvent): void => {
+      this.isDown = true
+      this.press(event)
+    }
+    const release = (): void => void (this.isDown = false)
     const track = (event: PointerEvent): void => void (this.lastPointer = event)
     const forget = (): void => void (this.lastPointer = undefined)
     container.addEventListener('pointerdown', press, true)
+    for (const end of ends) window.addEventListener(end, release, true)
     container.addEventListener('pointermove', track)
     container.addEventListener('pointerleave', forget)
     return () => {
       container.removeEventListener('pointerdown', press, true)
+      for (const end of ends) window.removeEventListener(end, release, true)
       container.removeEventListener('pointermove', track)
       container.removeEventListener('pointerleave', forget)
     }

@@ -114,7 +114,7 @@ export class ReteView {
     await this.area.area.translate(x, y)
   }
 
-  /** Brings Rete's nodes in line with the document; resolves when their elements are there. */
+  /** Brings Rete's nodes in line with the document, in this order; resolves when their elements are there. */
   sync(ids: ReadonlySet<NodeId>): Promise<void> {
     const next = this.pending.then(async () => {
       if (this.destroyed) return
@@ -128,9 +128,23 @@ export class ReteView {
           return this.editor.addNode(node)
         }),
       )
+      this.order(ids)
     })
     this.pending = next
     return next
+  }
+
+  /** Puts the elements of nodes in order: so Tab and screen readers come to them. */
+  private order(ids: Iterable<NodeId>): void {
+    let before: Element | undefined
+    for (const id of ids) {
+      const element = this.element(id)
+      if (!element) continue
+      // An element that is moved loses the focus: the one that has it stays, and others go round it.
+      const isPlaced = before === undefined || before.nextElementSibling === element
+      if (!isPlaced && !element.contains(document.activeElement)) before?.after(element)
+      before = element
+    }
   }
 
   element(id: NodeId): HTMLElement | undefined {

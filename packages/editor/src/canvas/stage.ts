@@ -4,7 +4,8 @@ import { placeMissing, type Box, type NodeId, type NodeManifest, type Point } fr
 import { manifestOfNode } from '../state/registry/registry.ts'
 import { pictureAspect, runOfInner, type NodeRun } from '../state/runs/run.ts'
 import { nodesInside } from '../state/edits/decorations.ts'
-import { fitView } from './camera.ts'
+import { readingOrder } from '../state/edits/reading-order.ts'
+import { fitView, panTo } from './camera.ts'
 import { distanceTo } from './link-path.ts'
 import { LinkDrag, type LinkEvents } from './link-drag.ts'
 import { NodeDrag } from './node-drag.ts'
@@ -13,6 +14,7 @@ import { ReteView } from './rete-view.ts'
 import { Scene } from './scene.ts'
 import { StageDrawing } from './stage-drawing.ts'
 import type { StageContext, StageState } from './stage-state.ts'
+import { listenToWheel } from './wheel.ts'
 import type { ViewEvents } from './view-events.ts'
 
 /** How near to a link a point counts as on it, in pixels of the page. */
@@ -35,6 +37,8 @@ export class Stage {
   readonly links: LinkDrag
   readonly context: StageContext
   private readonly cleanups: (() => void)[] = []
+  /** The nodes as they are read. */
+  private order: ReadonlySet<NodeId> = new Set()
   private readonly drag = new NodeDrag(this)
   private readonly drawing: StageDrawing
   private readonly gestures: PointerGestures
@@ -63,8 +67,23 @@ export class Stage {
     const resized = new ResizeObserver(() => this.drawing.measure())
     resized.observe(container)
     this.drawing.measure()
-    this.cleanups.push(() => resized.disconnect(), this.gestures.listen(), ...this.followContext())
+    const revealFocus = (event: FocusEvent): void => this.revealFocus(event)
+    container.addEventListener('focusin', revealFocus)
+    this.cleanups.push(
+      () => resized.disconnect(),
+      () => container.removeEventListener('focusin', revealFocus),
+      this.gestures.listen(),
+      listenToWheel(this.view, () => context.settings.getState().wheel),
+      ...this.followContext(),
+    )
     this.refresh(true)
+  }
+
+  /** Brings what got the focus by a key into view; a press is where the person looks. */
+  private revealFocus({ target }: FocusEvent): void {
+    if (!(target instanceof HTMLElement) || this.gestures.isPressing()) return
+    const id = target.closest<HTMLElement>('[data-node]')?.dataset['node']
+    if (id !== undefined) void panTo(this, id)
   }
 
   private viewEvents(): ViewEvents {
@@ -214,12 +233,13 @@ export class Stage {
     const layout = placeMissing(graph, graph.layout)
     const advancedNodes = advanced.getState().nodes
     const { registry: definitions } = registry.getState()
-    const { changed } = this.scene.update(layout === graph.layout ? graph : { ...graph, layout }, {
+    const { changed, removed } = this.scene.update(layout === graph.layout ? graph : { ...graph, layout }, {
       manifestOf: (instance) => manifestOfNode(definitions, workflow, instance),
       showsAdvanced: (id) => advancedNodes.has(id),
       pictureAspect: (id) => pictureAspect(run?.pictures[prefix + id]),
     })
-    void this.view.sync(new Set(this.scene.nodes.keys())).then(() => {
+    if (isFresh || changed.length + removed.length > 0) this.order = new Set(readingOrder(graph))
+    void this.view.sync(this.order).then(() => {
       for (const id of isFresh ? this.scene.nodes.keys() : changed) this.fitElement(id)
       this.schedule()
       if (!this.store.getState().ready) this.store.setState({ ready: true })

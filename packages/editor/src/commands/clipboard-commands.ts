@@ -1,21 +1,29 @@
 import { say, type Editor } from '../state/editor.ts'
-import type { Fragment } from '../state/edits/clipboard.ts'
+import { clipboardText, copyText } from '../state/actions/copy-text.ts'
+import { parseFragment, type Fragment } from '../state/edits/clipboard.ts'
 import type { OpenDocument } from '../state/documents/document.ts'
-import { copySelection, cutSelection, insertFragment, pasteFrom } from './selection-actions.ts'
+import { copiedSelection, insertFragment, removePicked } from './selection-actions.ts'
 import type { Stage } from '../canvas/stage.ts'
 
-export function copy(editor: Editor, document: OpenDocument): Promise<void> {
-  return withClipboard(editor, () => copySelection(document))
+/** True when something was selected and is on the clipboard. */
+export async function copy(editor: Editor, document: OpenDocument): Promise<boolean> {
+  const fragment = copiedSelection(document)
+  return fragment !== undefined && copyText(editor, JSON.stringify(fragment))
 }
 
-export function cut(editor: Editor, document: OpenDocument): Promise<void> {
-  return withClipboard(editor, () => cutSelection(document))
+/** Takes nothing away that could not be copied. */
+export async function cut(editor: Editor, document: OpenDocument): Promise<void> {
+  if (await copy(editor, document)) removePicked(document)
 }
 
-export function paste(editor: Editor, document: OpenDocument, stage: Stage, keepOutside = false): Promise<void> {
-  return withClipboard(editor, async () => {
-    tellLeftOut(editor, await pasteFrom(document, stage, keepOutside))
-  })
+export async function paste(editor: Editor, document: OpenDocument, stage: Stage, keepOutside = false): Promise<void> {
+  const text = await clipboardText(editor)
+  if (text === undefined) {
+    say(editor.surface, editor.language.getState().t('clipboard.useKeys'), 'bad')
+    return
+  }
+  const fragment = parseFragment(text)
+  if (fragment) tellLeftOut(editor, insertFragment(document, stage, fragment, keepOutside))
 }
 
 /** Pastes what the browser itself gave. */
@@ -26,14 +34,4 @@ export function pasteFragmentAt(editor: Editor, document: OpenDocument, stage: S
 function tellLeftOut({ surface, language }: Editor, labels: readonly string[]): void {
   const { t } = language.getState()
   for (const label of new Set(labels)) say(surface, t('clipboard.holdsItself', { label }), 'bad')
-}
-
-async function withClipboard({ surface, language }: Editor, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    // Not allowed by the browser or the person, or a page without a secure address.
-    if (!(error instanceof DOMException || error instanceof TypeError)) throw error
-    say(surface, language.getState().t('clipboard.refused'), 'bad')
-  }
 }

@@ -230,12 +230,12 @@ describe('keys in a field', () => {
 
   test('that are letters belong to the field', async () => {
     select('3')
-    await userEvent.type(screen.getByRole('textbox', { name: 'Text' }), 'pn')
+    await userEvent.type(screen.getByRole('textbox', { name: 'Text, Encode text' }), 'pn')
     expect(place('3')).not.toHaveProperty('pinned')
     expect(graph().nodes['2']?.values['text']).toBe('a red applepn')
   })
   test('with Ctrl run, save and open the list of commands all the same', async () => {
-    await userEvent.click(screen.getByRole('textbox', { name: 'Text' }))
+    await userEvent.click(screen.getByRole('textbox', { name: 'Text, Encode text' }))
     await press('{Control>}s{/Control}')
     await screen.findByText('Saved as version 1')
     await press('{Control>}{Enter}{/Control}')

@@ -1,7 +1,8 @@
 import { boundsOf, subWorkflowPrefix, type NodeId, type NodeMode, type Point } from '@patchbay/engine/workflow'
-import { copyFragment, parseFragment, pasteFragment, type Fragment, type Picked } from '../state/edits/clipboard.ts'
+import { copyFragment, pasteFragment, type Fragment, type Picked } from '../state/edits/clipboard.ts'
 import { addGroup, addNote, removeGroup, removeNote } from '../state/edits/decorations.ts'
 import { disconnect } from '../state/edits/links.ts'
+import { readingOrder } from '../state/edits/reading-order.ts'
 import { moveNodes, patchNodeLayout, removeNodes, toggleMode } from '../state/edits/nodes.ts'
 import { extractSubWorkflow, unpackSubWorkflow } from '../state/edits/sub-workflow.ts'
 import { pickedIn, type OpenDocument } from '../state/documents/document.ts'
@@ -13,22 +14,11 @@ import type { Stage } from '../canvas/stage.ts'
 
 const picked = (document: OpenDocument): Picked => pickedIn(document.store.getState())
 
-export async function copySelection(document: OpenDocument): Promise<void> {
+/** What is selected, to be copied; undefined when nothing is. */
+export function copiedSelection(document: OpenDocument): Fragment | undefined {
   const chosen = picked(document)
-  if (chosen.nodes.length + chosen.groups.length + chosen.notes.length === 0) return
-  const fragment = copyFragment(document.store.getState().workflow, document.graph(), chosen)
-  await navigator.clipboard.writeText(JSON.stringify(fragment))
-}
-
-export async function cutSelection(document: OpenDocument): Promise<void> {
-  await copySelection(document)
-  removePicked(document)
-}
-
-/** The labels of what was not pasted, as `insertFragment` gives them. */
-export async function pasteFrom(document: OpenDocument, stage: Stage, keepOutside = false): Promise<readonly string[]> {
-  const fragment = parseFragment(await navigator.clipboard.readText())
-  return fragment ? insertFragment(document, stage, fragment, keepOutside) : []
+  if (chosen.nodes.length + chosen.groups.length + chosen.notes.length === 0) return undefined
+  return copyFragment(document.store.getState().workflow, document.graph(), chosen)
 }
 
 /**
@@ -74,7 +64,7 @@ function rounded({ x, y }: Point): Point {
   return { x: Math.round(x), y: Math.round(y) }
 }
 
-function removePicked(document: OpenDocument): void {
+export function removePicked(document: OpenDocument): void {
   const { nodes, groups, notes } = picked(document)
   document.editGraph(
     'delete',
@@ -190,9 +180,9 @@ export async function enterSelection(document: OpenDocument, stage: Stage): Prom
   field?.focus()
 }
 
-/** Selects the next node in the order of the document, and brings it into view. */
+/** Selects the next node in reading order, and brings it into view. */
 export async function stepSelection(document: OpenDocument, stage: Stage, by: 1 | -1): Promise<void> {
-  const ids = Object.keys(document.graph().nodes)
+  const ids = readingOrder(document.graph())
   const at = ids.indexOf(picked(document).nodes[0] ?? '')
   const next = ids[(at + by + ids.length) % ids.length] ?? ids[0]
   if (next === undefined) return

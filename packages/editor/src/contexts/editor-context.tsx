@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import type { Editor } from '../state/editor.ts'
 import { graphOf, type Graph } from '../state/edits/graph.ts'
 import type { DocumentState, OpenDocument } from '../state/documents/document.ts'
-import type { Registry } from '../state/registry/registry.ts'
+import { manifestOfNode, type Registry } from '../state/registry/registry.ts'
 import type { JobRun } from '../state/runs/run.ts'
 import type { Tab } from '../state/documents/workspace.ts'
 import type { Translate } from '../messages/translate.ts'
@@ -60,4 +60,15 @@ export function useRun<Result>(select: (run: JobRun) => Result): Result | undefi
 /** The path of node ids that leads to a node inside entered sub-workflows. */
 export function useRunKey(id: string): string {
   return useDocumentState((state) => state.path.map(({ node }) => `${node}/`).join('') + id)
+}
+
+/** The title of a node of the shown graph: its own, else that of its kind. */
+export function useTitleOf(id: string | undefined): string {
+  const registry = useRegistry()
+  return useDocumentState(({ workflow, path }) => {
+    const graph = graphOf(workflow, path)
+    const instance = id === undefined ? undefined : graph.nodes[id]
+    if (id === undefined || !instance) return id ?? ''
+    return graph.layout?.nodes?.[id]?.title ?? manifestOfNode(registry, workflow, instance)?.label ?? instance.type
+  })
 }

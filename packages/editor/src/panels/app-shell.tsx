@@ -8,6 +8,7 @@ import type { Tab } from '../state/documents/workspace.ts'
 import { CanvasMenu } from '../commands/menu/canvas-menu.tsx'
 import type { Stage } from '../canvas/stage.ts'
 import { SearchPalette } from './search-palette.tsx'
+import { useCheck } from './use-check.ts'
 import { useKeyboard } from './use-keyboard.ts'
 import { AppView } from './app-view.tsx'
 import { CommandPalette } from './command-palette.tsx'
@@ -29,6 +30,7 @@ export function AppShell() {
   const view = useStore(editor.surface, (surface) => surface.view)
   useTheme(theme, stage)
   useKeyboard(tab, stage)
+  useCheck(tab)
   const dropping = useDropped(tab, stage)
   if (!tab) return <Opening />
   return (

@@ -1,45 +1,17 @@
 // @vitest-environment jsdom
-import type { ArtifactRecord } from '@patchbay/client'
 import { fireEvent, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import { pictureWorkflow } from '../testing/manifests.ts'
+import { artifact, button, click, openPage } from '../testing/component-kit.tsx'
 import { preparePage } from '../testing/page.ts'
-import { createTestEditor, renderPage, type TestEditor, type TestEditorOptions } from '../testing/test-editor.tsx'
+import type { TestEditor } from '../testing/test-editor.tsx'
 
 preparePage()
 
-async function opened(
-  options: TestEditorOptions = {},
-  surface: Partial<ReturnType<TestEditor['editor']['surface']['getState']>> = {},
-): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState(surface)
-  await renderPage(kit)
-  return kit
-}
-const button = (name: string | RegExp, within_: HTMLElement = document.body) =>
-  within(within_).getByRole<HTMLButtonElement>('button', { name })
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-const artifact = (more: Partial<ArtifactRecord> = {}): ArtifactRecord => ({
-  hash: 'sha256:abc',
-  name: 'apple.png',
-  mime: 'image/png',
-  bytes: 2048,
-  kind: 'image',
-  width: 64,
-  height: 64,
-  job: 'job1',
-  node: '4',
-  createdAt: 0,
-  url: '/x',
-  ...more,
-})
-
 describe('the form of a workflow', () => {
   test('has its texts and seeds, and runs', async () => {
-    const kit = await opened({}, { view: 'app' })
+    const kit = await openPage({}, { view: 'app' })
     const form = screen.getByRole('form', { name: 'Inputs' })
     fireEvent.change(within(form).getByRole('textbox', { name: 'Encode text: Text' }), { target: { value: 'a pear' } })
     fireEvent.change(within(form).getByRole('textbox', { name: 'Seed' }), { target: { value: '11' } })
@@ -51,7 +23,7 @@ describe('the form of a workflow', () => {
   })
   test('has the inputs that were chosen, under their labels', async () => {
     const workflow = { ...pictureWorkflow, parameters: { rounds: { node: '3', input: 'steps', label: 'Rounds' } } }
-    const kit = await opened({ workflow }, { view: 'app' })
+    const kit = await openPage({ workflow }, { view: 'app' })
     const field = screen.getByRole('textbox', { name: 'Rounds' })
     fireEvent.change(field, { target: { value: '6*5' } })
     fireEvent.blur(field)
@@ -59,7 +31,7 @@ describe('the form of a workflow', () => {
     expect(screen.queryByRole('textbox', { name: 'Seed' })).toBeNull()
   })
   test('shows the result, and opens it large', async () => {
-    const kit = await opened({}, { view: 'app' })
+    const kit = await openPage({}, { view: 'app' })
     expect(screen.getByText('The result appears here.')).toBeDefined()
     await userEvent.click(button('Run', screen.getByRole('form')))
     await screen.findByText('Queued as job 1')
@@ -72,7 +44,7 @@ describe('the form of a workflow', () => {
 
 describe('a result, large', () => {
   const withResults = async (): Promise<TestEditor> => {
-    const kit = await opened()
+    const kit = await openPage()
     await click('Run')
     await screen.findByText('Queued as job 1')
     kit.server.event('job1', { type: 'node-artifact', node: '4', artifact: artifact() })

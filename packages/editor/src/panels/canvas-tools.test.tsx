@@ -4,34 +4,15 @@ import userEvent from '@testing-library/user-event'
 import { describe, expect, test, vi } from 'vitest'
 import { say } from '../state/editor.ts'
 import { instance, workflowOf } from '../testing/manifests.ts'
+import { button, click, openPage } from '../testing/component-kit.tsx'
 import { preparePage } from '../testing/page.ts'
-import {
-  createTestEditor,
-  renderPage,
-  tabNow,
-  type TestEditor,
-  type TestEditorOptions,
-} from '../testing/test-editor.tsx'
+import { tabNow } from '../testing/test-editor.tsx'
 
 preparePage()
 
-async function opened(
-  options: TestEditorOptions = {},
-  surface: Partial<ReturnType<TestEditor['editor']['surface']['getState']>> = {},
-): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState(surface)
-  await renderPage(kit)
-  return kit
-}
-const button = (name: string | RegExp, within_: HTMLElement = document.body) =>
-  within(within_).getByRole<HTMLButtonElement>('button', { name })
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-
 describe('what floats over the canvas', () => {
   test('an empty canvas leads to the search and to templates', async () => {
-    const kit = await opened({ workflow: workflowOf({}) })
+    const kit = await openPage({ workflow: workflowOf({}) })
     await click('Browse templates')
     expect(kit.editor.surface.getState().dialog).toEqual({ type: 'templates' })
     await userEvent.keyboard('{Escape}')
@@ -40,14 +21,14 @@ describe('what floats over the canvas', () => {
     expect(kit.editor.surface.getState().search).toBeDefined()
   })
   test('a bar says what is missing, and leads to what can be done', async () => {
-    const kit = await opened({ workflow: workflowOf({ 1: instance('Lost') }) })
+    const kit = await openPage({ workflow: workflowOf({ 1: instance('Lost') }) })
     expect(await screen.findByText('One thing that this workflow names is not on this server.')).toBeDefined()
     const [fix] = screen.getAllByRole('button', { name: 'Find a fix…' })
     if (fix) await userEvent.click(fix)
     expect(kit.editor.surface.getState().dialog).toEqual({ type: 'missing' })
   })
   test('a comparison is counted, and ended', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     kit.editor.surface.setState({
       comparison: {
         tab: kit.tab.id,
@@ -61,7 +42,7 @@ describe('what floats over the canvas', () => {
     expect(kit.editor.surface.getState().comparison).toBeUndefined()
   })
   test('the colours of sockets are shown when asked for', async () => {
-    await opened()
+    await openPage()
     await click('Colours of sockets')
     expect(within(screen.getByRole('complementary', { name: 'Colours of sockets' })).getByText('Model')).toBeDefined()
   })
@@ -70,7 +51,7 @@ describe('what floats over the canvas', () => {
       { 1: instance('workflow:inner') },
       { workflows: { inner: { label: 'Inner', nodes: {}, inputs: {}, outputs: {} } } },
     )
-    const kit = await opened({ workflow })
+    const kit = await openPage({ workflow })
     await click('Open the sub-workflow')
     expect(kit.tab.document.store.getState().path).toHaveLength(1)
     await userEvent.click(button('Workflow', screen.getByRole('navigation', { name: 'Workflow' })))
@@ -80,7 +61,7 @@ describe('what floats over the canvas', () => {
 
 describe('what is said', () => {
   test('stands there for a while, errors longer', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     vi.useFakeTimers()
     try {
       say(kit.editor.surface, 'short')
@@ -94,18 +75,74 @@ describe('what is said', () => {
     }
   })
   test('no connection is said until there is one again', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     kit.server.disconnect()
     expect(await screen.findByRole('alert')).toBeDefined()
     kit.server.connect()
     await waitFor(() => expect(screen.queryByText(/^No connection/)).toBeNull(), { timeout: 3000 })
   })
   test('a file that carries no workflow is refused in words', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     fireEvent.drop(window, {
       dataTransfer: { files: [new File(['hello'], 'notes.json')], types: ['Files'], getData: () => '' },
     })
     await waitFor(() => expect(kit.said.at(-1)).toMatch(/^Could not open notes\.json: /))
     expect(tabNow(kit)).toBeDefined()
   })
+})
+
+describe('messages', () => {
+  test('can be answered, which ends them', async () => {
+    const kit = await openPage()
+    const run = vi.fn()
+    say(kit.editor.surface, 'It failed.', 'bad', { label: 'Look', run })
+    await click('Look')
+    expect(run).toHaveBeenCalledTimes(1)
+    expect(screen.queryByText('It failed.')).toBeNull()
+  })
+  test('are put away by hand', async () => {
+    const kit = await openPage()
+    say(kit.editor.surface, 'It is done.')
+    await click('Dismiss')
+    expect(screen.queryByText('It is done.')).toBeNull()
+  })
+})
+
+describe('nodes for who cannot see them', () => {
+  const described = (name: string) => {
+    const id = screen.getByRole('article', { name }).getAttribute('aria-describedby') ?? ''
+    return document.getElementById(id)?.textContent
+  }
+  test('say what feeds them and what they feed', async () => {
+    await openPage()
+    expect(described('Sample, node 3')).toBe(
+      'Takes Model from Load model. Takes Positive from Encode text. Gives Image to Save image.',
+    )
+  })
+  test('are read in the order of their links, whatever their ids', async () => {
+    const link = { node: '9', output: 'image' }
+    const workflow = workflowOf({ 1: instance('SaveImage', { links: { image: link } }), 9: instance('LoadImage') })
+    await openPage({ workflow })
+    expect(screen.getAllByRole('article').map((node) => node.getAttribute('aria-label'))).toEqual([
+      'Load image, node 9',
+      'Save image, node 1',
+    ])
+  })
+  test('name a field with the node that it is of', async () => {
+    await openPage({
+      workflow: workflowOf(
+        { 1: instance('EncodeText') },
+        { layout: { nodes: { 1: { x: 0, y: 0, title: 'Negative' } } } },
+      ),
+    })
+    expect(screen.getByRole('textbox', { name: 'Text, Negative' })).toBeDefined()
+  })
+})
+
+test('advanced settings are shown and hidden by a line of the node', async () => {
+  await openPage()
+  await click('1 more setting')
+  expect(screen.getByRole('spinbutton', { name: 'Eta, Sample' })).toBeDefined()
+  await click('Fewer settings')
+  expect(screen.queryByRole('spinbutton', { name: 'Eta, Sample' })).toBeNull()
 })

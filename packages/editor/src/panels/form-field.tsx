@@ -102,7 +102,7 @@ function Control({ id, input, label, value, change }: FormFieldProps) {
             }}
             onBlur={() => setTyped(undefined)}
           />
-          <IconButton icon="dice" label={t('widget.seedNew')} onClick={() => change(nextSeed(0, 'randomise'))} />
+          <IconButton icon="shuffle" label={t('widget.seedNew')} onClick={() => change(nextSeed(0, 'randomise'))} />
         </div>
       )
     case 'toggle':
@@ -111,6 +111,6 @@ function Control({ id, input, label, value, change }: FormFieldProps) {
     case 'curve':
     case 'json':
     case 'workflow':
-      return widgetOf(widget, { id, label, value, change, node: id, input: input.name })
+      return widgetOf(widget, { id, label, spoken: label, value, change, node: id, input: input.name })
   }
 }

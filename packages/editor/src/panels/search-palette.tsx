@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import { subWorkflowPrefix, type NodeManifest } from '@patchbay/engine/workflow'
 import { wouldHoldItself } from '../state/edits/nesting.ts'
 import { manifestOfNode } from '../state/registry/registry.ts'
-import { searchNodes } from '../state/registry/search.ts'
+import { rankedFor, searchNodes, type Found } from '../state/registry/search.ts'
 import { countUse } from '../state/settings/settings.ts'
 import type { SearchState } from '../state/editor.ts'
 import { useEditor, useRegistry, useT, useTab } from '../contexts/editor-context.tsx'
@@ -21,26 +21,10 @@ export function SearchPalette({ stage }: { readonly stage: Stage | undefined }) 
 function NodeSearch({ search, stage }: { readonly search: SearchState; readonly stage: Stage }) {
   const t = useT()
   const editor = useEditor()
-  const tab = useTab()
   const registry = useRegistry()
   const [query, setQuery] = useState('')
   const panel = useRef<HTMLDivElement>(null)
-  const uses = useStore(editor.settings, (settings) => settings.uses)
-
-  const all = useMemo(() => {
-    const { workflow, path } = tab.document.store.getState()
-    const subs = Object.keys(workflow.workflows ?? {}).flatMap((name): NodeManifest[] => {
-      const type = `${subWorkflowPrefix}${name}`
-      const manifest = manifestOfNode(registry, workflow, { type })
-      return manifest && !wouldHoldItself(workflow.workflows, path, type) ? [manifest] : []
-    })
-    const { fixed, types } = search
-    const fits = (manifest: NodeManifest): boolean =>
-      !fixed || !types || fittingSocket(registry, manifest, { side: fixed.side, types }) !== undefined
-    return [...registry.manifest.nodes, ...subs].filter(fits)
-  }, [registry, search, tab.document])
-  const found = useMemo(() => searchNodes(all, query, uses).slice(0, 60), [all, query, uses])
-
+  const found = useFound(search, query)
   const close = (): void => editor.surface.setState({ search: undefined })
   const choose = (manifest: NodeManifest): void => {
     countUse(editor.settings, manifest.type)
@@ -92,6 +76,34 @@ function NodeSearch({ search, stage }: { readonly search: SearchState; readonly 
       />
     </div>
   )
+}
+
+/** The nodes that are found, best first: with an open link, those that fit it. */
+function useFound(search: SearchState, query: string): readonly Found[] {
+  const editor = useEditor()
+  const tab = useTab()
+  const registry = useRegistry()
+  const uses = useStore(editor.settings, (settings) => settings.uses)
+  const all = useMemo(() => {
+    const { workflow, path } = tab.document.store.getState()
+    const subs = Object.keys(workflow.workflows ?? {}).flatMap((name): NodeManifest[] => {
+      const type = `${subWorkflowPrefix}${name}`
+      const manifest = manifestOfNode(registry, workflow, { type })
+      return manifest && !wouldHoldItself(workflow.workflows, path, type) ? [manifest] : []
+    })
+    const { fixed, types } = search
+    const fits = (manifest: NodeManifest): boolean =>
+      !fixed || !types || fittingSocket(registry, manifest, { side: fixed.side, types }) !== undefined
+    return [...registry.manifest.nodes, ...subs].filter(fits)
+  }, [registry, search, tab.document])
+  const { counts, pairs } = useStore(editor.templates.store)
+  useEffect(() => void editor.templates.ensure().catch(() => undefined), [editor])
+  return useMemo(() => {
+    const names = searchNodes(all, query, { uses, inTemplates: counts })
+    const { fixed, types } = search
+    if (!fixed || !types) return names
+    return rankedFor(names, { side: fixed.side, types, node: tab.document.graph().nodes[fixed.node]?.type }, pairs)
+  }, [all, query, uses, counts, pairs, search, tab.document])
 }
 
 /** Hears presses on the page outside of a part of it. */

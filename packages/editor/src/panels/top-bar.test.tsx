@@ -3,40 +3,26 @@ import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test, vi } from 'vitest'
 import { instance } from '../testing/manifests.ts'
+import { button, click, openPage } from '../testing/component-kit.tsx'
 import { preparePage } from '../testing/page.ts'
-import { createTestEditor, renderPage, type TestEditor, type TestEditorOptions } from '../testing/test-editor.tsx'
 
 preparePage()
 
-async function opened(
-  options: TestEditorOptions = {},
-  surface: Partial<ReturnType<TestEditor['editor']['surface']['getState']>> = {},
-): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState(surface)
-  await renderPage(kit)
-  return kit
-}
-const button = (name: string | RegExp, within_: HTMLElement = document.body) =>
-  within(within_).getByRole<HTMLButtonElement>('button', { name })
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-
 describe('running', () => {
   test('several times queues several jobs', async () => {
-    const kit = await opened({}, { runs: 4 })
+    const kit = await openPage({}, { runs: 4 })
     await click(/^Run × 4/)
     await screen.findByText('Queued 4 jobs')
     expect(kit.server.requestsTo('POST /jobs')).toHaveLength(4)
   })
   test('how often is chosen in the menu', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     await click('More')
     await userEvent.click(screen.getByRole('menuitemradio', { name: '8' }))
     expect(kit.editor.surface.getState().runs).toBe(8)
   })
   test('shows progress on the node and what became of it', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     await click('Run')
     await screen.findByText('Queued as job 1')
     kit.server.event('job1', { type: 'job-started', device: 'cpu', attempt: 1 })
@@ -49,7 +35,7 @@ describe('running', () => {
     expect(screen.getByText('Reused from disk')).toBeDefined()
   })
   test('what it will take is told where the nodes can tell', async () => {
-    await opened({
+    await openPage({
       prepare: (server) =>
         server.on('POST /validate', () => ({
           ok: true,
@@ -64,7 +50,7 @@ describe('running', () => {
 describe('the tabs', () => {
   const tabs = () => screen.getByRole('navigation', { name: 'Open workflows' })
   test('are switched by a press and by the arrow keys', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     await click('New workflow')
     expect(kit.editor.workspace.active()?.title).toBe('')
     await userEvent.click(button('Apple', tabs()))
@@ -73,7 +59,7 @@ describe('the tabs', () => {
     expect(kit.editor.workspace.active()?.id).not.toBe(kit.tab.id)
   })
   test('that are not saved ask before they close; others close at once', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     kit.tab.document.editGraph('x', (graph) => ({ ...graph, nodes: { ...graph.nodes, 9: instance('Sample') } }))
     await click('Close Apple')
     expect(kit.editor.surface.getState().dialog).toEqual({ type: 'close-tab', tab: kit.tab.id })
@@ -83,7 +69,7 @@ describe('the tabs', () => {
     expect(kit.editor.workspace.store.getState().tabs.some((one) => one.id === kit.tab.id)).toBe(false)
   })
   test('say which are not saved', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     kit.tab.document.editGraph('x', (graph) => ({ ...graph, nodes: {} }))
     expect(await within(tabs()).findByText(', not saved')).toBeDefined()
   })
@@ -91,7 +77,7 @@ describe('the tabs', () => {
 
 describe('the menu', () => {
   test('chooses theme and language', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     await click('Menu')
     await userEvent.click(screen.getByRole('menuitemradio', { name: 'Dark' }))
     expect(document.documentElement.dataset['theme']).toBe('dark')
@@ -102,7 +88,7 @@ describe('the menu', () => {
     await expect.poll(() => kit.editor.language.getState().code).toBe('zh')
   })
   test('copies a link to what is saved, and asks to save what is not', async () => {
-    const kit = await opened()
+    const kit = await openPage()
     const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue()
     await click('Menu')
     await userEvent.click(screen.getByRole('menuitem', { name: 'Copy a link to this workflow' }))
@@ -116,14 +102,14 @@ describe('the menu', () => {
 
 describe('the list of commands', () => {
   test('is filtered, and does what is chosen', async () => {
-    const kit = await opened({}, { commands: true })
+    const kit = await openPage({}, { commands: true })
     await userEvent.type(await screen.findByRole('combobox', { name: 'Search commands' }), 'select all')
     await userEvent.keyboard('{Enter}')
     expect(kit.tab.document.store.getState().selection.size).toBe(4)
     expect(kit.editor.surface.getState().commands).toBe(false)
   })
   test('shows the key of each', async () => {
-    await opened({}, { commands: true })
+    await openPage({}, { commands: true })
     await userEvent.type(await screen.findByRole('combobox', { name: 'Search commands' }), 'undo')
     expect(screen.getAllByRole('option')[0]?.textContent).toBe('UndoCtrl+Z')
   })

@@ -1,15 +1,12 @@
-import { DropdownMenu } from 'radix-ui'
 import { useStore } from 'zustand'
 import { Icon } from '../theme/icon.tsx'
-import { useEditor, useT, useTab } from '../contexts/editor-context.tsx'
-import { fileChooserId } from '../commands/document-commands.ts'
-import { runCommand } from '../commands/keys.ts'
-import { useKeyOf } from '../commands/use-key-of.ts'
+import { useEditor, useT } from '../contexts/editor-context.tsx'
 import type { Stage } from '../canvas/stage.ts'
-import { downloadTab, newTab, openFile } from '../state/actions/document-actions.ts'
-import { say, showDialog } from '../state/editor.ts'
+import { newTab } from '../state/actions/document-actions.ts'
+import { showDialog } from '../state/editor.ts'
 import type { Tab } from '../state/documents/workspace.ts'
-import { Hint, IconButton } from './controls.tsx'
+import { IconButton } from './controls.tsx'
+import { MainMenu } from './main-menu.tsx'
 import { RunControls } from './run-controls.tsx'
 import './top-bar.css'
 
@@ -131,128 +128,5 @@ function TabButton({ tab, index, active }: { readonly tab: Tab; readonly index: 
         <Icon name="close" />
       </button>
     </div>
-  )
-}
-
-function MainMenu({ stage }: { readonly stage: Stage | undefined }) {
-  const t = useT()
-  const editor = useEditor()
-  const tab = useTab()
-  const settings = useStore(editor.settings)
-  const keyOf = useKeyOf()
-  const run = (id: string) => () => runCommand(id, { editor, tab, stage })
-  const choice = (label: string, action: () => unknown, keys?: string) => (
-    <DropdownMenu.Item className="menu-choice" onSelect={() => void action()}>
-      {label}
-      {keys && <kbd>{keys}</kbd>}
-    </DropdownMenu.Item>
-  )
-  const command = (label: string, id: string) => choice(label, run(id), keyOf(id))
-  const line = <DropdownMenu.Separator className="menu-line" />
-  const link = async (): Promise<void> => {
-    if (!tab.server) {
-      say(editor.surface, t('docs.saveFirst'))
-      return
-    }
-    await navigator.clipboard.writeText(`${location.origin}/?workflow=${encodeURIComponent(tab.server.id)}`)
-    say(editor.surface, t('docs.linkCopied'), 'good')
-  }
-  return (
-    <>
-      <DropdownMenu.Root>
-        <Hint text={t('menu.file')}>
-          <DropdownMenu.Trigger className="brand" aria-label={t('menu.file')}>
-            <Logo />
-            <span>Patchbay</span>
-            <Icon name="chevronDown" />
-          </DropdownMenu.Trigger>
-        </Hint>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="start" sideOffset={6}>
-            {command(t('menu.new'), 'new')}
-            {command(t('menu.open'), 'open')}
-            {command(t('menu.templates'), 'templates')}
-            {command(t('menu.save'), 'save')}
-            {command(t('menu.saveAs'), 'save-as')}
-            {choice(t('menu.versions'), () => showDialog(editor.surface, { type: 'versions' }))}
-            {choice(t('menu.details'), () => showDialog(editor.surface, { type: 'details' }))}
-            {line}
-            {choice(t('menu.download'), () => downloadTab(tab, t('app.untitled')))}
-            {stage &&
-              choice(t('menu.picture'), async () =>
-                (await import('./graph-picture.ts')).downloadPicture(stage, tab.title || t('app.untitled')),
-              )}
-            {choice(t('menu.link'), link)}
-            {line}
-            {command(t('command.undo'), 'undo')}
-            {command(t('command.redo'), 'redo')}
-            {command(t('command.commands'), 'commands')}
-            {command(t('menu.shortcuts'), 'shortcuts')}
-            {command(t('menu.settings'), 'settings')}
-            {line}
-            <DropdownMenu.Label className="menu-title">{t('menu.theme')}</DropdownMenu.Label>
-            <DropdownMenu.RadioGroup
-              value={settings.theme}
-              onValueChange={(theme) => {
-                if (theme === 'system' || theme === 'light' || theme === 'dark') editor.settings.setState({ theme })
-              }}
-            >
-              {(['system', 'light', 'dark'] as const).map((theme) => (
-                <DropdownMenu.RadioItem key={theme} value={theme} className="menu-choice">
-                  {t(`menu.theme.${theme}`)}
-                  {settings.theme === theme && <Icon name="check" />}
-                </DropdownMenu.RadioItem>
-              ))}
-            </DropdownMenu.RadioGroup>
-            <DropdownMenu.Label className="menu-title">{t('menu.language')}</DropdownMenu.Label>
-            <DropdownMenu.RadioGroup
-              value={settings.language}
-              onValueChange={(code) => {
-                const language = code === 'zh' ? 'zh' : 'en'
-                editor.settings.setState({ language })
-                document.documentElement.lang = language
-                void editor.language.speak(language)
-              }}
-            >
-              {(['en', 'zh'] as const).map((code) => (
-                <DropdownMenu.RadioItem key={code} value={code} className="menu-choice">
-                  <span lang={code}>{code === 'en' ? 'English' : '中文'}</span>
-                  {settings.language === code && <Icon name="check" />}
-                </DropdownMenu.RadioItem>
-              ))}
-            </DropdownMenu.RadioGroup>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
-      </DropdownMenu.Root>
-      <FileChooser />
-    </>
-  )
-}
-
-/** The browser's file dialog, opened by the command. */
-function FileChooser() {
-  const editor = useEditor()
-  return (
-    <input
-      id={fileChooserId}
-      type="file"
-      hidden
-      multiple
-      accept=".json,.png,.webp,.jpg,.jpeg,application/json,image/*"
-      onChange={(event) => {
-        for (const file of event.currentTarget.files ?? []) void openFile(editor, file)
-        event.currentTarget.value = ''
-      }}
-    />
-  )
-}
-
-function Logo() {
-  return (
-    <svg className="logo" viewBox="0 0 24 24" aria-hidden="true">
-      <circle cx="6" cy="7" r="3.2" />
-      <circle cx="18" cy="17" r="3.2" />
-      <path d="M9 7c7 0-1 10 6 10" />
-    </svg>
   )
 }

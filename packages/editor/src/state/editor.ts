@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Issue, Point } from '@patchbay/engine/workflow'
+import type { Issue, NodeEstimate, Point, Workflow } from '@patchbay/engine/workflow'
 import type { Client } from '@patchbay/client'
 import type { createLanguage } from '../messages/translate.ts'
 import type { Comparison } from './documents/comparison.ts'
 import type { SocketRef } from './edits/links.ts'
 import type { FileLists } from './registry/file-lists.ts'
+import type { Templates } from './registry/templates.ts'
 import type { Session } from './runs/session.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Workspace } from './documents/workspace.ts'
@@ -33,6 +34,12 @@ export interface Toast {
   readonly id: number
   readonly tone: 'plain' | 'good' | 'bad'
   readonly text: string
+  /** What can be done about it. */
+  readonly action?: ToastAction
+}
+export interface ToastAction {
+  readonly label: string
+  readonly run: () => void
 }
 
 /** The search for a node: where the node shall stand, and the open end of a link that it shall fit. */
@@ -45,6 +52,23 @@ export interface SearchState {
   readonly insert?: string
 }
 
+/** What the server says of a workflow: its problems, and what its nodes will take. */
+export interface Check {
+  readonly issues: readonly Issue[]
+  readonly estimates: readonly NodeEstimate[]
+  /** The document with which a run was refused: what was said of it then stands until it is edited. */
+  readonly refused?: Workflow
+}
+
+export const noCheck: Check = { issues: [], estimates: [] }
+
+/** Puts problems in place of those that a tab had. */
+export function setIssues(surface: StoreApi<Surface>, tab: string, issues: readonly Issue[], refused?: Workflow): void {
+  const { checks } = surface.getState()
+  const { estimates } = checks[tab] ?? noCheck
+  surface.setState({ checks: { ...checks, [tab]: { issues, estimates, ...(refused ? { refused } : {}) } } })
+}
+
 export interface Surface {
   readonly dialog: DialogState
   readonly search: SearchState | undefined
@@ -53,17 +77,20 @@ export interface Surface {
   readonly right: 'queue' | 'issues' | 'run' | undefined
   readonly view: 'graph' | 'app'
   readonly toasts: readonly Toast[]
-  /** Problems that the server found, by tab. */
-  readonly issues: { readonly [tab: string]: readonly Issue[] }
+  /** What the server says of the workflow of each tab. */
+  readonly checks: { readonly [tab: string]: Check }
   readonly runs: number
   /** The version that the canvas of a tab is compared with. */
   readonly comparison: Comparison | undefined
+  /** What this page copied last, for a paste where the browser lets no page read its clipboard. */
+  readonly copied: string | undefined
 }
 
 export interface Editor {
   readonly client: Client
   readonly session: Session
   readonly files: FileLists
+  readonly templates: Templates
   readonly workspace: Workspace
   readonly settings: StoreApi<Settings>
   readonly language: ReturnType<typeof createLanguage>
@@ -79,16 +106,22 @@ export function createSurface(): StoreApi<Surface> {
     right: undefined,
     view: 'graph',
     toasts: [],
-    issues: {},
+    checks: {},
     runs: 1,
     comparison: undefined,
+    copied: undefined,
   }))
 }
 
 /** Says something for a few seconds. */
-export function say(surface: StoreApi<Surface>, text: string, tone: Toast['tone'] = 'plain'): void {
+export function say(
+  surface: StoreApi<Surface>,
+  text: string,
+  tone: Toast['tone'] = 'plain',
+  action?: ToastAction,
+): void {
   const { toasts } = surface.getState()
-  const toast = { id: (toasts.at(-1)?.id ?? 0) + 1, tone, text }
+  const toast = { id: (toasts.at(-1)?.id ?? 0) + 1, tone, text, ...(action ? { action } : {}) }
   surface.setState({ toasts: [...toasts.slice(-3), toast] })
 }
 

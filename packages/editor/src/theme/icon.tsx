@@ -1,7 +1,8 @@
 const paths = {
   play: 'M7 4.5v15l12-7.5z',
-  stop: 'M7 7h10v10H7z',
+  stop: 'M5 5h14v14H5z',
   pause: 'M8 5v14M16 5v14',
+  timeline: 'M4 6h7M8 12h8M12 18h8',
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',
   close: 'M6 6l12 12M18 6L6 18',
@@ -27,7 +28,7 @@ const paths = {
   grid: 'M4 4h16v16H4zM4 9.3h16M4 14.6h16M9.3 4v16M14.6 4v16',
   arrange: 'M4 5h5v5H4zM15 4h5v5h-5zM15 15h5v5h-5zM9 7.5h6M12 7.5V17h3',
   pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
-  dice: 'M5 5h14v14H5zM9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01',
+  shuffle: 'M3 7h4l10 10h4M18 14l3 3-3 3M3 17h4l3-3M14 10l3-3h4M18 4l3 3-3 3',
   upload: 'M12 16V5M7 10l5-5 5 5M5 19h14',
   download: 'M12 5v11M7 11l5 5 5-5M5 20h14',
   brush: 'M4 20c3 0 5-1 5-4a2.5 2.5 0 0 0-5 0M9 14l9-9a2 2 0 0 1 2.8 2.8l-9 9',

@@ -1,9 +1,10 @@
 import { memo } from 'react'
 import type { JsonObject, NodeId } from '@patchbay/engine/workflow'
-import { runOfInner, warningsOfInner } from '../../state/runs/run.ts'
+import { reusedBelow } from '../../state/runs/not-needed.ts'
+import { runOfInner, warningsOfInner, type NodeRun } from '../../state/runs/run.ts'
 import { reportOf, textOf } from '../../state/runs/shown.ts'
 import { duration } from '../../messages/translate.ts'
-import { useRun, useRunKey, useT } from '../../contexts/editor-context.tsx'
+import { useEditor, useGraph, useRun, useRunKey, useT, useTab, useTitleOf } from '../../contexts/editor-context.tsx'
 
 /** The first few things that a node shows, short enough to stand over it. */
 function factsOf(shown: JsonObject | undefined): string[] {
@@ -12,8 +13,8 @@ function factsOf(shown: JsonObject | undefined): string[] {
 }
 
 /**
- * What happens to the node in the run: a bar while it runs, then what it warned of, how long it took, why it was
- * reused, or why it failed.
+ * What happens to the node in the run: a bar while it runs, then what it warned of, how long it took, why it was reused
+ * or not needed, or why it failed.
  */
 export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId }) {
   const t = useT()
@@ -22,64 +23,95 @@ export const NodeStatus = memo(function NodeStatus({ id }: { readonly id: NodeId
   const shown = useRun((one) => one.shown[key])
   const warning = useRun((one) => warningsOfInner(one, key))
   const isAtWork = run?.state === 'running' || run?.state === 'failed'
-  if (warning !== '' && !isAtWork) {
+  if (warning && !isAtWork) {
     return (
       <div className="node-status warned" role="status" title={warning}>
         <span className="status-text">⚠ {warning}</span>
       </div>
     )
   }
-  if (!run) return null
-  switch (run.state) {
-    case 'running': {
-      const known = run.step !== undefined && run.steps !== undefined && run.steps > 0
-      const fraction = known ? (run.step ?? 0) / (run.steps ?? 1) : undefined
-      const text = known
-        ? t('state.step', { step: run.step ?? 0, steps: run.steps ?? 0 })
-        : (run.text ?? t('state.running'))
-      return (
-        <div className="node-status running" role="status">
-          <span className="progress" data-unknown={!known || undefined}>
-            <span style={known ? { width: `${(fraction ?? 0) * 100}%` } : undefined} />
-          </span>
-          <span className="status-text">{known && run.text ? `${text} · ${run.text}` : text}</span>
-        </div>
-      )
-    }
+  switch (run?.state) {
+    case undefined:
+      return <NotNeeded id={id} />
+    case 'running':
+      return <Running run={run} />
     case 'finished':
       return (
-        <div
-          className="node-status finished"
-          title={run.notReused ? t('state.notReused', { reason: run.notReused }) : undefined}
-        >
-          <span className="status-text">{[duration(run.ms ?? 0), ...factsOf(shown)].join(' · ')}</span>
-        </div>
+        <Status tone="finished" title={run.notReused && t('state.notReused', { reason: run.notReused })}>
+          {[duration(run.ms ?? 0), ...factsOf(shown)].join(' · ')}
+        </Status>
       )
     case 'reused':
       return (
-        <div className="node-status reused">
-          <span className="status-text">
-            {t('state.reused', { from: t(`state.from.${run.reusedFrom ?? 'memory'}`) })}
-          </span>
-        </div>
+        <Status tone="reused">
+          {[t('state.reused', { from: t(`state.from.${run.reusedFrom ?? 'memory'}`) }), ...factsOf(shown)].join(' · ')}
+        </Status>
       )
     case 'failed':
-      return (
-        <div className="node-status failed" role="alert" title={run.error?.message}>
-          <span className="status-text">{run.error?.message ?? t('state.failed')}</span>
-        </div>
-      )
+      return <Failed message={run.error?.message ?? t('state.failed')} />
     case 'blocked':
       return (
-        <div className="node-status blocked" title={run.blockedBy}>
-          <span className="status-text">{run.blockedBy ?? t('state.blocked')}</span>
-        </div>
+        <Status tone="blocked" title={run.blockedBy}>
+          {run.blockedBy ?? t('state.blocked')}
+        </Status>
       )
     case 'skipped':
-      return (
-        <div className="node-status blocked">
-          <span className="status-text">{t('state.skipped')}</span>
-        </div>
-      )
+      return <Status tone="blocked">{t('state.skipped')}</Status>
   }
 })
+
+interface StatusProps {
+  readonly tone: 'finished' | 'reused' | 'blocked'
+  readonly title?: string | undefined
+  readonly children: string
+}
+
+function Status({ tone, title, children }: StatusProps) {
+  return (
+    <div className={`node-status ${tone}`} title={title}>
+      <span className="status-text">{children}</span>
+    </div>
+  )
+}
+
+function Running({ run }: { readonly run: NodeRun }) {
+  const t = useT()
+  const { step = 0, steps = 0 } = run
+  const isKnown = run.step !== undefined && steps > 0
+  const text = isKnown ? t('state.step', { step, steps }) : (run.text ?? t('state.running'))
+  return (
+    <div className="node-status running" role="status">
+      <span className="progress" data-unknown={!isKnown || undefined}>
+        <span style={isKnown ? { width: `${(step / steps) * 100}%` } : undefined} />
+      </span>
+      <span className="status-text">{isKnown && run.text ? `${text} · ${run.text}` : text}</span>
+    </div>
+  )
+}
+
+/** The whole message, and the way to its report. */
+function Failed({ message }: { readonly message: string }) {
+  const { surface } = useEditor()
+  return (
+    <button
+      type="button"
+      className="node-status failed"
+      role="alert"
+      title={message}
+      onPointerDown={(event) => event.stopPropagation()}
+      onClick={() => surface.setState({ right: 'issues' })}
+    >
+      <span className="status-text">{message}</span>
+    </button>
+  )
+}
+
+/** A node that the run passed over, since what it feeds was remembered. */
+function NotNeeded({ id }: { readonly id: NodeId }) {
+  const t = useT()
+  const { ran } = useTab()
+  const nodes = useRun((run) => (run.state === 'succeeded' ? run.nodes : undefined))
+  const below = useGraph((graph) => (nodes && ran?.has(id) ? reusedBelow(graph, nodes, id) : undefined))
+  const title = useTitleOf(below)
+  return below === undefined ? null : <Status tone="blocked">{t('state.notNeeded', { node: title })}</Status>
+}

@@ -1,10 +1,9 @@
 import { memo } from 'react'
 import { useStore } from 'zustand'
-import { subWorkflowPrefix, type InputManifest, type NodeId, type NodeInstance } from '@patchbay/engine/workflow'
+import { subWorkflowPrefix, type NodeId } from '@patchbay/engine/workflow'
 import { showDialog } from '../../state/editor.ts'
 import { patchNodeLayout } from '../../state/edits/nodes.ts'
-import { offeredInput } from '../../state/edits/sub-workflow-ends.ts'
-import { manifestOfNode, type Registry } from '../../state/registry/registry.ts'
+import { manifestOfNode } from '../../state/registry/registry.ts'
 import { pictureAspect } from '../../state/runs/run.ts'
 import { Icon } from '../../theme/icon.tsx'
 import {
@@ -19,10 +18,12 @@ import {
   useTab,
 } from '../../contexts/editor-context.tsx'
 import { useStage } from '../stage-context.tsx'
-import { geometryOf, type NodeGeometry, type Row } from '../node-geometry.ts'
+import { geometryOf, type NodeGeometry } from '../node-geometry.ts'
 import { TitleField } from '../title-field.tsx'
-import { ValueField } from '../widgets/widget.tsx'
+import { NodeLinks } from './node-links.tsx'
 import { NodePictures } from './node-pictures.tsx'
+import { NodeProblems } from './node-problems.tsx'
+import { NodeRow } from './node-row.tsx'
 import { ResizeHandle } from './resize-handle.tsx'
 import { NodeStatus } from './node-status.tsx'
 import { SocketDot } from './socket-dot.tsx'
@@ -49,6 +50,7 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
       className="node"
       tabIndex={0}
       aria-label={t('node.label', { label, id })}
+      aria-describedby={`links-of-${id}`}
       data-selected={selected || undefined}
       data-mode={instance.mode}
       data-state={state}
@@ -57,12 +59,13 @@ export const NodeView = memo(function NodeView({ id }: { readonly id: NodeId }) 
       style={{ width: geometry.width, height: geometry.height, ...(layout?.color ? { '--tint': layout.color } : {}) }}
     >
       <NodeHeader id={id} label={label} />
+      <NodeLinks id={id} manifest={manifest} />
       {!manifest && !layout?.collapsed && <UnknownNode />}
       {geometry.rows.map((row, index) => (
         <NodeRow key={index} id={id} row={row} registry={registry} geometry={geometry} instance={instance} />
       ))}
       {layout?.collapsed && <CollapsedSockets id={id} geometry={geometry} />}
-      {geometry.hidden > 0 && !layout?.collapsed && <AdvancedToggle id={id} count={geometry.hidden} />}
+      {geometry.more && <AdvancedToggle id={id} more={geometry.more} />}
       {geometry.picture && <NodePictures id={id} y={geometry.picture.y} height={geometry.picture.height} />}
       <NodeStatus id={id} />
       {!layout?.collapsed && <ResizeHandle id={id} width={geometry.width} height={geometry.height} />}
@@ -141,6 +144,7 @@ function NodeHeader({ id, label }: { readonly id: NodeId; readonly label: string
         </span>
       )}
       {mode && <span className="node-badge text">{t(mode === 'muted' ? 'node.muted' : 'node.bypassed')}</span>}
+      <NodeProblems id={id} />
       {sub !== undefined && (
         <button
           type="button"
@@ -154,127 +158,6 @@ function NodeHeader({ id, label }: { readonly id: NodeId; readonly label: string
         </button>
       )}
     </header>
-  )
-}
-
-interface NodeRowProps {
-  readonly id: NodeId
-  readonly row: Row
-  readonly registry: Registry
-  readonly geometry: NodeGeometry
-  readonly instance: NodeInstance
-}
-
-function NodeRow({ id, row, registry, geometry, instance }: NodeRowProps) {
-  const linked = instance.links
-  const { input, output, y, height } = row
-  const offered = input && offeredInput(instance, input.name)
-  return (
-    <div className="node-row" style={{ top: y, height }} data-input={input?.name} data-widget={row.widget || undefined}>
-      {input && <InputSocket id={id} input={input} registry={registry} linked={input.name in linked} />}
-      {input &&
-        (row.widget && input.kind === 'value' ? (
-          <ValueField node={id} input={input} />
-        ) : (
-          <InputLabel id={id} input={input} linked={input.name in linked} offered={offered} />
-        ))}
-      {output && (
-        <>
-          <span className="row-label out" title={output.description}>
-            {output.label}
-          </span>
-          <SocketDot
-            node={id}
-            side="output"
-            name={output.name}
-            label={`${output.label}: ${registry.labelOf(output.type)}`}
-            color={registry.colorOf(output.type)}
-            x={geometry.width}
-            y={13}
-            optional={false}
-            list={output.list}
-            quiet={false}
-          />
-        </>
-      )}
-    </div>
-  )
-}
-
-function InputSocket({
-  id,
-  input,
-  registry,
-  linked,
-}: {
-  id: NodeId
-  input: InputManifest
-  registry: Registry
-  linked: boolean
-}) {
-  const t = useT()
-  const fixed = useGraph((graph) => graph.layout?.nodes?.[id]?.sockets?.includes(input.name) ?? false)
-  const types = input.types.map(registry.labelOf).join(' / ')
-  const optional = input.kind === 'link' && input.optional
-  const notes = [
-    types,
-    ...(optional ? [t('socket.optional')] : []),
-    ...(input.kind === 'link' && input.list ? [t('socket.list')] : []),
-  ]
-  return (
-    <SocketDot
-      node={id}
-      side="input"
-      name={input.name}
-      label={`${input.label}: ${notes.join(', ')}`}
-      color={registry.colorOf(input.types[0] ?? '*')}
-      x={0}
-      y={13}
-      optional={optional && !linked}
-      list={input.kind === 'link' && input.list}
-      quiet={input.kind === 'value' && !linked && !fixed}
-    />
-  )
-}
-
-interface InputLabelProps {
-  readonly id: NodeId
-  readonly input: InputManifest
-  readonly linked: boolean
-  /** The input of the sub-workflow that feeds it. */
-  readonly offered: string | undefined
-}
-
-function InputLabel({ id, input, linked, offered }: InputLabelProps) {
-  const t = useT()
-  const document = useDocument()
-  const toWidget = (): void =>
-    document.editGraph('widget', (graph) => {
-      const sockets = graph.layout?.nodes?.[id]?.sockets?.filter((name) => name !== input.name) ?? []
-      return patchNodeLayout(graph, [id], { sockets: sockets.length > 0 ? sockets : undefined })
-    })
-  return (
-    <span className="row-label" title={input.description} data-linked={linked || undefined}>
-      {input.label}
-      {offered !== undefined && (
-        <span className="offered" title={t('sub.offered', { label: offered })}>
-          <Icon name="inside" />
-          <span className="hidden-text">{t('sub.offered', { label: offered })}</span>
-        </span>
-      )}
-      {input.kind === 'value' && !linked && (
-        <button
-          type="button"
-          className="row-action"
-          onPointerDown={(event) => event.stopPropagation()}
-          onClick={toWidget}
-          title={t('socket.toWidget')}
-          aria-label={t('socket.toWidget')}
-        >
-          <Icon name="close" />
-        </button>
-      )}
-    </span>
   )
 }
 
@@ -305,19 +188,26 @@ function CollapsedSockets({ id, geometry }: { id: NodeId; geometry: NodeGeometry
   })
 }
 
-function AdvancedToggle({ id, count }: { id: NodeId; count: number }) {
+/** Shows the inputs that are rarely changed, or hides them again. */
+function AdvancedToggle({ id, more: { y, count } }: { id: NodeId; more: NonNullable<NodeGeometry['more']> }) {
   const t = useT()
   const { advanced } = useTab()
+  const open = useStore(advanced, ({ nodes }) => nodes.has(id))
+  const toggle = (): void => {
+    const { nodes } = advanced.getState()
+    advanced.setState({ nodes: open ? new Set([...nodes].filter((one) => one !== id)) : new Set([...nodes, id]) })
+  }
   return (
     <button
       type="button"
       className="node-advanced"
-      title={t('node.advanced', { count })}
-      aria-label={t('node.advanced', { count })}
+      style={{ top: y }}
+      aria-expanded={open}
       onPointerDown={(event) => event.stopPropagation()}
-      onClick={() => advanced.setState({ nodes: new Set([...advanced.getState().nodes, id]) })}
+      onClick={toggle}
     >
-      +{count}
+      {t(open ? 'node.fewer' : count === 1 ? 'node.advancedOne' : 'node.advanced', { count })}
+      <Icon name={open ? 'up' : 'chevronDown'} />
     </button>
   )
 }

@@ -25,7 +25,7 @@ export function curvePoints(value: JsonValue): CurvePoint[] {
 const round = (number: number): number => Math.round(Math.min(1, Math.max(0, number)) * 1000) / 1000
 
 /** A piecewise curve from 0 to 1: click to add a point, drag to move it, double-click to remove it. */
-export function CurveWidget({ value, label, change, id }: WidgetProps<'curve'>) {
+export function CurveWidget({ value, spoken, change, id }: WidgetProps<'curve'>) {
   const t = useT()
   const held = useRef<number | undefined>(undefined)
   const points = curvePoints(value)
@@ -68,7 +68,7 @@ export function CurveWidget({ value, label, change, id }: WidgetProps<'curve'>) 
       viewBox="0 0 1 1"
       preserveAspectRatio="none"
       role="img"
-      aria-label={`${label}. ${t('widget.curve')}`}
+      aria-label={`${spoken}. ${t('widget.curve')}`}
       {...keepInside}
       onPointerDown={down}
       onPointerMove={move}

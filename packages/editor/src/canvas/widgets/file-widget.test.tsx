@@ -2,36 +2,17 @@
 import { fireEvent, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
-import type { JsonValue, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
-import { instance, valueInput, workflowOf } from '../../testing/manifests.ts'
+import type { Widget } from '@patchbay/engine/workflow'
+import { showWidget } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
-import { createTestEditor, renderInTab, type TestEditor } from '../../testing/test-editor.tsx'
-import { ValueField } from './widget.tsx'
+import type { TestEditor } from '../../testing/test-editor.tsx'
 
 preparePage()
-
-/** A node with one value, drawn by its widget. */
-async function shown(
-  widget: Widget,
-  value?: JsonValue,
-  more: Partial<ValueInputManifest> = {},
-  prepare?: (kit: TestEditor) => void,
-): Promise<TestEditor & { readonly value: () => JsonValue | undefined }> {
-  const node = instance('Any', { values: value === undefined ? {} : { size: value } })
-  const workflow = workflowOf(
-    { 1: node },
-    { workflows: { inner: { nodes: {}, inputs: {}, outputs: {} }, other: { nodes: {}, inputs: {}, outputs: {} } } },
-  )
-  const kit = await createTestEditor({ workflow })
-  prepare?.(kit)
-  renderInTab(kit, <ValueField node="1" input={valueInput('size', widget, more)} />)
-  return { ...kit, value: () => kit.tab.document.graph().nodes['1']?.values['size'] }
-}
 
 describe('a curve', () => {
   const curve = () => screen.findByRole('img', { name: /^Size/ })
   test('gets a point where it is pressed', async () => {
-    const kit = await shown({ type: 'curve' }, [
+    const kit = await showWidget({ type: 'curve' }, [
       [0, 0],
       [1, 1],
     ])
@@ -43,7 +24,7 @@ describe('a curve', () => {
     ])
   })
   test('a point is dragged, but not past its neighbours', async () => {
-    const kit = await shown({ type: 'curve' }, [
+    const kit = await showWidget({ type: 'curve' }, [
       [0, 0],
       [0.5, 0.5],
       [1, 1],
@@ -58,7 +39,7 @@ describe('a curve', () => {
     ])
   })
   test('a double-click takes a point away, but leaves two', async () => {
-    const kit = await shown({ type: 'curve' }, [
+    const kit = await showWidget({ type: 'curve' }, [
       [0, 0],
       [0.5, 0.2],
       [1, 1],
@@ -80,29 +61,29 @@ describe('a file', () => {
   const withFiles = (kit: TestEditor): void => void kit.server.files.set('input', ['fish.png', 'apple.png'])
 
   test('is chosen among those of its folder', async () => {
-    const kit = await shown(input, 'fish.png', {}, withFiles)
-    await userEvent.click(screen.getByRole('button', { name: /^Size: fish/ }))
+    const kit = await showWidget(input, 'fish.png', {}, withFiles)
+    await userEvent.click(screen.getByRole('button', { name: /^Size, Any: fish/ }))
     await userEvent.click(await screen.findByRole('option', { name: 'apple.png' }))
     expect(kit.value()).toBe('apple.png')
   })
   test('that is a picture is shown', async () => {
-    await shown(input, 'fish.png', {}, withFiles)
+    await showWidget(input, 'fish.png', {}, withFiles)
     expect(screen.getByRole('img', { name: 'fish.png' }).getAttribute('src')).toContain('/files/input/fish.png')
   })
   test('that is not there is marked, and leads to what can be done', async () => {
-    const kit = await shown(input, 'gone.png', {}, withFiles)
+    const kit = await showWidget(input, 'gone.png', {}, withFiles)
     await userEvent.click(await screen.findByRole('button', { name: 'Find a fix…' }))
     expect(kit.editor.surface.getState().dialog).toEqual({ type: 'missing' })
   })
   test('that is dropped is uploaded and taken', async () => {
-    const kit = await shown(input, '', {}, withFiles)
+    const kit = await showWidget(input, '', {}, withFiles)
     const target = screen.getByRole('button', { name: /^Size/ })
     fireEvent.drop(target, { dataTransfer: { files: [new File(['x'], 'new.png')], types: ['Files'] } })
     await expect.poll(kit.value).toBe('new.png')
     expect(kit.server.requestsTo('POST /uploads')).toHaveLength(1)
   })
   test('that could not be uploaded says why', async () => {
-    const kit = await shown(input, '', {}, withFiles)
+    const kit = await showWidget(input, '', {}, withFiles)
     kit.server.isReachable = false
     fireEvent.drop(screen.getByRole('button', { name: /^Size/ }), {
       dataTransfer: { files: [new File(['x'], 'new.png')], types: ['Files'] },
@@ -111,11 +92,11 @@ describe('a file', () => {
     expect(kit.value()).toBe('')
   })
   test('of a model folder is not uploaded', async () => {
-    await shown({ type: 'file', folder: 'checkpoints', accept: [] }, 'mini.safetensors')
+    await showWidget({ type: 'file', folder: 'checkpoints', accept: [] }, 'mini.safetensors')
     expect(screen.queryByRole('button', { name: 'Upload a file' })).toBeNull()
   })
   test('that is a picture of the input folder can have a mask', async () => {
-    const kit = await shown(input, 'fish.png', {}, withFiles)
+    const kit = await showWidget(input, 'fish.png', {}, withFiles)
     await userEvent.click(screen.getByRole('button', { name: 'Paint a mask' }))
     expect(kit.editor.surface.getState().dialog).toEqual({ type: 'mask', node: '1', input: 'size', file: 'fish.png' })
   })

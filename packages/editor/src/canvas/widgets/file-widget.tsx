@@ -5,11 +5,11 @@ import { Icon } from '../../theme/icon.tsx'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { isImageFile, metrics } from '../node-geometry.ts'
 import { keepInside } from './plain-widgets.tsx'
-import { Picker } from './choice-widget.tsx'
+import { Picker } from './picker.tsx'
 import type { WidgetProps } from './widget-props.ts'
 
 /** A file of the server: chosen from its folder, uploaded, dropped or pasted; pictures are shown. */
-export function FileWidget({ widget, value, label, change, id, node, input }: WidgetProps<'file'>) {
+export function FileWidget({ widget, value, label, spoken, change, id, node, input }: WidgetProps<'file'>) {
   const t = useT()
   const { client, surface, files: lists } = useEditor()
   const files = useStore(lists.store, ({ folders }) => folders[widget.folder])
@@ -65,6 +65,7 @@ export function FileWidget({ widget, value, label, change, id, node, input }: Wi
         <Picker
           id={id}
           label={label}
+          spoken={spoken}
           current={current}
           options={files ?? []}
           change={change}

@@ -13,7 +13,7 @@ export const keepInside = {
   onDoubleClick: (event: SyntheticEvent) => event.stopPropagation(),
 }
 
-export function TextWidget({ widget, value, label, change, id }: WidgetProps<'text'>) {
+export function TextWidget({ widget, value, label, spoken, change, id }: WidgetProps<'text'>) {
   const text = typeof value === 'string' ? value : String(value ?? '')
   const keys = (event: KeyboardEvent<HTMLTextAreaElement | HTMLInputElement>): void => {
     // Escape and the arrows choose among what an input method offers.
@@ -42,7 +42,7 @@ export function TextWidget({ widget, value, label, change, id }: WidgetProps<'te
         id={id}
         className="widget-text"
         value={text}
-        aria-label={label}
+        aria-label={spoken}
         placeholder={widget.placeholder ?? label}
         spellCheck={false}
         onChange={(event) => change(event.currentTarget.value, 'type')}
@@ -61,6 +61,7 @@ export function TextWidget({ widget, value, label, change, id }: WidgetProps<'te
       <input
         id={id}
         className="widget-input"
+        aria-label={spoken}
         value={text}
         placeholder={widget.placeholder}
         onChange={(event) => change(event.currentTarget.value, 'type')}
@@ -70,7 +71,7 @@ export function TextWidget({ widget, value, label, change, id }: WidgetProps<'te
   )
 }
 
-export function ToggleWidget({ value, label, change, id }: WidgetProps<'toggle'>) {
+export function ToggleWidget({ value, label, spoken, change, id }: WidgetProps<'toggle'>) {
   const t = useT()
   const on = value === true
   return (
@@ -80,7 +81,7 @@ export function ToggleWidget({ value, label, change, id }: WidgetProps<'toggle'>
       className="widget toggle"
       role="switch"
       aria-checked={on}
-      aria-label={label}
+      aria-label={spoken}
       onClick={() => change(!on)}
       {...keepInside}
     >
@@ -91,7 +92,7 @@ export function ToggleWidget({ value, label, change, id }: WidgetProps<'toggle'>
   )
 }
 
-export function ColorWidget({ value, label, change, id }: WidgetProps<'color'>) {
+export function ColorWidget({ value, label, spoken, change, id }: WidgetProps<'color'>) {
   const color = typeof value === 'string' ? value : '#000000'
   return (
     <label className="widget color" {...keepInside}>
@@ -100,7 +101,7 @@ export function ColorWidget({ value, label, change, id }: WidgetProps<'color'>) 
       <input
         id={id}
         type="color"
-        aria-label={label}
+        aria-label={spoken}
         value={color.slice(0, 7)}
         onChange={(event) => change(event.currentTarget.value, 'color')}
       />
@@ -108,7 +109,7 @@ export function ColorWidget({ value, label, change, id }: WidgetProps<'color'>) 
   )
 }
 
-export function JsonWidget({ value, label, change, id }: WidgetProps<'json'>) {
+export function JsonWidget({ value, label, spoken, change, id }: WidgetProps<'json'>) {
   const t = useT()
   const [typed, setTyped] = useState<string>()
   const parsed = typed === undefined ? undefined : parseJson(typed)
@@ -118,7 +119,7 @@ export function JsonWidget({ value, label, change, id }: WidgetProps<'json'>) {
       id={id}
       className="widget-text mono"
       value={typed ?? JSON.stringify(value)}
-      aria-label={label}
+      aria-label={spoken}
       aria-invalid={reason !== undefined}
       title={reason === undefined ? label : t('widget.badJson', { reason })}
       spellCheck={false}

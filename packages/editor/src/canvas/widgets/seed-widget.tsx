@@ -14,7 +14,7 @@ type Seeds = NonNullable<NodeLayout['seeds']>
 const rules = ['keep', 'increment', 'decrement', 'randomise'] as const
 
 /** An unsigned 64-bit seed, exact to the last digit, with what becomes of it after each run. */
-export function SeedWidget({ value, label, change, id, node, input }: WidgetProps<'seed'>) {
+export function SeedWidget({ value, label, spoken, change, id, node, input }: WidgetProps<'seed'>) {
   const t = useT()
   const document = useDocument()
   const rule = useGraph((graph) => graph.layout?.nodes?.[node]?.seeds?.[input]) ?? 'keep'
@@ -38,7 +38,7 @@ export function SeedWidget({ value, label, change, id, node, input }: WidgetProp
         className="widget-input"
         value={typed ?? text}
         inputMode="numeric"
-        aria-label={label}
+        aria-label={spoken}
         aria-invalid={bad}
         title={bad ? t('widget.badSeed') : text}
         onChange={(event) => {
@@ -55,9 +55,9 @@ export function SeedWidget({ value, label, change, id, node, input }: WidgetProp
         title={t('widget.seedNew')}
         onClick={() => change(nextSeed(0, 'randomise'))}
       >
-        <Icon name="dice" />
+        <Icon name="shuffle" />
       </button>
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger
           className="widget-button rule"
           aria-label={`${t('widget.seedAfter')}: ${t(`widget.seed.${rule}`)}`}

@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import type { JsonValue, NodeId, ValueInputManifest, Widget } from '@patchbay/engine/workflow'
 import { setValue } from '../../state/edits/nodes.ts'
-import { useDocument, useGraph } from '../../contexts/editor-context.tsx'
+import { useDocument, useGraph, useT, useTitleOf } from '../../contexts/editor-context.tsx'
 import { FaultBoundary } from '../../contexts/fault-boundary.tsx'
 import { loadedPart } from '../../contexts/loaded-part.tsx'
 import { ChoiceWidget, SubWorkflowWidget } from './choice-widget.tsx'
@@ -27,7 +27,17 @@ export const ValueField = memo(function ValueField({ node, input }: ValueFieldPr
     document.editGraph('value', (graph) => setValue(graph, node, input.name, next), {
       ...(merge === undefined ? {} : { merge: `${node}.${input.name}.${merge}` }),
     })
-  const props = { value, label: input.label, change, id: `value-${node}-${input.name}`, node, input: input.name }
+  const t = useT()
+  const spoken = t('widget.of', { label: input.label, node: useTitleOf(node) })
+  const props = {
+    value,
+    label: input.label,
+    spoken,
+    change,
+    id: `value-${node}-${input.name}`,
+    node,
+    input: input.name,
+  }
   return widgetOf(input.widget, props)
 })
 

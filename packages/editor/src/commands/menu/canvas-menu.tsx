@@ -39,7 +39,7 @@ export function CanvasMenu({ stage, children }: { readonly stage: Stage | undefi
     stage.schedule()
   }
   return (
-    <ContextMenu.Root>
+    <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger
         asChild
         onContextMenuCapture={aim}

@@ -121,4 +121,8 @@ export const page = {
   'drafts.download': '下载 {title}',
   'fault.title': '出错了',
   'app.opening': '正在打开工作流…',
+  'app.dismiss': '关闭提示',
+  'settings.wheel': '滚轮的作用',
+  'settings.wheel.zoom': '缩放；按住 Shift 或横向滚动时移动视图',
+  'settings.wheel.pan': '移动视图；按住 Ctrl 或捏合时缩放',
 } satisfies { readonly [Key in keyof typeof english]: string }

@@ -102,4 +102,9 @@ export const running = {
   'grid.add': '添加轴',
   'grid.total': '{count} 个任务',
   'grid.run': '全部运行',
+  'run.jobFailed': '任务 {number} 失败：{message}',
+  'run.showProblem': '查看',
+  'run.failedOne': '运行失败',
+  'state.notNeeded': '无需运行：{node} 已复用',
+  'widget.clamped': '“{label}”的范围是 {min} 到 {max}：已取最接近的值。',
 } satisfies { readonly [Key in keyof typeof english]: string }

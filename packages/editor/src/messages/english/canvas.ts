@@ -73,7 +73,7 @@ export const canvas = {
   'note.add': 'Add a note',
   'note.placeholder': 'Write a note…',
   'note.delete': 'Remove the note',
-  'clipboard.refused': 'The browser keeps its clipboard from this page: allow it beside the address, and try again.',
+  'clipboard.refused': 'The browser keeps its clipboard from this page. Copy with Ctrl+C, paste with Ctrl+V.',
   'clipboard.holdsItself': '“{label}” was left out: a sub-workflow cannot hold itself.',
   'node.align': 'Align',
   'node.usualSize': 'Usual size',
@@ -110,4 +110,12 @@ export const canvas = {
   'link.keyboard': 'Link {label}',
   'link.chooseOutput': 'From which socket?',
   'link.chooseTarget': 'To which socket?',
+  'widget.of': '{label}, {node}',
+  'node.takes': 'Takes {input} from {node}.',
+  'node.gives': 'Gives {output} to {node}.',
+  'node.problems': 'Problems: {count}',
+  'clipboard.useKeys':
+    'The browser gives this page the clipboard only by its own keys, since the address is not secure: press Ctrl+V.',
+  'node.advancedOne': '1 more setting',
+  'node.fewer': 'Fewer settings',
 } as const

@@ -125,4 +125,8 @@ export const page = {
   'drafts.download': 'Download {title}',
   'fault.title': 'Something went wrong',
   'app.opening': 'Opening your workflows…',
+  'app.dismiss': 'Dismiss',
+  'settings.wheel': 'What the wheel does',
+  'settings.wheel.zoom': 'Zoom; with Shift or sideways it moves the view',
+  'settings.wheel.pan': 'Move the view; with Ctrl or a pinch it zooms',
 } as const

@@ -101,4 +101,9 @@ export const running = {
   'grid.add': 'Add an axis',
   'grid.total': '{count} jobs',
   'grid.run': 'Run all',
+  'run.jobFailed': 'Job {number} failed: {message}',
+  'run.showProblem': 'Show',
+  'run.failedOne': 'The run failed',
+  'state.notNeeded': 'Not needed: {node} was reused',
+  'widget.clamped': '“{label}” takes {min} to {max}: the nearest was taken.',
 } as const

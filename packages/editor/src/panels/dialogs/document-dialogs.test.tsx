@@ -5,32 +5,13 @@ import { describe, expect, test } from 'vitest'
 import type { DialogState } from '../../state/editor.ts'
 import { instance, pictureWorkflow } from '../../testing/manifests.ts'
 import { Refusal } from '../../testing/memory-server.ts'
+import { click, fill, openDialog } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
-import {
-  createTestEditor,
-  renderInTab,
-  tabNow,
-  type TestEditor,
-  type TestEditorOptions,
-} from '../../testing/test-editor.tsx'
+import { createTestEditor, renderInTab, tabNow, type TestEditor } from '../../testing/test-editor.tsx'
 import { Dialogs } from './dialogs.tsx'
 
 preparePage()
 
-async function opened(dialog: DialogState, options: TestEditorOptions = {}): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState({ dialog })
-  renderInTab(kit, <Dialogs stage={undefined} />)
-  await screen.findByRole('dialog')
-  return kit
-}
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-const fill = async (name: string, text: string): Promise<void> => {
-  const field = screen.getByRole('textbox', { name })
-  await userEvent.clear(field)
-  if (text !== '') await userEvent.type(field, text)
-}
 const dialogOf = (kit: TestEditor): DialogState => kit.editor.surface.getState().dialog
 const saved = (server: TestEditor['server'], count = 1): void => {
   for (let version = 1; version <= count; version++) {
@@ -41,7 +22,7 @@ const saved = (server: TestEditor['server'], count = 1): void => {
 
 describe('any dialog', () => {
   test('is closed by its button and by Escape', async () => {
-    const kit = await opened({ type: 'details' })
+    const kit = await openDialog({ type: 'details' })
     await click('Close')
     expect(dialogOf(kit)).toEqual({ type: 'none' })
     kit.editor.surface.setState({ dialog: { type: 'details' } })
@@ -53,7 +34,7 @@ describe('any dialog', () => {
 
 describe('saving under a name', () => {
   test('makes a workflow of that name, with what changed', async () => {
-    const kit = await opened({ type: 'save-as' })
+    const kit = await openDialog({ type: 'save-as' })
     await fill('Name', 'Pear')
     await fill('What changed (optional)', 'greener')
     await click('Save')
@@ -62,7 +43,7 @@ describe('saving under a name', () => {
     expect(tabNow(kit).title).toBe('Pear')
   })
   test('needs a name', async () => {
-    await opened({ type: 'save-as' })
+    await openDialog({ type: 'save-as' })
     await fill('Name', '')
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save' }).disabled).toBe(true)
   })
@@ -70,7 +51,7 @@ describe('saving under a name', () => {
 
 describe('name, description and tags', () => {
   test('are written into the document, and can be undone', async () => {
-    const kit = await opened({ type: 'details' })
+    const kit = await openDialog({ type: 'details' })
     await fill('Name', 'Pear')
     await fill('Description', 'A green one.')
     await fill('Tags, separated by commas', ' fruit , ,green')
@@ -85,7 +66,7 @@ describe('name, description and tags', () => {
     expect(kit.tab.document.store.getState().workflow).not.toHaveProperty('tags')
   })
   test('that are empty are not kept', async () => {
-    const kit = await opened({ type: 'details' })
+    const kit = await openDialog({ type: 'details' })
     await fill('Name', '')
     await click('OK')
     expect(kit.tab.document.store.getState().workflow).not.toHaveProperty('name')
@@ -113,14 +94,14 @@ describe('closing a tab that is not saved', () => {
 
 describe('deleting a saved workflow', () => {
   test('asks first, then does it', async () => {
-    const kit = await opened({ type: 'delete-workflow', id: 'w1', name: 'Apple' }, { prepare: saved })
+    const kit = await openDialog({ type: 'delete-workflow', id: 'w1', name: 'Apple' }, { prepare: saved })
     expect(screen.getByRole('dialog', { name: 'Delete “Apple” with all its versions?' })).toBeDefined()
     await click('Delete')
     await waitFor(() => expect(dialogOf(kit)).toEqual({ type: 'none' }))
     expect(kit.server.documents.size).toBe(0)
   })
   test('says why when it could not', async () => {
-    const kit = await opened({ type: 'delete-workflow', id: 'w1', name: 'Apple' })
+    const kit = await openDialog({ type: 'delete-workflow', id: 'w1', name: 'Apple' })
     kit.server.on('DELETE /workflows/:id', () => {
       throw new Refusal(403, { code: 'forbidden-role', message: 'Only its owner may.' })
     })
@@ -133,12 +114,12 @@ describe('a conflict with what someone else saved', () => {
   const conflict = { type: 'conflict', version: 2 } as const
   const open = { server: { id: 'w1', version: 1 }, prepare: (server: TestEditor['server']) => saved(server, 2) }
   test('saves on top when that is chosen', async () => {
-    const kit = await opened(conflict, open)
+    const kit = await openDialog(conflict, open)
     await click('Save on top')
     await waitFor(() => expect(kit.said).toContain('Saved as version 3'))
   })
   test('leads to the versions to compare them', async () => {
-    const kit = await opened(conflict, open)
+    const kit = await openDialog(conflict, open)
     await click('Compare with the canvas')
     expect(dialogOf(kit)).toEqual({ type: 'versions' })
   })
@@ -149,27 +130,27 @@ describe('the versions of a workflow', () => {
   const rows = async () => (await screen.findAllByRole('listitem')).filter((row) => row.className === 'version')
 
   test('are listed, the newest first', async () => {
-    await opened({ type: 'versions' }, open)
+    await openDialog({ type: 'versions' }, open)
     expect((await rows()).map((row) => within(row).getByText(/^Version/).textContent)).toEqual([
       'Version 2',
       'Version 1',
     ])
   })
   test('are compared with the canvas in words', async () => {
-    await opened({ type: 'versions' }, open)
+    await openDialog({ type: 'versions' }, open)
     const [, oldest] = await rows()
     if (oldest) await userEvent.click(within(oldest).getByRole('button', { name: 'Compare with the canvas' }))
     expect(await screen.findByText(/seed/)).toBeDefined()
   })
   test('are marked on the canvas', async () => {
-    const kit = await opened({ type: 'versions' }, open)
+    const kit = await openDialog({ type: 'versions' }, open)
     const [newest] = await rows()
     if (newest) await userEvent.click(within(newest).getByRole('button', { name: 'Mark on the canvas' }))
     await waitFor(() => expect(kit.editor.surface.getState().comparison).toMatchObject({ tab: kit.tab.id, version: 2 }))
     expect(dialogOf(kit)).toEqual({ type: 'none' })
   })
   test('are opened as they were, as something not saved', async () => {
-    const kit = await opened({ type: 'versions' }, open)
+    const kit = await openDialog({ type: 'versions' }, open)
     const [, oldest] = await rows()
     if (oldest) await userEvent.click(within(oldest).getByRole('button', { name: 'Open this version' }))
     await waitFor(() => expect(kit.editor.workspace.store.getState().tabs).toHaveLength(2))
@@ -178,7 +159,7 @@ describe('the versions of a workflow', () => {
     expect(tab?.document.store.getState().saved).toBeUndefined()
   })
   test('that cannot be had say why', async () => {
-    await opened({ type: 'versions' }, { ...open, prepare: (server) => void (server.documents.clear(), 0) })
+    await openDialog({ type: 'versions' }, { ...open, prepare: (server) => void (server.documents.clear(), 0) })
     expect(screen.queryByText('Version 1')).toBeNull()
   })
 })

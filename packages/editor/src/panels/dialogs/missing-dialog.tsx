@@ -1,6 +1,6 @@
 import { useStore } from 'zustand'
 import { replaceFile, replaceType, type MissingFile, type MissingType } from '../../state/registry/missing.ts'
-import { Picker } from '../../canvas/widgets/choice-widget.tsx'
+import { Picker } from '../../canvas/widgets/picker.tsx'
 import { useDocumentState, useEditor, useRegistry, useT, useTab } from '../../contexts/editor-context.tsx'
 import { Sheet, type Closable } from '../controls.tsx'
 import { useMissing } from '../missing-bar.tsx'

@@ -4,45 +4,31 @@ import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import type { DialogState } from '../../state/editor.ts'
 import { instance, pictureWorkflow, workflowOf } from '../../testing/manifests.ts'
+import { click, openDialog } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
-import {
-  createTestEditor,
-  renderInTab,
-  renderPage,
-  type TestEditor,
-  type TestEditorOptions,
-} from '../../testing/test-editor.tsx'
+import { createTestEditor, renderInTab, renderPage, type TestEditor } from '../../testing/test-editor.tsx'
 import { Dialogs } from './dialogs.tsx'
 
 preparePage()
 
-async function opened(dialog: DialogState, options: TestEditorOptions = {}): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState({ dialog })
-  renderInTab(kit, <Dialogs stage={undefined} />)
-  await screen.findByRole('dialog')
-  return kit
-}
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
 const dialogOf = (kit: TestEditor): DialogState => kit.editor.surface.getState().dialog
 
 describe('settings', () => {
   const general = { type: 'settings', part: 'general' } as const
   test('of the theme and of the shape of links are kept', async () => {
-    const kit = await opened(general)
+    const kit = await openDialog(general)
     await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Theme' }), 'Dark')
     await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Shape of links' }), 'Straight')
     expect(kit.editor.settings.getState()).toMatchObject({ theme: 'dark', linkStyle: 'straight' })
   })
   test('of the language are spoken at once', async () => {
-    await opened(general)
+    await openDialog(general)
     await userEvent.selectOptions(screen.getByRole('combobox', { name: 'Language' }), '中文')
     expect(await screen.findByRole('dialog', { name: '设置' })).toBeDefined()
     expect(document.documentElement.lang).toBe('zh')
   })
   test('that are on or off are switched', async () => {
-    const kit = await opened(general)
+    const kit = await openDialog(general)
     await userEvent.click(screen.getByRole('checkbox', { name: 'Snap to the grid' }))
     expect(kit.editor.settings.getState().snap).toBe(true)
   })
@@ -51,7 +37,7 @@ describe('settings', () => {
 describe('the list of keys', () => {
   const keys = { type: 'settings', part: 'keys' } as const
   test('takes a key for a command, and gives it up again', async () => {
-    const kit = await opened(keys)
+    const kit = await openDialog(keys)
     await click('Add a key for “Arrange all nodes”')
     fireEvent.keyDown(window, { key: 'j', ctrlKey: true })
     expect(kit.editor.settings.getState().keys).toEqual({ arrange: ['Ctrl+Shift+L', 'Ctrl+J'] })
@@ -59,14 +45,14 @@ describe('the list of keys', () => {
     expect(kit.editor.settings.getState().keys).toEqual({})
   })
   test('Escape ends the recording and leaves the dialog open', async () => {
-    const kit = await opened(keys)
+    const kit = await openDialog(keys)
     await click('Add a key for “Arrange all nodes”')
     fireEvent.keyDown(window, { key: 'Escape' })
     expect(kit.editor.settings.getState().keys).toEqual({})
     expect(dialogOf(kit)).toEqual(keys)
   })
   test('is filtered, and goes back to the usual keys', async () => {
-    const kit = await opened(keys)
+    const kit = await openDialog(keys)
     await userEvent.type(screen.getByRole('searchbox', { name: 'Search commands' }), 'undo')
     expect(screen.getAllByRole('term').map((term) => term.textContent)).toEqual(['Undo'])
     await click('Remove Ctrl+Z')
@@ -82,7 +68,7 @@ describe('templates', () => {
     { id: 'second', document: { ...pictureWorkflow, name: 'Inpaint' } },
   ]
   test('are found by words and opened by a press', async () => {
-    const kit = await opened({ type: 'templates' }, { prepare: (server) => void (server.templates = templates) })
+    const kit = await openDialog({ type: 'templates' }, { prepare: (server) => void (server.templates = templates) })
     await screen.findByText('A first picture')
     await userEvent.type(screen.getByRole('searchbox', { name: 'Search templates' }), 'inpaint')
     expect(screen.queryByText('A first picture')).toBeNull()
@@ -114,7 +100,7 @@ describe('inputs and outputs of a sub-workflow', () => {
     },
   )
   const inner = (kit: TestEditor) => kit.tab.document.store.getState().workflow.workflows?.['inner']
-  const open = () => opened({ type: 'sub-workflow', name: 'inner' }, { workflow })
+  const open = () => openDialog({ type: 'sub-workflow', name: 'inner' }, { workflow })
 
   test('are renamed', async () => {
     const kit = await open()

@@ -3,29 +3,12 @@ import type { JobDetail } from '@patchbay/client'
 import { fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
-import type { DialogState } from '../../state/editor.ts'
 import { instance, pictureWorkflow, workflowOf } from '../../testing/manifests.ts'
 import { Refusal } from '../../testing/memory-server.ts'
+import { click, fill, openDialog } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
-import { createTestEditor, renderInTab, type TestEditor, type TestEditorOptions } from '../../testing/test-editor.tsx'
-import { Dialogs } from './dialogs.tsx'
 
 preparePage()
-
-async function opened(dialog: DialogState, options: TestEditorOptions = {}): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState({ dialog })
-  renderInTab(kit, <Dialogs stage={undefined} />)
-  await screen.findByRole('dialog')
-  return kit
-}
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-const fill = async (name: string, text: string): Promise<void> => {
-  const field = screen.getByRole('textbox', { name })
-  await userEvent.clear(field)
-  if (text !== '') await userEvent.type(field, text)
-}
 
 describe('running a grid', () => {
   const axis = async (input: string, values: string, number = 0): Promise<void> => {
@@ -35,7 +18,7 @@ describe('running a grid', () => {
     })
   }
   test('counts the jobs and sends a value for each line, by its kind', async () => {
-    const kit = await opened({ type: 'grid' })
+    const kit = await openDialog({ type: 'grid' })
     await axis('Sample 3 · Steps', '10\n20\n\n30')
     await click('Run all · 3 jobs')
     await waitFor(() => expect(kit.server.requestsTo('POST /jobs')).toHaveLength(1))
@@ -44,14 +27,14 @@ describe('running a grid', () => {
     })
   })
   test('multiplies two axes', async () => {
-    await opened({ type: 'grid' })
+    await openDialog({ type: 'grid' })
     await axis('Sample 3 · Steps', '10\n20')
     await click('Add an axis')
     await axis('Encode text 2 · Text', 'a\nb\nc', 1)
     expect(screen.getByRole('button', { name: 'Run all · 6 jobs' })).toBeDefined()
   })
   test('of nothing cannot be run', async () => {
-    await opened({ type: 'grid' })
+    await openDialog({ type: 'grid' })
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Run all · 0 jobs' }).disabled).toBe(true)
   })
 })
@@ -62,18 +45,18 @@ describe('what is missing', () => {
     { layout: { nodes: { 1: { x: 0, y: 0 }, 2: { x: 0, y: 0 } } } },
   )
   test('is named, and a node is replaced by one that is named like it', async () => {
-    const kit = await opened({ type: 'missing' }, { workflow })
+    const kit = await openDialog({ type: 'missing' }, { workflow })
     expect(screen.getByText('Unknown node “LoadModels”')).toBeDefined()
     await click('Replace by Load model')
     expect(kit.tab.document.graph().nodes['1']?.type).toBe('LoadModel')
   })
   test('a file is replaced by one of its folder', async () => {
-    const kit = await opened({ type: 'missing' }, { workflow })
+    const kit = await openDialog({ type: 'missing' }, { workflow })
     await click('Use mini.safetensors')
     expect(kit.tab.document.graph().nodes['2']?.values['file']).toBe('mini.safetensors')
   })
   test('a model is downloaded from an address, and its progress is told', async () => {
-    const kit = await opened({ type: 'missing' }, { workflow })
+    const kit = await openDialog({ type: 'missing' }, { workflow })
     const running = { id: 'd1', url: '', folder: 'checkpoints', name: 'x', state: 'running', receivedBytes: 1e6 }
     kit.server.on('POST /downloads', () => ({ ...running, totalBytes: 4e6 }))
     await screen.findByText('“minis.safetensors” is not on this server')
@@ -87,7 +70,7 @@ describe('what is missing', () => {
     })
   })
   test('that is refused says why', async () => {
-    const kit = await opened({ type: 'missing' }, { workflow })
+    const kit = await openDialog({ type: 'missing' }, { workflow })
     kit.server.on('POST /downloads', () => {
       throw new Refusal(403, { code: 'forbidden-address', message: 'That address is private.' })
     })
@@ -97,7 +80,7 @@ describe('what is missing', () => {
     expect(await screen.findByText('That address is private.')).toBeDefined()
   })
   test('may be nothing', async () => {
-    await opened({ type: 'missing' })
+    await openDialog({ type: 'missing' })
     expect(screen.getByText('Nothing is missing.')).toBeDefined()
   })
 })
@@ -116,7 +99,7 @@ describe('a job', () => {
     ...more,
   })
   test('says where it ran, how long, and why it failed', async () => {
-    await opened(
+    await openDialog(
       { type: 'job', job: 'job1' },
       {
         prepare: (server) =>
@@ -127,7 +110,7 @@ describe('a job', () => {
     expect(screen.getByText('Out of memory.')).toBeDefined()
   })
   test('opens its workflow as it ran', async () => {
-    const kit = await opened(
+    const kit = await openDialog(
       { type: 'job', job: 'job1' },
       { prepare: (server) => server.on('GET /jobs/:id', () => detail({})) },
     )
@@ -135,7 +118,7 @@ describe('a job', () => {
     await waitFor(() => expect(kit.editor.workspace.active()?.job).toBe('job1'))
   })
   test('that is gone says so', async () => {
-    await opened({ type: 'job', job: 'job9' })
+    await openDialog({ type: 'job', job: 'job9' })
     expect(await screen.findByText('There is no job job9.')).toBeDefined()
   })
 })

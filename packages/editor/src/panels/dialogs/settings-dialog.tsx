@@ -65,6 +65,15 @@ function General() {
         }}
       />
       <Choices
+        label={t('settings.wheel')}
+        options={[
+          ['zoom', t('settings.wheel.zoom')],
+          ['pan', t('settings.wheel.pan')],
+        ]}
+        current={settings.wheel}
+        choose={(wheel) => store.setState({ wheel })}
+      />
+      <Choices
         label={t('settings.linkStyle')}
         options={[
           ['curved', t('settings.linkStyle.curved')],

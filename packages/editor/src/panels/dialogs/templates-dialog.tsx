@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
 import type { WorkflowTemplate } from '@patchbay/client'
 import { messageOf } from '../../state/editor.ts'
 import { fuzzyScore } from '../../state/registry/search.ts'
@@ -11,17 +12,18 @@ import './templates.css'
 /** The workflows that ship, each with a picture that it made, or its graph. */
 export function TemplatesDialog({ close }: Closable) {
   const t = useT()
-  const { client, workspace } = useEditor()
-  const [templates, setTemplates] = useState<readonly WorkflowTemplate[]>()
+  const { templates: kept, workspace } = useEditor()
+  const templates = useStore(kept.store, (state) => state.templates)
+  const [isAsked, setAsked] = useState(false)
   const [failed, setFailed] = useState<string>()
   const [query, setQuery] = useState('')
   useEffect(() => {
-    client.templates().then(
-      (answer) => setTemplates(answer.templates),
-      (error: unknown) => setFailed(messageOf(error)),
-    )
-  }, [client])
-  const shown = (templates ?? []).filter(({ id, document: { name, description, tags } }) =>
+    kept
+      .ensure()
+      .catch((error: unknown) => setFailed(messageOf(error)))
+      .finally(() => setAsked(true))
+  }, [kept])
+  const shown = templates.filter(({ id, document: { name, description, tags } }) =>
     [name ?? id, description ?? '', ...(tags ?? [])].some(
       (text) => fuzzyScore(query.trim(), text) > 50 || query === '',
     ),
@@ -36,7 +38,7 @@ export function TemplatesDialog({ close }: Closable) {
         onChange={(event) => setQuery(event.currentTarget.value)}
       />
       {failed && <p className="failed-text">{failed}</p>}
-      {templates && shown.length === 0 && <p className="faint">{t('widget.nothing')}</p>}
+      {isAsked && shown.length === 0 && <p className="faint">{t('widget.nothing')}</p>}
       <ul className="templates">
         {shown.map((template) => (
           <li key={template.id}>

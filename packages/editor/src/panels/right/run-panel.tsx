@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react'
 import { isFinished } from '@patchbay/engine/workflow'
-import type { TimelineEntry } from '@patchbay/client'
 import { duration } from '../../messages/translate.ts'
+import type { JobRun } from '../../state/runs/run.ts'
+import { timelineOf } from '../../state/runs/timeline.ts'
 import { reveal } from '../../canvas/camera.ts'
-import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'
+import { useRun, useT, useTab } from '../../contexts/editor-context.tsx'
 import type { Stage } from '../../canvas/stage.ts'
 import { NodeReport } from './report.tsx'
 
@@ -31,7 +32,7 @@ export function RunPanel({ stage }: { readonly stage: Stage | undefined }) {
         {run.total > 0 && t('run.progress', { done: run.done, total: run.total })}
         {run.device ? ` · ${run.device}` : ''}
       </p>
-      <Timeline job={run.job} finished={isFinished(run.state)} stage={stage} />
+      <Timeline run={run} stage={stage} />
       {reporting.map((node) => (
         <NodeReport
           key={node}
@@ -48,39 +49,36 @@ function nameOf(title: string | undefined, stage: Stage | undefined, node: strin
   return title ?? stage?.manifestOf(node.split('/')[0] ?? node)?.label ?? node
 }
 
-/** Bars by node, from the start of the job; what was reused took no time. */
-function Timeline({
-  job,
-  finished,
-  stage,
-}: {
-  readonly job: string
-  readonly finished: boolean
-  readonly stage: Stage | undefined
-}) {
-  const t = useT()
-  const { client } = useEditor()
-  const tab = useTab()
-  const done = useRun((run) => run.done) ?? 0
-  const [entries, setEntries] = useState<readonly TimelineEntry[]>([])
+/** How often the bar of what runs grows, in milliseconds. */
+const tickMs = 500
+
+/** The server's time as it goes on while a run does: from its last event, by this machine's clock. */
+function useNow(run: JobRun): number {
+  const isGoing = !isFinished(run.state)
+  const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
-    const soon = setTimeout(() => {
-      client.jobs.get(job).then(
-        (detail) => setEntries(detail.timeline),
-        () => setEntries([]),
-      )
-    }, 250)
-    return () => clearTimeout(soon)
-  }, [client, job, finished, done])
-  const end = Math.max(1, ...entries.map((entry) => entry.end))
-  if (entries.length === 0) return <p className="faint">{t('job.timelineEmpty')}</p>
+    if (!isGoing) return
+    const timer = setInterval(() => setNow(Date.now()), tickMs)
+    return () => clearInterval(timer)
+  }, [isGoing])
+  return now
+}
+
+/** Bars by node, from the start of the job, as they grow; what was reused took no time. */
+function Timeline({ run, stage }: { readonly run: JobRun; readonly stage: Stage | undefined }) {
+  const t = useT()
+  const tab = useTab()
+  const now = useNow(run)
+  const bars = timelineOf(run, now)
+  const end = Math.max(1, ...bars.map((bar) => bar.end))
+  if (bars.length === 0) return <p className="faint">{t('job.timelineEmpty')}</p>
   return (
     <ol className="timeline">
-      {entries.map((entry, index) => {
-        const [top = entry.node] = entry.node.split('/')
-        const left = (entry.start / end) * 100
+      {bars.map(({ node, start, end: until, state }) => {
+        const [top = node] = node.split('/')
+        const width = Math.max(0.8, ((until - start) / end) * 100)
         return (
-          <li key={index}>
+          <li key={node}>
             <button
               type="button"
               onClick={() => {
@@ -89,20 +87,12 @@ function Timeline({
               }}
             >
               <span className="timeline-name">
-                {nameOf(tab.document.store.getState().workflow.layout?.nodes?.[top]?.title, stage, entry.node)}
+                {nameOf(tab.document.store.getState().workflow.layout?.nodes?.[top]?.title, stage, node)}
               </span>
               <span className="timeline-track">
-                <i
-                  data-outcome={entry.outcome}
-                  style={{
-                    left: `${left}%`,
-                    width: `${Math.max(0.8, ((entry.end - entry.start) / end) * 100)}%`,
-                  }}
-                />
+                <i data-outcome={state} style={{ left: `${(start / end) * 100}%`, width: `${width}%` }} />
               </span>
-              <span className="timeline-time">
-                {entry.outcome === 'reused' ? '—' : duration(entry.end - entry.start)}
-              </span>
+              <span className="timeline-time">{state === 'reused' ? '—' : duration(until - start)}</span>
             </button>
           </li>
         )

@@ -1,43 +1,17 @@
 // @vitest-environment jsdom
-import type { ArtifactRecord } from '@patchbay/client'
 import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import { pictureWorkflow } from '../../testing/manifests.ts'
+import { artifact, click, openPage } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
-import { createTestEditor, renderPage, type TestEditor, type TestEditorOptions } from '../../testing/test-editor.tsx'
+import type { TestEditor } from '../../testing/test-editor.tsx'
 
 preparePage()
 
-async function opened(
-  options: TestEditorOptions = {},
-  surface: Partial<ReturnType<TestEditor['editor']['surface']['getState']>> = {},
-): Promise<TestEditor> {
-  const kit = await createTestEditor(options)
-  kit.editor.surface.setState(surface)
-  await renderPage(kit)
-  return kit
-}
-const click = async (name: string | RegExp): Promise<void> =>
-  userEvent.click(await screen.findByRole('button', { name }))
-const artifact = (more: Partial<ArtifactRecord> = {}): ArtifactRecord => ({
-  hash: 'sha256:abc',
-  name: 'apple.png',
-  mime: 'image/png',
-  bytes: 2048,
-  kind: 'image',
-  width: 64,
-  height: 64,
-  job: 'job1',
-  node: '4',
-  createdAt: 0,
-  url: '/x',
-  ...more,
-})
-
 describe('the library of nodes', () => {
   test('lists nodes by category, and adds one in the middle', async () => {
-    const kit = await opened({}, { side: 'nodes' })
+    const kit = await openPage({}, { side: 'nodes' })
     const panel = screen.getByRole('complementary', { name: 'Nodes' })
     expect(
       within(panel)
@@ -48,7 +22,7 @@ describe('the library of nodes', () => {
     expect(kit.tab.document.graph().nodes['5']?.type).toBe('BlurImage')
   })
   test('is filtered by typing', async () => {
-    await opened({}, { side: 'nodes' })
+    await openPage({}, { side: 'nodes' })
     const panel = screen.getByRole('complementary', { name: 'Nodes' })
     await userEvent.type(within(panel).getByRole('searchbox'), 'blur')
     expect(
@@ -60,7 +34,7 @@ describe('the library of nodes', () => {
     expect(within(panel).getByText('No node is called “blurzzzz”.')).toBeDefined()
   })
   test('has bookmarks at its top, which are kept', async () => {
-    const kit = await opened({}, { side: 'nodes' })
+    const kit = await openPage({}, { side: 'nodes' })
     await click('Bookmark Sample')
     expect(kit.editor.settings.getState().bookmarks).toEqual(['Sample'])
     expect(screen.getByText('Bookmarks')).toBeDefined()
@@ -69,7 +43,7 @@ describe('the library of nodes', () => {
     expect(kit.editor.settings.getState().bookmarks).toEqual([])
   })
   test('a node dragged out of it is placed where it is dropped', async () => {
-    const kit = await opened({}, { side: 'nodes' })
+    const kit = await openPage({}, { side: 'nodes' })
     const drop = new MouseEvent('drop', { bubbles: true, cancelable: true, clientX: 520, clientY: 320 })
     const getData = (type: string): string => (type === 'application/x-patchbay-node' ? 'BlurImage' : '')
     act(() => void screen.getByRole('application').dispatchEvent(Object.assign(drop, { dataTransfer: { getData } })))
@@ -86,7 +60,7 @@ describe('the panel of workflows', () => {
   const panel = () => screen.getByRole('complementary', { name: 'Workflows' })
 
   test('lists what is saved and the templates, and is filtered', async () => {
-    await opened({ prepare }, { side: 'workflows' })
+    await openPage({ prepare }, { side: 'workflows' })
     await within(panel()).findByText('Pear')
     await userEvent.type(within(panel()).getByRole('searchbox'), 'pear')
     expect(within(panel()).queryByText('Apple')).toBeNull()
@@ -94,19 +68,19 @@ describe('the panel of workflows', () => {
     expect(within(panel()).getByText('Pear')).toBeDefined()
   })
   test('opens one by a press, and the same one again only once', async () => {
-    const kit = await opened({ prepare }, { side: 'workflows' })
+    const kit = await openPage({ prepare }, { side: 'workflows' })
     await userEvent.click(await within(panel()).findByText('Pear'))
     await waitFor(() => expect(kit.editor.workspace.active()?.title).toBe('Pear'))
     await userEvent.click(within(panel()).getByText('Pear'))
     expect(kit.editor.workspace.store.getState().tabs).toHaveLength(2)
   })
   test('asks before it deletes one', async () => {
-    const kit = await opened({ prepare }, { side: 'workflows' })
+    const kit = await openPage({ prepare }, { side: 'workflows' })
     await click('Delete Pear')
     expect(kit.editor.surface.getState().dialog).toMatchObject({ type: 'delete-workflow', id: 'w2' })
   })
   test('says when there are none', async () => {
-    await opened({}, { side: 'workflows' })
+    await openPage({}, { side: 'workflows' })
     expect(await screen.findByText('No workflows saved yet.')).toBeDefined()
   })
 })
@@ -117,13 +91,13 @@ describe('the panel of jobs', () => {
     server.addJob({ name: 'Pear', state: 'running' })
   }
   test('lists them, the newest first, with how long they took', async () => {
-    await opened({ prepare: withJobs }, { side: 'jobs' })
+    await openPage({ prepare: withJobs }, { side: 'jobs' })
     const rows = await screen.findAllByRole('listitem')
     expect(rows.map((row) => within(row).getByText(/^#/).textContent)).toEqual(['#2', '#1'])
     expect(rows[1]?.textContent).toContain('1.5 s')
   })
   test('runs an ended one again and forgets it; one that goes on is cancelled', async () => {
-    const kit = await opened({ prepare: withJobs }, { side: 'jobs' })
+    const kit = await openPage({ prepare: withJobs }, { side: 'jobs' })
     await click('Run again')
     await click('Forget this job')
     await click('Cancel job 2')
@@ -132,13 +106,13 @@ describe('the panel of jobs', () => {
     )
   })
   test('says what the server refuses', async () => {
-    const kit = await opened({ prepare: withJobs }, { side: 'jobs' })
+    const kit = await openPage({ prepare: withJobs }, { side: 'jobs' })
     kit.server.isReachable = false
     await click('Run again')
     expect(await screen.findByText(/^No answer from/)).toBeDefined()
   })
   test('shows a job that comes and its error', async () => {
-    const kit = await opened({}, { side: 'jobs' })
+    const kit = await openPage({}, { side: 'jobs' })
     expect(screen.getByText('No jobs yet. Press Ctrl+Enter to run a workflow.')).toBeDefined()
     kit.server.addJob({ name: 'Plum' })
     kit.server.event('job1', { type: 'job-failed', error: { code: 'x', message: 'Out of memory.' } })
@@ -149,7 +123,7 @@ describe('the panel of jobs', () => {
 
 describe('the panel of results', () => {
   test('shows the pictures, each with its workflow and a download', async () => {
-    const kit = await opened({ prepare: (server) => void (server.artifacts = [artifact()]) }, { side: 'files' })
+    const kit = await openPage({ prepare: (server) => void (server.artifacts = [artifact()]) }, { side: 'files' })
     expect((await screen.findByRole('img', { name: 'apple.png' })).getAttribute('src')).toContain('sha256%3Aabc')
     expect(screen.getByRole('link', { name: 'Download' }).getAttribute('href')).toContain('download=apple.png')
     kit.server.addJob()
@@ -164,7 +138,7 @@ describe('the panel of results', () => {
     await waitFor(() => expect(kit.editor.workspace.active()?.job).toBe('job1'))
   })
   test('says when there are none', async () => {
-    await opened({}, { side: 'files' })
+    await openPage({}, { side: 'files' })
     expect(await screen.findByText('Nothing has been made yet.')).toBeDefined()
   })
 })

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { WorkflowSummary, WorkflowTemplate } from '@patchbay/client'
+import type { WorkflowSummary } from '@patchbay/client'
 import { openSaved } from '../../state/actions/document-actions.ts'
 import { messageOf, showDialog } from '../../state/editor.ts'
 import { fuzzyScore } from '../../state/registry/search.ts'
@@ -14,7 +14,7 @@ export function WorkflowsPanel() {
   const tab = useTab()
   const dialog = useStore(editor.surface, (state) => state.dialog.type)
   const [workflows, setWorkflows] = useState<readonly WorkflowSummary[]>()
-  const [templates, setTemplates] = useState<readonly WorkflowTemplate[]>([])
+  const templates = useStore(editor.templates.store, (state) => state.templates)
   const [failed, setFailed] = useState<string>()
   const [query, setQuery] = useState('')
   useEffect(() => {
@@ -24,10 +24,8 @@ export function WorkflowsPanel() {
     )
   }, [editor, tab.server?.version, dialog])
   useEffect(() => {
-    editor.client.templates().then(
-      (answer) => setTemplates(answer.templates),
-      () => setTemplates([]),
-    )
+    // Without them the panel has the saved workflows alone.
+    void editor.templates.ensure().catch(() => undefined)
   }, [editor])
   const shown = (workflows ?? []).filter(
     (one) => query === '' || [one.name, ...one.tags].some((text) => fuzzyScore(query, text) > 0),

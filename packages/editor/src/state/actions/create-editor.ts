@@ -4,9 +4,12 @@ import type { DraftStore } from '../documents/drafts.ts'
 import { createWorkspace, jobsOfTabs } from '../documents/workspace.ts'
 import { createSurface, messageOf, say, type Editor } from '../editor.ts'
 import { createFileLists } from '../registry/file-lists.ts'
+import { createTemplates } from '../registry/templates.ts'
 import { createSession } from '../runs/session.ts'
 import { createSettings, type TextStore } from '../settings/settings.ts'
 import { followJobs } from './follow-jobs.ts'
+import { refreshFiles } from './refresh-files.ts'
+import { tellFailures } from './tell-failures.ts'
 
 /** What an editor is made of. */
 export interface EditorParts {
@@ -45,11 +48,14 @@ export function createEditor(parts: EditorParts): Editor {
     client,
     session: createSession(client, () => jobsOfTabs(workspace.store.getState())),
     files: createFileLists(client.files),
+    templates: createTemplates(client),
     workspace,
     settings: createSettings(storage, parts.language),
     language,
     surface,
   }
   followJobs(editor)
+  tellFailures(editor)
+  refreshFiles(editor)
   return editor
 }

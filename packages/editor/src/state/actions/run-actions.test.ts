@@ -141,7 +141,7 @@ describe('what is queued', () => {
     })
     expect(await runTab(kit.editor, kit.tab)).toBe(false)
     expect(kit.editor.surface.getState()).toMatchObject({ right: 'issues' })
-    expect(kit.editor.surface.getState().issues[kit.tab.id]).toHaveLength(1)
+    expect(kit.editor.surface.getState().checks[kit.tab.id]?.issues).toHaveLength(1)
     expect(kit.said).toEqual(['A problem must be solved before this can run'])
   })
   test('that does not arrive says why', async () => {

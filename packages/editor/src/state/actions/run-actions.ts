@@ -2,7 +2,7 @@ import { ApiError, type Batch, type Job, type SubmitResponse } from '@patchbay/c
 import { isFinished, type JobState, type JsonValue, type NodeId, type Workflow } from '@patchbay/engine/workflow'
 import { stateOfJob } from './follow-jobs.ts'
 import { withChosenWords } from '../runs/dynamic-prompt.ts'
-import { messageOf, say, type Editor } from '../editor.ts'
+import { messageOf, say, setIssues, type Editor } from '../editor.ts'
 import { nextSeed } from '../values/numbers.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Tab } from '../documents/workspace.ts'
@@ -40,9 +40,10 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
       return false
     }
     tab.document.settle((document) => withNextSeeds(document, session.registry.getState().registry))
+    editor.workspace.patch(tab.id, { ran: new Set(Object.keys(workflow.nodes)) })
     showJobs(editor, tab.id, last.jobs)
   }
-  surface.setState({ issues: { ...surface.getState().issues, [tab.id]: last?.warnings ?? [] } })
+  setIssues(surface, tab.id, last?.warnings ?? [])
   const jobs = count * (last?.jobs.length ?? 0)
   const number = last?.jobs[0]?.number ?? 0
   say(surface, jobs === 1 ? t('run.queuedOne', { number }) : t('run.queued', { count: jobs }), 'good')
@@ -69,7 +70,8 @@ function refused(editor: Editor, tab: Tab, error: unknown): void {
   const { surface, language } = editor
   const { t } = language.getState()
   if (error instanceof ApiError && error.issues.length > 0) {
-    surface.setState({ issues: { ...surface.getState().issues, [tab.id]: error.issues }, right: 'issues' })
+    setIssues(surface, tab.id, error.issues, tab.document.store.getState().workflow)
+    surface.setState({ right: 'issues' })
     const count = error.issues.filter((issue) => issue.severity === 'error').length
     say(surface, count === 1 ? t('run.invalidOne') : t('run.invalid', { count }), 'bad')
     return
@@ -116,10 +118,11 @@ export async function openJob(editor: Editor, id: string): Promise<void> {
   try {
     const job = await client.jobs.get(id)
     const { t } = language.getState()
-    workspace.open(job.document, {
+    const tab = workspace.open(job.document, {
       title: job.document.name ?? job.name ?? t('job.number', { number: job.number }),
       job: id,
     })
+    workspace.patch(tab.id, { ran: new Set(Object.keys(job.document.nodes)) })
     await session.catchUp(id)
   } catch (error) {
     say(surface, messageOf(error), 'bad')

@@ -24,9 +24,9 @@ export async function openAtStart(editor: Editor, address: URLSearchParams): Pro
   if (workspace.store.getState().tabs.length === 0) workspace.open(emptyWorkflow())
 }
 
-async function openFirstTemplate({ client, workspace }: Editor): Promise<void> {
+async function openFirstTemplate({ templates, workspace }: Editor): Promise<void> {
   try {
-    const [first] = (await client.templates()).templates
+    const [first] = await templates.ensure()
     // Something may have been opened meanwhile: the page is there before the templates are.
     if (first && workspace.store.getState().tabs.length === 0) workspace.open(first.document)
   } catch {

@@ -17,6 +17,8 @@ export interface Tab {
   readonly unplaced: boolean
   /** Nodes whose advanced inputs are shown. */
   readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<string> }>
+  /** The nodes that the workflow had when its shown job was queued; undefined where that is not known. */
+  readonly ran?: ReadonlySet<string>
 }
 
 export interface WorkspaceState {
@@ -43,7 +45,10 @@ export interface Workspace {
   readonly close: (id: string) => void
   readonly activate: (id: string) => void
   readonly move: (id: string, to: number) => void
-  readonly patch: (id: string, patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'waiting' | 'unplaced'>>) => void
+  readonly patch: (
+    id: string,
+    patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'waiting' | 'unplaced' | 'ran'>>,
+  ) => void
   /**
    * Opens the drafts of this window, one by one; answers how many tabs there are. One that cannot be shown is set
    * aside.

@@ -84,19 +84,13 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'job-queued':
     case 'job-changed':
     case 'job-deleted':
+    case 'run-succeeded':
+    case 'run-cancelled':
       return run
-    case 'job-started':
-      return {
-        ...run,
-        state: 'running',
-        device: event.device,
-        nodes: {},
-        artifacts: {},
-        warnings: {},
-        traces: {},
-        done: 0,
-        startedAt: at,
-      }
+    case 'job-started': {
+      const fresh = { nodes: {}, artifacts: {}, warnings: {}, traces: {}, done: 0 }
+      return { ...run, ...fresh, state: 'running', device: event.device, startedAt: at }
+    }
     case 'job-requeued':
       return { ...run, state: 'queued', nodes: {}, done: 0 }
     case 'job-succeeded':
@@ -107,43 +101,45 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
       return { ...stopped(run), state: 'cancelled' }
     case 'run-started':
       return { ...run, state: 'running', total: event.nodes, startedAt: run.startedAt ?? at }
+    case 'run-failed':
+      return { ...run, error: event.error }
+    default:
+      return applyNodeEvent(run, event, at)
+  }
+}
+
+type NodeEvent = Extract<WireRunEvent, { readonly node: NodeId }>
+
+function applyNodeEvent(run: JobRun, event: NodeEvent, at: number): JobRun {
+  const before = run.nodes[event.node]
+  const started = before?.startedAt === undefined ? {} : { startedAt: before.startedAt }
+  switch (event.type) {
     case 'node-started':
       return withNode(run, event.node, { state: 'running', startedAt: at })
     case 'node-progress':
       // Progress is throttled on its way, so the last of it may come after the end.
-      if (run.nodes[event.node]?.state !== 'running') return run
+      if (before?.state !== 'running') return run
       return withNode(traced(run, event), event.node, {
-        ...run.nodes[event.node],
-        state: 'running',
+        ...before,
         step: event.step,
         steps: event.steps,
         ...(event.text === undefined ? {} : { text: event.text }),
       })
-    case 'node-reused':
-      return withNode(run, event.node, { state: 'reused', reusedFrom: event.from }, 1)
-    case 'node-finished': {
-      const finished = withNode(
-        run,
-        event.node,
-        { state: 'finished', ms: event.ms, ...(event.notReused === undefined ? {} : { notReused: event.notReused }) },
-        1,
-      )
-      return event.shown ? { ...finished, shown: { ...finished.shown, [event.node]: event.shown } } : finished
+    case 'node-reused': {
+      const reused = withNode(run, event.node, { state: 'reused', reusedFrom: event.from, startedAt: at, ms: 0 }, 1)
+      return withShown(reused, event)
     }
-    case 'node-artifact': {
-      const artifacts = [...(run.artifacts[event.node] ?? []), event.artifact]
-      const images = artifacts.filter((artifact) => artifact.kind === 'image')
-      const pictures =
-        images.length > 0
-          ? { ...run.pictures, [event.node]: images.map((artifact): Picture => ({ kind: 'artifact', artifact })) }
-          : run.pictures
-      return { ...run, artifacts: { ...run.artifacts, [event.node]: artifacts }, pictures }
+    case 'node-finished': {
+      const why = event.notReused === undefined ? {} : { notReused: event.notReused }
+      return withShown(withNode(run, event.node, { state: 'finished', ...started, ms: event.ms, ...why }, 1), event)
     }
     case 'node-warned': {
-      const before = run.warnings[event.node] ?? []
-      if (before.includes(event.message)) return run
-      return { ...run, warnings: { ...run.warnings, [event.node]: [...before, event.message] } }
+      const told = run.warnings[event.node] ?? []
+      if (told.includes(event.message)) return run
+      return { ...run, warnings: { ...run.warnings, [event.node]: [...told, event.message] } }
     }
+    case 'node-artifact':
+      return withArtifact(run, event)
     case 'node-blocked':
       return withNode(run, event.node, { state: 'blocked', ...(event.reason ? { blockedBy: event.reason } : {}) }, 1)
     case 'node-skipped':
@@ -151,20 +147,27 @@ export function applyEvent(run: JobRun, event: JobEvent | WireRunEvent, at: numb
     case 'node-expanded':
       return { ...run, total: run.total + event.nodes.length }
     case 'node-retried':
-      return withNode(run, event.node, {
-        ...run.nodes[event.node],
-        state: 'running',
-        attempt: event.attempt,
-        text: event.message,
-      })
-    case 'node-failed':
-      return withNode(run, event.node, { state: 'failed', error: event.error }, 1)
-    case 'run-succeeded':
-    case 'run-cancelled':
-      return run
-    case 'run-failed':
-      return { ...run, error: event.error }
+      return withNode(run, event.node, { ...before, state: 'running', attempt: event.attempt, text: event.message })
+    case 'node-failed': {
+      const ended = before?.startedAt === undefined ? {} : { ...started, ms: Math.max(0, at - before.startedAt) }
+      return withNode(run, event.node, { state: 'failed', ...ended, error: event.error }, 1)
+    }
   }
+}
+
+function withShown(run: JobRun, { node, shown }: { readonly node: NodeId; readonly shown?: JsonObject }): JobRun {
+  return shown ? { ...run, shown: { ...run.shown, [node]: shown } } : run
+}
+
+function withArtifact(run: JobRun, { node, artifact }: Extract<NodeEvent, { type: 'node-artifact' }>): JobRun {
+  const kept = [...(run.artifacts[node] ?? []), artifact]
+  const artifacts = { ...run.artifacts, [node]: kept }
+  const images = kept
+    .filter(({ kind }) => kind === 'image')
+    .map((one): Picture => ({ kind: 'artifact', artifact: one }))
+  return images.length > 0
+    ? { ...run, artifacts, pictures: { ...run.pictures, [node]: images } }
+    : { ...run, artifacts }
 }
 
 function traced(run: JobRun, { node, step, text }: Extract<WireRunEvent, { type: 'node-progress' }>): JobRun {

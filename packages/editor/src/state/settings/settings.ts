@@ -8,6 +8,8 @@ export interface Settings {
   readonly minimap: boolean
   readonly legend: boolean
   readonly linksHidden: boolean
+  /** What turning the wheel over the canvas does; a pinch always zooms. */
+  readonly wheel: 'zoom' | 'pan'
   readonly linkStyle: 'curved' | 'straight' | 'square'
   /** Whether `{a|b}` in a prompt is a choice made anew for each run. */
   readonly dynamicPrompts: boolean
@@ -26,6 +28,7 @@ export const defaultSettings: Settings = {
   minimap: true,
   legend: false,
   linksHidden: false,
+  wheel: 'zoom',
   linkStyle: 'curved',
   dynamicPrompts: true,
   keys: {},
