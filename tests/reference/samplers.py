@@ -29,7 +29,6 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     LCMScheduler,
     LTXEulerAncestralRFScheduler,
-    SASolverScheduler,
     UniPCMultistepScheduler,
 )
 from diffusers.schedulers import scheduling_ltx_euler_ancestral_rf as rectified_flow_module
@@ -229,11 +228,6 @@ drawn = Noise()
 rectified_flow_module.randn_tensor = lambda *_, **__: drawn()
 sigmas, x = run_flow(LTXEulerAncestralRFScheduler(), sigmas=sigmas)
 runs.append({"source": "diffusers", "sampler": "euler_ancestral", "schedule": "flow", "sigmas": sigmas, "x": x.flatten().tolist()})
-
-# Without noise and on timesteps even in log SNR, SA-Solver is a plain Adams method in both.
-options = dict(**BETAS, predictor_order=3, corrector_order=4, tau_func=lambda t: 0, lower_order_final=False)
-sigmas, x = run_diffusers(SASolverScheduler(**options), ends_with_estimate=True)
-runs.append({"source": "diffusers", "sampler": "sa_solver", "schedule": "sa", "eta": 0, "sigmas": sigmas, "x": x.flatten().tolist()})
 
 # Ancestral samplers whose noise comes from a patched generator: torch.randn gives the formula's noise in order.
 import diffusers.schedulers.scheduling_ddpm as ddpm_module

@@ -5,7 +5,6 @@ import { scale } from '../tensor/index.ts'
 import { sample, type SampleSettings } from './sample.ts'
 import { exponentialSigmas, sigmasFor } from './schedules/index.ts'
 import { diffusionProcess } from './process/noise-process.ts'
-import { sigmasForSampler } from './samplers/index.ts'
 
 const shape = [1, 1, 2, 2]
 
@@ -81,8 +80,14 @@ describe('the schedule of a sampler', () => {
   const karras = (steps: number) => sigmasFor(process, 'karras', steps)
 
   test('leaves out the lowest sigma for those that are known to be run so', () => {
-    expect(sigmasForSampler('euler', 10, karras)).toEqual(karras(10))
-    expect(sigmasForSampler('uni_pc', 10, karras)).toEqual([...karras(11).slice(0, 10), 0])
+    expect(sigmasFor(process, 'karras', 10, 1, { sampler: 'euler' })).toEqual(karras(10))
+    expect(sigmasFor(process, 'karras', 10, 1, { sampler: 'uni_pc' })).toEqual([...karras(11).slice(0, 10), 0])
+  })
+
+  test('leaves it out of the longer schedule of a denoise strength', () => {
+    // 5 steps at 0.6: 8 and one more, less the lowest, of which the last five.
+    const longer = karras(9).slice(0, 8)
+    expect(sigmasFor(process, 'karras', 5, 0.6, { sampler: 'dpm_2' })).toEqual([...longer.slice(-5), 0])
   })
 
   test('may bend: rho 2 puts the middle a quarter of the way up in log sigma', () => {

@@ -1,5 +1,6 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../random/index.ts'
+import type { Formulas } from './formulas.ts'
 import { diffusionProcess, type SigmaScale } from './process/noise-process.ts'
 import {
   samplers,
@@ -25,6 +26,8 @@ export interface SampleSettings {
   readonly process?: SigmaScale
   readonly eta?: number
   readonly noiseScale?: number
+  /** Default `published`. */
+  readonly formulas?: Formulas
   /** The part of the schedule to run; all of it by default. */
   readonly range?: StepRange
   /** `history` of the result that is continued. */
@@ -65,6 +68,7 @@ export async function sample(settings: SampleSettings): Promise<SampleResult> {
     scale: process,
     eta,
     noiseScale,
+    formulas: settings.formulas ?? 'published',
     history,
     onStep: (progress) => {
       denoised = progress.denoised

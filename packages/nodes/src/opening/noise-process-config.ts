@@ -33,6 +33,7 @@ export function parseNoiseProcess(json: unknown, title = 'scheduler/scheduler_co
       timesteps: fields.number('num_train_timesteps', 1000),
     },
     zeroTerminalSnr: fields.toggle('rescale_betas_zero_snr', false),
+    terminalSignal: 2 ** -24,
     spacing: spacingOf(fields, title),
   })
 }

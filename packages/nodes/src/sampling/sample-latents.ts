@@ -102,6 +102,7 @@ export async function continueRun(
     process: model.process,
     history: run.history,
     ...(settings.eta !== undefined && { eta: settings.eta }),
+    ...(settings.formulas && { formulas: settings.formulas }),
     ...(onStep && { onStep }),
   })
   const { run: _, ...rest } = latents

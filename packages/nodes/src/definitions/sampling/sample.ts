@@ -1,6 +1,6 @@
 import { choice, float, int, link, optionalLink, seed, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { formulaSets, samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
+import { formulaSets, samplerNames, schedulerNames, sigmasFor } from '../../diffusion/index.ts'
 import { noiseGenerators } from '../../random/index.ts'
 import { estimateSampling } from '../../sampling/estimates.ts'
 import { findingsOfSampling } from '../../sampling/findings.ts'
@@ -70,9 +70,9 @@ export const sample = defineNode({
     return estimateSampling({ model, latents }, { sampler, steps, isGuided }, services)
   },
   async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
-    const made = () =>
-      sigmasForSampler(settings.sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength))
-    const sigmas = settings.sigmas ?? made()
+    const { sampler, formulas } = settings
+    const rules = { sampler, formulas, takesAll: true }
+    const sigmas = settings.sigmas ?? sigmasFor(model.process, scheduler, steps, denoiseStrength, rules)
     const reporter = await stepReporter(model, sigmas.length - 1, context)
     const result = await continueRun(
       context.services.sessions,

@@ -1,6 +1,6 @@
-import { choice, float, int, link } from '@patchbay/engine'
+import { choice, float, int, link, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { samplerNames, schedulerNames, sigmasFor, sigmasForSampler } from '../../diffusion/index.ts'
+import { formulaSets, samplerNames, schedulerNames, sigmasFor } from '../../diffusion/index.ts'
 import { Model, Sigmas } from '../../values/socket-types.ts'
 
 /** The noise levels of a run. */
@@ -20,12 +20,22 @@ export const sigmas = defineNode({
       advanced: true,
       description: 'Some samplers leave out the lowest level.',
     }),
+    formulas: choice(formulaSets, 'published', {
+      advanced: true,
+      description: "Whose rule it is where programs differ: the papers', or ComfyUI's.",
+    }),
+    whole: toggle({
+      default: false,
+      advanced: true,
+      label: 'All of the rule',
+      description: "Takes all levels where a rule of ComfyUI's gives one more than asked for.",
+    }),
   },
   outputs: { sigmas: Sigmas },
   traits: ({ values: { steps = 20, denoiseStrength = 1 } }) => ({
     sigmas: { steps: denoiseStrength === 0 ? 0 : steps },
   }),
-  run: ({ model, scheduler, steps, denoiseStrength, sampler }) => ({
-    sigmas: sigmasForSampler(sampler, steps, (count) => sigmasFor(model.process, scheduler, count, denoiseStrength)),
+  run: ({ model, scheduler, steps, denoiseStrength, whole, ...rules }) => ({
+    sigmas: sigmasFor(model.process, scheduler, steps, denoiseStrength, { ...rules, takesAll: whole }),
   }),
 })

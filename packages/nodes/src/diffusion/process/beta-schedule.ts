@@ -36,14 +36,21 @@ function betasOf({ name, timesteps, betaStart, betaEnd }: BetaSchedule): Float64
   }
 }
 
-/** The smallest ᾱ of a zero-terminal-SNR schedule: not 0, so that the first sigma (about 4096) stays finite. */
-const terminalSignal = 2 ** -24
+/**
+ * The smallest ᾱ of a zero-terminal-SNR schedule: not 0, so that the first sigma (about 4519) stays finite. The value
+ * of the programs that people run single files in; diffusers has 2⁻²⁴.
+ */
+const usualTerminalSignal = 4.8973451890853435e-8
 
 /**
  * Training sigmas √((1 − ᾱ) / ᾱ), ascending, one a timestep. With `zeroTerminalSnr`, √ᾱ is shifted and scaled so that
- * the last timestep holds no signal (Lin et al. 2024, Algorithm 1).
+ * the last timestep holds no signal but `terminalSignal` (Lin et al. 2024, Algorithm 1).
  */
-export function trainingSigmas(schedule: BetaSchedule, zeroTerminalSnr = false): number[] {
+export function trainingSigmas(
+  schedule: BetaSchedule,
+  zeroTerminalSnr = false,
+  terminalSignal = usualTerminalSignal,
+): number[] {
   let product = 1
   let signals = [...betasOf(schedule)].map((beta) => (product *= 1 - beta))
   if (zeroTerminalSnr) {

@@ -1,3 +1,4 @@
+import { sigmasFor } from '../schedules/index.ts'
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import { sum, maximumDifference, scale } from '../../tensor/index.ts'
@@ -80,16 +81,30 @@ describe('a diffusion process', () => {
   test('finds the timestep of each of its sigmas, and the nearest between two', () => {
     for (const timestep of [0, 1, 499, 998, 999]) {
       expect(process.timestepOf(process.sigmas[timestep]!)).toBe(timestep)
-      expect(process.sigmaOf(timestep)).toBeCloseTo(process.sigmas[timestep]!, 10)
+      expect(Math.abs(process.sigmaOf(timestep) / process.sigmas[timestep]! - 1)).toBeLessThan(1e-6)
     }
     const between = process.sigmaOf(400.4)
     expect(process.timestepOf(between)).toBe(400)
-    expect(diffusionProcess({ timesteps: 'interpolated' }).timestepOf(between)).toBeCloseTo(400.4, 9)
+    expect(diffusionProcess({ timesteps: 'interpolated' }).timestepOf(between)).toBeCloseTo(400.4, 4)
+  })
+
+  test('decides between two timesteps that are equally near as single precision does', () => {
+    // As torch 2.15 does it for 3, 7 and 19 steps of the normal schedule, every second of which lies between two.
+    const wanted = [
+      [999, 500, 0],
+      [999, 833, 666, 500, 333, 166, 0],
+      [999, 943, 888, 833, 777, 721, 666, 610, 555, 500, 444, 389, 333, 278, 222, 166, 111, 55, 0],
+    ]
+    for (const timesteps of wanted) {
+      const sigmas = sigmasFor(process, 'normal', timesteps.length).slice(0, -1)
+      expect(sigmas.map((sigma) => process.timestepOf(sigma))).toEqual(timesteps)
+    }
   })
 
   test('of zero terminal SNR starts from almost no signal and keeps its clean end', () => {
     const zero = diffusionProcess({ zeroTerminalSnr: true })
-    expect(zero.sigmaMax).toBeCloseTo(4096, 0)
+    expect(zero.sigmaMax).toBeCloseTo(4518.76, 1)
+    expect(diffusionProcess({ zeroTerminalSnr: true, terminalSignal: 2 ** -24 }).sigmaMax).toBeCloseTo(4096, 0)
     expect(zero.sigmaMin).toBeCloseTo(process.sigmaMin, 9)
     expect(zero.sigmas.every((sigma, i) => i === 0 || sigma > zero.sigmas[i - 1]!)).toBe(true)
   })

@@ -41,6 +41,8 @@ export interface DiffusionSettings {
   readonly predictionType?: 'epsilon' | 'v' | 'sample'
   readonly betas?: BetaSchedule
   readonly zeroTerminalSnr?: boolean
+  /** What is left of the signal (ᾱ) at zero terminal SNR. Default 4.8973 · 10⁻⁸. */
+  readonly terminalSignal?: number
   /**
    * Timesteps between those of the table: `nearest` gives whole timesteps, as networks were trained; `interpolated` is
    * log-linear between neighbours.
@@ -52,11 +54,11 @@ export interface DiffusionSettings {
 /** A diffusion trained with a beta schedule; Stable Diffusion's by default. */
 export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess {
   const { predictionType = 'epsilon', betas = stableDiffusionBetas, zeroTerminalSnr = false } = settings
-  const sigmas = trainingSigmas(betas, zeroTerminalSnr)
-  const logs = sigmas.map(Math.log)
+  const sigmas = trainingSigmas(betas, zeroTerminalSnr, settings.terminalSignal)
+  const logs = sigmas.map((sigma) => Math.fround(Math.log(sigma)))
   const [sigmaMin, sigmaMax] = endsOf(sigmas)
   const interpolate = settings.timesteps === 'interpolated'
-  const sigmaOf = (timestep: number): number => Math.exp(valueAt(logs, timestep))
+  const sigmaOf = (timestep: number): number => Math.fround(Math.exp(singleValueAt(logs, timestep)))
   return {
     predictionType,
     sigmas,
@@ -65,10 +67,7 @@ export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess
     ...(settings.spacing && { spacing: settings.spacing }),
     alphaOf: () => 1,
     sigmaOfRatio: (ratio) => ratio,
-    timestepOf: (sigma) => {
-      const position = positionOf(logs, Math.log(sigma))
-      return interpolate ? position : Math.round(position)
-    },
+    timestepOf: (sigma) => (interpolate ? positionOf(logs, Math.log(sigma)) : nearestTo(logs, sigma)),
     sigmaOf,
     sigmaAt: (progress) => sigmaOf((1 - Math.min(1, Math.max(0, progress))) * (sigmas.length - 1)),
   }
@@ -132,11 +131,23 @@ function positionOf(table: readonly number[], value: number): number {
   return low + (value - below) / (above - below)
 }
 
-/** The table's value at a fractional index, within its ends. */
-function valueAt(table: readonly number[], position: number): number {
-  const within = Math.min(table.length - 1, Math.max(0, position))
+/**
+ * The timestep whose log sigma is nearest, in the single precision that networks are sampled in elsewhere: schedules
+ * put sigmas exactly between two timesteps, where rounding decides. Of two that are equally near, the lower.
+ */
+function nearestTo(logs: readonly number[], sigma: number): number {
+  const log = Math.fround(Math.log(Math.fround(sigma)))
+  const above = Math.ceil(positionOf(logs, log))
+  const distance = (index: number): number => Math.fround(Math.abs(Math.fround(log - (logs[index] ?? Infinity))))
+  return above > 0 && distance(above - 1) <= distance(above) ? above - 1 : above
+}
+
+/** The value of a table of single-precision numbers at a fractional index, within its ends, in single precision. */
+function singleValueAt(table: readonly number[], position: number): number {
+  const within = Math.fround(Math.min(table.length - 1, Math.max(0, position)))
   const low = Math.floor(within)
+  const share = Math.fround(within - low)
   const below = table[low] ?? 0
   const above = table[Math.min(low + 1, table.length - 1)] ?? below
-  return below + (within - low) * (above - below)
+  return Math.fround(Math.fround(Math.fround(1 - share) * below) + Math.fround(share * above))
 }

@@ -101,17 +101,4 @@ export const samplerNames = Object.keys(samplers) as readonly SamplerName[]
  * Samplers for which schedules are made one step longer and the last sigma above 0 is left out, the way these are known
  * to be run: a second-order step into the lowest sigmas gains nothing.
  */
-const skipsLowestSigma: ReadonlySet<SamplerName> = new Set(['dpm_2', 'dpm_2_ancestral', 'uni_pc', 'uni_pc_bh2'])
-
-/**
- * Makes the schedule of a sampler from a rule for any number of steps: `sigmasOf(n)` has n + 1 sigmas that end at 0.
- */
-export function sigmasForSampler(
-  sampler: SamplerName,
-  steps: number,
-  sigmasOf: (steps: number) => readonly number[],
-): readonly number[] {
-  if (!skipsLowestSigma.has(sampler)) return sigmasOf(steps)
-  const longer = sigmasOf(steps + 1)
-  return [...longer.slice(0, -2), ...longer.slice(-1)]
-}
+export const skipsLowestSigma: ReadonlySet<SamplerName> = new Set(['dpm_2', 'dpm_2_ancestral', 'uni_pc', 'uni_pc_bh2'])

@@ -70,19 +70,28 @@ test('the 44 names that people know are there, and those on the GPU are the same
 test('sa_solver adds noise only in the middle of the schedule', async () => {
   const process = diffusionProcess()
   const sigmas = sigmasFor(process, 'normal', 20)
-  const drawn = new Set<number>()
+  const drawn: [draw: number, after: number | undefined][] = []
+  const asked: number[] = []
   const noise = {
-    independent: (draw: number) => full('float32', [1, 4], drawn.add(draw).size),
+    independent: (draw: number) => {
+      if (drawn.length === draw) drawn.push([draw, asked.at(-1)])
+      return full('float32', [1, 4], draw)
+    },
     brownian: () => full('float32', [1, 4], 0),
   }
   await sample({
     sampler: 'sa_solver',
-    denoise: async (x) => scale(x, 0.5),
+    denoise: async (x, sigma) => {
+      asked.push(sigma)
+      return scale(x, 0.5)
+    },
     x: full('float32', [1, 4], 9),
     sigmas,
     noise,
   })
-  const targets = [...drawn].map((step) => sigmas[step + 1]!)
+  // Steps that add no noise draw none: the first draw is number 0.
+  expect(drawn.map(([draw]) => draw)).toEqual(drawn.map((_, i) => i))
+  const targets = drawn.map(([, sigma]) => sigmas[sigmas.indexOf(sigma!) + 1]!)
   expect(Math.max(...targets)).toBeLessThanOrEqual(process.sigmaAt(0.2))
   expect(Math.min(...targets)).toBeGreaterThanOrEqual(process.sigmaAt(0.8))
   expect(targets).toHaveLength(12)

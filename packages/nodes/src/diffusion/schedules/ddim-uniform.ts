@@ -12,3 +12,12 @@ export const ddim_uniform: Scheduler = (process, steps) => {
   )
   return tableSigmas(process, positions, Math.floor)
 }
+
+/**
+ * ComfyUI's: the stride rounded down, and all timesteps from 1 that it meets. Where the steps do not divide the table
+ * that is a step more.
+ */
+export const ddimByWholeStrides: Scheduler = ({ sigmas }, steps) => {
+  const stride = Math.max(1, Math.floor(sigmas.length / steps))
+  return sigmas.filter((_, timestep) => timestep >= 1 && (timestep - 1) % stride === 0).toReversed()
+}

@@ -1,7 +1,7 @@
 import type { NoiseProcess } from '../process/noise-process.ts'
 import { beta } from './beta.ts'
 import { checkpoint } from './checkpoint.ts'
-import { ddim_uniform } from './ddim-uniform.ts'
+import { ddim_uniform, ddimByWholeStrides } from './ddim-uniform.ts'
 import { exponential } from './exponential.ts'
 import { karras } from './karras.ts'
 import { kl_optimal } from './kl-optimal.ts'
@@ -10,6 +10,9 @@ import { normal } from './normal.ts'
 import type { Scheduler } from './scheduler.ts'
 import { sgm_uniform } from './sgm-uniform.ts'
 import { simple } from './simple.ts'
+
+import { skipsLowestSigma, type SamplerName } from '../samplers/index.ts'
+import type { Formulas } from '../formulas.ts'
 
 export { betaSigmas } from './beta.ts'
 export { exponentialSigmas } from './exponential.ts'
@@ -34,6 +37,15 @@ export type SchedulerName = keyof typeof schedulers
 
 export const schedulerNames = Object.keys(schedulers) as readonly SchedulerName[]
 
+export interface ScheduleSettings {
+  /** Some samplers leave out the lowest sigma above 0 of a schedule that is one step longer. */
+  readonly sampler?: SamplerName
+  /** Default `published`. */
+  readonly formulas?: Formulas
+  /** Whether the whole of a rule is taken that gives a step more than asked for; a part of a schedule never is. */
+  readonly takesAll?: boolean
+}
+
 /**
  * The sigmas of a run: `steps + 1` of them, falling, the last 0. With a denoiseStrength below 1, the last `steps` of a
  * longer schedule of steps / denoiseStrength, so that sampling starts from a picture with less noise; with 0, nothing
@@ -45,6 +57,7 @@ export function sigmasFor(
   scheduler: SchedulerName,
   steps: number,
   denoiseStrength = 1,
+  { sampler, formulas = 'published', takesAll = false }: ScheduleSettings = {},
 ): number[] {
   if (!Number.isInteger(steps) || steps < 1) {
     throw new RangeError(`The number of steps is a whole number from 1 up, but got ${steps}`)
@@ -53,6 +66,9 @@ export function sigmasFor(
     throw new RangeError(`The denoise strength is a number from 0 to 1, but got ${denoiseStrength}`)
   }
   if (denoiseStrength === 0) return []
-  const wholeSchedule = schedulers[scheduler](process, Math.floor(steps / denoiseStrength))
-  return [...wholeSchedule.slice(-steps), 0]
+  const rule = formulas === 'comfyui' && scheduler === 'ddim_uniform' ? ddimByWholeStrides : schedulers[scheduler]
+  const skipped = sampler !== undefined && skipsLowestSigma.has(sampler) ? 1 : 0
+  const longer = rule(process, Math.floor(steps / denoiseStrength) + skipped)
+  const whole = longer.slice(0, longer.length - skipped)
+  return [...(takesAll && denoiseStrength === 1 ? whole : whole.slice(-steps)), 0]
 }

@@ -16,10 +16,29 @@ describe.each(Object.entries(processes))('schedules of %s', (_, process) => {
       const sigmas = sigmasFor(process, scheduler, steps)
       expect(sigmas).toHaveLength(steps + 1)
       expect(sigmas.at(-1)).toBe(0)
-      expect(sigmas[0]).toBeLessThanOrEqual(process.sigmaMax * (1 + 1e-9))
+      // Up to single precision, in which sigmas between timesteps are reckoned.
+      expect(sigmas[0]).toBeLessThanOrEqual(process.sigmaMax * (1 + 1e-6))
       const rises = sigmas.filter((sigma, i) => i > 0 && !(sigma < sigmas[i - 1]!))
       expect(rises, `${steps} steps`).toEqual([])
     }
+  })
+})
+
+describe("ComfyUI's ddim_uniform", () => {
+  const process = diffusionProcess()
+  const timesteps = (steps: number, takesAll: boolean, denoiseStrength = 1) =>
+    sigmasFor(process, 'ddim_uniform', steps, denoiseStrength, { formulas: 'comfyui', takesAll })
+      .slice(0, -1)
+      .map((sigma) => process.timestepOf(sigma))
+
+  test('takes a step more where the steps do not divide the timesteps', () => {
+    expect(timesteps(4, true)).toEqual([751, 501, 251, 1])
+    expect(timesteps(6, true)).toEqual([997, 831, 665, 499, 333, 167, 1])
+    expect(timesteps(6, false)).toEqual([831, 665, 499, 333, 167, 1])
+  })
+
+  test('takes no more than asked for of a part of it', () => {
+    expect(timesteps(6, true, 0.5)).toHaveLength(6)
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Tensor } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { ancestralStep } from '../steps/ancestral-step.ts'
 import { steps, type Sampler } from '../steps/sampler.ts'
@@ -7,7 +8,7 @@ import { steps, type Sampler } from '../steps/sampler.ts'
  * that its noise is that of the negative estimate.
  */
 export const dpmpp_2s_ancestral_cfg_pp: Sampler = async (run) => {
-  const { denoise, denoiseGuided, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
+  const { denoiseGuided, sigmas, range, noise, scale, eta, noiseScale, formulas, onStep } = run
   let { x } = run
   for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
     const { denoised, negative } = await denoiseGuided(x, sigma)
@@ -18,19 +19,24 @@ export const dpmpp_2s_ancestral_cfg_pp: Sampler = async (run) => {
       x = denoised
     } else {
       const alpha = scale.alphaOf(sigma)
-      const moved = sum([
-        [1, x],
-        [alpha, denoised],
-        [-alpha, negative],
-      ])
+      const start = x
+      const movedBy = (against: Tensor): Tensor =>
+        sum([
+          [1, start],
+          [alpha, denoised],
+          [-alpha, against],
+        ])
+      const moved = movedBy(negative)
       const halfRatio = Math.sqrt(ratio)
       const middle = sum([
         [halfRatio, moved],
         [1 - halfRatio, denoised],
       ])
+      const half = await denoiseGuided(middle, halfRatio * sigma)
       x = sum([
-        [ratio, moved],
-        [1 - ratio, await denoise(middle, halfRatio * sigma)],
+        // ComfyUI moves the full step by the negative estimate of the half step.
+        [ratio, formulas === 'comfyui' ? movedBy(half.negative) : moved],
+        [1 - ratio, half.denoised],
       ])
     }
     if (renoise > 0)

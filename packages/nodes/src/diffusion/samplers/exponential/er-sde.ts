@@ -13,12 +13,22 @@ function integrateRatio(f: (ratio: number) => number, low: number, high: number)
   return integrate((log) => f(Math.exp(log)) * Math.exp(log), Math.log(low), Math.log(high))
 }
 
+const comfyPoints = 200
+/** ComfyUI's ∫ f from `low` to `high`: the sum over 200 points, each at the lower end of its share. */
+function sumOfPoints(f: (ratio: number) => number, low: number, high: number): number {
+  const width = (high - low) / comfyPoints
+  return (
+    Array.from({ length: comfyPoints }, (_, k) => f(low + k * width)).reduce((sum, value) => sum + value, 0) * width
+  )
+}
+
 /**
  * ER-SDE-Solver-3: Cui et al. (2023), "Elucidating the solution space of extended reverse-time SDE", Algorithm 3.
  * Remembers the two last estimates.
  */
 export const er_sde: Sampler = async (run) => {
-  const { denoise, range, noise, scale, eta, noiseScale, history, onStep } = run
+  const { denoise, range, noise, scale, eta, noiseScale, formulas, history, onStep } = run
+  const integral = formulas === 'comfyui' ? sumOfPoints : integrateRatio
   const sigmas = withFiniteRatio(run.sigmas, scale)
   const ratioAt = (i: number): number => ratioOf(sigmaAt(sigmas, i), scale)
   let { x } = run
@@ -41,7 +51,7 @@ export const er_sde: Sampler = async (run) => {
     ])
     if (last !== undefined) {
       const dt = ratioNext - ratio
-      const reach = dt + phiNext * integrateRatio((at) => 1 / noiseScaleAt(at, eta), ratioNext, ratio)
+      const reach = dt + phiNext * integral((at) => 1 / noiseScaleAt(at, eta), ratioNext, ratio)
       const gap = ratio - ratioAt(i - 1)
       const slope = sum([
         [1 / gap, denoised],
@@ -52,8 +62,7 @@ export const er_sde: Sampler = async (run) => {
         [alphaNext * reach, slope],
       ])
       if (beforeLast !== undefined) {
-        const curved =
-          dt ** 2 / 2 + phiNext * integrateRatio((at) => (at - ratio) / noiseScaleAt(at, eta), ratioNext, ratio)
+        const curved = dt ** 2 / 2 + phiNext * integral((at) => (at - ratio) / noiseScaleAt(at, eta), ratioNext, ratio)
         const gapBefore = ratioAt(i - 1) - ratioAt(i - 2)
         const slopeBefore = sum([
           [1 / gapBefore, last],

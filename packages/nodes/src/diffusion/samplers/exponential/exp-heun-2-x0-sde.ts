@@ -8,7 +8,9 @@ import { snrStep, withFiniteRatio } from '../steps/snr-step.ts'
  * 1).
  */
 export const exp_heun_2_x0_sde: Sampler = async (run) => {
-  const { denoise, sigmas, range, noise, scale, eta, noiseScale, onStep } = run
+  const { denoise, sigmas, range, noise, scale, eta, noiseScale, formulas, onStep } = run
+  // ComfyUI runs SEEDS-2, which draws a second noise a step; with c₂ = 1 it counts for nothing.
+  const draws = formulas === 'comfyui' ? 2 : 1
   let { x } = run
   for (const { i, sigma, sigmaNext } of steps(withFiniteRatio(sigmas, scale), range)) {
     const denoised = await denoise(x, sigma)
@@ -18,7 +20,7 @@ export const exp_heun_2_x0_sde: Sampler = async (run) => {
       continue
     }
     const { hEta, keep, take, renoise } = snrStep(sigma, sigmaNext, eta, scale)
-    const added = eta > 0 ? noise.independent(i) : undefined
+    const added = eta > 0 ? noise.independent(draws * i) : undefined
     let reached = sum([
       [keep, x],
       [take, denoised],

@@ -9,7 +9,7 @@ const order = 4
  * step.
  */
 export const lms: Sampler = async (run) => {
-  const { denoise, sigmas, range, history, onStep } = run
+  const { denoise, sigmas, range, formulas, history, onStep } = run
   let { x } = run
   for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
     const denoised = await denoise(x, sigma)
@@ -18,7 +18,9 @@ export const lms: Sampler = async (run) => {
     const slopes = history.slice(0, i + 1)
     const points = slopes.map((_, k) => sigmaAt(sigmas, i - k))
     const coefficients = adamsCoefficients(points, sigma, sigmaNext)
-    x = sum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
+    // ComfyUI ends with the estimate, as other samplers do, and does not extrapolate to 0.
+    const isLast = formulas === 'comfyui' && sigmaNext === 0
+    x = isLast ? denoised : sum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
   }
   return x
 }

@@ -20,8 +20,10 @@ export interface ResMultistepForm {
 export const resMultistepWith =
   ({ isAncestral = false, isCfgPlusPlus = false }: ResMultistepForm): Sampler =>
   async (run) => {
-    const { denoise, denoiseGuided, sigmas, range, noise, scale, noiseScale, history, onStep } = run
+    const { denoise, denoiseGuided, sigmas, range, noise, scale, noiseScale, formulas, history, onStep } = run
     const eta = isAncestral ? run.eta : 0
+    // With CFG++ ComfyUI takes and remembers the negative estimate after the first step.
+    const isNegativeKept = formulas === 'comfyui'
     let { x } = run
     for (const { i, sigma, sigmaNext } of steps(sigmas, range)) {
       const guided = isCfgPlusPlus ? await denoiseGuided(x, sigma) : undefined
@@ -51,7 +53,7 @@ export const resMultistepWith =
         const b2 = -hPhi2(-h) / c2
         x = sum([
           [ratio, x],
-          [1 - ratio - b2, denoised],
+          [1 - ratio - b2, isNegativeKept && guided ? guided.negative : denoised],
           [b2, previous],
         ])
       }
@@ -60,7 +62,7 @@ export const resMultistepWith =
           [keep, x],
           [renoise * noiseScale, noise.independent(i)],
         ])
-      remember(history, denoised, 1)
+      remember(history, isNegativeKept && guided ? guided.negative : denoised, 1)
     }
     return x
   }

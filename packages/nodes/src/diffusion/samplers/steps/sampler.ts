@@ -1,6 +1,7 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
 import type { StepNoise } from '../../../random/index.ts'
 import { sum } from '../../../tensor/index.ts'
+import type { Formulas } from '../../formulas.ts'
 import type { SigmaScale } from '../../process/noise-process.ts'
 
 /** The estimate of the clean latents from `x` at noise level `sigma`, guidance and conditioning included. */
@@ -41,6 +42,8 @@ export interface SamplerRun {
   readonly eta: number
   /** A factor on all noise that is added. */
   readonly noiseScale: number
+  /** Whose formula to take where ComfyUI's differs from the paper's. */
+  readonly formulas: Formulas
   /**
    * What a multi-step sampler remembers between steps, newest first; empty at the start. It belongs to the run, is
    * changed in place, and travels with the latents when a run is continued. Everything else follows from the sigmas.

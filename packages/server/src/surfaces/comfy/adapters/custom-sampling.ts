@@ -63,7 +63,17 @@ export const customSamplingAdapters = [
           ...comfyRules,
         },
       ],
-      schedule: ['Sigmas', { model: 'model', scheduler: 'scheduler', steps: 'steps', sampler: 'sampler_name' }],
+      schedule: [
+        'Sigmas',
+        {
+          model: 'model',
+          scheduler: 'scheduler',
+          steps: 'steps',
+          sampler: 'sampler_name',
+          formulas: comfyRules.formulas,
+          whole: { value: true },
+        },
+      ],
       trim: [
         'TrimSigmas',
         {

@@ -90,7 +90,16 @@ export const samplingAdapters = [
       decimal('denoise', 1, 0, 1, 0.01),
     ],
     outputs: [['SIGMAS', 'sigmas']],
-    is: ['Sigmas', { model: 'model', scheduler: 'scheduler', steps: 'steps', denoiseStrength: 'denoise' }],
+    is: [
+      'Sigmas',
+      {
+        model: 'model',
+        scheduler: 'scheduler',
+        steps: 'steps',
+        denoiseStrength: 'denoise',
+        formulas: comfyRules.formulas,
+      },
+    ],
   }),
   adapter({
     name: 'VAEDecode',
