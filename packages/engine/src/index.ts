@@ -1,4 +1,5 @@
 export * from './workflow/index.ts'
+export { listed, nearestName } from './definition/nearest-name.ts'
 export { parseWorkflow, parseWorkflowText } from './planning/parse-workflow.ts'
 export type { ParsedWorkflow } from './planning/parse-workflow.ts'
 export { workflowSchema } from './planning/workflow-schema.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { dot, meanOf, sliceBatch, standardDeviationOf } from '../tensor/index.ts'
+import { dot, maximumDifference, meanOf, sliceBatch, standardDeviationOf } from '../tensor/index.ts'
 import { createStepNoise, initialNoise, noiseGenerators } from './noise.ts'
 import { TorchCpuGenerator } from './torch-cpu.ts'
 
@@ -93,5 +93,23 @@ describe('a Brownian path', () => {
   test('turns with its direction, and refuses an empty interval', () => {
     expect(noise.brownian(1, 2).data[5]).toBe(-noise.brownian(2, 1).data[5]!)
     expect(() => noise.brownian(2, 2)).toThrow('two different sigmas')
+  })
+})
+
+describe('a variation of noise', () => {
+  const source = { seed: 5, shape: [2, 4, 16, 16] }
+  const own = initialNoise({ ...source, shape: [1, 4, 16, 16] })
+
+  test('of strength 0 is the noise itself, of strength 1 the noise of the other seeds', () => {
+    expect(initialNoise(source, { seed: 9, strength: 0 })).toEqual(initialNoise(source))
+    const whole = initialNoise(source, { seed: 9, strength: 1 })
+    expect(maximumDifference(whole, initialNoise({ ...source, seed: 9 }))).toBeLessThan(1e-5)
+  })
+
+  test('begins at the same noise for each picture, and is as strong as it all the way', () => {
+    const near = initialNoise(source, { seed: 9, strength: 0.01 })
+    for (const k of [0, 1]) expect(correlation(sliceBatch(near, k, k + 1), own)).toBeGreaterThan(0.999)
+    const middle = initialNoise({ ...source, shape: own.shape }, { seed: 9, strength: 0.5 })
+    expect(Math.abs(dot(middle, middle) / dot(own, own) - 1)).toBeLessThan(0.1)
   })
 })

@@ -1,5 +1,5 @@
 import type { Tensor } from '@patchbay/onnx/tensor'
-import { concatBatch } from '../tensor/index.ts'
+import { batchSize, concatBatch, dot, sliceBatch, sum } from '../tensor/index.ts'
 import { createBrownianPath, type BrownianPath } from './brownian.ts'
 import { philoxNormal } from './philox.ts'
 import { parseSeed, seedOfItem, type Seed } from './seed.ts'
@@ -38,15 +38,51 @@ export interface StepNoise {
   brownian(sigma: number, sigmaNext: number, span?: SigmaSpan): Tensor
 }
 
+/** A way from the noise of one seed towards that of another. */
+export interface NoiseVariation {
+  readonly seed: Seed
+  /** 0 is the noise of the first seed, 1 that of this one. */
+  readonly strength: number
+}
+
 /**
  * Standard normal noise of `shape`. Item k of the batch equals the single item of seed + k, but with `torch-cpu-batch`
- * item k of what the seed draws. Throws a RangeError for places of another number than the batch.
+ * item k of what the seed draws. With a variation, every item begins at the noise of the seed, and item k goes towards
+ * that of the variation's seed + k; with `torch-cpu-batch`, from item k of one towards item k of the other. Throws a
+ * RangeError for places of another number than the batch.
  */
-export function initialNoise({ seed, shape, generator = 'philox', places }: NoiseSource): Tensor {
-  if (generator === 'torch-cpu-batch') return batchNoise(new TorchCpuGenerator(seed), shape, places)
-  return perItem({ seed, shape }, (itemSeed, itemShape) =>
-    generator === 'philox' ? philoxNormal(itemSeed, itemShape) : new TorchCpuGenerator(itemSeed).randn(itemShape),
+export function initialNoise(source: NoiseSource, variation?: NoiseVariation): Tensor {
+  const { seed, shape, generator = 'philox', places } = source
+  const isVaried = variation !== undefined && variation.strength > 0
+  if (generator === 'torch-cpu-batch') {
+    const own = batchNoise(new TorchCpuGenerator(seed), shape, places)
+    if (!isVaried) return own
+    const other = batchNoise(new TorchCpuGenerator(variation.seed), shape, places)
+    const items = Array.from({ length: batchSize(own) }, (_, k) =>
+      betweenDirections(sliceBatch(own, k, k + 1), sliceBatch(other, k, k + 1), variation.strength),
+    )
+    return concatBatch(items)
+  }
+  const draw = (itemSeed: bigint, itemShape: readonly number[]): Tensor =>
+    generator === 'philox' ? philoxNormal(itemSeed, itemShape) : new TorchCpuGenerator(itemSeed).randn(itemShape)
+  if (!isVaried) return perItem({ seed, shape }, draw)
+  const first = parseSeed(seed)
+  return perItem({ seed: variation.seed, shape }, (itemSeed, itemShape) =>
+    betweenDirections(draw(first, itemShape), draw(itemSeed, itemShape), variation.strength),
   )
+}
+
+/** Spherical linear interpolation (Shoemake 1985, §3.3), so that what is between two noises is as strong as they are. */
+function betweenDirections(a: Tensor, b: Tensor, amount: number): Tensor {
+  const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)))
+  const sine = Math.sin(angle)
+  const [own, other] =
+    sine < 1e-6 ? [1 - amount, amount] : [Math.sin((1 - amount) * angle) / sine, Math.sin(amount * angle) / sine]
+  return sum([
+    [own, a],
+    [other, b],
+  ])
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type StepRange,
 } from '../diffusion/index.ts'
 import type { Sessions } from '../networks/sessions.ts'
-import { createStepNoise, initialNoise } from '../random/index.ts'
+import { createStepNoise, initialNoise, type NoiseVariation } from '../random/index.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { guidedDenoiser, type Guidance } from './guided-denoiser.ts'
 import { keepUnmasked, withKeptNoise } from './masked-run.ts'
@@ -28,12 +28,13 @@ export function startRun(
    * still noisy.
    */
   isAdded = true,
+  variation?: NoiseVariation,
 ): Latents {
   const [first] = sigmas
   const clean = fitting(model, latents)
   const drawn =
     noise && isAdded
-      ? initialNoise({ ...noise, shape: clean.shape, places: latents.places })
+      ? initialNoise({ ...noise, shape: clean.shape, places: latents.places }, variation)
       : zeros('float32', clean.shape)
   const tensor = first === undefined || !noise ? clean : noisyLatents(model.process, clean, drawn, first)
   const run = { noise: noise ?? { seed: 0, generator: 'philox' as const }, history: [], clean, initialNoise: drawn }

@@ -27,6 +27,11 @@ export const saveImage = defineNode({
       description: 'For JPEG and WebP; 100 makes WebP lossless.',
     }),
     embedWorkflow: toggle({ default: true, advanced: true, label: 'Embed the workflow' }),
+    parameters: text({
+      multiline: true,
+      advanced: true,
+      description: 'Settings in the words of AUTOMATIC1111, which other programs show beside the picture.',
+    }),
     rounding: choice(roundings, 'nearest', {
       advanced: true,
       description: 'How a value between two of the 256 of a file is kept. ComfyUI keeps the lower one.',
@@ -37,11 +42,11 @@ export const saveImage = defineNode({
   sideEffect: true,
   lane: 'io',
   async run(
-    { image, name, format, quality, embedWorkflow, rounding, temporary },
+    { image, name, format, quality, embedWorkflow, parameters, rounding, temporary },
     { services, artifact, signal, show },
   ) {
     const { batch, width, height } = sizeOfImage(image)
-    const texts = embedWorkflow ? services.embedded : {}
+    const texts = { ...(embedWorkflow && services.embedded), ...(parameters !== '' && { parameters }) }
     const names: string[] = []
     for (let k = 0; k < batch; k++) {
       signal.throwIfAborted()

@@ -53,6 +53,22 @@ export const sample = defineNode({
       advanced: true,
       description: 'Off to go on from latents that another run left noisy.',
     }),
+    variationSeed: int({
+      default: 0,
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      advanced: true,
+      description: 'The noise that a variation goes towards; picture k of a batch has that of this seed + k.',
+    }),
+    variationStrength: float({
+      default: 0,
+      min: 0,
+      max: 1,
+      step: 0.01,
+      slider: true,
+      advanced: true,
+      description: 'How far: 0 is the picture of the seed, small values are pictures much like it.',
+    }),
   },
   outputs: { latents: Latents, denoised: Latents },
   lane: 'gpu',
@@ -69,15 +85,18 @@ export const sample = defineNode({
     const isGuided = negative !== undefined && guidanceScale !== 1
     return estimateSampling({ model, latents }, { sampler, steps, isGuided }, services)
   },
-  async run({ model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...settings }, context) {
+  async run(inputs, context) {
+    const { model, latents, steps, scheduler, denoiseStrength, seed, generator, addNoise, ...others } = inputs
+    const { variationSeed, variationStrength, ...settings } = others
     const { sampler, formulas } = settings
     const rules = { sampler, formulas, takesAll: true }
     const sigmas = settings.sigmas ?? sigmasFor(model.process, scheduler, steps, denoiseStrength, rules)
+    const variation = { seed: variationSeed, strength: variationStrength }
     const reporter = await stepReporter(model, sigmas.length - 1, context)
     const result = await continueRun(
       context.services.sessions,
       model,
-      startRun(model, latents, sigmas, { seed, generator }, addNoise),
+      startRun(model, latents, sigmas, { seed, generator }, addNoise, variation),
       { ...settings, sigmas, signal: context.signal, onStep: reporter.onStep },
     )
     await reporter.done()
