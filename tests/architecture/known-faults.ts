@@ -5,7 +5,6 @@
 export const knownLongFunctions: readonly string[] = [
   'asset-store.ts createAssetStore',
   'assets.ts createComfyAssets',
-  'automatic.ts createAutomaticSurface',
   'box.tsx DecorationBox',
   'disk.ts openDiskMemoStore',
   'document.ts createDocument',

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { Failure } from '../failure.ts'
+import { openPicture, withPictures } from './open-picture.ts'
 
 export interface Size {
   readonly width: number
@@ -8,22 +8,17 @@ export interface Size {
 
 /** The size of a picture that came with a request, and whether any of it may be transparent. */
 export async function pictureSize(bytes: Buffer, pixelLimit: number): Promise<Size & { readonly hasAlpha: boolean }> {
-  return reading(async () => {
-    const { width, height, hasAlpha } = await sharp(bytes, { limitInputPixels: pixelLimit }).metadata()
-    const { isOpaque } = hasAlpha ? await sharp(bytes, { limitInputPixels: pixelLimit }).stats() : { isOpaque: true }
+  return withPictures(async () => {
+    const { width, height, hasAlpha } = await openPicture(bytes, pixelLimit).metadata()
+    const { isOpaque } = hasAlpha ? await openPicture(bytes, pixelLimit).stats() : { isOpaque: true }
     return { width, height, hasAlpha: !isOpaque }
   })
 }
 
 /** A picture at another size as PNG, without its transparency. */
 export const fitPicture = (bytes: Buffer, { width, height }: Size, pixelLimit: number): Promise<Buffer> =>
-  reading(() =>
-    sharp(bytes, { limitInputPixels: pixelLimit })
-      .rotate()
-      .removeAlpha()
-      .resize(width, height, { fit: 'cover' })
-      .png()
-      .toBuffer(),
+  withPictures(() =>
+    openPicture(bytes, pixelLimit).rotate().removeAlpha().resize(width, height, { fit: 'cover' }).png().toBuffer(),
   )
 
 /**
@@ -36,8 +31,8 @@ export const fitMask = (
   { from, inverted = false }: { readonly from: 'alpha' | 'light'; readonly inverted?: boolean },
   pixelLimit: number,
 ): Promise<Buffer> =>
-  reading(async () => {
-    const picture = sharp(mask, { limitInputPixels: pixelLimit })
+  withPictures(async () => {
+    const picture = openPicture(mask, pixelLimit)
     const shown = from === 'alpha' ? picture.ensureAlpha().extractChannel(3) : picture.flatten().greyscale()
     const isOpposite = (from === 'light') !== inverted
     const alpha = await (isOpposite ? shown.negate() : shown)
@@ -51,13 +46,3 @@ export const fitMask = (
       .png()
       .toBuffer()
   })
-
-async function reading<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch {
-    throw new Failure('wrong-file-type', 'The picture cannot be read, or it has too many pixels.', {
-      hint: 'Send a PNG, JPEG or WebP.',
-    })
-  }
-}
