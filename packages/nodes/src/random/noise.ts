@@ -72,7 +72,7 @@ export function initialNoise(source: NoiseSource, variation?: NoiseVariation): T
   )
 }
 
-/** Spherical linear interpolation (Shoemake 1985, §3.3), so that what is between two noises is as strong as they are. */
+/** Spherical linear interpolation (Shoemake 1985, §3.3): what is between two noises is as strong as they are. */
 function betweenDirections(a: Tensor, b: Tensor, amount: number): Tensor {
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)))

@@ -15,8 +15,8 @@ export interface OpenedParameters {
 }
 
 /**
- * The workflow that makes a picture again, of the text that AUTOMATIC1111, Civitai and others write beside it; undefined
- * for any other text. Files are found among `listing`; without one, names are taken as they are written.
+ * The workflow that makes a picture again, of the text that AUTOMATIC1111, Civitai and others write beside it;
+ * undefined for any other text. Files are found among `listing`; without one, names are taken as they are written.
  * @throws {Failure} `invalid-request` where a number is out of its range.
  */
 export function workflowOfParameters(text: string, listing?: Listing): OpenedParameters | undefined {
