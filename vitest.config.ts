@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    globalSetup: ['tests/setup/temporary-folder.ts'],
     testTimeout: 90_000,
     expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { compile, ensureInstalled, must, root, run } from './workspace.mjs'
+import { compile, ensureInstalled, must, root, run, stopWithNpm } from './workspace.mjs'
 
 const stampFile = join(root, 'node_modules/.cache/built-sources')
 
+stopWithNpm()
 await ensureInstalled()
 await ensureBuilt()
 const code = await run(process.execPath, [

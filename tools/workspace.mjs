@@ -3,19 +3,48 @@
 import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stampFile = join(root, 'node_modules/.cache/installed-lock')
 
-/** Runs a command with inherited output; resolves to its exit code. */
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * Runs a command with inherited output; resolves to its exit code. Whoever stops this process means the command: it gets the
+ * signal, and this process stays until it has ended.
+ */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options })
-    child.once('error', reject)
-    child.once('exit', (code, signal) => resolve(code ?? (signal ? 128 : 1)))
+    const pass = (signal) => child.kill(signal)
+    for (const signal of passedOn) process.on(signal, pass)
+    const settle = () => {
+      for (const signal of passedOn) process.off(signal, pass)
+    }
+    child.once('error', (error) => {
+      settle()
+      reject(error)
+    })
+    child.once('exit', (code, signal) => {
+      settle()
+      resolve(code ?? (signal ? 128 + (constants.signals[signal] ?? 0) : 1))
+    })
   })
+}
+
+/**
+ * npm runs a command through a shell, which does not pass on the signal that ends it: this process then has another parent, and
+ * ends as that signal would have ended it.
+ */
+export function stopWithNpm() {
+  if (!process.env.npm_command) return
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, 250).unref()
 }
 
 /** Runs a command, or ends this process with a sentence that says what failed. */

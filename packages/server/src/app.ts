@@ -5,7 +5,7 @@ import type { Dependencies } from './dependencies.ts'
 import { measureRequests } from './telemetry/metrics.ts'
 import { acceptToken, guardAccess } from './http/access.ts'
 import { jsonBody, requireJson } from './http/body.ts'
-import { limitRequests } from './http/rate-limit.ts'
+import type { RequestLimit } from './http/rate-limit.ts'
 import { answerErrors, noSuchRoute, withRequestId } from './http/errors.ts'
 import { docsPageRoutes } from './surfaces/native/docs-page.ts'
 import { fileRoutes } from './surfaces/native/files.ts'
@@ -26,6 +26,7 @@ export interface Additions {
   readonly surfaces?: readonly Router[]
   /** More routes of the native API. */
   readonly added?: readonly Route[]
+  readonly requestLimit: Pick<RequestLimit, 'ofRequests'>
 }
 
 /** `added` come from other surfaces. */
@@ -44,7 +45,7 @@ export function nativeRoutes(dependencies: Dependencies, added: readonly Route[]
   return routes
 }
 
-export function createApp(dependencies: Dependencies, { surfaces = [], added = [] }: Additions = {}): Express {
+export function createApp(dependencies: Dependencies, { surfaces = [], added = [], requestLimit }: Additions): Express {
   const { config, guard, log, metrics, supervisor } = dependencies
   const app = express()
   app.disable('x-powered-by')
@@ -53,7 +54,7 @@ export function createApp(dependencies: Dependencies, { surfaces = [], added = [
   app.use(withRequestId)
   app.use(measureRequests(metrics))
   app.use(securityHeaders(config.isForeignEditor))
-  app.use(limitRequests(config.requestsPerMinute))
+  app.use(requestLimit.ofRequests)
   app.use(acceptToken(guard))
   app.use(guardAccess(guard, isPublic))
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Job } from './api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
@@ -44,8 +45,8 @@ export interface Composition {
   readonly stores: Stores
   /** Gives out the first jobs, and does what is due from time to time. */
   begin(): void
-  /** No more jobs are begun; those that run are given back. */
-  end(): Promise<void>
+  /** No more jobs are begun; those that still run after `drainMs` are given back, and who waits for one is answered. */
+  end(drainMs: number): Promise<void>
 }
 
 /** Opens the stores, settles what an earlier process left, and puts everything together. */
@@ -97,15 +98,21 @@ export async function compose(surroundings: Surroundings): Promise<Composition> 
       webhooks.wake()
       retention.start()
     },
-    async end() {
+    async end(drainMs) {
       dispatcher.close()
       notice.close()
       retention.close()
+      const until = Date.now() + drainMs
+      while (Date.now() < until && feed.isBusy()) await sleep(drainLookMs)
       webhooks.close()
       await feed.giveBack()
+      queue.close()
     },
   }
 }
+
+/** Whether jobs still run is looked at so often, in ms. */
+const drainLookMs = 50
 
 const artifactFolderOf = ({ dataDirectory }: Config): string => join(dataDirectory, 'artifacts')
 

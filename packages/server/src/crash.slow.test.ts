@@ -9,13 +9,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { createClient } from '@patchbay/client'
 import { openStores } from './store/sqlite/open-stores.ts'
-import { drawingThenWaiting, testNodes, waiting } from './testing/test-server.ts'
+import { crashing, drawingThenWaiting, testNodes, waiting } from './testing/test-server.ts'
 
 const main = fileURLToPath(new URL('./cli/main.ts', import.meta.url))
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /** `patchbay serve` in a process of its own, which can be killed. */
-async function serve(directory: string): Promise<{ child: ChildProcess; url: string }> {
+async function serve(directory: string, ...more: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
   const options = [
     'serve',
     '--port',
@@ -26,6 +26,7 @@ async function serve(directory: string): Promise<{ child: ChildProcess; url: str
     testNodes,
     '--log-level',
     'error',
+    ...more,
   ]
   const child = spawn(process.execPath, ['--conditions=patchbay-source', '--import', loader, main, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -76,6 +77,65 @@ test(
     const { jobs: stored, close } = openStores(join(directory, 'patchbay.sqlite'))
     expect([(await stored.recover(3)).length, (await stored.job(id))?.state]).toEqual([0, 'cancelled'])
     await close()
+    await rm(directory, { recursive: true, force: true })
+  },
+)
+
+const isRunning = (id: number): boolean => {
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a runner ends with its server, though a node in it computes without an end', { timeout: 120_000 }, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'patchbay-crash-'))
+  const { child, url } = await serve(directory)
+  const client = createClient({ baseUrl: url })
+  await client.jobs.submit({ document: crashing('hang') })
+  const device = async () => (await client.queue.status()).devices[0]
+  await expect.poll(async () => (await device())?.state, { timeout: 60_000 }).toBe('busy')
+  const runner = (await device())?.processId ?? 0
+  // The node computes already, and no turn of its event loop comes any more.
+  await sleep(500)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await expect.poll(() => isRunning(runner), { timeout: 10_000 }).toBe(false)
+  await rm(directory, { recursive: true, force: true })
+})
+
+test(
+  'a runner that sends what is no message is replaced, its job fails, and the server goes on',
+  { timeout: 120_000 },
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'patchbay-crash-'))
+    const { child, url } = await serve(directory, '--log-level', 'silent')
+    const client = createClient({ baseUrl: url })
+    const { jobs } = await client.jobs.submit({ document: crashing('garble'), onCrash: 'fail' })
+    const { state, error } = await client.jobs.wait(jobs[0]!.id)
+    expect([state, error?.message]).toEqual(['failed', expect.stringContaining('no message while node crash ran')])
+    const next = await client.jobs.submit({ document: waiting(0) })
+    expect((await client.jobs.wait(next.jobs[0]!.id)).state).toBe('succeeded')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await rm(directory, { recursive: true, force: true })
+  },
+)
+
+test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)(
+  '%s stops a server in order: who waits is answered, and with --drain the job that runs ends first',
+  { timeout: 120_000 },
+  async (signal) => {
+    const directory = await mkdtemp(join(tmpdir(), 'patchbay-crash-'))
+    const { child, url } = await serve(directory, '--drain', '30')
+    const client = createClient({ baseUrl: url })
+    const asked = client.jobs.submit({ document: waiting(1_500) }, { waitMs: 60_000 })
+    const later = client.jobs.submit({ document: waiting(60_000, { salt: 1 }) }, { waitMs: 60_000 })
+    await expect.poll(async () => (await client.queue.status()).running, { timeout: 60_000 }).toBe(1)
+    child.kill(signal)
+    const [code] = (await once(child, 'exit')) as [number]
+    expect([code, (await asked).jobs[0]?.state, (await later).jobs[0]?.state]).toEqual([0, 'succeeded', 'queued'])
     await rm(directory, { recursive: true, force: true })
   },
 )

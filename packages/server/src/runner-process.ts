@@ -1,4 +1,5 @@
 import { constants, setPriority } from 'node:os'
+import { endWithParent } from './runner/end-with-parent.ts'
 import { createThrottle } from './runner/throttle.ts'
 import type { FromRunner, ToRunner } from './runner/messages.ts'
 import { packOnStack } from './packs/node-packs.ts'
@@ -94,3 +95,4 @@ process.on('uncaughtException', (error: unknown) => {
   }
 })
 process.on('disconnect', () => exit(0))
+endWithParent()

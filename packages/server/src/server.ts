@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
+import { createRequestLimit } from './http/rate-limit.ts'
 import { createComfySurface } from './surfaces/comfy/surface.ts'
 import type { Config } from './config.ts'
 import { compose } from './composition.ts'
@@ -21,7 +22,11 @@ import { messageOf } from './message-of.ts'
 export interface RunningServer {
   readonly url: string
   readonly dependencies: Dependencies
-  close(): Promise<void>
+  /**
+   * Takes no more requests, waits at most `drainMs` for the jobs that run, gives the others back to the queue, and
+   * answers what is still asked.
+   */
+  close(drainMs?: number): Promise<void>
 }
 
 /** Puts everything together, settles what an earlier process left, and listens. */
@@ -46,25 +51,28 @@ export async function startServer(
   const { dependencies, stores } = composition
   const { hub, storeId, supervisor, downloads, guard } = dependencies
   const comfy = createComfySurface(dependencies)
+  const requestLimit = createRequestLimit(config.requestsPerMinute)
   const app = createApp(dependencies, {
     surfaces: [createOpenAiSurface(dependencies), createAutomaticSurface(dependencies), comfy.router],
     added: comfy.nativeRoutes,
+    requestLimit,
   })
-  const upgrades = createUpgrades(guard, {
-    [nativeSocketPath]: nativeSurface(hub, storeId),
-    '/ws': comfy.socket,
-    '/api/ws': comfy.socket,
-  })
+  const upgrades = createUpgrades(
+    { guard, requestLimit },
+    {
+      [nativeSocketPath]: nativeSurface(hub, storeId),
+      '/ws': comfy.socket,
+      '/api/ws': comfy.socket,
+    },
+  )
   const server = createServer({ requestTimeout: 300_000, headersTimeout: 20_000, keepAliveTimeout: 10_000 }, app)
   server.on('upgrade', upgrades.upgrade)
-  // A stopped server must not leave a viewer's keep-alive connection hanging.
-  const stop = async (): Promise<void> => {
-    await composition.end()
+  const stop = async (drainMs = 0): Promise<void> => {
+    await composition.end(drainMs)
     downloads.close()
     comfy.close()
     upgrades.close()
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+    await closeConnections(server)
     await supervisor.close()
     await traces?.close()
     await stores.close()
@@ -80,6 +88,18 @@ export async function startServer(
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return { url: `http://${host}:${port}`, dependencies, close: stop }
+}
+
+/** Answers that are under way get so many ms; a stream of events has no end of its own. */
+const lastAnswersMs = 300
+
+/** A stopped server must not leave a viewer's keep-alive connection hanging. */
+async function closeConnections(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), lastAnswersMs)
+  await closed
+  clearTimeout(timer)
 }
 
 /** Makes a folder; says which one and what helps where it cannot be made or written. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../failure.ts'
-import { createAccessGuard } from './access.ts'
+import { cookieValueOf, createAccessGuard } from './access.ts'
 
 const request = (headers: object, method = 'POST', url = '/') =>
   ({ method, url, headers, socket: { remoteAddress: '127.0.0.1' } }) as IncomingMessage
@@ -52,7 +52,9 @@ describe('a server with tokens', () => {
     ['a wrong one', { authorization: 'Bearer guess' }, 'unauthorized'],
     ['the owner token', { authorization: 'Bearer owner-secret' }, 'owner'],
     ['the viewer token', { authorization: 'Bearer viewer-secret' }, 'viewer'],
-    ['the cookie', { cookie: 'a=b; patchbay_token=owner-secret' }, 'owner'],
+    ['the cookie', { cookie: `a=b; patchbay_token=${cookieValueOf('owner-secret')}` }, 'owner'],
+    ['the cookie of a viewer', { cookie: `patchbay_token=${cookieValueOf('viewer-secret')}` }, 'viewer'],
+    ['the cookie of another token', { cookie: `patchbay_token=${cookieValueOf('guess')}` }, 'unauthorized'],
     ['the password of any user', { authorization: `Basic ${btoa('me:owner-secret')}` }, 'owner'],
     ['a wrong password', { authorization: `Basic ${btoa('owner-secret:guess')}` }, 'unauthorized'],
     ['the subprotocol of an upgrade', { 'sec-websocket-protocol': 'patchbay, bearer.viewer-secret' }, 'viewer'],
@@ -66,5 +68,27 @@ describe('a server with tokens', () => {
     ['/queue/token=owner-secret', 'unauthorized'],
   ])('the address %s: %s', (url, expected) => {
     expect(outcome(request({ host }, 'GET', url), guarded)).toBe(expected)
+  })
+
+  test('an address that guesses is soon told to wait; the right token passes all the same, for all behind one proxy', () => {
+    const busy = createAccessGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], ...tokens })
+    const guess = (token: string) => outcome(request({ host, authorization: `Bearer ${token}` }), busy)
+    const guesses = Array.from({ length: 30 }, (_, index) => guess(`guess${index}`))
+    expect([guesses[0], guesses[19], guesses[20], guesses[29]]).toEqual([
+      ...['unauthorized', 'unauthorized'],
+      ...['too-many-requests', 'too-many-requests'],
+    ])
+    expect([guess('owner-secret'), guess('viewer-secret'), guess('guess')]).toEqual([
+      ...['owner', 'viewer', 'too-many-requests'],
+    ])
+  })
+
+  test('pictures in a page of another site do not guess', () => {
+    const busy = createAccessGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], ...tokens })
+    const image = { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    for (let index = 0; index < 30; index++) {
+      expect(outcome(request(image, 'GET', `/queue?token=guess${index}`), busy)).toBe('forbidden-origin')
+    }
+    expect(outcome(request({ host, authorization: 'Bearer guess' }), busy)).toBe('unauthorized')
   })
 })

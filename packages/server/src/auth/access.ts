@@ -29,8 +29,8 @@ export interface AccessGuard {
   checkHost(request: IncomingMessage): void
   checkOrigin(request: IncomingMessage): void
   /**
-   * What a token that came with a request gives; a wrong one counts against its address. Throws when that has guessed
-   * too often.
+   * What a token that came with a request gives; a wrong one counts against its address, and throws where that has
+   * guessed too often.
    */
   roleFor(request: IncomingMessage, token: string | undefined): Role | undefined
   /** All of it; says who asks. */
@@ -38,6 +38,12 @@ export interface AccessGuard {
 }
 
 export const tokenCookie = 'patchbay_token'
+
+/**
+ * What a cookie holds in place of the token, which it gives back to nobody who reads it. It is checked like a token.
+ */
+export const cookieValueOf = (token: string): string =>
+  createHash('sha256').update(`patchbay cookie ${token}`).digest('base64url')
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]', '::1']
 export const isLoopback = (host: string): boolean => loopbackNames.includes(host) || /^127\./.test(host)
 
@@ -75,14 +81,14 @@ export function createAccessGuard(options: AccessOptions): AccessGuard {
   }
   function roleOf(token: string | undefined): Role | undefined {
     if (token === undefined || options.ownerToken === undefined) return undefined
-    if (sameText(token, options.ownerToken)) return 'owner'
-    return options.viewerToken !== undefined && sameText(token, options.viewerToken) ? 'viewer' : undefined
+    const is = (known: string) => sameText(token, known) || sameText(token, cookieValueOf(known))
+    if (is(options.ownerToken)) return 'owner'
+    return options.viewerToken !== undefined && is(options.viewerToken) ? 'viewer' : undefined
   }
 
   const wrongTokens = createWrongTokens(wrongTokensPerMinute)
   function roleFor(request: IncomingMessage, token: string | undefined): Role | undefined {
     if (options.ownerToken === undefined) return 'owner'
-    wrongTokens.check(request)
     const role = roleOf(token)
     if (role === undefined && token !== undefined) wrongTokens.add(request)
     return role

@@ -10,34 +10,27 @@ const windowMs = 60_000
 const mostAddresses = 100_000
 
 /**
- * Counts wrong tokens by address, over HTTP and upgrades alike: past so many in a minute, that address is not answered
- * at all.
+ * Counts wrong tokens by address, over HTTP and upgrades alike: past so many in a minute, wrong ones of that address
+ * are told to wait. The right one always passes: an address may be that of a proxy, behind which everybody is.
  */
 export function createWrongTokens(perMinute: number, now: () => number = Date.now) {
   const wrong = new Map<string, { count: number; readonly until: number }>()
   const keyOf = ({ socket }: IncomingMessage): string => ipKeyGenerator(socket.remoteAddress ?? 'unknown')
   return {
-    /** Throws while the address has guessed too often. */
-    check(request: IncomingMessage): void {
-      const key = keyOf(request)
-      const known = wrong.get(key)
-      if (!known) return
-      if (known.until <= now()) wrong.delete(key)
-      else if (known.count >= perMinute) {
-        throw new Failure('too-many-requests', 'Too many wrong tokens came from this address.', {
-          hint: 'Wait a minute, then send the right one.',
-          retryAfter: Math.ceil((known.until - now()) / 1000),
-        })
-      }
-    },
+    /** Throws when the address has guessed too often. */
     add(request: IncomingMessage): void {
       const key = keyOf(request)
-      const known = wrong.get(key)
-      if (known) known.count++
-      else {
+      const before = wrong.get(key)
+      if (!before || before.until <= now()) {
         if (wrong.size >= mostAddresses) wrong.clear()
         wrong.set(key, { count: 1, until: now() + windowMs })
+        return
       }
+      if (before.count++ < perMinute) return
+      throw new Failure('too-many-requests', 'Too many wrong tokens came from this address.', {
+        hint: 'Send the right one, or wait a minute.',
+        retryAfter: Math.ceil((before.until - now()) / 1000),
+      })
     },
   }
 }

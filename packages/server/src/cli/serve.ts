@@ -10,6 +10,7 @@ import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment } from './local-host.ts'
 import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
+import { onStopSignals } from './stop-signals.ts'
 import { systemErrorSentence } from '../storage/system-errors.ts'
 import { messageOf } from '../message-of.ts'
 
@@ -41,6 +42,7 @@ interface ServeOptions {
   readonly allowPrivateDownloads?: boolean
   readonly stallTimeout?: string
   readonly rateLimit?: string
+  readonly drain?: string
   readonly keepJobs?: string
   readonly keepDays?: string
   readonly keepSize?: string
@@ -87,6 +89,10 @@ export function addServeCommand(program: Command): void {
     )
     .option('--allow-private-downloads', 'let downloads and webhooks reach addresses that are not public')
     .option('--stall-timeout <seconds>', 'stop a run that says nothing for this long (1800)')
+    .option(
+      '--drain <seconds>',
+      'when it is asked to stop, wait so long for the jobs that run (0: they are queued again)',
+    )
     .option('--rate-limit <count>', 'requests a minute from one address (6000; on loopback any number, as 0 means)')
     .option('--keep-jobs <count>', 'forget jobs that have ended beyond this many (all are kept)')
     .option('--keep-days <count>', 'forget jobs that ended longer ago')
@@ -101,6 +107,9 @@ export function addServeCommand(program: Command): void {
 
 async function serve(options: ServeOptions): Promise<void> {
   const config = await configOf(options)
+  const drainMs = options.drain === undefined ? 0 : countOf('--drain', options.drain, 1_000_000) * 1000
+  // Other programs of this machine read the command line of a process; a token must not stay in it.
+  if (options.token ?? options.viewerToken) process.title = 'patchbay serve'
   const lines = createLogLines()
   const log = createLog(config.logLevel, logDestination(process.stdout), lines)
   const server = await startServer(config, log, lines)
@@ -109,10 +118,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const stop = (): void => {
     if (stopping) process.exit(130)
     stopping = true
-    void server.close().then(() => process.exit(0))
+    void server.close(drainMs).then(() => process.exit(0))
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  onStopSignals(stop)
 }
 
 /** Without a flag, results are remembered up to so many bytes, whichever run they are of. */

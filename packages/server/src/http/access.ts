@@ -1,5 +1,5 @@
-import type { RequestHandler } from 'express'
-import { type AccessGuard, tokenCookie } from '../auth/access.ts'
+import type { Request, RequestHandler } from 'express'
+import { type AccessGuard, cookieValueOf, tokenCookie } from '../auth/access.ts'
 import { Failure } from '../failure.ts'
 import { accessOf } from './current-access.ts'
 
@@ -23,12 +23,21 @@ export function acceptToken(guard: AccessGuard): RequestHandler {
       return
     }
     guard.checkHost(request)
+    // A picture in a page of another site asks like this too, and must not guess.
+    guard.checkOrigin(request)
     if (guard.roleFor(request, token) !== undefined) {
-      response.cookie(tokenCookie, token, { httpOnly: true, sameSite: 'strict', path: '/', secure: request.secure })
+      const value = cookieValueOf(token)
+      response.cookie(tokenCookie, value, { httpOnly: true, sameSite: 'strict', path: '/', secure: isOverTls(request) })
     }
     response.redirect(303, '/')
   }
 }
+
+/** A proxy that ends TLS says so; one that lies about it only keeps the cookie from itself. */
+const isOverTls = (request: Request): boolean =>
+  request.secure ||
+  /^https\b/i.test(request.get('x-forwarded-proto') ?? '') ||
+  /proto=https/i.test(request.get('forwarded') ?? '')
 
 /** A viewer only reads, whatever the surface. */
 export const requireOwnerToChange: RequestHandler = (request, response, next) => {

@@ -56,6 +56,8 @@ export interface Queue {
   resume(): Promise<QueueStatus>
   /** Answers when the job has ended, or after `ms`. */
   whenFinished(id: string, ms: number, signal?: AbortSignal): Promise<void>
+  /** Answers all who wait for an end. */
+  close(): void
 }
 
 /** Jobs cancelled in one commit, so that requests in between are answered. */
@@ -64,6 +66,7 @@ const clearedAtOnce = 500
 export function createQueue(dependencies: QueueDependencies): Queue {
   const { store, hub, supervisor, capacity, onWaiting } = dependencies
   const withPositions = createPositions(store, supervisor, dependencies.now ?? Date.now)
+  const waits = createWaits(store, hub)
 
   const status = async (): Promise<QueueStatus> => ({
     ...(await store.counts()),
@@ -118,7 +121,8 @@ export function createQueue(dependencies: QueueDependencies): Queue {
     forget: async (ids) => (await store.remove(ids)).length,
     pause: () => setPaused(true),
     resume: () => setPaused(false),
-    whenFinished: createWaits(store, hub),
+    whenFinished: waits.until,
+    close: waits.close,
   }
 }
 

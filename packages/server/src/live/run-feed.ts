@@ -17,6 +17,8 @@ export interface RunFeed {
   receive(job: string, events: readonly RunEvent[]): void
   /** After a crash of its runner a job is run again only where its policy says so. */
   ended(job: string, outcome: RunOutcome & { readonly crashed?: boolean }): void
+  /** Whether any run has not been settled. */
+  isBusy(): boolean
   /** Gives all that runs back to the queue, as a server that stops in order does; what runners still say is dropped. */
   giveBack(): Promise<void>
 }
@@ -136,6 +138,7 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
       run.outcome = outcome
       void pump(run)
     },
+    isBusy: () => runs.size > 0,
     async giveBack() {
       closed = true
       for (const { claim } of runs.values()) {

@@ -2,22 +2,27 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
+import type { AccessGuard } from '../auth/access.ts'
 import { createUpgrades } from './web-socket.ts'
 
 test('the frames of one turn leave together, and each arrives', async () => {
   const guard = { check: () => ({ role: 'owner' as const, owner: 'local' }) }
   let send: ((count: number) => void) | undefined
   let writes: { readonly mock: { readonly calls: readonly unknown[] } } | undefined
-  const upgrades = createUpgrades(guard as unknown as Parameters<typeof createUpgrades>[0], {
-    '/events': (socket, _request, _access, gather) => {
-      send = (count) => {
-        for (let frame = 0; frame < count; frame++) {
-          gather()
-          socket.send(String(frame))
+  const requestLimit = { take: () => Promise.resolve() }
+  const upgrades = createUpgrades(
+    { guard: guard as unknown as AccessGuard, requestLimit },
+    {
+      '/events': (socket, _request, _access, gather) => {
+        send = (count) => {
+          for (let frame = 0; frame < count; frame++) {
+            gather()
+            socket.send(String(frame))
+          }
         }
-      }
+      },
     },
-  })
+  )
   const server = createServer()
   server.on('upgrade', (request, socket, head) => {
     upgrades.upgrade(request, socket, head)

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { type RequestBody, requests } from '../api/index.ts'
 import type { Access, AccessGuard } from '../auth/access.ts'
 import { errorBody, Failure, failureOf } from '../failure.ts'
+import type { RequestLimit } from '../http/rate-limit.ts'
 import { version } from '../version.ts'
 import type { Hub } from './hub.ts'
 
@@ -23,7 +24,10 @@ export interface Upgrades {
 }
 
 /** Answers upgrades: the guard decides first, then the path. A refusal is plain HTTP, in the one shape of refusals. */
-export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: string]: SocketSurface }): Upgrades {
+export function createUpgrades(
+  { guard, requestLimit }: { readonly guard: AccessGuard; readonly requestLimit: Pick<RequestLimit, 'take'> },
+  surfaces: { readonly [path: string]: SocketSurface },
+): Upgrades {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: 64 * 1024,
@@ -31,21 +35,25 @@ export function createUpgrades(guard: AccessGuard, surfaces: { readonly [path: s
     // Never the one that carries the token.
     handleProtocols: (protocols) => (protocols.has('patchbay') ? 'patchbay' : false),
   })
+  async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      await requestLimit.take(request)
+      const access = guard.check(request)
+      const path = new URL(request.url ?? '/', 'http://server').pathname
+      const surface = Object.hasOwn(surfaces, path) ? surfaces[path] : undefined
+      if (!surface) throw new Failure('not-found', 'There is no WebSocket at this path.')
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        keepAlive(webSocket)
+        surface(webSocket, request, access, gatherOn(socket))
+      })
+    } catch (error) {
+      refuse(socket, failureOf(error))
+    }
+  }
   return {
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy())
-      try {
-        const access = guard.check(request)
-        const path = new URL(request.url ?? '/', 'http://server').pathname
-        const surface = Object.hasOwn(surfaces, path) ? surfaces[path] : undefined
-        if (!surface) throw new Failure('not-found', 'There is no WebSocket at this path.')
-        server.handleUpgrade(request, socket, head, (webSocket) => {
-          keepAlive(webSocket)
-          surface(webSocket, request, access, gatherOn(socket))
-        })
-      } catch (error) {
-        refuse(socket, failureOf(error))
-      }
+      void accept(request, socket, head)
     },
     close(): void {
       for (const client of server.clients) client.terminate()

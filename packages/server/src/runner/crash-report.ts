@@ -37,6 +37,15 @@ export function stallReport(stallMs: number, node: NodeId | undefined): RunError
   }
 }
 
+export const unreadable = 'sent something that is no message'
+
+/** Why a runner whose messages cannot be read was stopped. */
+export const unreadableReport = (node: NodeId | undefined): RunErrorReport => ({
+  code: 'runner-unreadable',
+  message: `The runner ${unreadable}${node ? ` while node ${node} ran` : ''}, so it was replaced. A node pack must not write into the channel of its process (process.send).`,
+  ...(node ? { node } : {}),
+})
+
 export const checkerEnded = (): Failure =>
   new Failure('unavailable', 'The workflow could not be checked: the process that checks workflows ended.', {
     hint: 'Try again; if it ends each time, the server log says which node does it.',

@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import type { ProcessEnd } from './crash-report.ts'
 import type { FromRunner, ToRunner } from './messages.ts'
+import { isMessage } from './read-message.ts'
 
 export interface RunnerChildEvents {
   readonly onMessage: (message: FromRunner) => void
+  /** It sent what is no message. */
+  readonly onUnreadable: () => void
   readonly onError: (error: Error) => void
   readonly onExit: (end: ProcessEnd) => void
 }
@@ -21,7 +24,10 @@ export class RunnerChild {
       this.errorTail = (this.errorTail + chunk.toString()).slice(-4096)
     })
     process.stdout?.resume()
-    process.on('message', events.onMessage)
+    process.on('message', (message) => {
+      if (isMessage(message)) events.onMessage(message)
+      else events.onUnreadable()
+    })
     process.on('error', events.onError)
     process.on('exit', (code, signal) => {
       events.onExit({ code, signal })

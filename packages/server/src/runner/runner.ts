@@ -2,7 +2,16 @@ import type { ChildProcess } from 'node:child_process'
 import type { NodeId, Workflow } from '@patchbay/engine/workflow'
 import type { DeviceStatus } from '../api/api-types.ts'
 import { type PackFaults, createPackFaults } from '../packs/pack-faults.ts'
-import { type ProcessEnd, checkerEnded, crashReport, endText, notStarting, startProblem } from './crash-report.ts'
+import {
+  type ProcessEnd,
+  checkerEnded,
+  crashReport,
+  endText,
+  notStarting,
+  startProblem,
+  unreadable,
+  unreadableReport,
+} from './crash-report.ts'
 import { CurrentJob } from './current-job.ts'
 import type { Checked, FromRunner, RunOutcome, RunnerOptions } from './messages.ts'
 import { PendingChecks } from './pending-checks.ts'
@@ -149,6 +158,9 @@ export class Runner {
       onMessage: (message) => {
         if (this.child === child) this.receive(message)
       },
+      onUnreadable: () => {
+        if (this.child === child) this.replaceUnreadable()
+      },
       onError: (error) => {
         this.problem = error.message
       },
@@ -207,6 +219,15 @@ export class Runner {
         this.memoryBytes = message.memoryBytes
         this.endJob(message)
     }
+  }
+
+  /** What else it would say cannot be trusted to be about its job. */
+  private replaceUnreadable(): void {
+    this.problem = unreadable
+    if (this.job) this.job.killReason = unreadableReport(this.job.node)
+    this.events.onLog('error', 'runner sent what is no message', { device: this.device, job: this.job?.id })
+    this.isReady = false
+    this.child?.kill()
   }
 
   private onReady(message: Extract<FromRunner, { type: 'ready' }>): void {

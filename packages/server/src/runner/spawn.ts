@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runnerEnvironment } from './runner-environment.ts'
 
 /** Starts a runner process: from TypeScript sources when this file is one, from the build otherwise. */
 export function spawnRunner(env: NodeJS.ProcessEnv = process.env): ChildProcess {
@@ -11,6 +12,6 @@ export function spawnRunner(env: NodeJS.ProcessEnv = process.env): ChildProcess 
     serialization: 'advanced',
     execArgv: fromSource ? ['--conditions=patchbay-source', '--import', loader()] : [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...env, NODE_OPTIONS: '' },
+    env: { ...runnerEnvironment(env), NODE_OPTIONS: '' },
   })
 }

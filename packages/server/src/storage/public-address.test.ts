@@ -21,6 +21,12 @@ test.each([
   '::ffff:127.0.0.1',
   '::ffff:7f00:1',
   '64:ff9b::7f00:1',
+  '64:ff9b:1::a00:1',
+  '2002:a00:1::',
+  '::ffff:0:a00:1',
+  '0:0:0:0:0:ffff:10.0.0.1',
+  'fec0::1',
+  '2001:0:a00:1::',
   'not an address',
 ])('%s is not public', (address) => {
   expect(isPublicAddress(address)).toBe(false)
