@@ -1,8 +1,9 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { float32 } from '@patchbay/onnx/tensor'
 import { pictureTexts, withPngTexts, type PictureTexts } from '../picture-texts/index.ts'
 import { withWebpExif } from '../picture-texts/webp.ts'
 import { jpegXmpLimit, xmpOf } from '../picture-texts/xmp.ts'
+import { decodeBmp, isBmp } from './bmp.ts'
 import { bytesOf, sizeOfImage, type ImageTensor, type MaskTensor, type Rounding } from './image.ts'
 
 export const imageFormats = ['png', 'webp', 'jpeg'] as const
@@ -11,7 +12,7 @@ export const mimeOf = { png: 'image/png', webp: 'image/webp', jpeg: 'image/jpeg'
 export const extensionOf = { png: 'png', webp: 'webp', jpeg: 'jpg' } as const
 
 /** No picture of more pixels is decoded: a small file can claim to be a large one. */
-const mostPixels = 16_384 * 16_384
+export const mostPixels = 16_384 * 16_384
 
 export interface DecodedImage {
   /** [1, height, width, 3], turned as its EXIF says */
@@ -22,13 +23,15 @@ export interface DecodedImage {
 }
 
 /**
- * A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF or SVG. Throws an Error that says what is wrong
- * with it.
+ * A picture file: PNG, JPEG, WebP, AVIF, GIF (its first frame), TIFF, BMP or SVG. Throws an Error that says what is
+ * wrong with it.
  */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
-  const input = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
+  const input = isBmp(bytes) ? inputOfBmp(bytes) : sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
   const metadata = await input.metadata().catch((cause: unknown) => {
-    throw new Error('The file is no picture that can be read (PNG, JPEG, WebP, AVIF, GIF, TIFF or SVG).', { cause })
+    throw new Error('The file is no picture that can be read (PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP or SVG).', {
+      cause,
+    })
   })
   const isDeep = metadata.depth === 'ushort'
   const { data, info } = await input
@@ -53,6 +56,22 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
     image: float32([1, height, width, 3], rgb),
     ...(metadata.hasAlpha && { alpha: float32([1, height, width], alpha) }),
     texts: await pictureTexts(bytes),
+  }
+}
+
+/** libvips reads no bitmaps: their pixels are given to it. */
+function inputOfBmp(bytes: Uint8Array): Sharp {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [width, height] = bytes.length < 26 ? [0, 0] : [view.getInt32(18, true), Math.abs(view.getInt32(22, true))]
+  if (!(width > 0 && height > 0 && width * height <= mostPixels)) {
+    throw new Error(`The picture is damaged: it says that it has ${width} × ${height} pixels.`)
+  }
+  try {
+    const { data, hasAlpha, ...size } = decodeBmp(bytes)
+    const raw = sharp(data, { raw: { ...size, channels: 4 } })
+    return hasAlpha ? raw : raw.removeAlpha()
+  } catch (cause) {
+    throw new Error(`The picture is damaged: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 

@@ -16,6 +16,7 @@ const blends = {
     return a + (2 * b - 1) * (d - a)
   },
   difference: (a: number, b: number) => Math.abs(a - b),
+  'signed difference': (a: number, b: number) => a - b,
   darken: Math.min,
   lighten: Math.max,
   add: (a: number, b: number) => Math.min(1, a + b),
@@ -32,6 +33,7 @@ export const blendModes = [
   'hard light',
   'soft light',
   'difference',
+  'signed difference',
   'darken',
   'lighten',
   'add',
@@ -48,7 +50,7 @@ export function blendImages(below: ImageTensor, above: ImageTensor, mode: BlendM
     const a = below.data[(((k % size.batch) * size.height + y) * size.width + x) * size.channels + c] ?? 0
     if (c >= over.channels) return a
     const b = top.data[(((k % over.batch) * size.height + y) * size.width + x) * over.channels + c] ?? 0
-    return c === 3 ? Math.max(a, b) : a + amount * (blend(a, b) - a)
+    return c === 3 ? Math.max(a, b) : Math.max(0, a + amount * (blend(a, b) - a))
   })
 }
 

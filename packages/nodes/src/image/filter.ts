@@ -1,6 +1,6 @@
 import { elementCountOf, float32, type Tensor } from '@patchbay/onnx/tensor'
 import { resample } from './resample.ts'
-import { philoxNormal } from '../random/index.ts'
+import { initialNoise, type NoiseGenerator } from '../random/index.ts'
 import { imageFrom, sizeOfImage, withoutAlpha, type ImageTensor } from './image.ts'
 
 /** What lies beyond an edge: its last pixel again, or the picture mirrored at it. */
@@ -114,15 +114,22 @@ export function invert(image: ImageTensor): ImageTensor {
   )
 }
 
-/** Gaussian noise from a seed, of standard deviation `strength`. Picture k of the batch has the noise of seed + k. */
-export function addNoise(image: ImageTensor, seed: bigint, strength: number): ImageTensor {
+/**
+ * Gaussian noise from a seed, of standard deviation `strength`. Picture k of the batch has the noise of seed + k, but
+ * with `torch-cpu-batch`.
+ */
+export function addNoise(
+  image: ImageTensor,
+  seed: bigint,
+  strength: number,
+  generator: NoiseGenerator = 'philox',
+): ImageTensor {
   const { batch, height, width, channels } = sizeOfImage(image)
-  const noise = Array.from({ length: batch }, (_, k) =>
-    philoxNormal(BigInt.asUintN(64, seed + BigInt(k)), [height, width, 3]),
-  )
+  const noise = initialNoise({ seed, generator, shape: [batch, height, width, 3] })
   return imageFrom({ batch, height, width, channels }, (k, y, x, c) => {
-    const value = image.data[((k * height + y) * width + x) * channels + c] ?? 0
-    return c === 3 ? value : clip(value + strength * (noise[k]?.data[(y * width + x) * 3 + c] ?? 0))
+    const pixel = (k * height + y) * width + x
+    const value = image.data[pixel * channels + c] ?? 0
+    return c === 3 ? value : clip(value + strength * (noise.data[pixel * 3 + c] ?? 0))
   })
 }
 
@@ -138,9 +145,15 @@ export function posterize(image: ImageTensor, levels: number): ImageTensor {
  * Edges as white lines on black (Canny 1986): smoothed, thinned across the gradient, and kept where they hold on to a
  * strong one.
  */
-export function findEdges(image: ImageTensor, low: number, high: number, sigma = 1): ImageTensor {
+export function findEdges(
+  image: ImageTensor,
+  low: number,
+  high: number,
+  sigma = 1,
+  settings?: BlurSettings,
+): ImageTensor {
   const { batch, height, width } = sizeOfImage(image)
-  const soft = blur(withoutAlpha(image), sigma)
+  const soft = blur(withoutAlpha(image), sigma, settings)
   const lines = new Float32Array(batch * height * width)
   for (let k = 0; k < batch; k++) {
     const luma = Float32Array.from({ length: height * width }, (_, p) => {

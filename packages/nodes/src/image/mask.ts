@@ -21,11 +21,17 @@ export function thresholdMask(mask: MaskTensor, threshold: number): MaskTensor {
   )
 }
 
-/**
- * Grown by so many pixels, or shrunk for a negative number; round corners take the Euclidean distance, square ones a
- * box.
- */
-export function growMask(mask: MaskTensor, pixels: number, corners: 'round' | 'square'): MaskTensor {
+/** How far a mask grows between its axes: as a disc, a box, or a diamond. */
+export const cornerShapes = ['round', 'square', 'diamond'] as const
+export type CornerShape = (typeof cornerShapes)[number]
+const widthAt: Record<CornerShape, (reach: number, dy: number) => number> = {
+  round: (reach, dy) => Math.floor(Math.sqrt(reach * reach - dy * dy)),
+  square: (reach) => reach,
+  diamond: (reach, dy) => reach - Math.abs(dy),
+}
+
+/** Grown by so many pixels, or shrunk for a negative number. */
+export function growMask(mask: MaskTensor, pixels: number, corners: CornerShape): MaskTensor {
   const reach = Math.abs(pixels)
   if (reach === 0) return mask
   const pick = pixels > 0 ? Math.max : Math.min
@@ -37,7 +43,7 @@ export function growMask(mask: MaskTensor, pixels: number, corners: 'round' | 's
       for (let x = 0; x < width; x++) {
         let value: number = beyond
         for (let dy = Math.max(-reach, -y); dy <= Math.min(reach, height - 1 - y); dy++) {
-          const across = corners === 'round' ? Math.floor(Math.sqrt(reach * reach - dy * dy)) : reach
+          const across = widthAt[corners](reach, dy)
           const from = Math.max(0, x - across)
           const to = Math.min(width - 1, x + across)
           for (let i = from; i <= to; i++) value = pick(value, mask.data[(k * height + y + dy) * width + i] ?? 0)

@@ -1,5 +1,7 @@
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
-import { resample, type ResampleMethod } from '../image/resample.ts'
+import { roundHalfToEven } from '../maths/rounding.ts'
+import { resample, resampleMethods } from '../image/resample.ts'
+import { bislerp } from '../image/interpolation/bislerp.ts'
 import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geometry.ts'
 import { sum, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
 import { repeatBatch } from '../tensor/batch.ts'
@@ -30,18 +32,71 @@ function eachPlane(latents: Latents, change: (planes: Tensor) => Tensor): Latent
   return withOwnSize(rest)
 }
 
-/** In a size of the picture that the latents stand for, in pixels. */
+/** How latents are resized; `bislerp` turns the direction of the channels from one neighbour to the other. */
+export const latentResizeMethods = [...resampleMethods, 'bislerp'] as const
+export type LatentResizeMethod = (typeof latentResizeMethods)[number]
+
+/** The smallest side that ComfyUI gives latents which it brings to a size, in pixels. */
+const comfyLeast = 64
+
+/**
+ * In a size of the picture that the latents stand for as ComfyUI resizes: single samples when shrinking, and no side
+ * below 64 pixels. A side of 0 follows from the proportions; with both 0 nothing changes. `isCut` cuts the middle to
+ * the proportions of the size before.
+ */
+export function resizeLatentsAsComfy(
+  latents: Latents,
+  { width, height }: { readonly width: number; readonly height: number },
+  method: LatentResizeMethod,
+  isCut = false,
+): Latents {
+  if (width === 0 && height === 0) return latents
+  const own = sizeOfLatents(latents.tensor)
+  const least = (pixels: number) => Math.max(comfyLeast, pixels)
+  const [wide, tall] = [least(width), least(height)]
+  const size = {
+    width: width > 0 ? wide : least(roundHalfToEven((own.width * tall) / own.height)),
+    height: height > 0 ? tall : least(roundHalfToEven((own.height * wide) / own.width)),
+  }
+  const cells = {
+    width: Math.max(1, Math.floor(size.width / latents.scale)),
+    height: Math.max(1, Math.floor(size.height / latents.scale)),
+  }
+  return withOwnSize(
+    withTensor(latents, sized(isCut ? cutToShape(latents.tensor, 2, cells) : latents.tensor, cells, method)),
+  )
+}
+
+export function scaleLatentsAsComfy(latents: Latents, factor: number, method: LatentResizeMethod): Latents {
+  const { height, width } = sizeOfLatents(latents.tensor)
+  const scaled = (length: number) => Math.max(1, roundHalfToEven(length * factor))
+  return withOwnSize(
+    withTensor(latents, sized(latents.tensor, { width: scaled(width), height: scaled(height) }, method)),
+  )
+}
+
+function sized(tensor: Tensor, size: { width: number; height: number }, method: LatentResizeMethod): Tensor {
+  if (method === 'bislerp') return bislerp(tensor, size)
+  return method === 'lanczos' ? resample(tensor, 2, size, method) : interpolate(tensor, 2, size, method)
+}
+
+/** In a size of the picture that the latents stand for, in pixels; a side of 0 follows from the proportions. */
 export function resizeLatents(
   latents: Latents,
   { width, height }: { readonly width: number; readonly height: number },
-  method: ResampleMethod,
+  method: LatentResizeMethod,
 ): Latents {
+  const own = sizeOfLatents(latents.tensor)
   const cells = (pixels: number) => Math.max(1, Math.round(pixels / latents.scale))
-  const resized = resample(latents.tensor, 2, { height: cells(height), width: cells(width) }, method)
+  const size = {
+    width: cells(width || (height ? (own.width * height) / own.height : own.width * latents.scale)),
+    height: cells(height || (width ? (own.height * width) / own.width : own.height * latents.scale)),
+  }
+  const resized = method === 'bislerp' ? bislerp(latents.tensor, size) : resample(latents.tensor, 2, size, method)
   return withOwnSize(withTensor(latents, resized))
 }
 
-export function scaleLatents(latents: Latents, factor: number, method: ResampleMethod): Latents {
+export function scaleLatents(latents: Latents, factor: number, method: LatentResizeMethod): Latents {
   const { height, width } = sizeOfLatents(latents.tensor)
   const size = { width: width * factor * latents.scale, height: height * factor * latents.scale }
   return resizeLatents(latents, size, method)
@@ -180,19 +235,43 @@ export function repeatLatents(latents: Latents, times: number): Latents {
   }
 }
 
-/** Latents laid over others at a place in pixels of the picture, through a mask of any size that covers the source. */
+export interface LatentPlacement {
+  /** Where the source comes to lie, in pixels of the picture. */
+  readonly x: number
+  readonly y: number
+  /** Over so many pixels the source fades at edges that lie inside the destination. Default 0. */
+  readonly feather?: number
+  /** Whether the source is first brought to the size of the destination. */
+  readonly resize?: boolean
+}
+
+/** Latents laid over others, through a mask of any size that covers the source. */
 export function compositeLatents(
   destination: Latents,
   source: Latents,
-  place: { readonly x: number; readonly y: number },
+  place: LatentPlacement,
   mask?: Tensor,
 ): Latents {
   const to = sizeOfLatents(destination.tensor)
+  if (place.resize) {
+    const tensor = interpolate(source.tensor, 2, to, 'bilinear')
+    return compositeLatents(destination, { ...source, tensor }, { ...place, resize: false }, mask)
+  }
   const from = sizeOfLatents(source.tensor)
   if (to.channels !== from.channels) {
     throw new RangeError(`Latents of ${from.channels} channels cannot lie over latents of ${to.channels}`)
   }
-  const [left, top] = [Math.round(place.x / destination.scale), Math.round(place.y / destination.scale)]
+  const [left, top] = [Math.floor(place.x / destination.scale), Math.floor(place.y / destination.scale)]
+  const reach = Math.floor((place.feather ?? 0) / destination.scale)
+  const seen = { width: Math.min(from.width, to.width - left), height: Math.min(from.height, to.height - top) }
+  const fade = (distance: number, isInside: boolean) => (isInside ? Math.min(1, (distance + 1) / reach) : 1)
+  const fadeAt = (row: number, column: number) =>
+    reach === 0
+      ? 1
+      : fade(row, top !== 0) *
+        fade(seen.height - 1 - row, top + seen.height < to.height) *
+        fade(column, left !== 0) *
+        fade(seen.width - 1 - column, left + seen.width < to.width)
   const placed = destination.tensor.data.slice()
   const weights = new Float32Array(placed.length)
   const cover = mask ? latentMask(mask, source.tensor).data : undefined
@@ -203,7 +282,7 @@ export function compositeLatents(
         const target = (plane * to.height + row) * to.width + column
         const at = (((k % from.batch) * from.channels + c) * from.height + row - top) * from.width + column - left
         placed[target] = source.tensor.data[at] ?? 0
-        weights[target] = cover ? (cover[at] ?? 0) : 1
+        weights[target] = (cover ? (cover[at] ?? 0) : 1) * fadeAt(row - top, column - left)
       }
     }
   }

@@ -20,7 +20,9 @@ import {
   pickLatents,
   repeatLatents,
   resizeLatents,
+  resizeLatentsAsComfy,
   scaleLatents,
+  scaleLatentsAsComfy,
   turnLatents,
 } from './latent-operations.ts'
 import type { Latents } from './latents.ts'
@@ -38,6 +40,24 @@ describe('latents', () => {
   test('are resized by pixels of the picture, and scaled by a factor', () => {
     expect(resizeLatents(latents, { width: 128, height: 96 }, 'bilinear').tensor.shape).toEqual([2, 4, 12, 16])
     expect(scaleLatents(latents, 1.5, 'bicubic').tensor.shape).toEqual([2, 4, 9, 12])
+  })
+
+  test('are brought to a size as ComfyUI does: no side below 64 pixels, and cut to shape where that is asked for', () => {
+    const shapeOf = (width: number, height: number, isCut = false) =>
+      resizeLatentsAsComfy(latents, { width, height }, 'bislerp', isCut).tensor.shape.slice(2)
+    expect(shapeOf(32, 128)).toEqual([16, 8])
+    expect(shapeOf(0, 96)).toEqual([12, 16])
+    expect(resizeLatentsAsComfy(latents, { width: 0, height: 0 }, 'area')).toBe(latents)
+    const cut = resizeLatentsAsComfy(latents, { width: 64, height: 64 }, 'nearest', true)
+    expect([cut.tensor.data[0], cut.tensor.data[7]]).toEqual([1, 6])
+    expect(scaleLatentsAsComfy(latents, 0.75, 'bilinear').tensor.shape).toEqual([2, 4, 4, 6])
+  })
+
+  test('fade where they end inside others, and are brought to their size where that is asked for', () => {
+    const below: Latents = { tensor: zeros('float32', [1, 1, 1, 6]), scale: 8 }
+    const above: Latents = { tensor: float32([1, 1, 1, 4], new Float32Array(4).fill(1)), scale: 8 }
+    expect([...compositeLatents(below, above, { x: 8, y: 0, feather: 16 }).tensor.data]).toEqual([0, 0.5, 1, 1, 0.5, 0])
+    expect([...compositeLatents(below, above, { x: 0, y: 0, resize: true }).tensor.data]).toEqual([1, 1, 1, 1, 1, 1])
   })
 
   test('turned and flipped back are as they were, channel by channel', () => {

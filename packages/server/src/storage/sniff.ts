@@ -33,6 +33,7 @@ export function sniff(bytes: Uint8Array): SniffedType | null {
       height: Math.abs(view.getInt32(22, true)),
     }
   }
+  if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return { mime: 'image/tiff', extension: 'tiff' }
   if (startsWith(bytes, 'ftypavif', 4)) return { mime: 'image/avif', extension: 'avif' }
   if (isSafetensors(bytes, view)) return { mime: 'application/x-safetensors', extension: 'safetensors' }
   return null

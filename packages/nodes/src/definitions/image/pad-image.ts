@@ -1,6 +1,8 @@
 import { color, int, link } from '@patchbay/engine'
+import { formulasInput } from '../formulas-input.ts'
 import { defineNode } from '../../host/define-node.ts'
 import { padForOutpainting } from '../../image/outpaint.ts'
+import { padForOutpaintingAsComfy } from '../../image/comfyui/masks.ts'
 import { Image, Mask } from '../../values/socket-types.ts'
 
 /** A picture with a margin, and a mask of what is new: for painting beyond the edge. */
@@ -18,7 +20,11 @@ export const padImage = defineNode({
     bottom: int({ default: 0, min: 0, max: 16384, unit: 'px' }),
     feather: int({ default: 0, min: 0, max: 16384, unit: 'px' }),
     color: color({ default: '#808080' }),
+    formulas: formulasInput(),
   },
   outputs: { image: Image, mask: Mask },
-  run: ({ image, feather, color, ...margin }) => padForOutpainting(image, margin, { feather, color }),
+  run: ({ image, feather, color, formulas, ...margin }) =>
+    formulas === 'comfyui'
+      ? padForOutpaintingAsComfy(image, margin, feather)
+      : padForOutpainting(image, margin, { feather, color }),
 })

@@ -10,7 +10,7 @@ export const turnImageNode = defineNode({
   category: 'image/transform',
   description: 'A picture turned clockwise by quarters.',
   aliases: ['ImageRotate', 'rotate'],
-  inputs: { image: link(Image), turn: choice(['90°', '180°', '270°'], '90°') },
+  inputs: { image: link(Image), turn: choice(['0°', '90°', '180°', '270°'], '90°') },
   outputs: { image: Image },
   run: ({ image, turn }) => ({ image: turnImage(image, Number.parseInt(turn, 10) / 90) }),
 })

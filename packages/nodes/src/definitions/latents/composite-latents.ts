@@ -1,4 +1,4 @@
-import { int, link, optionalLink } from '@patchbay/engine'
+import { int, link, optionalLink, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { compositeLatents } from '../../values/latent-operations.ts'
 import { Latents, Mask } from '../../values/socket-types.ts'
@@ -16,6 +16,8 @@ export const compositeLatentsNode = defineNode({
     mask: optionalLink(Mask),
     x: int({ default: 0, min: 0, max: 16384, step: 8, unit: 'px' }),
     y: int({ default: 0, min: 0, max: 16384, step: 8, unit: 'px' }),
+    feather: int({ default: 0, min: 0, max: 16384, step: 8, unit: 'px', advanced: true }),
+    resize: toggle({ default: false, advanced: true, label: 'Resize to fit' }),
   },
   outputs: { latents: Latents },
   traits: ({ links: { destination = {} } }) => ({ latents: destination }),

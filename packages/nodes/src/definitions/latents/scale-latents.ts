@@ -1,7 +1,7 @@
 import { choice, float, link } from '@patchbay/engine'
+import { formulasInput } from '../formulas-input.ts'
 import { defineNode } from '../../host/define-node.ts'
-import { resampleMethods } from '../../image/resample.ts'
-import { scaleLatents } from '../../values/latent-operations.ts'
+import { latentResizeMethods, scaleLatents, scaleLatentsAsComfy } from '../../values/latent-operations.ts'
 import { withoutSize } from '../../sampling/memory-checks.ts'
 import { Latents } from '../../values/socket-types.ts'
 
@@ -15,9 +15,12 @@ export const scaleLatentsNode = defineNode({
   inputs: {
     latents: link(Latents),
     factor: float({ default: 1.5, min: 0.01, max: 8, step: 0.05 }),
-    method: choice(resampleMethods, 'bicubic'),
+    method: choice(latentResizeMethods, 'bicubic'),
+    formulas: formulasInput(),
   },
   outputs: { latents: Latents },
   traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
-  run: ({ latents, factor, method }) => ({ latents: scaleLatents(latents, factor, method) }),
+  run: ({ latents, factor, method, formulas }) => ({
+    latents: (formulas === 'comfyui' ? scaleLatentsAsComfy : scaleLatents)(latents, factor, method),
+  }),
 })

@@ -11,7 +11,7 @@ export const turnLatentsNode = defineNode({
   category: 'latents/transform',
   description: 'Latents turned clockwise by quarters.',
   aliases: ['LatentRotate', 'rotate'],
-  inputs: { latents: link(Latents), turn: choice(['90°', '180°', '270°'], '90°') },
+  inputs: { latents: link(Latents), turn: choice(['0°', '90°', '180°', '270°'], '90°') },
   outputs: { latents: Latents },
   traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run: ({ latents, turn }) => ({ latents: turnLatents(latents, Number.parseInt(turn, 10) / 90) }),

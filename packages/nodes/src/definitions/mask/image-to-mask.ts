@@ -1,6 +1,7 @@
 import { choice, link } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { channelOf } from '../../image/composite.ts'
+import { invertMask } from '../../image/mask.ts'
 import { Image, Mask } from '../../values/socket-types.ts'
 
 /** One channel of a picture as a mask. */
@@ -10,7 +11,9 @@ export const imageToMask = defineNode({
   category: 'mask',
   description: 'One channel of a picture as a mask.',
   aliases: ['channel', 'LoadImageMask'],
-  inputs: { image: link(Image), channel: choice(['red', 'green', 'blue', 'alpha'], 'red') },
+  inputs: { image: link(Image), channel: choice(['red', 'green', 'blue', 'alpha', 'transparency'], 'red') },
   outputs: { mask: Mask },
-  run: ({ image, channel }) => ({ mask: channelOf(image, channel) }),
+  run: ({ image, channel }) => ({
+    mask: channel === 'transparency' ? invertMask(channelOf(image, 'alpha')) : channelOf(image, channel),
+  }),
 })

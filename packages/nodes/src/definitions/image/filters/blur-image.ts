@@ -12,7 +12,7 @@ export const blurImage = defineNode({
   aliases: ['ImageBlur', 'gaussian', 'soften'],
   inputs: {
     image: link(Image),
-    radius: float({ default: 2, min: 0, max: 256, step: 0.1, unit: 'px', description: 'The standard deviation.' }),
+    radius: float({ default: 2, min: 0, max: 1024, step: 0.1, unit: 'px', description: 'The standard deviation.' }),
     reach: int({
       default: 0,
       min: 0,

@@ -1,6 +1,8 @@
 import { int, link, optionalLink, toggle } from '@patchbay/engine'
+import { formulasInput } from '../../formulas-input.ts'
 import { defineNode } from '../../../host/define-node.ts'
 import { compositeImages } from '../../../image/composite.ts'
+import { compositeImagesAsComfy } from '../../../image/comfyui/layers.ts'
 import { Image, Mask } from '../../../values/socket-types.ts'
 
 /** A picture laid over another at a place, where its mask and its own alpha let it be seen. */
@@ -17,9 +19,11 @@ export const compositeImage = defineNode({
     x: int({ default: 0, min: -16384, max: 16384, unit: 'px' }),
     y: int({ default: 0, min: -16384, max: 16384, unit: 'px' }),
     resize: toggle({ default: false, label: 'Resize to fit' }),
+    formulas: formulasInput(),
   },
   outputs: { image: Image },
-  run: ({ destination, source, mask, ...placement }) => ({
-    image: compositeImages(destination, source, placement, mask),
-  }),
+  run({ destination, source, mask, formulas, ...placement }) {
+    const composite = formulas === 'comfyui' ? compositeImagesAsComfy : compositeImages
+    return { image: composite(destination, source, placement, mask) }
+  },
 })

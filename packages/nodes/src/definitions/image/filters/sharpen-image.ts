@@ -12,7 +12,7 @@ export const sharpenImage = defineNode({
   aliases: ['ImageSharpen', 'unsharp mask'],
   inputs: {
     image: link(Image),
-    radius: float({ default: 1, min: 0.1, max: 64, step: 0.1, unit: 'px' }),
+    radius: float({ default: 1, min: 0.1, max: 1024, step: 0.1, unit: 'px' }),
     amount: float({ default: 1, min: 0, max: 50, step: 0.05 }),
     reach: int({
       default: 0,

@@ -5,14 +5,13 @@ import {
   decimal,
   fileFrom,
   integer,
-  onlyWith,
   seedInput,
   severalOf,
   socket,
   toggleInput,
 } from './declare.ts'
 
-const turns = { '90 degrees': '90°', '180 degrees': '180°', '270 degrees': '270°' }
+const turns = { none: '0°', '90 degrees': '90°', '180 degrees': '180°', '270 degrees': '270°' }
 
 /** Pictures: made, joined, turned and blended; and their alpha. */
 export const imageEditingAdapters = [
@@ -39,7 +38,7 @@ export const imageEditingAdapters = [
     inputs: [socket('image1', 'IMAGE'), socket('image2', 'IMAGE')],
     outputs: [['IMAGE', 'image']],
     deprecated: true,
-    is: ['BatchImages', { images: { inputs: ['image1', 'image2'] } }],
+    is: ['BatchImages', { images: { inputs: ['image1', 'image2'] }, formulas: { value: 'comfyui' } }],
   }),
   adapter({
     name: 'BatchImagesNode',
@@ -47,7 +46,7 @@ export const imageEditingAdapters = [
     category: 'image/batch',
     inputs: [severalOf('images', 'IMAGE', 'image')],
     outputs: [['IMAGE', 'image']],
-    is: ['BatchImages', { images: 'images' }],
+    is: ['BatchImages', { images: 'images', formulas: { value: 'comfyui' } }],
   }),
   adapter({
     name: 'ImageBlend',
@@ -62,7 +61,13 @@ export const imageEditingAdapters = [
     outputs: [['IMAGE', 'image']],
     is: [
       'BlendImages',
-      { below: 'image1', above: 'image2', amount: 'blend_factor', mode: ['blend_mode', { soft_light: 'soft light' }] },
+      {
+        below: 'image1',
+        above: 'image2',
+        amount: 'blend_factor',
+        mode: ['blend_mode', { soft_light: 'soft light' }],
+        formulas: { value: 'comfyui' },
+      },
     ],
   }),
   adapter({
@@ -90,7 +95,7 @@ export const imageEditingAdapters = [
         right: 'right',
         bottom: 'bottom',
         feather: 'feathering',
-        color: { value: '#808080' },
+        formulas: { value: 'comfyui' },
       },
     ],
   }),
@@ -109,14 +114,22 @@ export const imageEditingAdapters = [
     outputs: [['IMAGE', 'image']],
     is: [
       'CompositeImage',
-      { destination: 'destination', source: 'source', mask: 'mask', x: 'x', y: 'y', resize: 'resize_source' },
+      {
+        destination: 'destination',
+        source: 'source',
+        mask: 'mask',
+        x: 'x',
+        y: 'y',
+        resize: 'resize_source',
+        formulas: { value: 'comfyui' },
+      },
     ],
   }),
   adapter({
     name: 'ImageRotate',
     displayName: 'Rotate Image',
     category: 'image/transform',
-    inputs: [socket('image', 'IMAGE'), chosenFrom('rotation', ['90 degrees', '180 degrees', '270 degrees'])],
+    inputs: [socket('image', 'IMAGE'), chosenFrom('rotation', ['none', '90 degrees', '180 degrees', '270 degrees'])],
     outputs: [['IMAGE', 'image']],
     is: ['TurnImage', { image: 'image', turn: ['rotation', turns] }],
   }),
@@ -172,7 +185,10 @@ export const imageEditingAdapters = [
     category: 'image/filters',
     inputs: [socket('image', 'IMAGE'), seedInput('seed'), decimal('strength', 0.5, 0, 1, 0.01)],
     outputs: [['IMAGE', 'image']],
-    is: ['AddImageNoise', { image: 'image', seed: 'seed', strength: 'strength' }],
+    is: [
+      'AddImageNoise',
+      { image: 'image', seed: 'seed', strength: 'strength', generator: { value: 'torch-cpu-batch' } },
+    ],
   }),
   adapter({
     name: 'Canny',
@@ -184,7 +200,16 @@ export const imageEditingAdapters = [
       decimal('high_threshold', 0.8, 0.01, 0.99, 0.01),
     ],
     outputs: [['IMAGE', 'image']],
-    is: ['FindEdges', { image: 'image', low: 'low_threshold', high: 'high_threshold', smoothing: { value: 1 } }],
+    is: [
+      'FindEdges',
+      {
+        image: 'image',
+        low: 'low_threshold',
+        high: 'high_threshold',
+        smoothing: { value: 1 },
+        formulas: { value: 'comfyui' },
+      },
+    ],
   }),
   adapter({
     name: 'JoinImageWithAlpha',
@@ -215,12 +240,12 @@ export const imageEditingAdapters = [
     name: 'LoadImageMask',
     displayName: 'Load Image (as Mask)',
     category: 'image',
-    inputs: [fileFrom('image', 'input', { image_upload: true }), chosenFrom('channel', ['red', 'green', 'blue'])],
+    inputs: [
+      fileFrom('image', 'input', { image_upload: true }),
+      chosenFrom('channel', ['alpha', 'red', 'green', 'blue']),
+    ],
     outputs: [['MASK', 'mask']],
-    is: {
-      main: ['ImageToMask', { image: { part: 'load', output: 'image' }, channel: 'channel' }],
-      load: ['LoadImage', { file: 'image' }],
-    },
+    is: ['LoadMask', { file: 'image', channel: ['channel', { alpha: 'transparency' }] }],
   }),
   adapter({
     name: 'ImageColorToMask',
@@ -228,7 +253,7 @@ export const imageEditingAdapters = [
     category: 'image/mask',
     inputs: [socket('image', 'IMAGE'), colorInput('color')],
     outputs: [['MASK', 'mask']],
-    is: ['ColorToMask', { image: 'image', color: { input: 'color', as: 'color' }, tolerance: { value: 0 } }],
+    is: ['ColorToMask', { image: 'image', color: { input: 'color', as: 'color' }, tolerance: { value: 0.5 / 255 } }],
   }),
   adapter({
     name: 'CropMask',
@@ -251,12 +276,22 @@ export const imageEditingAdapters = [
     inputs: [
       socket('destination', 'MASK'),
       socket('source', 'MASK'),
-      onlyWith(integer('x', 0, 0, 16384), 0),
-      onlyWith(integer('y', 0, 0, 16384), 0),
+      integer('x', 0, 0, 16384),
+      integer('y', 0, 0, 16384),
       chosenFrom('operation', ['multiply', 'add', 'subtract', 'and', 'or', 'xor']),
     ],
     outputs: [['MASK', 'mask']],
-    is: ['CombineMasks', { a: 'destination', b: 'source', combination: ['operation', { xor: 'exactly one' }] }],
+    is: [
+      'CombineMasks',
+      {
+        a: 'destination',
+        b: 'source',
+        x: 'x',
+        y: 'y',
+        combination: ['operation', { xor: 'exactly one' }],
+        formulas: { value: 'comfyui' },
+      },
+    ],
   }),
   adapter({
     name: 'GrowMask',
@@ -266,7 +301,7 @@ export const imageEditingAdapters = [
     outputs: [['MASK', 'mask']],
     is: [
       'GrowMask',
-      { mask: 'mask', pixels: 'expand', corners: ['tapered_corners', { true: 'round', false: 'square' }] },
+      { mask: 'mask', pixels: 'expand', corners: ['tapered_corners', { true: 'diamond', false: 'square' }] },
     ],
   }),
   adapter({

@@ -65,6 +65,7 @@ export const imageAdapters = [
         width: 'width',
         height: 'height',
         fit: ['crop', { disabled: 'stretch', center: 'cover' }],
+        formulas: { value: 'comfyui' },
       },
     ],
   }),
@@ -74,7 +75,15 @@ export const imageAdapters = [
     category: 'image/upscaling',
     inputs: [socket('image', 'IMAGE'), chosenFrom('upscale_method', rescaling), decimal('scale_by', 1, 0.01, 8, 0.01)],
     outputs: [['IMAGE', 'image']],
-    is: ['ScaleImage', { image: 'image', method: ['upscale_method', resizeMethods], factor: 'scale_by' }],
+    is: [
+      'ScaleImage',
+      {
+        image: 'image',
+        method: ['upscale_method', resizeMethods],
+        factor: 'scale_by',
+        formulas: { value: 'comfyui' },
+      },
+    ],
   }),
   adapter({
     name: 'ImageScaleToTotalPixels',
@@ -94,6 +103,7 @@ export const imageAdapters = [
         method: ['upscale_method', resizeMethods],
         megapixels: 'megapixels',
         multiple: 'resolution_steps',
+        formulas: { value: 'comfyui' },
       },
     ],
   }),

@@ -4,7 +4,6 @@ import {
   decimal,
   fileFrom,
   integer,
-  onlyWith,
   severalOf,
   socket,
   textInput,
@@ -12,8 +11,8 @@ import {
 } from './declare.ts'
 
 const resizeMethods = { 'nearest-exact': 'nearest' }
-const latentMethods = ['nearest-exact', 'bilinear', 'area', 'bicubic']
-const turns = { '90 degrees': '90°', '180 degrees': '180°', '270 degrees': '270°' }
+const latentMethods = ['nearest-exact', 'bilinear', 'area', 'bicubic', 'bislerp']
+const turns = { none: '0°', '90 degrees': '90°', '180 degrees': '180°', '270 degrees': '270°' }
 const flips = { 'x-axis: vertically': 'vertical', 'y-axis: horizontally': 'horizontal' }
 
 /** Latents: cut, turned, joined and scaled. */
@@ -27,12 +26,19 @@ export const latentAdapters = [
       chosenFrom('upscale_method', latentMethods),
       integer('width', 512, 0, 16384, 8),
       integer('height', 512, 0, 16384, 8),
-      chosenFrom('crop', ['disabled']),
+      chosenFrom('crop', ['disabled', 'center']),
     ],
     outputs: [['LATENT', 'latents']],
     is: [
       'ResizeLatents',
-      { latents: 'samples', method: ['upscale_method', resizeMethods], width: 'width', height: 'height' },
+      {
+        latents: 'samples',
+        method: ['upscale_method', resizeMethods],
+        width: 'width',
+        height: 'height',
+        cut: ['crop', { disabled: false, center: true }],
+        formulas: { value: 'comfyui' },
+      },
     ],
   }),
   adapter({
@@ -45,7 +51,15 @@ export const latentAdapters = [
       decimal('scale_by', 1.5, 0.01, 8, 0.01),
     ],
     outputs: [['LATENT', 'latents']],
-    is: ['ScaleLatents', { latents: 'samples', method: ['upscale_method', resizeMethods], factor: 'scale_by' }],
+    is: [
+      'ScaleLatents',
+      {
+        latents: 'samples',
+        method: ['upscale_method', resizeMethods],
+        factor: 'scale_by',
+        formulas: { value: 'comfyui' },
+      },
+    ],
   }),
   adapter({
     name: 'LatentComposite',
@@ -56,10 +70,10 @@ export const latentAdapters = [
       socket('samples_from', 'LATENT'),
       integer('x', 0, 0, 16384, 8),
       integer('y', 0, 0, 16384, 8),
-      onlyWith(integer('feather', 0, 0, 16384, 8), 0),
+      integer('feather', 0, 0, 16384, 8),
     ],
     outputs: [['LATENT', 'latents']],
-    is: ['CompositeLatents', { destination: 'samples_to', source: 'samples_from', x: 'x', y: 'y' }],
+    is: ['CompositeLatents', { destination: 'samples_to', source: 'samples_from', x: 'x', y: 'y', feather: 'feather' }],
   }),
   adapter({
     name: 'LatentCompositeMasked',
@@ -70,11 +84,14 @@ export const latentAdapters = [
       socket('source', 'LATENT'),
       integer('x', 0, 0, 16384, 8),
       integer('y', 0, 0, 16384, 8),
-      onlyWith(toggleInput('resize_source', false), false),
+      toggleInput('resize_source', false),
       socket('mask', 'MASK', true),
     ],
     outputs: [['LATENT', 'latents']],
-    is: ['CompositeLatents', { destination: 'destination', source: 'source', mask: 'mask', x: 'x', y: 'y' }],
+    is: [
+      'CompositeLatents',
+      { destination: 'destination', source: 'source', mask: 'mask', x: 'x', y: 'y', resize: 'resize_source' },
+    ],
   }),
   adapter({
     name: 'LatentBlend',
@@ -113,7 +130,7 @@ export const latentAdapters = [
     name: 'LatentRotate',
     displayName: 'Rotate Latent',
     category: 'model/latent/transform',
-    inputs: [socket('samples', 'LATENT'), chosenFrom('rotation', ['90 degrees', '180 degrees', '270 degrees'])],
+    inputs: [socket('samples', 'LATENT'), chosenFrom('rotation', ['none', '90 degrees', '180 degrees', '270 degrees'])],
     outputs: [['LATENT', 'latents']],
     is: ['TurnLatents', { latents: 'samples', turn: ['rotation', turns] }],
   }),

@@ -46,7 +46,17 @@ export const maskAdapters = [
       integer('bottom', 0, 0, 16_384),
     ],
     outputs: [['MASK', 'mask']],
-    is: ['FeatherMask', { mask: 'mask', left: 'left', top: 'top', right: 'right', bottom: 'bottom' }],
+    is: [
+      'FeatherMask',
+      {
+        mask: 'mask',
+        left: 'left',
+        top: 'top',
+        right: 'right',
+        bottom: 'bottom',
+        formulas: { value: 'comfyui' },
+      },
+    ],
   }),
   adapter({
     name: 'ThresholdMask',

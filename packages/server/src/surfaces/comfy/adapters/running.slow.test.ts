@@ -65,6 +65,25 @@ describe('sampling', () => {
     expect(await pictureOf({ ...common, first, sample }, 'keep')).toEqual(whole)
   }, 240_000)
 
+  test('a choice without a counterpart is refused by its name', async () => {
+    const sample = node('SamplerCustom', {
+      ...guided,
+      sampler: ['sampler', 0],
+      sigmas: ['sigmas', 0],
+      latent_image: ['empty', 0],
+      add_noise: true,
+      noise_seed: 1,
+    })
+    const sigmas = node('BasicScheduler', { model: ['load', 0], scheduler: 'normal', steps: 4, denoise: 1 })
+    const { status, body } = await client.refused({
+      ...common,
+      sigmas,
+      sampler: node('SamplerLMS', { order: 3 }),
+      sample,
+    })
+    expect([status, body.node_errors['sampler']?.['errors']]).toMatchObject([400, [{ type: 'value_not_in_list' }]])
+  })
+
   const parts = {
     sigmas: node('BasicScheduler', { model: ['load', 0], scheduler: 'normal', steps: 4, denoise: 1 }),
     sampler: node('KSamplerSelect', { sampler_name: 'euler' }),
@@ -235,14 +254,6 @@ describe('pictures', () => {
     expect([...data.subarray(0, 24)].filter((_, i) => i % 3 === 0)).toEqual(
       [1, 1, 1, 1 - beside, beside, 0, 0, 0].map((value) => Math.floor(value * 255)),
     )
-  })
-  test('a choice without a counterpart is refused by its name', async () => {
-    const { status, body } = await client.refused({
-      mask: node('SolidMask', { value: 1, width: 8, height: 8 }),
-      made: node('MaskComposite', { destination: ['mask', 0], source: ['mask', 0], x: 4, y: 0, operation: 'add' }),
-      keep: node('MaskPreview', { mask: ['made', 0] }),
-    })
-    expect([status, body.node_errors['made']?.['errors']]).toMatchObject([400, [{ type: 'value_not_in_list' }]])
   })
 })
 
