@@ -28,15 +28,17 @@ describe('names of the original code become diffusers’ names', () => {
     expect(pairs.map(([original]) => [original, rename(original)])).toEqual(pairs)
   })
 
-  test.each(['sd1', 'sdxl', 'sdxl-refiner'] as const)(
-    'and back, for every layer of %s but the upsamplers',
-    (family) => {
-      const layers = reference[family]
-        .filter(([, ours]) => ours.endsWith('.weight') && !ours.includes('upsamplers'))
-        .map((pair) => pair.map((name) => name.slice(0, -'.weight'.length)))
-      expect(layers.map(([, ours]) => ldmNameOf(ours ?? '', 2))).toEqual(layers.map(([original]) => original))
-    },
-  )
+  test.each([
+    ['sd1', [false, true, true, true]],
+    ['sdxl', [true, true, false]],
+    ['sdxl-refiner', [false, true, true, false]],
+  ] as const)('and back, for every layer of %s', (family, upAttention) => {
+    const layers = reference[family]
+      .filter(([, ours]) => ours.endsWith('.weight'))
+      .map((pair) => pair.map((name) => name.slice(0, -'.weight'.length)))
+    const back = layers.map(([, ours]) => ldmNameOf(ours ?? '', 2, upAttention))
+    expect(back).toEqual(layers.map(([original]) => original))
+  })
 
   test('names that are none of theirs give nothing', () => {
     expect(ldmUnetNames([])('model_ema.decay')).toBeUndefined()

@@ -3,10 +3,10 @@ import { ldmNameOf } from './ldm-names.ts'
 
 /** The original code's name of a layer, which kohya's files use. */
 export function loraAliases(
-  { layersPerBlock }: Pick<UNet2DConditionConfig, 'layersPerBlock'>,
+  { layersPerBlock, upAttention }: Pick<UNet2DConditionConfig, 'layersPerBlock' | 'upAttention'>,
   layer: string,
 ): readonly string[] {
-  const name = ldmNameOf(layer, layersPerBlock[0] ?? 2)
+  const name = ldmNameOf(layer, layersPerBlock[0] ?? 2, upAttention)
   return name === undefined ? [] : [name]
 }
 

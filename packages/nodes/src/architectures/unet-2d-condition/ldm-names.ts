@@ -94,9 +94,13 @@ function layersPerBlockOf(names: readonly string[]): number {
 
 /**
  * The original code's name of a UNet layer: the inverse of `ldmUnetNames` for all layers that a LoRA can change.
- * Undefined for upsamplers, whose place depends on whether an attention stands before them.
+ * An upsampler follows the attention of the last layer of its block, where there is one.
  */
-export function ldmNameOf(layer: string, layersPerBlock: number): string | undefined {
+export function ldmNameOf(
+  layer: string,
+  layersPerBlock: number,
+  upAttention: readonly boolean[] = [],
+): string | undefined {
   const head = heads.find(([, diffusers]) => diffusers === layer)
   if (head) return head[0]
   const middle = /^mid_block\.(resnets|attentions)\.(\d)\.(.+)$/.exec(layer)
@@ -104,10 +108,12 @@ export function ldmNameOf(layer: string, layersPerBlock: number): string | undef
     const [, kind, index, rest = ''] = middle
     return kind === 'attentions' ? `middle_block.1.${rest}` : ldmResnet(`middle_block.${Number(index) * 2}`, rest)
   }
-  const block = /^(down|up)_blocks\.(\d+)\.(resnets|attentions|downsamplers)\.(\d+)\.(.+)$/.exec(layer)
+  const block = /^(down|up)_blocks\.(\d+)\.(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)$/.exec(layer)
   if (!block) return undefined
   const [, side, blockText, kind, indexText, rest = ''] = block
   const start = Number(blockText) * (layersPerBlock + 1)
+  if (kind === 'upsamplers')
+    return `output_blocks.${start + layersPerBlock}.${upAttention[Number(blockText)] === true ? 2 : 1}.${rest}`
   if (kind === 'downsamplers') return `input_blocks.${start + layersPerBlock + 1}.0.op`
   const place =
     side === 'down' ? `input_blocks.${1 + start + Number(indexText)}` : `output_blocks.${start + Number(indexText)}`

@@ -1,7 +1,7 @@
 import { file, float, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { textWidthOfLora } from '../../weights/lora/lora.ts'
-import { openWeightFile } from '../../weights/weight-file.ts'
+import { openLora } from '../../weights/lora/open-lora.ts'
 import { applyLora } from '../../merging/apply-lora.ts'
 import { findLoraMismatch, findNoWeights } from '../../sampling/checks.ts'
 import { Model, TextEncoder } from '../../values/socket-types.ts'
@@ -27,12 +27,13 @@ export const loadLora = defineNode({
   traits: ({ links: { model = {}, textEncoder = {} } }) => ({ model, textEncoder }),
   async validate({ values: { lora = '' }, links: { model } }, services) {
     if (lora === '') return []
-    const source = openWeightFile(await services.pathOf('loras', lora))
+    const source = openLora(await services.pathOf('loras', lora))
     return [...findNoWeights(model), ...findLoraMismatch(lora, textWidthOfLora(source), model)]
   },
-  async run({ model, textEncoder, lora, modelStrength, textStrength }, { services, show, block }) {
+  async run({ model, textEncoder, lora, modelStrength, textStrength }, { services, show, warn, block }) {
     const path = await services.pathOf('loras', lora)
     const changed = applyLora(path, { model, ...(textEncoder && { textEncoder }) }, { modelStrength, textStrength })
+    for (const warning of changed.warnings) warn(warning)
     show({ changes: changed.changes, unmatched: changed.unmatched })
     return { model: changed.model, textEncoder: changed.textEncoder ?? block() }
   },

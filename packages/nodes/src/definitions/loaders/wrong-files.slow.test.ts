@@ -107,7 +107,7 @@ describe('a file that is not what it was taken for is refused with what it is', 
     ['controlNet', 'checkpoint.safetensors', 'is no ControlNet: it looks like a checkpoint (use LoadCheckpoint)'],
     ['upscaler', 'lora.safetensors', 'is no upscaler that is known'],
     ['lora', 'checkpoint.safetensors', 'is no LoRA: it looks like a checkpoint (use LoadCheckpoint)'],
-    ['lora', 'lora.safetensors', 'is 1280 × 2048, but the weight is 1280 × 768. It was trained for another family.'],
+    ['lora', 'lora.safetensors', "text that is 2048 wide, but the model's is 768. It was trained for SDXL."],
   ] as const)('by the loader of a %s: %s', async (loader, name, message) => {
     await expect(loaders[loader](name)).rejects.toThrow(message)
   })

@@ -156,17 +156,6 @@ describe('factors of LyCORIS', () => {
     const expected = matrix('lokr_w1', 2, 4)(1, 1) * (second[((o % 8) * 4 + (i % 4)) * 9 + pixel] ?? NaN)
     expect(got[(o * 16 + i) * 9 + pixel]).toBeCloseTo(expected, 4)
   })
-
-  test('with a factored kernel are refused by name', () => {
-    const shapes = {
-      hada_w1_a: [2, 16],
-      hada_w1_b: [2, 16],
-      hada_w2_a: [2, 16],
-      hada_w2_b: [2, 16],
-      hada_t1: [2, 2, 3, 3],
-    }
-    expect(() => parseLora(lycoris(shapes, convolution), names)).toThrow('(Tucker), which is not supported')
-  })
 })
 
 /** The definition, written as loops: W[o, i, y, x] + strength · scale · Σ up[o, a] · mid[a, b, y, x] · down[b, i]. */

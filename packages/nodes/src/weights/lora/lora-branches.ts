@@ -9,6 +9,7 @@ import {
   type WeightSource,
 } from '@patchbay/onnx'
 import type { AppliedUpdate } from './lora-binding.ts'
+import { isAdditive } from './lora-change.ts'
 
 /**
  * A graph whose linear layers take LoRAs beside their weights, with the factors, and the updates that are still to be
@@ -23,12 +24,16 @@ export interface LoraBranches {
 /**
  * Adds low-rank changes to what linear layers give, x · Wᵀ + s · (x · downᵀ) · upᵀ (Hu et al. 2021, eq. 3), and leaves
  * the weights alone: they stay mapped, packed or quantised as without a LoRA, and no matrix of their size is made at
- * each run. Changes of other forms, of kernels, and those whose factors are no smaller than the weight are left over.
+ * each run. Changes of other forms, of kernels, and those whose factors are no smaller than the weight are left over;
+ * so are all of a weight that one of them changes by what it holds.
  */
 export function withLoraBranches(graph: Graph, applied: readonly AppliedUpdate[]): LoraBranches {
   const byWeight = new Map<string, AppliedLowRank[]>()
+  const ordered = new Set(
+    applied.filter(({ update, strength }) => strength !== 0 && !isAdditive(update)).map(({ update }) => update.weight),
+  )
   for (const one of applied) {
-    if (!isLowRank(one)) continue
+    if (!isLowRank(one) || ordered.has(one.update.weight)) continue
     const others = byWeight.get(one.update.weight)
     if (others) others.push(one)
     else byWeight.set(one.update.weight, [one])
@@ -70,7 +75,10 @@ interface AppliedLowRank extends AppliedUpdate {
 }
 
 const isLowRank = (applied: AppliedUpdate): applied is AppliedLowRank =>
-  applied.update.form === 'low-rank' && applied.update.mid === undefined && applied.strength !== 0
+  applied.update.form === 'low-rank' &&
+  applied.update.mid === undefined &&
+  applied.update.magnitude === undefined &&
+  applied.strength !== 0
 
 /** Whether the factors together have fewer numbers than the weight [out, in], and so take less work than it. */
 function isSmall({ update: { up, down } }: AppliedLowRank, weight: Value): boolean {

@@ -22,53 +22,90 @@ export interface LoraTarget {
 }
 
 const textParts: readonly { readonly part: LoraPart; readonly prefixes: readonly string[] }[] = [
-  { part: 'textEncoder', prefixes: ['lora_te_', 'lora_te1_', 'text_encoder_', 'te_'] },
-  { part: 'textEncoder2', prefixes: ['lora_te2_', 'text_encoder_2_'] },
+  {
+    part: 'textEncoder',
+    prefixes: [
+      'lora_te_',
+      'lora_te1_',
+      'lycoris_',
+      'oft_te_',
+      'oft_te1_',
+      'text_encoder_',
+      'te_',
+      'te1_',
+      'base_model_model_',
+      'base_model_model_text_encoder_',
+      'text_encoders_clip_l_transformer_',
+      '',
+    ],
+  },
+  {
+    part: 'textEncoder2',
+    prefixes: ['lora_te2_', 'oft_te2_', 'text_encoder_2_', 'te2_', 'text_encoders_clip_g_transformer_'],
+  },
 ]
 const denoiserPrefixes: readonly string[] = [
   'lora_unet_',
   'lycoris_',
+  'oft_unet_',
   'unet_',
   'diffusion_model_',
+  'model_diffusion_model_',
   'base_model_model_',
   'base_model_model_unet_',
+  'unet_base_model_model_',
   '',
 ]
 
+/** Whether a layer's name in a file is one of a text encoder's, whatever the model. */
+export const isTextLayer = (base: string): boolean =>
+  /^(lora_te\d?_|oft_te\d?_|te\d?_|text_encoder|(lycoris_|base_model\.model\.)?text_model[._])/.test(base)
+
+/** A layer of a model. */
+interface Layer {
+  readonly part: LoraPart
+  readonly name: string
+  readonly weights: ReadonlySet<string>
+}
+
 /**
- * Finds the weight that a LoRA's layer name means, whatever its naming. Dots and underscores are the same, since
- * kohya's files join both.
+ * Finds the layer that a LoRA's name means, whatever its naming. Dots and underscores are the same, since kohya's
+ * files join both.
  */
 export class LoraTargets {
-  readonly #byFlatName = new Map<string, LoraTarget>()
+  readonly #byFlatName = new Map<string, Layer>()
 
   constructor({ denoiser, textEncoders }: LoraModelNames) {
-    for (const weight of denoiser.weights) {
-      const layer = layerOf(weight)
-      if (layer === undefined) continue
+    const own = new Set(denoiser.weights)
+    for (const layer of layersOf(denoiser.weights)) {
+      const found: Layer = { part: 'denoiser', name: layer, weights: own }
       for (const name of [layer, ...denoiser.loraAliases(layer)]) {
-        for (const prefix of denoiserPrefixes) this.#byFlatName.set(prefix + flat(name), { part: 'denoiser', weight })
+        for (const prefix of denoiserPrefixes) this.#byFlatName.set(prefix + flat(name), found)
       }
     }
     for (const [index, names] of textEncoders.entries()) {
       const { part, prefixes } = textParts[index] ?? { part: 'textEncoder' as const, prefixes: [] }
-      for (const weight of names) {
-        const layer = layerOf(weight)
-        if (layer === undefined) continue
-        for (const prefix of prefixes) this.#byFlatName.set(prefix + flat(layer), { part, weight })
+      const weights = new Set(names)
+      for (const name of layersOf(names)) {
+        for (const prefix of prefixes) this.#byFlatName.set(prefix + flat(name), { part, name, weights })
       }
     }
   }
 
-  /** `base` is a name in the file without its factor's ending. */
-  find(base: string): LoraTarget | undefined {
+  /**
+   * `base` is a name in the file without its factor's ending. Undefined where the model has no such layer, or the layer
+   * no bias.
+   */
+  find(base: string, what: 'weight' | 'bias' = 'weight'): LoraTarget | undefined {
     // diffusers' first form names the factor after the attention's processor: `attn1.processor.to_q_lora.down`.
     const plain = flat(base.replace('.processor.', '.'))
-    return this.#byFlatName.get(plain) ?? this.#byFlatName.get(`${plain}_0`)
+    const layer = this.#byFlatName.get(plain) ?? this.#byFlatName.get(`${plain}_0`)
+    const weight = layer && `${layer.name}.${what}`
+    return layer && weight !== undefined && layer.weights.has(weight) ? { part: layer.part, weight } : undefined
   }
 }
 
-const layerOf = (weight: string): string | undefined =>
-  weight.endsWith('.weight') ? weight.slice(0, -'.weight'.length) : undefined
+const layersOf = (weights: readonly string[]): readonly string[] =>
+  weights.flatMap((weight) => (weight.endsWith('.weight') ? [weight.slice(0, -'.weight'.length)] : []))
 
 const flat = (name: string): string => name.replaceAll('.', '_')

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { createWeightSource, float32, openSafetensors, weightOf, type WeightSource } from '@patchbay/onnx'
 import { describe, expect, test } from 'vitest'
 import { loraAliases, numberedLayers } from '../../architectures/unet-2d-condition/layers.ts'
-import { parseLora } from './lora.ts'
+import { parseLora, textWidthOfLora } from './lora.ts'
 import type { LoraModelNames } from './lora-targets.ts'
 
 const root = resolve(import.meta.dirname, '../../../../..')
@@ -15,7 +15,8 @@ const reference = JSON.parse(
 const textLayers = Array.from({ length: 12 }, (_, layer) => `text_model.encoder.layers.${layer}.self_attn`)
 const sd1: LoraModelNames = {
   denoiser: {
-    loraAliases: (layer) => loraAliases({ layersPerBlock: [2, 2, 2, 2] }, layer),
+    loraAliases: (layer) =>
+      loraAliases({ layersPerBlock: [2, 2, 2, 2], upAttention: [false, true, true, true] }, layer),
     numberedLayers,
     weights: (reference.sd1 ?? []).map(([, ours]) => ours),
   },
@@ -99,18 +100,57 @@ describe('a LoRA finds the weights it changes', () => {
   })
 })
 
+describe('nothing of a file is dropped without its name', () => {
+  const zeros = (name: string, ...shape: readonly number[]) =>
+    weightOf(name, float32(shape, new Float32Array(shape.reduce((product, size) => product * size, 1))))
+  const layer = 'lora_unet_mid_block_attentions_0_proj_in'
+
+  test('a form that is not known, beside one that is', () => {
+    const endings = ['lora_up.weight', 'lora_down.weight', 'hada_t1', 'quux']
+    const source = createWeightSource(endings.map((ending) => zeros(`${layer}.${ending}`, 2, 2)))
+    expect(parseLora(source, sd1)).toMatchObject({
+      updates: [{ weight: 'mid_block.attentions.0.proj_in.weight' }],
+      unread: [`${layer}.quux`, `${layer}.hada_t1`],
+    })
+  })
+
+  test('a bias for a layer without one', () => {
+    const query = 'lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn1_to_q'
+    const { updates, unmatched } = parseLora(createWeightSource([zeros(`${query}.diff_b`, 2)]), sd1)
+    expect([updates, unmatched]).toEqual([[], [`${query}.diff_b`]])
+  })
+
+  test('an upsampler under its original name changes it', () => {
+    const upsampler = 'lora_unet_output_blocks_5_2_conv'
+    const source = createWeightSource([
+      zeros(`${upsampler}.lora_up.weight`, 2, 2),
+      zeros(`${upsampler}.lora_down.weight`, 2, 2),
+    ])
+    expect(parseLora(source, sd1).updates).toMatchObject([{ weight: 'up_blocks.1.upsamplers.0.conv.weight' }])
+  })
+})
+
+describe('the width of the text that a LoRA is for', () => {
+  test('is that of most of its layers, whatever one of them has', () => {
+    const weights = [1024, 768, 768].map((width, i) =>
+      weightOf(`lora_unet_down_blocks_${i}_attn2_to_k.lora_down.weight`, float32([1, width], new Float32Array(width))),
+    )
+    expect(textWidthOfLora(createWeightSource(weights))).toBe(768)
+  })
+})
+
 describe('what is no LoRA is refused in words', () => {
   test('a file of other weights', () => {
     const source = createWeightSource([weightOf('conv_in.weight', float32([1], [0]))], { title: 'unet.safetensors' })
     expect(() => parseLora(source, sd1)).toThrow(
-      'unet.safetensors is no LoRA: it looks like something else (1 weights: conv_in.weight, …); none of its 1 weights is a low-rank factor',
+      'unet.safetensors is no LoRA: it looks like something else (1 weights: conv_in.weight, …); none of its 1 weights is a factor of one',
     )
   })
 
-  test('half of a pair', () => {
+  test('half of a pair, which is left out by name', () => {
     const layer = 'lora_unet_mid_block_attentions_0_proj_in'
     const source = createWeightSource([weightOf(`${layer}.lora_up.weight`, float32([2, 1], [0, 0]))])
-    expect(() => parseLora(source, sd1)).toThrow('a LoRA needs both of its factors')
+    expect(parseLora(source, sd1)).toMatchObject({ updates: [], unread: [`${layer}.lora_up.weight`] })
   })
 
   test('factors of different ranks', () => {
