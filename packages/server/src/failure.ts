@@ -48,9 +48,35 @@ export function errorBody(failure: Failure, requestId?: string): ApiErrorBody {
 
 const tooLargeHint = 'Send pictures and weights as uploads (POST /api/v1/uploads) and name them in the document.'
 
+/** What the file system says of a name or of itself. None tells a path of this machine. */
+function failureOfSystem(code: unknown): Failure | undefined {
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new Failure('storage-full', 'The disk of the server is full, so this cannot be kept.', {
+        hint: 'Make room on it, or forget old jobs.',
+      })
+    case 'ENAMETOOLONG':
+      return new Failure('forbidden-path', 'The name is longer than the disk of the server takes.')
+    case 'ELOOP':
+      return new Failure('forbidden-path', 'The name leads to itself through links.')
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return new Failure('conflict', 'A file of this name, or of a folder on the way to it, is in the way.', {
+        hint: 'Choose another name.',
+      })
+    default:
+      return undefined
+  }
+}
+
 /** What a thrown thing means to the asker. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
+  const bySystem = thrown instanceof Error && 'code' in thrown ? failureOfSystem(thrown.code) : undefined
+  if (bySystem) return bySystem
   const { status, type } = thrown instanceof Error ? (thrown as Error & { status?: unknown; type?: unknown }) : {}
   if (type === 'entity.too.large')
     return new Failure('too-large', 'The body is larger than this server reads.', { hint: tooLargeHint })

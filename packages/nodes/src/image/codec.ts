@@ -29,6 +29,10 @@ export interface DecodedImage {
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const input = isBmp(bytes) ? inputOfBmp(bytes) : sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
   const metadata = await input.metadata().catch((cause: unknown) => {
+    if (cause instanceof Error && cause.message.includes('pixel limit')) {
+      const most = mostPixels / 2 ** 20
+      throw new Error(`The picture has more than the ${most} megapixels that are read: make it smaller.`, { cause })
+    }
     throw new Error('The file is no picture that can be read (PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP or SVG).', {
       cause,
     })

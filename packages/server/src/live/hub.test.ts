@@ -6,9 +6,11 @@ import { createHub } from './hub.ts'
 /** A log in memory whose reads take a turn, as those of a network do. */
 function makeLog() {
   const kept: JobMessage[] = []
+  const reads = { count: 0 }
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const log: Pick<EventLog, 'after' | 'newest'> = {
     async after(seq, limit, jobs) {
+      reads.count++
       await turn()
       const later = kept.filter((message) => (message.seq ?? 0) > seq && (jobs?.includes(message.job) ?? true))
       return later.slice(0, limit)
@@ -20,7 +22,7 @@ function makeLog() {
     kept.push(message)
     return message
   }
-  return { log, append }
+  return { log, append, reads }
 }
 /** Until what is read from the log has been sent. */
 const settled = async () => {
@@ -28,7 +30,7 @@ const settled = async () => {
 }
 
 function makeHub() {
-  const { log, append } = makeLog()
+  const { log, append, reads } = makeLog()
   const hub = createHub(log)
   const say = (job: string) => hub.publish([append(job, { type: 'job-succeeded' })])
   const progress = (job: string) =>
@@ -49,7 +51,7 @@ function makeHub() {
     const numbers = () => seen.flatMap((message) => (message.type === 'job' ? [message.seq] : []))
     return { viewer: hub.view(sink), sink, seen, frames, numbers }
   }
-  return { hub, say, start, progress, makeViewer }
+  return { hub, say, start, progress, makeViewer, reads }
 }
 
 describe('a viewer', () => {
@@ -165,5 +167,27 @@ describe('a viewer', () => {
     viewer.subscribe({})
     await settled()
     expect(seen).toEqual([])
+  })
+})
+
+describe('many replays', () => {
+  const oneTurn = () => new Promise((resolve) => setImmediate(resolve))
+  test('read one page in a turn of the event loop, whoever they are for', async () => {
+    const { say, makeViewer, reads } = makeHub()
+    for (let i = 0; i < 1203; i++) say('a')
+    const viewers = Array.from({ length: 50 }, () => makeViewer())
+    for (const { viewer } of viewers) viewer.subscribe({ after: 0 })
+    for (let turn = 0; turn < 10; turn++) await oneTurn()
+    expect(reads.count).toBeLessThanOrEqual(11)
+    await expect.poll(() => viewers.every(({ numbers }) => numbers().length === 1203)).toBe(true)
+  })
+
+  test('of one viewer that subscribes again and again are one', async () => {
+    const { say, makeViewer, reads } = makeHub()
+    for (let i = 0; i < 3; i++) say('a')
+    const { viewer, numbers } = makeViewer()
+    for (let again = 0; again < 2_000; again++) viewer.subscribe({ after: 0 })
+    await expect.poll(() => numbers()).toEqual([1, 2, 3])
+    expect(reads.count).toBe(1)
   })
 })

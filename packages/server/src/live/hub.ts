@@ -144,14 +144,33 @@ export function createHub(log: Pick<EventLog, 'after' | 'newest'>): Hub {
   }
 }
 
+/**
+ * One page is read in each turn of the event loop, whoever it is for: many viewers, or one that subscribes again and
+ * again, hold up nobody else.
+ */
+function createTurns(): () => Promise<void> {
+  const waiting: (() => void)[] = []
+  function begin(): void {
+    waiting.shift()?.()
+    if (waiting.length > 0) setImmediate(begin)
+  }
+  return () =>
+    new Promise<void>((resolve) => {
+      if (waiting.push(resolve) === 1) setImmediate(begin)
+    })
+}
+
 /** Brings viewers from where they are to what is published at the moment. */
 function createReplay(log: Pick<EventLog, 'after' | 'newest'>, whenLive: (viewer: ViewerState) => void) {
+  const turn = createTurns()
   /** The newest number that was published. */
   let newest = 0
 
   /** Pages until nothing was published while the last was read: from then on publishing goes on without a gap. */
   async function readPages(viewer: ViewerState, round: number): Promise<void> {
-    while (viewer.round === round && !viewer.sink.congested()) {
+    for (;;) {
+      await turn()
+      if (viewer.round !== round || viewer.sink.congested()) return
       const seen = newest
       const page = await log.after(viewer.seq, pageSize, viewer.jobs && [...viewer.jobs])
       if (viewer.round !== round) return
@@ -164,8 +183,6 @@ function createReplay(log: Pick<EventLog, 'after' | 'newest'>, whenLive: (viewer
         whenLive(viewer)
         return
       }
-      // Others have their turn before the next page.
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
   async function catchUp(viewer: ViewerState): Promise<void> {

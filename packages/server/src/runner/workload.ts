@@ -16,7 +16,7 @@ import {
 } from '@patchbay/engine'
 import type { NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
 import { nodeDefinitions } from '@patchbay/nodes'
-import { hashOfFile } from '../storage/folders.ts'
+import { hashOfFile } from '../storage/model-detail.ts'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
 import { createHost } from './host-services.ts'

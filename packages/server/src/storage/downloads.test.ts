@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DownloadRequest } from '../api/api-types.ts'
-import { createDownloads } from './downloads.ts'
+import { type DownloadOptions, createDownloads } from './downloads.ts'
 import { createFolders } from './folders.ts'
 import { hubAddress } from './hub-address.ts'
 
@@ -44,10 +44,10 @@ async function origin(first: Buffer, breaksAfter = Infinity) {
   return { state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/m.safetensors` }
 }
 
-function downloader() {
+function downloader(options: Partial<DownloadOptions> = {}) {
   const root = mkdtempSync(join(tmpdir(), 'patchbay-downloads-'))
   const folders = createFolders({ input: [root], output: root, temp: root, models: { loras: [join(root, 'loras')] } })
-  const downloads = createDownloads(folders, { allowPrivate: true, maxAtOnce: 3 })
+  const downloads = createDownloads(folders, { allowPrivate: true, maxAtOnce: 3, ...options })
   return {
     path: join(root, 'loras', 'm.safetensors'),
     async fetch(request: DownloadRequest) {
@@ -106,6 +106,36 @@ describe('a download', () => {
     state.file = Buffer.from(bytes).reverse()
     expect(await downloads.fetch({ url, folder: 'loras' })).toMatchObject({ state: 'succeeded' })
     expect(readFileSync(path).equals(state.file)).toBe(true)
+  })
+
+  test('without an end is ended, and nothing of it is kept', async () => {
+    const server = createServer((_request, response) => {
+      const more = () => {
+        while (response.write(Buffer.alloc(65_536)));
+        response.once('drain', more)
+      }
+      more()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(() => server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/m.safetensors`
+    const { fetch, path } = downloader({ mostUntoldBytes: 1_000_000 })
+    const ended = await fetch({ url, folder: 'loras' })
+    expect(ended).toMatchObject({ state: 'failed', error: expect.stringContaining('more than the 1000000 bytes') })
+    expect(ended?.receivedBytes).toBeLessThan(2_000_000)
+    expect([existsSync(path), existsSync(`${path}.part`), existsSync(`${path}.part.tag`)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+  })
+
+  test('that the disk has no room for is refused before it comes', async () => {
+    const { url } = await origin(bytes)
+    const { fetch, path } = downloader({ freeBytes: () => Promise.resolve(60_000), spareBytes: 20_000 })
+    const ended = await fetch({ url, folder: 'loras' })
+    expect(ended).toMatchObject({ state: 'failed', error: expect.stringContaining('no room'), receivedBytes: 0 })
+    expect(existsSync(`${path}.part`)).toBe(false)
   })
 
   test('whose hash is another is removed and says so', async () => {

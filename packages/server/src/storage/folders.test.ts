@@ -48,8 +48,21 @@ test('a diffusers folder is one checkpoint: with the bytes and tensors of its pa
     await expect(folders.file('output', name)).rejects.toMatchObject({ code: 'not-found' })
 })
 
-function safetensors(tensor: string): Buffer {
-  const header = Buffer.from(JSON.stringify({ [tensor]: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }))
+test('metadata that nests without end are none, and the file is told all the same', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'patchbay-folders-'))
+  onTestFinished(() => {
+    rmSync(root, { recursive: true })
+  })
+  const deep = `{"__metadata__": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  writeFileSync(join(root, 'deep.safetensors'), safetensorsOf(deep))
+  const folders = createFolders({ input: [root], output: root, temp: root, models: { loras: [root] } })
+  expect(await folders.detail('loras', 'deep.safetensors')).toMatchObject({ metadata: {}, tensors: 0 })
+})
+
+const safetensors = (tensor: string): Buffer =>
+  safetensorsOf(JSON.stringify({ [tensor]: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }))
+function safetensorsOf(text: string): Buffer {
+  const header = Buffer.from(text)
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))
   return Buffer.concat([length, header, Buffer.alloc(4)])

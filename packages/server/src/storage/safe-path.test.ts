@@ -37,6 +37,8 @@ describe('a confined path', () => {
     'con.png',
     'name.',
     'x'.repeat(300),
+    '\u732b'.repeat(86),
+    `${'\u732b'.repeat(70)}/`.repeat(5).slice(0, -1),
   ])('%j is refused', async (name) => {
     const { root } = await makeRoot()
     await expect(confinedPath(root, name)).rejects.toMatchObject({ code: 'forbidden-path' })
@@ -47,6 +49,14 @@ describe('a confined path', () => {
     await symlink(join(base, 'outside'), join(root, 'link'))
     await symlink(join(base, 'outside', 'secret.txt'), join(root, 'file.txt'))
     for (const name of ['link/secret.txt', 'link/new.txt', 'file.txt']) {
+      await expect(confinedPath(root, name)).rejects.toMatchObject({ code: 'forbidden-path' })
+    }
+  })
+
+  test('a symlink that leads to itself is refused, also in the middle of a path', async () => {
+    const { root } = await makeRoot()
+    await symlink('loop', join(root, 'loop'))
+    for (const name of ['loop', 'loop/a.png']) {
       await expect(confinedPath(root, name)).rejects.toMatchObject({ code: 'forbidden-path' })
     }
   })

@@ -2,11 +2,13 @@ import { realpath } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { Failure } from '../failure.ts'
 
+/** In bytes of UTF-8, as file systems count; a part keeps room for what is put behind a name: ` (1)`, `.part.tag`. */
+const [longestName, longestPart] = [1024, 240]
 const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
 /** Whether every part of a relative path, with `/` between parts, is a plain name. */
 export function isPlainPath(name: string): boolean {
-  if (name === '' || name.length > 1024) return false
+  if (name === '' || Buffer.byteLength(name) > longestName) return false
   return name
     .split('/')
     .every(
@@ -14,7 +16,7 @@ export function isPlainPath(name: string): boolean {
         part !== '' &&
         part !== '.' &&
         part !== '..' &&
-        part.length <= 255 &&
+        Buffer.byteLength(part) <= longestPart &&
         !/[\\:\u0000-\u001f\u007f]/.test(part) &&
         !reservedOnWindows.test(part) &&
         !/[. ]$/.test(part),
@@ -39,11 +41,12 @@ const outside = (): Failure =>
     hint: 'Give a relative path of plain names with "/" between them.',
   })
 
-/** `path` with every symlink of its existing part resolved. */
+/** `path` with every symlink of its existing part resolved. One that leads to itself stays nowhere. */
 async function realpathOfExisting(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw outside()
     if (!isMissing(error) || dirname(path) === path) throw error
     return join(await realpathOfExisting(dirname(path)), path.slice(dirname(path).length))
   }

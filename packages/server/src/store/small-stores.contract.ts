@@ -10,6 +10,14 @@ export function describeSettingsStore(open: OpenStores): void {
   let stores: Stores
   afterEach(() => stores.close())
 
+  test('settings that are too much together are refused, and none of them is kept', async () => {
+    stores = await open({})
+    const { settings } = stores
+    await settings.set({ a: 'x'.repeat(600_000) })
+    await expect(settings.set({ b: 1, c: 'x'.repeat(600_000) })).rejects.toMatchObject({ code: 'too-large' })
+    expect(Object.keys(await settings.all())).toEqual(['a'])
+  })
+
   test('settings are kept by key, changed together, and removed one by one', async () => {
     stores = await open({})
     const { settings } = stores

@@ -73,10 +73,14 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
       summary: 'A small WebP of a kept picture.',
       query: z.object({ size: z.coerce.number().int().min(16).max(1024).default(256) }),
       answer: 'Bytes',
-      async run({ params: { hash = '' }, query, response }) {
+      async run({ params: { hash = '' }, query, response, signal }) {
         const file = await artifactFile(hash)
         if (!mayShowInline(file.mime)) throw new Failure('wrong-file-type', 'Only pictures have thumbnails.')
-        const picture = await makeThumbnail(await bytesOf(hash), query.size, config.pixelLimit)
+        const picture = await makeThumbnail(await bytesOf(hash), {
+          size: query.size,
+          pixelLimit: config.pixelLimit,
+          signal,
+        })
         response.setHeader('cache-control', 'private, max-age=31536000, immutable')
         response.type('image/webp').send(picture)
         return answered
