@@ -56,16 +56,12 @@ export {
 export { RuntimeError, type RuntimeErrorCode } from './runtime/runtime-error.ts'
 export * from './layers/index.ts'
 export { rewriteGraph, type ReplaceNode } from './graph/rewrite.ts'
-export {
-  quantizeProducts,
-  type QuantizedForm,
-  type QuantizedMatrix,
-  type QuantizeOptions,
-} from './graph/quantize-products.ts'
+export { quantizeGraph, type QuantizeOptions } from './graph/quantized/quantize-graph.ts'
+export type { QuantizedForm, QuantizedMatrix } from './graph/quantized/quantized-matrix.ts'
 export { blockConvolutions, type BlockedKernel, type BlockOptions } from './graph/block-convolutions.ts'
 export { blockedWeights } from './weights/block.ts'
 export { convolutionBlock } from './runtime/convolution-block.ts'
-export { quantizedWeights } from './weights/quantize.ts'
+export { quantizedWeights, int8Levels, type Int8Levels } from './weights/quantize.ts'
 export { cachedWeights, pruneWeightCache, type CachedWeights, type CacheOptions } from './weights/weight-cache.ts'
 export {
   loadModel,

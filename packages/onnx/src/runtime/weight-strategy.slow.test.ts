@@ -36,7 +36,7 @@ const width = 256
 function network(): Graph {
   const graph = new Graph()
   const scope = new Scope(graph)
-  const x = graph.input('x', 'float32', ['n', width])
+  const x = graph.input('x', 'float32', ['batch', 'length', width])
   const h = ops.tanh(linear(scope.at('first'), x, { out: 2 * width }))
   graph.output('y', linear(scope.at('second'), h, { out: width }))
   return graph
@@ -65,7 +65,7 @@ function weightFile(path = join(folder, 'weights.safetensors')): WeightSource {
 
 async function outputOf(source: WeightSource, options: WeightStrategyOptions): Promise<Float32Array> {
   const { session } = await loadModel(network(), source, options)
-  const { y } = await session.run({ x: float32([8, width], noise(8 * width, 9)) })
+  const { y } = await session.run({ x: float32([1, 8, width], noise(8 * width, 9)) })
   await session.dispose()
   if (y?.dtype !== 'float32') throw new Error('expected float32')
   return y.data

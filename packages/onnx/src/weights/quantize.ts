@@ -1,15 +1,31 @@
-import { int4Block, type QuantizedMatrix } from '../graph/quantize-products.ts'
+import { int4Block, type QuantizedMatrix } from '../graph/quantized/quantized-matrix.ts'
 import { decodedWeight, requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
 import type { Weight } from './weight.ts'
+
+/**
+ * The largest level of an 8-bit weight. Processors with AVX2 and without VNNI add two products of an unsigned by a
+ * signed byte in 16 bits and saturate there, which 2 · 255 · 63 does not reach; others take all of 8 bits.
+ */
+export const int8Levels = [127, 63] as const
+export type Int8Levels = (typeof int8Levels)[number]
+
+/** What every processor adds up without saturating. */
+export const safeInt8Levels = 63
 
 /**
  * The parameters that take the place of a quantised matrix: its values and its scales, made when one of them is first
  * read. Symmetric quantisation by the largest magnitude (Jacob et al. 2018, section 2.1, with zero point 0).
  */
-export function quantizedWeights(source: WeightSource, matrices: readonly QuantizedMatrix[]): Weight[] {
+export function quantizedWeights(
+  source: WeightSource,
+  matrices: readonly QuantizedMatrix[],
+  levels: Int8Levels = safeInt8Levels,
+): Weight[] {
   return matrices.flatMap((matrix) => {
     const { outputs, inputs } = matrix
-    const quantized = once(() => (matrix.form === 'int8' ? quantizeInt8(source, matrix) : quantizeInt4(source, matrix)))
+    const quantized = once(() =>
+      matrix.form === 'int8' ? quantizeInt8(source, matrix, levels) : quantizeInt4(source, matrix),
+    )
     const blocks = inputs / int4Block
     const [values, scales]: [readonly number[], readonly number[]] =
       matrix.form === 'int8' ? [[inputs, outputs], [outputs]] : [[outputs, blocks, int4Block / 2], [outputs * blocks]]
@@ -32,23 +48,26 @@ function once<Result>(make: () => Result): () => Result {
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 
-/**
- * Of 8 bits 7 are used: processors with AVX2 and without VNNI add two products of an unsigned by a signed byte in 16
- * bits and saturate there, which 2 · 255 · 63 does not reach.
- */
-const largestLevel = 63
-
-/** One scale an output; stored [in, out], as DynamicQuantizeMatMul reads it. */
-function quantizeInt8(source: WeightSource, { name, outputs, inputs }: QuantizedMatrix): Quantized {
+/** One scale an output; stored `[inputs, outputs]`, the channels of a tap side by side. */
+function quantizeInt8(
+  source: WeightSource,
+  { name, outputs, inputs, taps }: QuantizedMatrix,
+  levels: Int8Levels,
+): Quantized {
   const weight = weightAsFloat32(requireWeight(source, name))
+  const channels = inputs / taps
   const values = new Int8Array(inputs * outputs)
   const scales = new Float32Array(outputs)
   for (let output = 0; output < outputs; output++) {
     const row = weight.subarray(output * inputs, (output + 1) * inputs)
-    const scale = largest(row) / largestLevel || 1
+    const scale = largest(row) / levels || 1
     scales[output] = scale
-    for (let input = 0; input < inputs; input++)
-      values[input * outputs + output] = Math.round((row[input] ?? 0) / scale)
+    // The kernel of an output lies channel by channel, and within a channel tap by tap.
+    for (let channel = 0, place = 0; channel < channels; channel++) {
+      for (let tap = 0; tap < taps; tap++, place++) {
+        values[(tap * channels + channel) * outputs + output] = Math.round((row[place] ?? 0) / scale)
+      }
+    }
   }
   return { values: new Uint8Array(values.buffer), scales: new Uint8Array(scales.buffer) }
 }
