@@ -159,6 +159,17 @@ try {
       report({ bench: 'unet', metric: `quantised_speedup${suffix}`, value: speedup, unit: '×', details })
       report({ bench: 'unet', metric: `quantised_relative_error${suffix}`, value: error, unit: '', details })
     }
+    const [exact, fast] = [measured.get('cached'), measured.get('int8')]
+    if (exact && fast) {
+      const suffix = size === 'sd15' ? '' : `_${size}`
+      const details = { ...about, ...shown(fast) }
+      const error = relativeError(fast.out, exact.out)
+      const step = { value: fast.step / exact.step, unit: '×', target: { atMost: size === 'sd15' ? 0.5 : 0.45 } }
+      const peak = { value: fast.peakMb / exact.peakMb, unit: '×', target: { atMost: 0.5 } }
+      report({ bench: 'unet', metric: `int8_step_over_float32${suffix}`, ...step, details })
+      report({ bench: 'unet', metric: `int8_peak_over_float32${suffix}`, ...peak, details })
+      report({ bench: 'unet', metric: `int8_relative_error${suffix}`, value: error, unit: '', details })
+    }
     for (const derived of [path, join(folder, 'cache')]) {
       if (existsSync(derived)) rmSync(derived, { recursive: true })
     }

@@ -12,7 +12,7 @@ async function nativeModulesOf(specifier: string): Promise<string> {
   return (await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })).stdout.trim()
 }
 
-test.each(['@patchbay/nodes/diffusion', '@patchbay/nodes/picture-texts', '@patchbay/onnx/tensor'])(
+test.each(['@patchbay/nodes/diffusion', '@patchbay/nodes/picture-texts', '@patchbay/nodes/precision', '@patchbay/onnx/tensor'])(
   '%s loads neither sharp nor ONNX Runtime',
   async (specifier) => {
     expect(await nativeModulesOf(specifier)).toBe('')

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Job } from './api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
 import { createAccessGuard } from './auth/access.ts'
-import { type Config, bundledInput, memoOf } from './config.ts'
+import { type Config, bundledInput, memoOf, precisionIn } from './config.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type Dispatcher, createDispatcher } from './jobs/dispatcher.ts'
 import { createQueue } from './jobs/queue.ts'
@@ -159,6 +159,7 @@ async function runOptionsOf(
   { config, weightCache }: Surroundings,
   { settings }: Stores,
 ): Promise<Omit<RunnerOptions, 'role' | 'device'>> {
+  const chosen = await settings.all()
   return {
     nodePacks: config.nodePacks,
     builtIn: config.builtInNodes,
@@ -170,7 +171,8 @@ async function runOptionsOf(
     workDirectory: join(config.dataDirectory, 'work'),
     modelFolders: config.modelFolders,
     ...(weightCache && { weightCache }),
-    ...memoOf(config, await settings.all()),
+    precision: precisionIn(config, chosen),
+    ...memoOf(config, chosen),
   }
 }
 

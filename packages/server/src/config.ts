@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { precisions, type Precision } from '@patchbay/nodes/precision'
 import type { Settings } from './api/api-types.ts'
 import { type AccessOptions, isLoopback } from './auth/access.ts'
 import { bundledFiles, editorBuild } from './installation.ts'
@@ -30,6 +31,8 @@ export interface Config extends AccessOptions {
   readonly weightCacheBytes?: number
   /** One runner each: `auto`, or a provider such as `cuda`, with threads behind it: `cpu:4`. */
   readonly devices: readonly string[]
+  /** How closely models compute where a node says `auto`; absent: as the setting `precision` says, else exact. */
+  readonly precision?: Precision
   readonly memo: MemoPolicy
   /** Most bytes of results on disk, where the memo is bounded by bytes; 0 keeps none. */
   readonly memoDiskBytes: number
@@ -126,6 +129,11 @@ export const bundledInput = join(bundledFiles, 'input')
 /** The model folders below a root, and behind each what ships with Patchbay. */
 export function modelFoldersUnder(root: string): { [folder: string]: string[] } {
   return Object.fromEntries(modelFolderNames.map((name) => [name, [join(root, name), join(bundledFiles, name)]]))
+}
+
+/** How closely models compute by themselves: as the flag says, else as the setting `precision` did at the start. */
+export function precisionIn({ precision }: Pick<Config, 'precision'>, settings: Settings): Precision {
+  return precision ?? precisions.find((known) => known === settings['precision']) ?? 'exact'
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { WeightSource } from '@patchbay/onnx'
 import type { ClipTextConfig } from './clip-text/config.ts'
 import type { ModelPart } from './kinds/model-part.ts'
+import type { Precision } from './kinds/precision.ts'
 import { universalSentenceEncoderSizes } from './universal-sentence-encoder/universal-sentence-encoder.ts'
 
 export type TextEncoderPart = ClipTextEncoder | SentenceTextEncoder
@@ -28,6 +29,8 @@ export interface SentenceTextEncoder {
   readonly maxTokens: number
   /** Whether texts are put in lower case first, as the denoiser's captions were. */
   readonly lowerCase: boolean
+  /** Default `exact`. */
+  readonly precision?: Precision
 }
 
 /** Values of each token that a text encoder gives. */

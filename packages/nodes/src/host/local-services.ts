@@ -18,6 +18,8 @@ export interface LocalServicesOptions extends SessionsOptions {
   /** Where training states and fetched data are kept; `.work` in the output folder where it is not given. */
   readonly work?: string
   readonly embedded?: Services['embedded']
+  /** What `auto` means where a loader is asked for a precision. Default `exact`. */
+  readonly precision?: Services['precision']
 }
 
 /** What ships with this package: `checkpoints/` and other model folders. */
@@ -29,6 +31,7 @@ export function createLocalServices({
   output,
   work = join(output, '.work'),
   embedded = {},
+  precision = 'exact',
   ...device
 }: LocalServicesOptions): Services {
   const ownRootsOf = (folder: string) => [...(folders[folder] ?? []), join(bundledModels, folder)]
@@ -40,6 +43,7 @@ export function createLocalServices({
   }
   return {
     embedded,
+    precision,
     device: {
       ...(device.provider && { provider: device.provider }),
       ...(device.threads !== undefined && { threads: device.threads }),

@@ -1,4 +1,5 @@
 import type { ArtifactRef } from '@patchbay/engine/workflow'
+import type { Precision } from '../architectures/kinds/precision.ts'
 import type { Device } from '../networks/device.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import type { ClipTokenizer } from '../tokenizer/clip-tokenizer.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly embedded: { readonly [keyword: string]: string }
   /** Loaded models, on the device of this host. */
   readonly sessions: Sessions
+  /** What `auto` means where a loader is asked for a precision. Default `exact`. */
+  readonly precision?: Precision
   /** What models run on here, for nodes that load their own. */
   readonly device: Partial<Pick<Device, 'provider' | 'threads'>>
   /** Vocabularies, read at the first call. */

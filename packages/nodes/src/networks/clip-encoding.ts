@@ -10,6 +10,7 @@ import {
   type Value,
 } from '@patchbay/onnx'
 import { clipText, embedTokens, finalNorm, pooledText } from '../architectures/clip-text/clip-text.ts'
+import { precisionOf } from '../architectures/kinds/precision.ts'
 import { concatBatch } from '../tensor/index.ts'
 import type { ClipTextEncoder } from '../architectures/text-encoder-part.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
@@ -58,6 +59,7 @@ export async function encodeClipText(
       graph: textGraph(encoder, layerFromEnd, learnt),
       weights: encoder.weights,
       updates: model.updates,
+      ...precisionOf(encoder),
     }),
   }
   return sessions.with(request, async (session) => {

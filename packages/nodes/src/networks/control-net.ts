@@ -10,6 +10,7 @@ import {
   type WeightSource,
 } from '@patchbay/onnx'
 import { controlNet, parseControlNetConfig, type ControlNetConfig } from '../architectures/control-net/control-net.ts'
+import { keyAt, precisionOf, type Precision } from '../architectures/kinds/precision.ts'
 import { expandBatch } from '../architectures/kinds/expand-batch.ts'
 import type { NetworkConditioning } from '../architectures/kinds/denoiser.ts'
 import { detectUNetConfig, ldmUnetOf } from '../architectures/unet-2d-condition/detect.ts'
@@ -35,7 +36,16 @@ export interface ControlNetModel {
   readonly path: string
   readonly family: ModelFamily
   readonly config: ControlNetConfig
+  /** Default `exact`. */
+  readonly precision?: Precision
 }
+
+/** The same ControlNet at a precision. */
+export const controlNetAt = (controlNet: ControlNetModel, precision: Precision): ControlNetModel => ({
+  ...controlNet,
+  key: keyAt(controlNet.key, precision),
+  precision,
+})
 
 /** A ControlNet at work: what it is shown, and how much it counts. */
 export interface AppliedControl {
@@ -81,12 +91,16 @@ export function controlledNetwork(sessions: Sessions, model: DenoisingModel): Ne
 
 async function residualsOf(
   sessions: Sessions,
-  { controlNet: { key, path, config }, hint, strength }: AppliedControl,
+  { controlNet: { key, path, config, precision }, hint, strength }: AppliedControl,
   x: Tensor,
   timestep: number,
   conditioning: NetworkConditioning,
 ): Promise<readonly Tensor[]> {
-  const build = () => ({ graph: controlNetGraph(config), weights: openParts(path).weights })
+  const build = () => ({
+    graph: controlNetGraph(config),
+    weights: openParts(path).weights,
+    ...precisionOf({ precision }),
+  })
   return sessions.with({ key, build }, async (session) => {
     const hints = expandBatch(hint, x.shape[0] ?? 1)
     const outputs = await session.run({

@@ -2,6 +2,7 @@ import { float32, Graph, requireFloat32, Scope, toChannelsFirst, type Tensor } f
 import { networkOf, type DenoiserPart } from '../architectures/denoiser-part.ts'
 import { flopsOf } from '../architectures/kinds/cost.ts'
 import type { DenoiserNetwork, GraphForm, NetworkConditioning } from '../architectures/kinds/denoiser.ts'
+import { workAt, type Precision } from '../architectures/kinds/precision.ts'
 import { expandBatch } from '../architectures/kinds/expand-batch.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
@@ -28,7 +29,7 @@ export function perturbedModel(model: DenoisingModel): DenoisingModel {
 
 /** The network of a model, run on latents [batch, channels, height, width]. Loads the model at its first call. */
 export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Network<NetworkConditioning> {
-  const { weights, exported } = model.part
+  const { weights, exported, precision = 'exact' } = model.part
   const network = networkOf(model.part)
   if (exported?.network !== undefined) return exportedNetwork(sessions, model, network, exported.network)
   const isPerturbed = model.isPerturbed ?? false
@@ -38,13 +39,14 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
       graph: denoiserGraph(network, { isControlled, isPerturbed }),
       weights,
       updates: model.updates,
+      precision,
     }),
   })
   return (x, timestep, conditioning) =>
     sessions.with(requestFor(conditioning.residuals !== undefined), async (session) => {
       const begun = performance.now()
       const { prediction } = await session.run(network.feeds(withBeside(x, conditioning), timestep, conditioning))
-      record(sessions, network, x, begun)
+      record(sessions, network, precision, x, begun)
       return requireFloat32(prediction, 'The denoising network')
     })
 }
@@ -72,16 +74,26 @@ function exportedNetwork(
     return sessions.with(request, async (session) => {
       const begun = performance.now()
       const results = await runExported(session, file, Object.fromEntries(named))
-      record(sessions, network, x, begun)
+      record(sessions, network, 'exact', x, begun)
       return results(...exported.outputs)
     })
   }
 }
 
 /** Tells the calibration how long a call on these latents took. */
-function record(sessions: Sessions, { work, cost }: DenoiserNetwork, x: Tensor, begun: number): void {
+function record(
+  sessions: Sessions,
+  { work, cost }: DenoiserNetwork,
+  precision: Precision,
+  x: Tensor,
+  begun: number,
+): void {
   const [batch = 1, , height = 1, width = 1] = x.shape
-  sessions.calibration?.record(work, batch * flopsOf(cost, height * width), (performance.now() - begun) / 1000)
+  sessions.calibration?.record(
+    workAt(work, precision),
+    batch * flopsOf(cost, height * width),
+    (performance.now() - begun) / 1000,
+  )
 }
 
 /** The graph of a network with free batch, size and number of tokens; its output is `prediction`. */

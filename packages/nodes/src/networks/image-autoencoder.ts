@@ -13,8 +13,10 @@ import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config
 import { encodeTiny } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { tinyDecoderGraph } from './tiny-decoder.ts'
+import { precisionOf, workAt } from '../architectures/kinds/precision.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
+import { pictureBands } from './sessions.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -25,8 +27,8 @@ export interface AutoencoderModel {
 }
 
 /** Names the work of a decoder, to find out how fast a device does it. */
-export function decodingWork({ blockOutChannels, layersPerBlock }: AutoencoderKLConfig): string {
-  return `VAE decoder ${blockOutChannels.join('-')} × ${layersPerBlock}`
+export function decodingWork({ config, precision = 'exact' }: AutoencoderPart): string {
+  return workAt(`VAE decoder ${config.blockOutChannels.join('-')} × ${config.layersPerBlock}`, precision)
 }
 
 /** Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · scale, w · scale] in 0 to 1. */
@@ -41,13 +43,15 @@ export async function decodeToImage(
     build: () => ({
       graph: part.tiny ? tinyDecoderGraph(part.tiny) : decoderGraph(part.config),
       weights: part.weights,
+      bands: pictureBands,
+      ...precisionOf(part),
     }),
   }
   return sessions.with(request, async (session) => {
     const begun = performance.now()
     const image = requireFloat32((await session.run({ latents }))['image'], 'The decoder')
     const pixels = image.data.length / part.config.outChannels
-    sessions.calibration?.record(decodingWork(part.config), pixels, (performance.now() - begun) / 1000)
+    sessions.calibration?.record(decodingWork(part), pixels, (performance.now() - begun) / 1000)
     return image
   })
 }
@@ -61,7 +65,12 @@ export async function encodeToLatents(
   if (part.exported) return encodeExported(sessions, key, part, image)
   const request = {
     key: `${key}|encoder`,
-    build: () => ({ graph: part.tiny ? tinyEncoderGraph(part) : encoderGraph(part.config), weights: part.weights }),
+    build: () => ({
+      graph: part.tiny ? tinyEncoderGraph(part) : encoderGraph(part.config),
+      weights: part.weights,
+      bands: pictureBands,
+      ...precisionOf(part),
+    }),
   }
   return sessions.with(request, async (session) => {
     const { latents } = await session.run({ image })

@@ -5,6 +5,7 @@ import {
   universalSentenceEncoderSizes,
 } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
+import { keyAt } from '../architectures/kinds/precision.ts'
 import type { SentenceTextEncoder } from '../architectures/text-encoder-part.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -24,7 +25,7 @@ export type LearntVectors = ReadonlyMap<string, readonly Float32Array[]>
  */
 export async function encodeSentences(
   sessions: Sessions,
-  { weights, maxTokens, lowerCase }: SentenceTextEncoder,
+  { weights, maxTokens, lowerCase, precision = 'exact' }: SentenceTextEncoder,
   tokenizer: UnigramTokenizer,
   texts: readonly string[],
   vectors: LearntVectors = new Map(),
@@ -34,8 +35,8 @@ export async function encodeSentences(
   const tokenized = texts.map((text) => tokensOf(text, encode, vectors).slice(0, maxTokens))
   const isLearnt = tokenized.some((tokens) => tokens.some((token) => typeof token !== 'number'))
   const request = {
-    key: `${weights.title}|sentence-encoder${isLearnt ? '|learnt' : ''}`,
-    build: () => ({ graph: sentenceGraph(isLearnt), weights }),
+    key: keyAt(`${weights.title}|sentence-encoder${isLearnt ? '|learnt' : ''}`, precision),
+    build: () => ({ graph: sentenceGraph(isLearnt), weights, precision }),
   }
   const { tokens, pooled } = await sessions.with(request, (session) =>
     session.run({ ids: idsOf(tokenized, maxTokens), ...(isLearnt && learntFeeds(tokenized, maxTokens)) }),

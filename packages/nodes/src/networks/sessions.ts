@@ -1,17 +1,19 @@
 import { totalmem } from 'node:os'
 import {
   Session,
-  convolutionBlock,
   createSession,
   parameterCountOf,
   prepareWeights,
+  processorOptions,
   withAttentionForm,
   type Graph,
   type PreparedWeights,
   type WeightSource,
+  type WeightStrategy,
   type WeightStrategyOptions,
 } from '@patchbay/onnx'
 import type { Calibration } from './calibration.ts'
+import type { Precision } from '../architectures/kinds/precision.ts'
 import type { Device } from './device.ts'
 import { prepareWithCopy } from '../weights/float-copy.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
@@ -34,6 +36,10 @@ export interface ModelToLoad {
   readonly weights: WeightSource
   /** LoRAs whose changes are added. */
   readonly updates?: readonly AppliedUpdate[]
+  /** Default `exact`; on other devices than the CPU all is exact. */
+  readonly precision?: Precision
+  /** Bands of rows in which its convolutions in 8 bits are computed: for networks over whole pictures. Default 1. */
+  readonly bands?: number
 }
 
 /** Where loaded models live: each stays loaded between uses, within a budget of memory. */
@@ -72,10 +78,20 @@ interface Loaded {
  * any time. By
  * `bench -- unet` (private_mb) it is 6 % of mapped ones, and up to 85 % (SDXL's) where matrices are packed.
  */
-function keptShare({ session: { weights, extra } }: PreparedWeights): number {
+function keptShare({ session: { weights, extra }, strategy }: PreparedWeights): number {
   if (weights === 'folded') return 1
+  if (strategy === 'int8' || strategy === 'int4') return extra ? 0.27 : 0.06
   return extra ? 0.85 : 0.06
 }
+
+const quantizedStrategies: Readonly<Record<Precision, WeightStrategy | undefined>> = {
+  exact: undefined,
+  fast: 'int8',
+  small: 'int4',
+}
+
+/** Bands of rows for networks over whole pictures, whose columns would take more memory than their maps. */
+export const pictureBands = 8
 
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
 export function createSessions({
@@ -86,20 +102,28 @@ export function createSessions({
   ...options
 }: SessionsOptions = {}): Sessions {
   const loaded = new Map<string, Loaded>()
-  let block: Promise<number> | undefined
-  const blockSize = (): Promise<number> => (block ??= convolutionBlock())
+  const processor = new Map<string, ReturnType<typeof processorOptions>>()
+  const processorFor = (strategy: WeightStrategy | 'auto'): ReturnType<typeof processorOptions> => {
+    const known = processor.get(strategy) ?? processorOptions({ strategy })
+    processor.set(strategy, known)
+    return known
+  }
 
   const load = ({ key, build }: SessionRequest): Loaded => {
     const made = build()
     if ('file' in made) return keep(key, Session.open(made.file, options), made.bytes)
-    const { graph: built, weights, updates = [] } = made
+    const { graph: built, weights, updates = [], precision = 'exact', bands = 1 } = made
     const graph = withAttentionForm(built, attention)
     const bytes = 4 * parameterCountOf(graph)
     const create = async (): Promise<Session> => {
       const prepare = fillCache ? prepareWithCopy : prepareWeights
+      const quantized = (options.provider ?? 'cpu') === 'cpu' ? quantizedStrategies[precision] : undefined
+      const strategy = quantized ?? options.strategy ?? 'auto'
       const { prepared, bind } = prepareWithLoras(graph, weights, updates, prepare, {
-        block: await blockSize(),
+        ...(await processorFor(strategy)),
         ...options,
+        strategy,
+        bands,
       })
       entry.bytes = bytes * keptShare(prepared)
       return createSession(prepared.graph, bind, { ...prepared.session, ...options })

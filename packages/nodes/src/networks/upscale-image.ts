@@ -1,6 +1,7 @@
 import { float32, requireFloat32 } from '@patchbay/onnx'
 import { type ImageTensor, sizeOfImage, withoutAlpha } from '../image/image.ts'
-import type { Sessions } from './sessions.ts'
+import { precisionOf } from '../architectures/kinds/precision.ts'
+import { pictureBands, type Sessions } from './sessions.ts'
 import { upscalerGraph, type Upscaler } from './upscaler.ts'
 
 /** An upscaler as chosen in a graph: nothing is loaded until it is run. */
@@ -37,7 +38,15 @@ export async function upscaleImage(
   const tiles = batch * rows.length * columns.length
   let done = 0
   await sessions.with(
-    { key, build: () => ({ graph: upscalerGraph(upscaler), weights: upscaler.weights }) },
+    {
+      key,
+      build: () => ({
+        graph: upscalerGraph(upscaler),
+        weights: upscaler.weights,
+        bands: pictureBands,
+        ...precisionOf(upscaler),
+      }),
+    },
     async (session) => {
       for (let k = 0; k < batch; k++) {
         for (const row of rows) {

@@ -8,6 +8,7 @@ import {
   type FeatureMap,
   type WeightSource,
 } from '@patchbay/onnx'
+import type { Precision } from '../architectures/kinds/precision.ts'
 import { residualDense } from '../architectures/upscalers/residual-dense.ts'
 import { rrdb } from '../architectures/upscalers/rrdb.ts'
 import { srvgg } from '../architectures/upscalers/srvgg.ts'
@@ -21,6 +22,8 @@ export interface Upscaler {
   /** How much larger the result is along each side. */
   readonly scale: number
   readonly weights: WeightSource
+  /** Default `exact`. */
+  readonly precision?: Precision
   /** Whole pixels that a side of the input must divide by. */
   readonly multiple: number
   /** The network: an image in 0 to 1 to an image that is about 0 to 1. */

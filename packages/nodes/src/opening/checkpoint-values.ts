@@ -1,4 +1,5 @@
 import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
+import { keyAt, type Precision } from '../architectures/kinds/precision.ts'
 import { networkOf } from '../architectures/denoiser-part.ts'
 import { familyNamed } from '../families/model-family.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
@@ -37,6 +38,39 @@ export function loadCheckpointParts(path: string): CheckpointValues {
     ...(vae && { vae }),
   }
 }
+
+/** The same model at a precision; nothing is loaded again. */
+export function modelAt(model: DiffusionModel, precision: Precision): DiffusionModel {
+  const { denoising, previewAutoencoder } = model
+  return {
+    ...model,
+    denoising: { ...denoising, key: keyAt(denoising.key, precision), part: { ...denoising.part, precision } },
+    ...(previewAutoencoder && { previewAutoencoder: vaeAt(previewAutoencoder, precision) }),
+  }
+}
+
+/** The same VAE at a precision. */
+export const vaeAt = ({ key, part }: AutoencoderModel, precision: Precision): AutoencoderModel => ({
+  key: keyAt(key, precision),
+  part: { ...part, precision },
+})
+
+/** The same text encoders at a precision. */
+export const textEncoderAt = (model: TextEncoderModel, precision: Precision): TextEncoderModel => ({
+  ...model,
+  key: keyAt(model.key, precision),
+  encoders: model.encoders.map((encoder) => ({ ...encoder, precision })),
+})
+
+/** The parts of a checkpoint at a precision. */
+export const checkpointAt = (
+  { model, textEncoder, vae }: CheckpointValues,
+  precision: Precision,
+): CheckpointValues => ({
+  model: modelAt(model, precision),
+  ...(textEncoder && { textEncoder: textEncoderAt(textEncoder, precision) }),
+  ...(vae && { vae: vaeAt(vae, precision) }),
+})
 
 /** A denoising network by itself, as it passes between nodes. */
 export function loadDiffusionModel(path: string): DiffusionModel {

@@ -1,6 +1,8 @@
 import type { JsonObject } from '@patchbay/engine'
 import { requireWeight, weightByteLength } from '@patchbay/onnx'
 import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
+import { workAt, type Precision } from '../architectures/kinds/precision.ts'
 import { networkOf } from '../architectures/denoiser-part.ts'
 import { textWidthOf, type TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { Checkpoint } from '../families/checkpoint.ts'
@@ -10,14 +12,18 @@ import { decodingWork } from '../networks/image-autoencoder.ts'
 import { exportedModel } from '../networks/exported-graph.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
 
-/** What is known of a checkpoint's parts before anything runs. */
-export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
+/** What is known of a checkpoint's parts at a precision before anything runs. */
+export function traitsOfCheckpoint(
+  path: string,
+  precision: Precision = 'exact',
+): { model: JsonObject; textEncoder: JsonObject; vae: JsonObject } {
   const checkpoint = openCheckpoint(path)
-  const { family, denoiser, autoencoder, textEncoders } = checkpoint
+  const { family, autoencoder, textEncoders } = checkpoint
+  const denoiser = { ...checkpoint.denoiser, precision }
   const network = networkOf(denoiser)
   const latentScale = autoencoder ? latentScaleOf(autoencoder.config) : familyNamed(family).latents.scale
   return {
-    model: traitsOfModel(checkpoint, latentScale),
+    model: traitsOfModel({ ...checkpoint, denoiser }, latentScale),
     textEncoder:
       textEncoders.length > 0
         ? traitsOfTextEncoders(family, textEncoders)
@@ -26,7 +32,7 @@ export function traitsOfCheckpoint(path: string): { model: JsonObject; textEncod
       family,
       latentChannels: autoencoder?.config.latentChannels ?? network.latentChannels,
       latentScale,
-      ...(autoencoder && decodingTraits(autoencoder.config)),
+      ...(autoencoder && decodingTraits({ ...autoencoder, precision })),
     },
   }
 }
@@ -45,7 +51,7 @@ export function traitsOfModel(
     latentScale,
     conditioningWidth: network.textWidth,
     cost: { ...network.cost, weightBytes: bytesOf(denoiser) },
-    workKind: network.work,
+    workKind: workAt(network.work, denoiser.precision ?? 'exact'),
     ...(denoiser.exported && { isExported: true, sizeMultiple: latentScale * network.cell }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
@@ -59,11 +65,12 @@ export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly Tex
 }
 
 /** What is known of a VAE by itself before anything runs. */
-export function traitsOfAutoencoder(config: AutoencoderKLConfig): JsonObject {
+export function traitsOfAutoencoder(part: AutoencoderPart): JsonObject {
+  const { config } = part
   return {
     latentChannels: config.latentChannels,
     latentScale: latentScaleOf(config),
-    ...decodingTraits(config),
+    ...decodingTraits(part),
   }
 }
 
@@ -72,8 +79,8 @@ export function traitsOfControlNet({ family, config }: ControlNetModel): JsonObj
   return { family, conditioningWidth: config.unet.crossAttentionDim, latentChannels: config.unet.inChannels }
 }
 
-function decodingTraits(config: AutoencoderKLConfig): JsonObject {
-  return { decodeBytesPerPixel: decodeBytesPerPixel(config), workKind: decodingWork(config) }
+function decodingTraits(part: AutoencoderPart): JsonObject {
+  return { decodeBytesPerPixel: decodeBytesPerPixel(part.config), workKind: decodingWork(part) }
 }
 
 /** Bytes of float32 values that decoding holds at its worst moment, in its last block, for each pixel of a picture. */

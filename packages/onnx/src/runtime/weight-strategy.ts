@@ -11,6 +11,7 @@ import { type CachedWeights, cachedWeights } from '../weights/weight-cache.ts'
 import { createWeightSource, mergeWeights, requireWeight, type WeightSource } from '../weights/weight-source.ts'
 import type { Weight } from '../weights/weight.ts'
 import { convolutionBlock } from './convolution-block.ts'
+import { int8Support } from './int8-support.ts'
 import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
 
 /**
@@ -20,8 +21,8 @@ import { createSession, type ExecutionProvider, type Session, type SessionOption
  * - `cached`: a float32 copy in the cache folder is written once and mapped, its kernels in the order in which the
  *   processor convolves. Ready in a second or two from then on; where memory allows, matrices are packed while loading,
  *   and steps are as fast as folded ones.
- * - `int8`, `int4`: products (and for `int8` convolutions) read quantised weights (kept in the cache folder, where one
- *   is given): smaller, and with `int8` twice as fast, at the price of an error.
+ * - `int8`, `int4`: products and convolutions read quantised weights (kept in the cache folder, where one is given),
+ *   `int4` in products alone: smaller, and with `int8` up to twice as fast or more, at the price of an error.
  */
 export const weightStrategies = ['mapped', 'folded', 'cached', 'int8', 'int4'] as const
 export type WeightStrategy = (typeof weightStrategies)[number]
@@ -98,13 +99,22 @@ export function prepareWeights(
   return applied(graph, source, chosen, reason, options)
 }
 
+/** What the processor does best, as far as a strategy may want it. */
+export async function processorOptions({
+  strategy,
+}: Pick<WeightStrategyOptions, 'strategy'>): Promise<Pick<WeightStrategyOptions, 'block' | 'levels'>> {
+  if (strategy !== 'int8' && strategy !== 'int4') return { block: await convolutionBlock() }
+  const support = await int8Support()
+  return support.isUseful ? { levels: support.levels } : {}
+}
+
 /** Loads a graph with its weights by a strategy, and says which it was. */
 export async function loadModel(
   graph: Graph,
   source: WeightSource,
   options: WeightStrategyOptions & Omit<SessionOptions, 'weights'> = {},
 ): Promise<{ readonly session: Session; readonly strategy: WeightStrategy; readonly reason: string }> {
-  const prepared = prepareWeights(graph, source, { block: await convolutionBlock(), ...options })
+  const prepared = prepareWeights(graph, source, { ...(await processorOptions(options)), ...options })
   const { strategy, reason } = prepared
   const session = await createSession(prepared.graph, bindWeights(prepared.source), { ...prepared.session, ...options })
   return { session, strategy, reason }
@@ -153,7 +163,7 @@ function applied(
       const { graph: quantized, matrices } = quantizeGraph(graph, strategy, options)
       const { cacheFolder, levels = safeInt8Levels } = options
       const made = (): Weight[] => quantizedWeights(source, matrices, levels)
-      const form = strategy === 'int8' ? `int8x${levels}` : strategy
+      const form = `${strategy}x${levels}`
       const origins = matrices.map(({ name }) => requireWeight(source, name))
       const own =
         cacheFolder === undefined || origins.length === 0

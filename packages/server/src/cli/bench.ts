@@ -6,6 +6,7 @@ import {
   createLocalHost,
   loadPacks,
   localWeightCache,
+  precisionOption,
   type LocalHostOptions,
   type WeightCacheOptions,
   modelsOption,
@@ -37,6 +38,7 @@ export function addBenchCommand(program: Command, terminal: () => Terminal, fini
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
+    .addOption(precisionOption())
     .option('--weight-cache <folder>', 'where large models keep float32 copies (default: as the server)')
     .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--json', 'print one JSON object a line for each measure')

@@ -33,6 +33,7 @@ export function addDoctorCommand(program: Command, terminal: () => Terminal, fin
         await device(),
         await runner({
           ...config,
+          precision: 'exact',
           role: 'device',
           device: cpuDevice,
           builtIn: true,

@@ -3,6 +3,8 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { type Registry, type RegistryOptions, createRegistry } from '@patchbay/engine'
 import { cpuDevice, createLocalServices, nodeDefinitions, type Device, type Services } from '@patchbay/nodes'
+import { precisions, type Precision } from '@patchbay/nodes/precision'
+import { Option } from 'commander'
 import { loadNodePacks } from '../packs/node-packs.ts'
 import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import { type WeightCache, weightCacheOf } from '../runner/weight-cache.ts'
@@ -20,6 +22,8 @@ export interface LocalHostOptions {
   readonly embedded?: Services['embedded']
   /** Where large models keep float32 copies; none are kept where it is not given. */
   readonly copies?: WeightCache | undefined
+  /** How closely models compute where a node says `auto`. Default `exact`. */
+  readonly precision?: Precision | undefined
 }
 
 /**
@@ -57,7 +61,7 @@ export async function loadPacks(
 
 /** The nodes and services of a command that runs by itself, without a server. */
 export function createLocalHost(
-  { models, input = '.', output = 'output', embedded, device = cpuDevice, copies }: LocalHostOptions,
+  { models, input = '.', output = 'output', embedded, device = cpuDevice, copies, precision }: LocalHostOptions,
   definitions: RegistryOptions = { nodes: nodeDefinitions },
 ): {
   readonly registry: Registry
@@ -72,6 +76,7 @@ export function createLocalHost(
     folders: { ...folders, input: [resolve(input)] },
     output: resolve(output),
     work: join(dataDirectory(), 'work'),
+    ...(precision && { precision }),
     ...(copies && { cacheFolder: copies.folder, cacheLimit: copies.maxBytes, fillCache: true }),
     ...(embedded && { embedded }),
   })
@@ -79,6 +84,13 @@ export function createLocalHost(
     inFolder(resolve(output), () => services.saveArtifact(bytes, about))
   return { registry: createRegistry(definitions), services: { ...services, saveArtifact } }
 }
+
+/** How closely models compute where a node does not say. */
+export const precisionOption = (): Option =>
+  new Option(
+    '--precision <name>',
+    'how closely models compute where a node says auto: exact; fast, in 8 bits, which takes a processor about half the time; small, for the least memory (exact)',
+  ).choices([...precisions])
 
 export const modelsOption =
   "where checkpoints/, loras/ and the other model folders are (default: ./models where there is one, and the server's own)"

@@ -16,6 +16,7 @@ import {
   deviceFromEnvironment,
   loadPacks,
   localWeightCache,
+  precisionOption,
   type LocalHostOptions,
   type WeightCacheOptions,
   modelsOption,
@@ -61,6 +62,7 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
     .option('--node-pack <folder or package>', 'load the nodes of a pack; may be repeated', collect)
     .option('--device <name>', 'auto, cuda, webgpu, dml, coreml or cpu:<threads> (default: $PATCHBAY_DEVICE, or cpu)')
+    .addOption(precisionOption())
     .option('--weight-cache <folder>', 'where large models keep float32 copies (default: as the server)')
     .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--json', 'print one JSON object a line for every event and the result')

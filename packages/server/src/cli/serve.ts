@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Precision } from '@patchbay/nodes/precision'
 import { type Command, Option } from 'commander'
 import { type Config, type ConfigOverrides, type PreviewMethod, createConfig, modelFoldersUnder } from '../config.ts'
 import type { MemoPolicy } from '../runner/messages.ts'
@@ -8,7 +9,7 @@ import { createLog, logDestination } from '../telemetry/log.ts'
 import { packsIn } from '../packs/node-packs.ts'
 import { startServer } from '../server.ts'
 import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
-import { deviceFromEnvironment } from './local-host.ts'
+import { deviceFromEnvironment, precisionOption } from './local-host.ts'
 import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
 import { onStopSignals } from './stop-signals.ts'
 import { systemErrorSentence } from '../storage/system-errors.ts'
@@ -34,6 +35,8 @@ interface ServeOptions {
   readonly memoMemory?: string
   readonly memoDisk?: string
   readonly weightCache?: string
+  readonly precision?: Precision
+  readonly fast?: boolean | readonly string[]
   readonly weightCacheSize?: string
   readonly cacheNone?: boolean
   readonly cacheLru?: string
@@ -77,6 +80,8 @@ export function addServeCommand(program: Command): void {
     .option('--cpu', 'run on the CPU only')
     .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
     .option('--memo-disk <size>', 'and keep them on disk up to this size; 0 keeps none (4GB)')
+    .addOption(precisionOption())
+    .option('--fast [names...]', "ComfyUI's word for --precision fast; which of its ways are named does not matter here")
     .option('--weight-cache <folder>', 'where large models keep float32 copies, which the CPU runs faster')
     .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--cache-none', 'remember no results')
@@ -162,6 +167,7 @@ async function configOf(options: ServeOptions): Promise<Config> {
     traces: tracesOf(options.otlpEndpoint),
     logLevel: options.logLevel,
     keep: keepOf(options),
+    precision: options.precision ?? (options.fast === undefined ? undefined : 'fast'),
     weightCacheDirectory: options.weightCache && resolve(options.weightCache),
     weightCacheBytes:
       options.weightCacheSize === undefined ? undefined : bytesOf('--weight-cache-size', options.weightCacheSize),

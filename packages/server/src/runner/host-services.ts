@@ -19,6 +19,7 @@ export interface HostOptions {
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly device: Device
   readonly weightCache?: WeightCache
+  readonly precision?: Services['precision']
 }
 export interface Host {
   /** What the nodes of one run may ask of this machine. Runs share the models that are loaded. */
@@ -41,6 +42,7 @@ export function createHost(options: HostOptions): Host {
       folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
       output: outputDirectory,
       work: workDirectory,
+      ...(options.precision && { precision: options.precision }),
       ...(weightCache && { cacheFolder: weightCache.folder, cacheLimit: weightCache.maxBytes, fillCache: true }),
     }),
     saveArtifact: saveArtifacts(store, options, []),

@@ -3,6 +3,7 @@ import type { TimelineEntry, ValidateResponse } from '../api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
+import type { Precision } from '@patchbay/nodes/precision'
 import type { WeightCache } from './weight-cache.ts'
 
 /** The options of a runner process, sent once at its start. */
@@ -25,6 +26,8 @@ export interface RunnerOptions {
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   /** Where large models keep float32 copies of their weights. */
   readonly weightCache?: WeightCache
+  /** What `auto` means where a node is asked how closely its model computes. */
+  readonly precision?: Precision
   /** What is remembered between runs. */
   readonly memo: MemoPolicy
   /** How much of it is also kept on disk; 0 is nothing. */

@@ -1,4 +1,5 @@
 import type { WeightSource } from '@patchbay/onnx'
+import type { Precision } from './precision.ts'
 
 /** Weights with the config of their architecture. Nothing is loaded yet. */
 export interface ModelPart<Config> {
@@ -6,6 +7,8 @@ export interface ModelPart<Config> {
   readonly weights: WeightSource
   /** Of an ONNX pipeline: the files that are run as they are, in place of an architecture with these weights. */
   readonly exported?: ExportedGraphs
+  /** Default `exact`. */
+  readonly precision?: Precision
 }
 
 /** Paths of ONNX graphs. A denoiser or a text encoder has one; an autoencoder has two, by what they do. */

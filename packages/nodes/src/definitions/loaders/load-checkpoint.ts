@@ -1,8 +1,9 @@
 import { file } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { loadCheckpointParts } from '../../opening/checkpoint-values.ts'
+import { checkpointAt, loadCheckpointParts } from '../../opening/checkpoint-values.ts'
 import { traitsOfCheckpoint } from '../../opening/model-traits.ts'
 import { Model, TextEncoder, Vae } from '../../values/socket-types.ts'
+import { precisionFingerprint, precisionHere, precisionInput, wantedPrecision } from './precision-input.ts'
 
 /** A checkpoint as found on a disk: its denoising network, its text encoder and its VAE. */
 export const loadCheckpoint = defineNode({
@@ -14,14 +15,20 @@ export const loadCheckpoint = defineNode({
   aliases: ['CheckpointLoaderSimple', 'ckpt', 'model'],
   inputs: {
     checkpoint: file({ folder: 'checkpoints', accept: ['.safetensors', '.ckpt', 'folder'], default: 'patchbay-mini' }),
+    precision: precisionInput,
   },
   outputs: { model: Model, textEncoder: TextEncoder, vae: Vae },
   lane: 'io',
-  async traits({ values: { checkpoint = '' } }, services) {
-    return traitsOfCheckpoint(await services.pathOf('checkpoints', checkpoint))
+  fingerprint: precisionFingerprint,
+  async traits({ values }, services) {
+    const { checkpoint = '' } = values
+    return traitsOfCheckpoint(await services.pathOf('checkpoints', checkpoint), wantedPrecision(values, services))
   },
-  async run({ checkpoint }, { services, block }) {
-    const { model, textEncoder, vae } = loadCheckpointParts(await services.pathOf('checkpoints', checkpoint))
+  async run({ checkpoint, precision }, { services, block, warn }) {
+    const parts = loadCheckpointParts(await services.pathOf('checkpoints', checkpoint))
+    const isExported = parts.model.denoising.part.exported !== undefined
+    const chosen = await precisionHere({ precision }, services, warn, { isExported })
+    const { model, textEncoder, vae } = checkpointAt(parts, chosen)
     return {
       model,
       textEncoder: textEncoder ?? block(`The checkpoint ${checkpoint} has no text encoder: load one beside it.`),

@@ -1,8 +1,9 @@
 import { file } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { openControlNet } from '../../networks/control-net.ts'
+import { controlNetAt, openControlNet } from '../../networks/control-net.ts'
 import { traitsOfControlNet } from '../../opening/model-traits.ts'
 import { ControlNet } from '../../values/socket-types.ts'
+import { precisionFingerprint, precisionHere, precisionInput } from './precision-input.ts'
 
 /** A ControlNet as found on a disk. */
 export const loadControlNet = defineNode({
@@ -13,13 +14,18 @@ export const loadControlNet = defineNode({
   description:
     'Opens a ControlNet: a .safetensors or .pth file under the original names or those of diffusers, or a folder with its config.',
   aliases: ['ControlNetLoader', 'control', 'canny', 'depth', 'pose', 'scribble'],
-  inputs: { controlNet: file({ folder: 'controlnet', accept: ['.safetensors', '.pth', 'folder'] }) },
+  inputs: {
+    controlNet: file({ folder: 'controlnet', accept: ['.safetensors', '.pth', 'folder'] }),
+    precision: precisionInput,
+  },
   outputs: { controlNet: ControlNet },
   lane: 'io',
+  fingerprint: precisionFingerprint,
   async traits({ values: { controlNet = '' } }, services) {
     return { controlNet: traitsOfControlNet(openControlNet(await services.pathOf('controlnet', controlNet))) }
   },
-  run: async ({ controlNet }, { services }) => ({
-    controlNet: openControlNet(await services.pathOf('controlnet', controlNet)),
-  }),
+  async run({ controlNet, precision }, { services, warn }) {
+    const opened = openControlNet(await services.pathOf('controlnet', controlNet))
+    return { controlNet: controlNetAt(opened, await precisionHere({ precision }, services, warn)) }
+  },
 })

@@ -4,6 +4,7 @@ import { defineNode } from '../../host/define-node.ts'
 import { parseUpscaler } from '../../networks/upscaler.ts'
 import { openWeightFile } from '../../weights/weight-file.ts'
 import { Upscaler } from '../../values/socket-types.ts'
+import { precisionFingerprint, precisionHere, precisionInput } from './precision-input.ts'
 
 /** A network that enlarges pictures, from its own file. */
 export const loadUpscaler = defineNode({
@@ -19,16 +20,20 @@ export const loadUpscaler = defineNode({
       accept: ['.safetensors', '.pth'],
       default: 'esrgan-medium-4x.safetensors',
     }),
+    precision: precisionInput,
   },
   outputs: { upscaler: Upscaler },
   lane: 'io',
+  fingerprint: precisionFingerprint,
   async traits({ values: { upscaler = '' } }, services) {
     const { scale } = parseUpscaler(openWeightFile(await services.pathOf('upscale_models', upscaler)))
     return { upscaler: { scale } }
   },
-  async run({ upscaler }, { services }) {
+  async run({ upscaler, precision: wanted }, { services, warn }) {
     const path = await services.pathOf('upscale_models', upscaler)
     const { size, mtimeMs } = statSync(path)
-    return { upscaler: { key: `${path}|${size}|${mtimeMs}`, upscaler: parseUpscaler(openWeightFile(path)) } }
+    const precision = await precisionHere({ precision: wanted }, services, warn)
+    const key = `${path}|${size}|${mtimeMs}|${precision}`
+    return { upscaler: { key, upscaler: { ...parseUpscaler(openWeightFile(path)), precision } } }
   },
 })

@@ -1,9 +1,10 @@
 import { choice, file } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { openAutoencoder, vaeFamilies } from '../../opening/separate-parts.ts'
-import { loadAutoencoder } from '../../opening/checkpoint-values.ts'
+import { loadAutoencoder, vaeAt } from '../../opening/checkpoint-values.ts'
 import { traitsOfAutoencoder } from '../../opening/model-traits.ts'
 import { Vae } from '../../values/socket-types.ts'
+import { precisionFingerprint, precisionHere, precisionInput, wantedPrecision } from './precision-input.ts'
 
 /** A VAE by itself, or the one of a checkpoint. */
 export const loadVae = defineNode({
@@ -20,11 +21,18 @@ export const loadVae = defineNode({
       advanced: true,
       description: 'Scales the latents as this family does; auto reads it from the file, its config or its name.',
     }),
+    precision: precisionInput,
   },
   outputs: { vae: Vae },
   lane: 'io',
-  async traits({ values: { vae = '', family = 'auto' } }, services) {
-    return { vae: traitsOfAutoencoder(openAutoencoder(await services.pathOf('vae', vae), family).config) }
+  fingerprint: precisionFingerprint,
+  async traits({ values }, services) {
+    const { vae = '', family = 'auto' } = values
+    const part = openAutoencoder(await services.pathOf('vae', vae), family)
+    return { vae: traitsOfAutoencoder({ ...part, precision: wantedPrecision(values, services) }) }
   },
-  run: async ({ vae, family }, { services }) => ({ vae: loadAutoencoder(await services.pathOf('vae', vae), family) }),
+  async run({ vae, family, precision }, { services, warn }) {
+    const loaded = loadAutoencoder(await services.pathOf('vae', vae), family)
+    return { vae: vaeAt(loaded, await precisionHere({ precision }, services, warn)) }
+  },
 })

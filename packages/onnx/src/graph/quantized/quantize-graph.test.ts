@@ -10,7 +10,7 @@ import { quantizedWeights } from '../../weights/quantize.ts'
 import { createWeightSource, mergeWeights, weightOf } from '../../weights/weight-source.ts'
 import { Graph } from '../graph.ts'
 import * as ops from '../ops/index.ts'
-import { quantizeGraph } from './quantize-graph.ts'
+import { quantizeGraph, type QuantizeOptions } from './quantize-graph.ts'
 
 const levels = 63
 
@@ -95,8 +95,8 @@ interface Weights {
 }
 
 /** What the quantised form of a graph with the weights `layer.weight` and `layer.bias` gives. */
-async function quantizedResult(graph: Graph, x: Tensor, { weight, bias }: Weights) {
-  const quantized = quantizeGraph(graph, 'int8')
+async function quantizedResult(graph: Graph, x: Tensor, { weight, bias }: Weights, options: QuantizeOptions = {}) {
+  const quantized = quantizeGraph(graph, 'int8', options)
   const source = createWeightSource([weightOf('layer.weight', weight), weightOf('layer.bias', bias)])
   const own = createWeightSource(quantizedWeights(source, quantized.matrices, levels))
   const bind = bindWeights(mergeWeights([source, own], 'weights of a test'))
@@ -135,6 +135,23 @@ describe('an int8 convolution of open sizes is exact in whole numbers', () => {
     const right = expected({ x, ...weights, stride, dilation, before: padding, after: paddingAfter })
     expect(y.data.length).toBe(right.length)
     expect(largestDifference(y.data, right)).toBeLessThan(1e-4)
+  })
+})
+
+describe('an int8 convolution in bands of rows', () => {
+  test.each([
+    ['of a map with more rows than bands', 4, 11, { out: 64 }],
+    ['of a map with fewer rows than bands', 8, 3, { out: 64 }],
+    ['that halves both sides', 3, 9, { out: 64, stride: 2 }],
+    ['with its taps apart', 3, 8, { out: 64, dilation: 2 }],
+  ] as const)('%s is the same bit for bit', async (_what, bands, height, options) => {
+    const channels = 32
+    const x = tensorOf([2, channels, height, 6], 1)
+    const weights = { weight: tensorOf([options.out, channels, 3, 3], 2), bias: tensorOf([options.out], 3) }
+    const whole = await quantizedResult(convolution(options, channels), x, weights)
+    const banded = await quantizedResult(convolution(options, channels), x, weights, { bands })
+    expect(countOf(banded.graph, 'MatMulIntegerToFloat')).toBe(bands)
+    expect(banded.y).toEqual(whole.y)
   })
 })
 

@@ -20,39 +20,45 @@ const largestExactVectorProduct = 2 ** 22
 export interface QuantizeOptions {
   /** Whether the weight of this name may be quantised. All may where not given. */
   readonly select?: (name: string) => boolean
+  /**
+   * Bands of rows in which convolutions in 8 bits are computed, one after the other: what lies side by side for one of
+   * them takes nine times the map's bytes, which large pictures have no memory for. Default 1.
+   */
+  readonly bands?: number
 }
 
 /**
- * A copy of a graph in which products with a weight `[out, in]` (as `linear` makes them) and, for `int8`, convolutions
- * without groups read it in a quantised form, and the list of those weights. Everything else stays as it is.
+ * A copy of a graph in which products with a weight `[out, in]` (as `linear` makes them) and convolutions without
+ * groups read it in a quantised form, and the list of those weights. Convolutions, and products whose inputs do not
+ * divide into blocks, take 8 bits where 4 are asked for. Everything else stays as it is.
  */
 export function quantizeGraph(
   graph: Graph,
   form: QuantizedForm,
-  { select = () => true }: QuantizeOptions = {},
+  { select = () => true, bands = 1 }: QuantizeOptions = {},
 ): { readonly graph: Graph; readonly matrices: readonly QuantizedMatrix[] } {
   const matrices = new Map<string, QuantizedMatrix>()
   let activations: QuantizedActivations | undefined
   const rewritten = rewriteGraph(graph, (node, copyOf, copy) => {
     const [x, , bias] = node.inputs
-    const weight = productWeightOf(graph, node) ?? (form === 'int8' ? convolutionWeightOf(graph, node) : undefined)
+    const weight = productWeightOf(graph, node) ?? convolutionWeightOf(graph, node)
     if (!weight || !x || !select(weight.name) || staysExact(weight, x)) return undefined
     const matrix = matrixOf(weight, form)
-    if (form === 'int4' && matrix.inputs % int4Block !== 0) return undefined
     matrices.set(weight.name, matrix)
     const offset = bias && copyOf(bias)
-    if (form === 'int4') return [int4Product(copyOf(x), matrix, offset)]
+    if (matrix.form === 'int4') return [int4Product(copyOf(x), matrix, offset)]
     activations ??= new QuantizedActivations(copy)
     return weight.shape.length === 2
       ? [int8Product(activations, copyOf(x), matrix, offset)]
-      : [int8Convolution(activations, copyOf(x), matrix, offset, windowOf(node))]
+      : [int8Convolution(activations, copyOf(x), matrix, offset, windowOf(node), bands)]
   })
   return { graph: rewritten, matrices: [...matrices.values()] }
 }
 
-function matrixOf({ name, shape }: Value, form: QuantizedForm): QuantizedMatrix {
+function matrixOf({ name, shape }: Value, wanted: QuantizedForm): QuantizedMatrix {
   const [outputs = 0, channels = 0, height = 1, width = 1] = shape.map(Number)
   const taps = height * width
+  const form = shape.length === 4 || channels % int4Block !== 0 ? 'int8' : wanted
   return {
     name,
     form,
