@@ -16,9 +16,8 @@ import { tinyDecoderGraph } from './tiny-decoder.ts'
 import { precisionOf, workAt } from '../architectures/kinds/precision.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
-import { pictureBands } from './sessions.ts'
 import { exportedModel, runExported } from './exported-graph.ts'
-import type { Sessions } from './sessions.ts'
+import { pictureBands, type Sessions } from './sessions.ts'
 
 /** An autoencoder as chosen in a graph: nothing is loaded until it is run. */
 export interface AutoencoderModel {
