@@ -12,12 +12,14 @@ async function nativeModulesOf(specifier: string): Promise<string> {
   return (await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })).stdout.trim()
 }
 
-test.each(['@patchbay/nodes/diffusion', '@patchbay/nodes/picture-texts', '@patchbay/nodes/precision', '@patchbay/onnx/tensor'])(
-  '%s loads neither sharp nor ONNX Runtime',
-  async (specifier) => {
-    expect(await nativeModulesOf(specifier)).toBe('')
-  },
-)
+test.each([
+  '@patchbay/nodes/diffusion',
+  '@patchbay/nodes/picture-texts',
+  '@patchbay/nodes/precision',
+  '@patchbay/onnx/tensor',
+])('%s loads neither sharp nor ONNX Runtime', async (specifier) => {
+  expect(await nativeModulesOf(specifier)).toBe('')
+})
 
 test('the whole package loads both, so that the test above can fail', async () => {
   expect(await nativeModulesOf('@patchbay/nodes')).toBe('sharp,onnxruntime-node')

@@ -81,7 +81,10 @@ export function addServeCommand(program: Command): void {
     .option('--memo-memory <size>', 'remember results up to this size, e.g. 512MB (2GB)')
     .option('--memo-disk <size>', 'and keep them on disk up to this size; 0 keeps none (4GB)')
     .addOption(precisionOption())
-    .option('--fast [names...]', "ComfyUI's word for --precision fast; which of its ways are named does not matter here")
+    .option(
+      '--fast [names...]',
+      "ComfyUI's word for --precision fast; which of its ways are named does not matter here",
+    )
     .option('--weight-cache <folder>', 'where large models keep float32 copies, which the CPU runs faster')
     .option('--weight-cache-size <size>', 'what those may take; 0 keeps none (a quarter of the free disk, 8GB to 32GB)')
     .option('--cache-none', 'remember no results')
