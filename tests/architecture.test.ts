@@ -30,6 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     '@patchbay/nodes',
     '@patchbay/nodes/diffusion',
     '@patchbay/nodes/picture-texts',
+    '@patchbay/nodes/precision',
     '@patchbay/client',
   ],
   editor: ['@patchbay/engine/workflow', '@patchbay/engine/schema', '@patchbay/nodes/picture-texts', '@patchbay/client'],
