@@ -6,8 +6,9 @@ import { encodeClipText, type ClipTextModel, type ClipToken } from '../networks/
 import { encodeSentences } from '../networks/sentence-encoding.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
 import type { Services } from '../host/services.ts'
-import { tokenizePrompt, type PromptChunk } from '../tokenizer/prompt-chunks.ts'
+import { tokenizePrompt, type PromptChunk, type PromptGrammar } from '../tokenizer/prompt-chunks.ts'
 import { parsePromptSchedule } from '../tokenizer/prompt-schedule.ts'
+import type { ClipTokenizer } from '../tokenizer/clip-tokenizer.ts'
 import { weighEmbeddings } from '../tokenizer/weigh-embeddings.ts'
 import { reshape } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from '../values/conditioning.ts'
@@ -16,10 +17,24 @@ import type { TextEncoderModel } from '../values/text-encoder.ts'
 /** What encoding a text needs of its host. */
 export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' | 'namesIn'>
 
+/** Two encoders of one prompt tell of the same embedding. */
+function warningOnce({ warn, ...reading }: PromptReading): PromptReading {
+  const told = new Set<string>()
+  return warn ? { ...reading, warn: (message) => void (told.size < told.add(message).size && warn(message)) } : reading
+}
+
+/** How a prompt is read. */
+export interface PromptReading {
+  /** Default `automatic1111`. */
+  readonly grammar?: PromptGrammar
+  /** Told of embeddings that are left out; without it an embedding that is not there is an error. */
+  readonly warn?: (message: string) => void
+}
+
 /**
  * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its
- * stretches; `steps` is how finely it is divided. `second` is what a second encoder reads, SDXL's OpenCLIP; empty is
- * the prompt again.
+ * stretches, but in ComfyUI's grammar, where it is words; `steps` is how finely it is divided. `second` is what a
+ * second encoder reads, SDXL's OpenCLIP; empty is the prompt again.
  */
 export async function encodeText(
   encoding: TextEncoding,
@@ -27,11 +42,13 @@ export async function encodeText(
   prompt: string,
   steps: number,
   second = '',
+  reading: PromptReading = {},
 ): Promise<Conditioning> {
-  const segments = parsePromptSchedule(prompt, steps)
+  reading = warningOnce(reading)
+  const segments = reading.grammar === 'comfyui' ? [{ start: 0, end: 1, prompt }] : parsePromptSchedule(prompt, steps)
   const parts: ConditioningPart[] = []
   for (const { start, end, prompt: text } of segments) {
-    const part = await encodePart(encoding, model, text, second)
+    const part = await encodePart(encoding, model, text, second, reading)
     parts.push(segments.length === 1 ? part : { ...part, duringSteps: [start, end] })
   }
   return parts
@@ -42,18 +59,21 @@ async function encodePart(
   model: TextEncoderModel,
   prompt: string,
   second: string,
+  reading: PromptReading,
 ): Promise<ConditioningPart> {
   const [first] = model.encoders
   if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
   if (first.kind === 'sentence-encoder') {
-    const vectors = await embeddingsIn(encoding, prompt, universalSentenceEncoderSizes.embedding)
+    const names = namesOfEmbeddings(await encoding.tokenizers.clip(), prompt, reading)
+    const vectors = await embeddingsNamed(encoding, names, universalSentenceEncoderSizes.embedding, reading)
     return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt], vectors)
   }
   const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
   const encoded = []
   for (const [index, encoder] of encoders.entries()) {
     const [own, other] = index === 1 && second !== '' ? [second, prompt] : [prompt, second]
-    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), own, encoders.length > 1 ? other : ''))
+    const texts = { own, beside: encoders.length > 1 ? other : '' }
+    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), texts, reading))
   }
   const pooled = encoded.find((result) => result.pooled)?.pooled
   return { embeddings: joinedWidths(encoded.map(({ embeddings }) => embeddings)), ...(pooled && { pooled }) }
@@ -80,14 +100,17 @@ interface EncodedPrompt {
 async function encodeClip(
   encoding: TextEncoding,
   model: ClipTextModel,
-  prompt: string,
-  beside: string,
+  { own: prompt, beside }: { readonly own: string; readonly beside: string },
+  reading: PromptReading,
 ): Promise<EncodedPrompt> {
   const { encoder } = model
   const { hiddenSize, maxTokens: length } = encoder.config
-  const vectors = await embeddingsIn(encoding, prompt, hiddenSize)
+  const tokenizer = await encoding.tokenizers.clip()
+  const names = namesOfEmbeddings(tokenizer, prompt, reading)
+  const vectors = await embeddingsNamed(encoding, names, hiddenSize, reading)
   const settings = {
-    tokenizer: await encoding.tokenizers.clip(),
+    tokenizer,
+    ...(reading.grammar && { grammar: reading.grammar }),
     padId: encoder.padToken,
     length,
     vectorsOf: (name: string) => vectors.get(name)?.length,
@@ -129,21 +152,37 @@ function placesOf({ tokens }: PromptChunk, vectors: ReadonlyMap<string, readonly
 
 const embeddingEndings = ['', '.safetensors', '.pt', '.bin']
 
-/** The textual inversions that a prompt names (Gal et al. 2022), for an encoder of this width. */
-async function embeddingsIn(
+/** The names that a prompt may mean by `embedding:`, as its grammar reads it. */
+function namesOfEmbeddings(tokenizer: ClipTokenizer, prompt: string, { grammar }: PromptReading): readonly string[] {
+  if (!prompt.includes('embedding:')) return []
+  const asked = new Set<string>()
+  const vectorsOf = (name: string) => void asked.add(name)
+  tokenizePrompt(prompt, { tokenizer, vectorsOf, ...(grammar && { grammar }) })
+  return [...asked]
+}
+
+/** The textual inversions of these names (Gal et al. 2022), for an encoder of this width. */
+async function embeddingsNamed(
   encoding: TextEncoding,
-  prompt: string,
+  names: readonly string[],
   width: number,
+  { warn }: PromptReading,
 ): Promise<ReadonlyMap<string, readonly Float32Array[]>> {
-  const names = [...prompt.matchAll(/embedding:([^\s,:()[\]]+)/g)].flatMap(([, name]) => name ?? [])
   if (names.length === 0) return new Map()
   const known = await encoding.namesIn('embeddings')
   const found = new Map<string, readonly Float32Array[]>()
-  for (const name of new Set(names)) {
+  for (const name of names) {
     const file = embeddingEndings.map((ending) => name + ending).find((candidate) => known.includes(candidate))
-    // `pathOf` says which embeddings there are.
-    const path = await encoding.pathOf('embeddings', file ?? name)
-    found.set(name, vectorsOf(path, name, width))
+    try {
+      // `pathOf` says which embeddings there are.
+      const path = await encoding.pathOf('embeddings', file ?? name)
+      found.set(name, vectorsOf(path, name, width))
+    } catch (cause) {
+      if (!warn) throw cause
+      // A name with commas behind it is asked for as it stands, and without them.
+      if (name.replace(/,+$/, '') !== name && !file) continue
+      warn(`embedding:${name} is left out of the prompt. ${cause instanceof Error ? cause.message : String(cause)}`)
+    }
   }
   return found
 }

@@ -1,5 +1,10 @@
 import type { ClipTokenizer } from './clip-tokenizer.ts'
+import { comfyPieces, parseComfyPrompt } from './comfy-prompt.ts'
 import { parsePromptWeights } from './prompt-weights.ts'
+
+/** How the brackets of a prompt are read: as AUTOMATIC1111's program reads them, or as ComfyUI does. */
+export const promptGrammars = ['automatic1111', 'comfyui'] as const
+export type PromptGrammar = (typeof promptGrammars)[number]
 
 /** What a place of a text encoder's input holds: a token, or one vector of an embedding that the user brought. */
 export type PromptToken =
@@ -27,21 +32,24 @@ export interface ChunkSettings {
   readonly padId?: number
   /** Places of a chunk, marks included: 77. */
   readonly length?: number
+  /** Default `automatic1111`. */
+  readonly grammar?: PromptGrammar
   /** How many vectors the embedding of a name has; undefined when there is none of that name. */
   readonly vectorsOf?: (name: string) => number | undefined
 }
 
-/** A word of at most this many tokens moves to the next chunk rather than being torn. */
-const longestWholeWord = 8
+/** What is at most so many tokens long moves to the next chunk rather than being torn. */
+const longestWhole: Record<PromptGrammar, number> = { automatic1111: 8, comfyui: 7 }
 
 type Word = readonly { readonly token: PromptToken; readonly weight: number }[]
 
 /**
  * Turns a prompt with weights into chunks for a CLIP text encoder: start mark, up to 75 tokens, end mark, filling. Long
- * prompts take more chunks; `BREAK` begins another. `embedding:name` stands for the vectors of a textual inversion.
+ * prompts take more chunks; `BREAK` begins another in AUTOMATIC1111's grammar. `embedding:name` stands for the vectors
+ * of a textual inversion.
  */
 export function tokenizePrompt(prompt: string, settings: ChunkSettings): TokenizedPrompt {
-  const { tokenizer, padId = tokenizer.end, length = 77 } = settings
+  const { tokenizer, padId = tokenizer.end, length = 77, grammar = 'automatic1111' } = settings
   const room = length - 2
   const unknownEmbeddings: string[] = []
   const filled: Word[] = []
@@ -50,12 +58,13 @@ export function tokenizePrompt(prompt: string, settings: ChunkSettings): Tokeniz
     filled.push(current)
     current = []
   }
-  for (const word of wordsOf(prompt, settings, unknownEmbeddings)) {
+  const words = grammar === 'comfyui' ? comfyStretches : wordsOf
+  for (const word of words(prompt, settings, unknownEmbeddings)) {
     if (word === 'BREAK') {
       finish()
       continue
     }
-    if (current.length + word.length > room && word.length <= longestWholeWord) finish()
+    if (current.length + word.length > room && word.length <= longestWhole[grammar]) finish()
     for (const place of word) {
       if (current.length === room) finish()
       current.push(place)
@@ -70,6 +79,23 @@ export function tokenizePrompt(prompt: string, settings: ChunkSettings): Tokeniz
     return { tokens, weights: [1, ...places.map(({ weight }) => weight), 1, ...filling.map(() => 1)] }
   })
   return { chunks, unknownEmbeddings }
+}
+
+/** ComfyUI keeps no words together, but stretches of one weight. */
+function* comfyStretches(prompt: string, { tokenizer, vectorsOf }: ChunkSettings, unknown: string[]): Generator<Word> {
+  for (const { text, weight } of parseComfyPrompt(prompt)) {
+    for (const piece of comfyPieces(text, (name) => vectorsOf?.(name) !== undefined)) {
+      if ('text' in piece) {
+        yield tokenizer.encode(piece.text).map((id) => ({ token: { type: 'token', id }, weight }))
+        continue
+      }
+      const name = piece.embedding
+      const vectors = vectorsOf?.(name)
+      if (vectors === undefined) unknown.push(name)
+      else
+        yield Array.from({ length: vectors }, (_, vector) => ({ token: { type: 'embedding', name, vector }, weight }))
+    }
+  }
 }
 
 function* wordsOf(

@@ -1,6 +1,7 @@
-import { int, link, text } from '@patchbay/engine'
+import { choice, int, link, text } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { encodeText } from '../../encoding/encode-text.ts'
+import { promptGrammars } from '../../tokenizer/prompt-chunks.ts'
 import { Conditioning, TextEncoder } from '../../values/socket-types.ts'
 
 /** A prompt as the denoiser understands it. */
@@ -26,10 +27,16 @@ export const textEncode = defineNode({
       advanced: true,
       description: 'How finely a schedule such as [a:b:0.5] is divided; for [a|b] the steps of the run.',
     }),
+    grammar: choice(promptGrammars, 'automatic1111', {
+      advanced: true,
+      description:
+        "How brackets are read. In ComfyUI's grammar a written weight replaces those around it, and square brackets and BREAK are words.",
+    }),
   },
   outputs: { conditioning: Conditioning },
   traits: ({ links }) => ({ conditioning: links.textEncoder ?? {} }),
-  async run({ textEncoder, text, secondText, scheduleSteps }, { services }) {
-    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps, secondText) }
+  async run({ textEncoder, text, secondText, scheduleSteps, grammar }, { services, warn }) {
+    const reading = { grammar, ...(grammar === 'comfyui' && { warn }) }
+    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps, secondText, reading) }
   },
 })

@@ -194,7 +194,15 @@ export const conditioningAdapters = [
         },
       ],
       // An empty second text would be the first again here; a blank reads as none.
-      texts: ['TextEncode', { textEncoder: 'clip', text: 'text_l', secondText: ['text_g', { '': ' ' }] }],
+      texts: [
+        'TextEncode',
+        {
+          textEncoder: 'clip',
+          text: 'text_l',
+          secondText: ['text_g', { '': ' ' }],
+          grammar: { value: 'comfyui' },
+        },
+      ],
     },
   }),
   adapter({
@@ -221,7 +229,7 @@ export const conditioningAdapters = [
           targetHeight: 'height',
         },
       ],
-      texts: ['TextEncode', { textEncoder: 'clip', text: 'text' }],
+      texts: ['TextEncode', { textEncoder: 'clip', text: 'text', grammar: { value: 'comfyui' } }],
     },
   }),
   adapter({

@@ -30,7 +30,7 @@ export const samplingAdapters = [
     category: 'conditioning',
     inputs: [textInput('text', '', { multiline: true, dynamicPrompts: true }), socket('clip', 'CLIP')],
     outputs: [['CONDITIONING', 'conditioning']],
-    is: ['TextEncode', { textEncoder: 'clip', text: 'text' }],
+    is: ['TextEncode', { textEncoder: 'clip', text: 'text', grammar: { value: 'comfyui' } }],
   }),
   adapter({
     name: 'EmptyLatentImage',
