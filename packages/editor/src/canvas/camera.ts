@@ -15,6 +15,8 @@ export interface CameraSubject {
 
 /** Room that is left around what is shown, in pixels of the page; the tools stand at the bottom. */
 const room = { x: 96, y: 130 } as const
+/** As much on a phone, where little is to spare. */
+const narrowRoom = { x: 24, y: 150 } as const
 
 /** Zooms about the middle of the view. */
 export function zoomBy(stage: CameraSubject, factor: number): Promise<void> {
@@ -35,7 +37,8 @@ export function fitView(stage: CameraSubject, ids?: Iterable<NodeId>): Promise<v
   const bounds = boundsOf([...stage.scene.boxes(ids).values(), ...rest])
   const { width, height } = stage.size
   if (!bounds) return stage.view.moveTo({ x: width / 2, y: height / 3, k: 1 })
-  const fitting = Math.min((width - room.x) / bounds.width, (height - room.y) / bounds.height)
+  const { x, y } = width < 600 ? narrowRoom : room
+  const fitting = Math.min((width - x) / bounds.width, (height - y) / bounds.height)
   const k = Math.min(1, Math.max(0.04, fitting))
   return stage.view.moveTo({
     x: width / 2 - (bounds.x + bounds.width / 2) * k,

@@ -6,7 +6,7 @@ import { useEditor, useT, useTab } from '../contexts/editor-context.tsx'
 import { FaultBoundary } from '../contexts/fault-boundary.tsx'
 import { StageProvider } from './stage-context.tsx'
 import { Decorations } from './decorations/decorations.tsx'
-import { arrangeFirst } from './arrange-graph.ts'
+import { arrangeFirst, spreadFirst } from './arrange-graph.ts'
 import { Background } from './background.tsx'
 import type { LinkRefusal } from './linking.ts'
 import { NodePortals } from './node-roots.tsx'
@@ -32,7 +32,7 @@ function useNewStage({ container, layer, pseudo }: StageElements, onStage: Canva
   const tab = useTab()
   useEffect(() => {
     if (!container.current || !layer.current || !pseudo.current) return
-    const { session, settings, surface, language, workspace } = editor
+    const { client, session, settings, surface, language, workspace } = editor
     const job = (): string | undefined => workspace.store.getState().tabs.find((one) => one.id === tab.id)?.job
     const created = new Stage(
       {
@@ -51,6 +51,8 @@ function useNewStage({ container, layer, pseudo }: StageElements, onStage: Canva
             const id = job() ?? ''
             if (state.runs[id] !== before.runs[id]) listener()
           }),
+        pictureAddress: (picture) =>
+          picture.kind === 'artifact' ? client.artifacts.thumbnailUrl(picture.artifact.hash, 512) : undefined,
         advanced: tab.advanced,
       },
       {
@@ -83,9 +85,14 @@ export function CanvasView({ stage: latest, onStage }: CanvasViewProps) {
 
   const loaded = useStore(editor.session.registry, (state) => state.loaded)
   useEffect(() => {
-    if (!stage || !loaded || !tab.unplaced) return
-    editor.workspace.patch(tab.id, { unplaced: false })
-    void arrangeFirst(tab.document, stage)
+    if (!stage || !loaded) return
+    if (tab.unplaced) {
+      editor.workspace.patch(tab.id, { unplaced: false, crowded: false })
+      void arrangeFirst(tab.document, stage)
+    } else if (tab.crowded) {
+      editor.workspace.patch(tab.id, { crowded: false })
+      spreadFirst(tab.document, stage)
+    }
   }, [editor, stage, loaded, tab])
 
   const theme = useStore(editor.settings, (settings) => settings.theme)

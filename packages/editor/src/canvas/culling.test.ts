@@ -64,4 +64,10 @@ describe('culling', () => {
     expect(after.shown).toBe(before.shown)
     expect(after.mounted).toBe(before.mounted)
   })
+
+  test('a few nodes stand in the page however small, many are shapes', () => {
+    const far = { transform: { x: 0, y: 0, k: 0.2 } }
+    expect(atRest(view({ ...far, area: { x: 0, y: 0, width: 3000, height: 500 } })).shown.size).toBeGreaterThan(8)
+    expect(atRest(view(far)).shown.size).toBe(0)
+  })
 })

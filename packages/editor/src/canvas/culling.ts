@@ -2,8 +2,10 @@ import type { Box, NodeId } from '@patchbay/engine/workflow'
 import type { Transform } from './view-events.ts'
 import type { Scene } from './scene.ts'
 
-/** Below this zoom nodes are plain shapes. */
+/** From this zoom on nodes stand in the page, however many are in view. */
 export const fullZoom = 0.42
+/** As few as this stand in the page at any zoom at which they can be told apart. */
+const few = { nodes: 32, zoom: 0.12 } as const
 /** How many nodes may enter the page in one frame, at rest and in motion, so that no frame is long. */
 const perFrame = { rest: 16, moving: 4 } as const
 /** How far out of view nodes stand ready, in pixels of the page. */
@@ -29,7 +31,9 @@ export interface CullView {
 
 /** Which nodes stand in the page after this frame: a few more or fewer than before, until all that are wanted do. */
 export function cull(view: CullView, before: Pick<Standing, 'mounted' | 'shown'>): Standing {
-  const wanted = view.transform.k >= fullZoom ? nodesNear(view) : []
+  const near = nodesNear(view)
+  const isFew = near.length <= few.nodes && view.transform.k >= few.zoom
+  const wanted = view.transform.k >= fullZoom || isFew ? near : []
   const room = view.moving ? perFrame.moving : perFrame.rest
   const shown = new Set<NodeId>(wanted.filter((id) => before.shown.has(id)))
   const kept = shown.size

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { distanceTo, linkPieces, pathText, piecesPerSegment } from './link-path.ts'
+import { distanceTo, linkPieces, pathText, piecesPerSegment, piecesBehind } from './link-path.ts'
 
 const points = [
   { x: 0, y: 0 },
@@ -25,4 +25,17 @@ test('a point on a link knows its piece', () => {
   const { distance, piece } = distanceTo(linkPieces(points, 'square'), { x: 150, y: 30 })
   expect(distance).toBeLessThan(2)
   expect(Math.floor(piece / piecesPerSegment.square)).toBe(1)
+})
+
+test('a link is behind the boxes that it crosses, but not behind those that it ends at', () => {
+  const boxes = new Map([
+    ['from', { x: -100, y: -50, width: 100, height: 100 }],
+    ['between', { x: 200, y: -50, width: 100, height: 100 }],
+    ['above', { x: 200, y: -300, width: 100, height: 100 }],
+  ])
+  const pieces = linkPieces([
+    { x: 0, y: 0 },
+    { x: 600, y: 0 },
+  ])
+  expect(piecesBehind(pieces, boxes, ['from'])).toEqual(['between'])
 })

@@ -89,3 +89,25 @@ export function distanceTo(
 export function overlaps(a: Box, b: Box): boolean {
   return a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height
 }
+
+/** How far into a box a link may reach before it counts as behind it, in canvas pixels. */
+const tolerance = 6
+
+/** The boxes that the pieces of a link run behind, but for those that it ends at. */
+export function piecesBehind<Id>(
+  pieces: readonly Piece[],
+  boxes: ReadonlyMap<Id, Box>,
+  ends: readonly Id[],
+): readonly Id[] {
+  const samples = 32
+  const points = pieces.flatMap((piece) => Array.from({ length: samples + 1 }, (_, i) => pointOn(piece, i / samples)))
+  return [...boxes].flatMap(([id, { x, y, width, height }]) => {
+    if (ends.includes(id)) return []
+    const isInside = (point: Point): boolean =>
+      point.x > x + tolerance &&
+      point.x < x + width - tolerance &&
+      point.y > y + tolerance &&
+      point.y < y + height - tolerance
+    return points.some(isInside) ? [id] : []
+  })
+}

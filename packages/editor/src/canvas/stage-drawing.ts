@@ -2,7 +2,8 @@ import type { StoreApi } from 'zustand/vanilla'
 import type { Box, NodeId } from '@patchbay/engine/workflow'
 import type { NodeRun } from '../state/runs/run.ts'
 import { cull, type Standing } from './culling.ts'
-import { paint, readPalette, visibleArea, type Palette } from './painter.ts'
+import { paint, visibleArea } from './painting/painter.ts'
+import { readPalette, type PaintedPicture, type Palette } from './painting/painter-frame.ts'
 import type { ReteView } from './rete-view.ts'
 import type { Scene } from './scene.ts'
 import type { StageContext, StageState } from './stage-state.ts'
@@ -16,6 +17,7 @@ export interface DrawingHost {
   readonly view: ReteView
   readonly context: StageContext
   readonly runOf: (id: NodeId) => NodeRun | undefined
+  readonly pictureOf: (id: NodeId) => PaintedPicture | undefined
 }
 
 /**
@@ -83,7 +85,7 @@ export class StageDrawing {
   }
 
   private draw(): void {
-    const { store, scene, view, context, runOf } = this.host
+    const { store, scene, view, context, runOf, pictureOf } = this.host
     this.frame = 0
     this.cull()
     const canvas = this.layer.getContext('2d')
@@ -100,6 +102,7 @@ export class StageDrawing {
       colorOf: context.registry.getState().registry.colorOf,
       nodeColor: (node) => node.layout?.color,
       runOf,
+      pictureOf,
       linksHidden: context.settings.getState().linksHidden,
       moving: this.isMoving,
     })

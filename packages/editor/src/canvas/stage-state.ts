@@ -2,7 +2,7 @@ import type { StoreApi } from 'zustand/vanilla'
 import type { NodeId } from '@patchbay/engine/workflow'
 import type { OpenDocument } from '../state/documents/document.ts'
 import type { Registry } from '../state/registry/registry.ts'
-import type { JobRun } from '../state/runs/run.ts'
+import type { JobRun, Picture } from '../state/runs/run.ts'
 import type { Settings } from '../state/settings/settings.ts'
 import type { Transform } from './view-events.ts'
 
@@ -26,6 +26,8 @@ export interface StageContext {
   /** The run that the document shows. */
   readonly run: () => JobRun | undefined
   readonly subscribeRun: (listener: () => void) => () => void
+  /** Where a kept picture of a run is had, small; undefined for one that passes. */
+  readonly pictureAddress: (picture: Picture) => string | undefined
   /** Nodes whose advanced inputs are shown. */
   readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<NodeId> }>
 }

@@ -2,13 +2,17 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ReactElement } from 'react'
 import { placeMissing, type Box, type NodeId, type NodeManifest, type Point } from '@patchbay/engine/workflow'
 import { manifestOfNode } from '../state/registry/registry.ts'
-import { pictureAspect, runOfInner, type NodeRun } from '../state/runs/run.ts'
+import { pictureAspect, runOfInner, type NodeRun, type Picture } from '../state/runs/run.ts'
 import { nodesInside } from '../state/edits/decorations.ts'
+import { withGraph } from '../state/edits/graph.ts'
+import { movedWithGroups, roomBelow } from '../state/edits/room.ts'
 import { readingOrder } from '../state/edits/reading-order.ts'
 import { fitView, panTo } from './camera.ts'
 import { distanceTo } from './link-path.ts'
 import { LinkDrag, type LinkEvents } from './link-drag.ts'
 import { NodeDrag } from './node-drag.ts'
+import { PaintedPictures } from './painting/painted-pictures.ts'
+import type { PaintedPicture } from './painting/painter-frame.ts'
 import { PointerGestures } from './pointer-gestures.ts'
 import { ReteView } from './rete-view.ts'
 import { Scene } from './scene.ts'
@@ -41,6 +45,7 @@ export class Stage {
   private order: ReadonlySet<NodeId> = new Set()
   private readonly drag = new NodeDrag(this)
   private readonly drawing: StageDrawing
+  readonly pictures: PaintedPictures
   private readonly gestures: PointerGestures
 
   constructor({ container, layer, pseudo, renderNode }: StageParts, context: StageContext, events: LinkEvents) {
@@ -56,7 +61,10 @@ export class Stage {
     this.scene.setLinkStyle(context.settings.getState().linkStyle)
     this.view = new ReteView(container, this.viewEvents(), renderNode)
     const { store, scene, view } = this
-    this.drawing = new StageDrawing({ store, scene, view, context, runOf: (id) => this.runOf(id) }, layer)
+    this.pictures = new PaintedPictures(context.pictureAddress, () => this.schedule())
+    const runOf = (id: NodeId): NodeRun | undefined => this.runOf(id)
+    const pictureOf = (id: NodeId): PaintedPicture | undefined => this.pictures.of(this.pictureOn(id))
+    this.drawing = new StageDrawing({ store, scene, view, context, runOf, pictureOf }, layer)
     this.gestures = new PointerGestures({
       view,
       scene,
@@ -157,6 +165,12 @@ export class Stage {
     return run && runOfInner(run, path.map(({ node }) => `${node}/`).join('') + id)
   }
 
+  /** The first picture that stands on a node. */
+  pictureOn(id: NodeId): Picture | undefined {
+    const { path } = this.context.document.store.getState()
+    return this.context.run()?.pictures[path.map(({ node }) => `${node}/`).join('') + id]?.[0]
+  }
+
   /** The link nearest to a point, within a few pixels on the screen. */
   linkAt(point: Point): { readonly key: string; readonly piece: number } | undefined {
     const reach = linkReach / this.view.transform.k
@@ -233,6 +247,8 @@ export class Stage {
     const layout = placeMissing(graph, graph.layout)
     const advancedNodes = advanced.getState().nodes
     const { registry: definitions } = registry.getState()
+    const before = this.scene.boxes()
+    const hadPicture = new Set([...this.scene.nodes.values()].filter(({ aspect }) => aspect).map(({ id }) => id))
     const { changed, removed } = this.scene.update(layout === graph.layout ? graph : { ...graph, layout }, {
       manifestOf: (instance) => manifestOfNode(definitions, workflow, instance),
       showsAdvanced: (id) => advancedNodes.has(id),
@@ -245,12 +261,31 @@ export class Stage {
       if (!this.store.getState().ready) this.store.setState({ ready: true })
     })
     for (const id of changed) this.fitElement(id)
+    if (!isFresh) this.makeRoom(before, hadPicture)
     if (isFresh) {
       const view = path.length === 0 ? workflow.layout?.view : undefined
       void (view ? this.view.moveTo({ x: view.x, y: view.y, k: view.zoom }) : fitView(this))
       this.store.setState({ selectedLink: undefined })
     }
     this.schedule()
+  }
+
+  /** Pushes down what a node would cover whose first picture has come. It is no edit: there is nothing to undo. */
+  private makeRoom(before: ReadonlyMap<NodeId, Box>, hadPicture: ReadonlySet<NodeId>): void {
+    const grown = [...this.scene.nodes.values()].filter(({ id, aspect }) => aspect !== undefined && !hadPicture.has(id))
+    const known = new Map(
+      grown.flatMap(({ id }): [NodeId, Box][] => {
+        const box = before.get(id)
+        return box ? [[id, box]] : []
+      }),
+    )
+    if (known.size === 0) return
+    const boxes = this.scene.boxes()
+    const places = roomBelow(boxes, known)
+    if (places.size === 0) return
+    const { document } = this.context
+    const { path } = document.store.getState()
+    document.settle((workflow) => withGraph(workflow, path, movedWithGroups(document.graph(), boxes, places)))
   }
 
   private fitElement(id: NodeId): void {

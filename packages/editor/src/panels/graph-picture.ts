@@ -1,11 +1,13 @@
-import { boundsOf, serializeWorkflow } from '@patchbay/engine/workflow'
+import { boundsOf, serializeWorkflow, type NodeId } from '@patchbay/engine/workflow'
 import { withPngTexts, workflowKeyword } from '@patchbay/nodes/picture-texts'
-import { paint, readPalette } from '../canvas/painter.ts'
+import { paint } from '../canvas/painting/painter.ts'
+import { readPalette, type PaintedPicture } from '../canvas/painting/painter-frame.ts'
 import type { Stage } from '../canvas/stage.ts'
 import { download } from '../state/actions/document-actions.ts'
 
 /** A PNG of the whole graph with the workflow inside, so that dropping it on the canvas opens it again. */
 export async function pictureOf(stage: Stage): Promise<Blob> {
+  const pictures = await picturesOn(stage)
   const bounds = boundsOf([...stage.scene.boxes().values()]) ?? { x: 0, y: 0, width: 400, height: 300 }
   const room = 40
   const ratio = Math.min(2, 6000 / Math.max(bounds.width, bounds.height))
@@ -31,6 +33,7 @@ export async function pictureOf(stage: Stage): Promise<Blob> {
     colorOf: registry.colorOf,
     nodeColor: (node) => node.layout?.color,
     runOf: () => undefined,
+    pictureOf: (id) => pictures.get(id),
     linksHidden: false,
     moving: false,
   })
@@ -44,6 +47,21 @@ export async function pictureOf(stage: Stage): Promise<Blob> {
   const texts = { [workflowKeyword]: serializeWorkflow(workflow) }
   const bytes = await withPngTexts(new Uint8Array(await plain.arrayBuffer()), texts)
   return new Blob([bytes], { type: 'image/png' })
+}
+
+/** The pictures that stand on nodes, ready to be painted. */
+async function picturesOn(stage: Stage): Promise<ReadonlyMap<NodeId, PaintedPicture>> {
+  const painted = new Map<NodeId, PaintedPicture>()
+  const add = async (id: NodeId): Promise<void> => {
+    const picture = stage.pictureOn(id)
+    const kept = picture?.kind === 'artifact' ? await stage.pictures.ready(picture) : undefined
+    if (kept) painted.set(id, kept)
+    if (picture?.kind !== 'preview') return
+    const source = await createImageBitmap(new Blob([new Uint8Array(picture.bytes)], { type: picture.mime }))
+    painted.set(id, { source, width: source.width, height: source.height })
+  }
+  await Promise.all([...stage.scene.nodes.keys()].map(add))
+  return painted
 }
 
 export async function downloadPicture(stage: Stage, title: string): Promise<void> {

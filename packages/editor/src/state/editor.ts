@@ -19,6 +19,7 @@ export type DialogState =
   | { readonly type: 'templates' }
   | { readonly type: 'missing' }
   | { readonly type: 'set-aside' }
+  | { readonly type: 'import-problems'; readonly problems: readonly string[] }
   | { readonly type: 'grid' }
   | { readonly type: 'conflict'; readonly version: number }
   | { readonly type: 'close-tab'; readonly tab: string }

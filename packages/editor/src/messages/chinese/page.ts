@@ -125,4 +125,7 @@ export const page = {
   'settings.wheel': '滚轮的作用',
   'settings.wheel.zoom': '缩放；按住 Shift 或横向滚动时移动视图',
   'settings.wheel.pan': '移动视图；按住 Ctrl 或捏合时缩放',
+  'docs.importProblems': '此工作流中有 {count} 项在这里没有对应，例如：{first}',
+  'docs.importTitle': '没有对应的内容',
+  'docs.showAll': '全部显示',
 } satisfies { readonly [Key in keyof typeof english]: string }

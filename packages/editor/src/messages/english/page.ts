@@ -129,4 +129,7 @@ export const page = {
   'settings.wheel': 'What the wheel does',
   'settings.wheel.zoom': 'Zoom; with Shift or sideways it moves the view',
   'settings.wheel.pan': 'Move the view; with Ctrl or a pinch it zooms',
+  'docs.importProblems': '{count} things of this workflow have no counterpart here, such as: {first}',
+  'docs.importTitle': 'What has no counterpart here',
+  'docs.showAll': 'Show all',
 } as const

@@ -6,7 +6,7 @@ import { loadedPart } from '../../contexts/loaded-part.tsx'
 import { Sheet } from '../controls.tsx'
 import { LinkDialog } from './link-dialog.tsx'
 import { DetailsDialog } from './details-dialog.tsx'
-import { ConfirmClose, ConfirmDelete, ConflictDialog } from './questions.tsx'
+import { ConfirmClose, ConfirmDelete, ConflictDialog, ImportProblems } from './questions.tsx'
 import { SaveAsDialog } from './save-as-dialog.tsx'
 import './dialogs.css'
 
@@ -86,6 +86,8 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
         return <MissingDialog close={close} />
       case 'set-aside':
         return <SetAsideDialog close={close} />
+      case 'import-problems':
+        return <ImportProblems problems={dialog.problems} close={close} />
       case 'grid':
         return <GridDialog close={close} />
       case 'conflict':

@@ -94,3 +94,19 @@ export function ConflictDialog({ version, close }: Closable & { readonly version
     />
   )
 }
+
+/** Everything of an imported workflow that has no counterpart here. */
+export function ImportProblems({ problems, close }: Closable & { readonly problems: readonly string[] }) {
+  const t = useT()
+  return (
+    <Sheet title={t('docs.importTitle')} onClose={close}>
+      <ul className="issue-list">
+        {problems.map((problem) => (
+          <li key={problem} className="issue">
+            {problem}
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  )
+}

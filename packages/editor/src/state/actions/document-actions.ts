@@ -89,16 +89,22 @@ export async function openFile(editor: Editor, file: File): Promise<boolean> {
     const read = await readFile(editor, file)
     if (!read) return failed(t('docs.noWorkflow'))
     if (typeof read === 'string') return failed(read)
-    workspace.open(read, { title: read.name ?? title })
-    say(surface, t('docs.opened', { title: read.name ?? title }), 'good')
+    workspace.open(read.workflow, { title: read.workflow.name ?? title, crowded: read.isForeign })
+    say(surface, t('docs.opened', { title: read.workflow.name ?? title }), 'good')
     return true
   } catch (error) {
     return failed(messageOf(error))
   }
 }
 
+interface ReadWorkflow {
+  readonly workflow: Workflow
+  /** It is of another program. */
+  readonly isForeign: boolean
+}
+
 /** The workflow of a file, a reason why there is none, or undefined when the file carries nothing at all. */
-async function readFile(editor: Editor, file: File): Promise<Workflow | string | undefined> {
+async function readFile(editor: Editor, file: File): Promise<ReadWorkflow | string | undefined> {
   if (!/^image\//.test(file.type) && !/\.(png|webp|jpe?g)$/i.test(file.name)) {
     return readText(editor, await file.text())
   }
@@ -109,13 +115,27 @@ async function readFile(editor: Editor, file: File): Promise<Workflow | string |
   return undefined
 }
 
-async function readText(editor: Editor, text: string): Promise<Workflow | string> {
+async function readText(editor: Editor, text: string): Promise<ReadWorkflow | string> {
   const read = readDocument(text)
-  if (read.ok === true) return read.workflow
+  if (read.ok === true) return { workflow: read.workflow, isForeign: false }
   if (read.ok === false) return read.message
   const { document: workflow, problems } = await editor.client.importForeign(read.json)
-  for (const problem of problems.slice(0, 3)) say(editor.surface, problem, 'bad')
-  return withModelSources(workflow, foreignModelSources(read.json))
+  tellProblems(editor, problems)
+  return { workflow: withModelSources(workflow, foreignModelSources(read.json)), isForeign: true }
+}
+
+/** What could not be taken over: one message for all of it. */
+function tellProblems({ surface, language }: Editor, problems: readonly string[]): void {
+  const { t } = language.getState()
+  const different = [...new Set(problems)]
+  const [first] = different
+  if (first === undefined) return
+  if (different.length === 1) say(surface, first, 'bad')
+  else {
+    const text = t('docs.importProblems', { count: different.length, first })
+    const show = (): void => showDialog(surface, { type: 'import-problems', problems: different })
+    say(surface, text, 'bad', { label: t('docs.showAll'), run: show })
+  }
 }
 
 export function newTab(editor: Editor): Tab {

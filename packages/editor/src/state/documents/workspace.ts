@@ -15,6 +15,8 @@ export interface Tab {
   readonly waiting: readonly string[]
   /** It came without places for its nodes, and is arranged once their sizes are known. */
   readonly unplaced: boolean
+  /** It came with places for nodes of other sizes, and is spread once the sizes are known. */
+  readonly crowded: boolean
   /** Nodes whose advanced inputs are shown. */
   readonly advanced: StoreApi<{ readonly nodes: ReadonlySet<string> }>
   /** The nodes that the workflow had when its shown job was queued; undefined where that is not known. */
@@ -36,6 +38,8 @@ export interface OpenOptions {
   /** The document differs from anything saved. */
   readonly dirty?: boolean
   readonly id?: string
+  /** Its nodes have the places of another editor. */
+  readonly crowded?: boolean
 }
 
 /** The open tabs of one window. Every edit is kept as a draft within half a second. */
@@ -47,7 +51,7 @@ export interface Workspace {
   readonly move: (id: string, to: number) => void
   readonly patch: (
     id: string,
-    patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'waiting' | 'unplaced' | 'ran'>>,
+    patch: Partial<Pick<Tab, 'title' | 'server' | 'job' | 'waiting' | 'unplaced' | 'crowded' | 'ran'>>,
   ) => void
   /**
    * Opens the drafts of this window, one by one; answers how many tabs there are. One that cannot be shown is set
@@ -192,6 +196,7 @@ function createTab(workflow: Workflow, options: OpenOptions): Tab {
     title: options.title ?? workflow.name ?? '',
     waiting: options.waiting ?? [],
     unplaced: Object.keys(workflow.nodes).length > 0 && Object.keys(workflow.layout?.nodes ?? {}).length === 0,
+    crowded: options.crowded ?? false,
     advanced: createStore(() => ({ nodes: new Set<string>() })),
     ...(options.server ? { server: options.server } : {}),
     ...(options.job === undefined ? {} : { job: options.job }),

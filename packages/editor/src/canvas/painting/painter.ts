@@ -1,61 +1,10 @@
-import type { Box, NodeId } from '@patchbay/engine/workflow'
-import type { NodeRun } from '../state/runs/run.ts'
-import type { DrawnLink, Scene, SceneNode } from './scene.ts'
-import { metrics } from './node-geometry.ts'
-import { pointOn } from './link-path.ts'
-import type { Transform } from './view-events.ts'
-
-/** The colours that the theme's tokens give to what is drawn on the layer under the nodes. */
-export interface Palette {
-  readonly dot: string
-  readonly node: string
-  readonly header: string
-  readonly border: string
-  readonly text: string
-  readonly accent: string
-  readonly running: string
-  readonly failed: string
-  readonly finished: string
-  readonly reused: string
-  readonly halo: string
-}
-
-export function readPalette(element: HTMLElement): Palette {
-  const style = getComputedStyle(element)
-  const token = (name: string): string => style.getPropertyValue(`--${name}`).trim() || '#888'
-  return {
-    dot: token('canvas-dot'),
-    node: token('node'),
-    header: token('node-header'),
-    border: token('border'),
-    text: token('text'),
-    accent: token('accent'),
-    running: token('running'),
-    failed: token('failed'),
-    finished: token('finished'),
-    reused: token('reused'),
-    halo: token('canvas'),
-  }
-}
-
-export interface Frame {
-  readonly scene: Scene
-  readonly transform: Transform
-  readonly width: number
-  readonly height: number
-  readonly ratio: number
-  readonly palette: Palette
-  /** Nodes that stand in the page; the others are drawn here as plain shapes. */
-  readonly shown: ReadonlySet<NodeId>
-  readonly selection: ReadonlySet<string>
-  readonly selectedLink: string | undefined
-  readonly colorOf: (type: string) => string
-  readonly nodeColor: (node: SceneNode) => string | undefined
-  readonly runOf: (id: NodeId) => NodeRun | undefined
-  readonly linksHidden: boolean
-  /** The view is in motion: many shapes are drawn plainly, and their titles when it rests. */
-  readonly moving: boolean
-}
+import type { Box } from '@patchbay/engine/workflow'
+import type { NodeRun } from '../../state/runs/run.ts'
+import type { DrawnLink, SceneNode } from '../scene.ts'
+import { metrics } from '../node-geometry.ts'
+import type { Frame, Palette } from './painter-frame.ts'
+import { fitted, paintDetails } from './painter-details.ts'
+import { pointOn } from '../link-path.ts'
 
 export function visibleArea({ transform, width, height }: Pick<Frame, 'transform' | 'width' | 'height'>): Box {
   const { x, y, k } = transform
@@ -169,46 +118,70 @@ function runColor(run: NodeRun | undefined, palette: Palette): string | undefine
   }
 }
 
-/** Nodes that are too small or too many to stand in the page: a box, its header, its title when it can be read. */
+/** How much of a node's own colour its header has, as in node.css. */
+const tintShare = 0.26
+
+/** A mixture of two colours `#rrggbb`, of which `share` is the first; the second where one is written otherwise. */
+export function mixed(first: string, second: string, share: number): string {
+  const channels = (color: string): number[] | undefined => {
+    const long = /^#[0-9a-f]{3}$/i.test(color) ? color.replaceAll(/[0-9a-f]/gi, '$&$&') : color
+    return /^#[0-9a-f]{6}$/i.test(long) ? [1, 3, 5].map((at) => parseInt(long.slice(at, at + 2), 16)) : undefined
+  }
+  const [a, b] = [channels(first), channels(second)]
+  if (!a || !b) return second
+  return `rgb(${a.map((value, at) => Math.round(value * share + (b[at] ?? 0) * (1 - share))).join(' ')})`
+}
+
+/**
+ * Nodes that are too small or too many to stand in the page: a box, its header, and what is in it where that can be
+ * seen.
+ */
 function paintShapes(context: CanvasRenderingContext2D, frame: Frame, area: Box): void {
-  const { scene, palette, transform } = frame
+  const { scene, transform } = frame
   const ids = scene.nodesIn(area).filter((id) => !frame.shown.has(id))
-  const plain = frame.moving && ids.length > 80
-  const radius = transform.k > 0.15 && !plain ? 8 : 0
-  const titled = transform.k >= 0.16 && !plain
+  const isPlain = frame.moving && ids.length > 80
   for (const id of ids) {
     const node = scene.nodes.get(id)
     if (!node) continue
-    const { x, y } = scene.place(id)
-    const { width, height } = node.geometry
+    const at = scene.place(id)
     context.globalAlpha = node.instance.mode ? 0.45 : 1
-    context.beginPath()
-    if (radius > 0) context.roundRect(x, y, width, height, radius)
-    else context.rect(x, y, width, height)
-    context.fillStyle = palette.node
-    context.fill()
-    context.fillStyle = frame.nodeColor(node) ?? palette.header
-    context.beginPath()
-    if (radius > 0)
-      context.roundRect(x, y, width, metrics.header, [
-        radius,
-        radius,
-        height > metrics.header ? 0 : radius,
-        height > metrics.header ? 0 : radius,
-      ])
-    else context.rect(x, y, width, metrics.header)
-    context.fill()
-    const selected = frame.selection.has(id)
-    const state = runColor(frame.runOf(id), palette)
-    context.beginPath()
-    if (radius > 0) context.roundRect(x, y, width, height, radius)
-    else context.rect(x, y, width, height)
-    context.lineWidth = (selected || state ? 2.5 : 1) / Math.max(transform.k, 0.3)
-    context.strokeStyle = selected ? palette.accent : (state ?? palette.border)
-    context.stroke()
-    if (titled) paintTitle(context, frame, node, x, y)
+    paintBox(context, frame, node, at, transform.k > 0.15 && !isPlain ? 8 : 0)
+    if (isPlain || transform.k < 0.16) continue
+    paintTitle(context, frame, node, at.x, at.y)
+    paintDetails(context, frame, node, at)
   }
   context.globalAlpha = 1
+}
+
+function paintBox(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  node: SceneNode,
+  { x, y }: { readonly x: number; readonly y: number },
+  radius: number,
+): void {
+  const { palette, transform } = frame
+  const { width, height } = node.geometry
+  const outline = (): void => {
+    context.beginPath()
+    if (radius > 0) context.roundRect(x, y, width, height, radius)
+    else context.rect(x, y, width, height)
+  }
+  outline()
+  context.fillStyle = palette.node
+  context.fill()
+  const tint = frame.nodeColor(node)
+  context.fillStyle = tint === undefined ? palette.header : mixed(tint, palette.header, tintShare)
+  const lower = height > metrics.header ? 0 : radius
+  context.beginPath()
+  context.roundRect(x, y, width, metrics.header, [radius, radius, lower, lower])
+  context.fill()
+  const isSelected = frame.selection.has(node.id)
+  const state = node.manifest === undefined ? palette.failed : runColor(frame.runOf(node.id), palette)
+  outline()
+  context.lineWidth = (isSelected || state ? 2.5 : 1) / Math.max(transform.k, 0.3)
+  context.strokeStyle = isSelected ? palette.accent : (state ?? palette.border)
+  context.stroke()
 }
 
 function paintTitle(
@@ -219,14 +192,9 @@ function paintTitle(
   y: number,
 ): void {
   const size = Math.min(30, Math.max(13, 9 / transform.k))
-  const room = Math.floor((node.geometry.width - 20) / (size * 0.56))
-  const title = node.layout?.title ?? node.manifest?.label ?? node.instance.type
   context.fillStyle = palette.text
   context.font = `600 ${size}px system-ui, sans-serif`
   context.textBaseline = 'middle'
-  context.fillText(
-    title.length > room ? `${title.slice(0, Math.max(1, room - 1))}…` : title,
-    x + 10,
-    y + metrics.header / 2,
-  )
+  const title = node.layout?.title ?? node.manifest?.label ?? node.instance.type
+  context.fillText(fitted(context, title, node.geometry.width - 20), x + 10, y + metrics.header / 2)
 }
