@@ -8,6 +8,7 @@ import { placedNodes, shippedRegistry } from '../tools/placed-nodes.ts'
 const folder = new URL('../workflows/', import.meta.url)
 const names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.endsWith('.test.json'))
 const registry = shippedRegistry()
+const anew = 'Lay it out anew: node --conditions=patchbay-source --import tsx tools/arrange-workflows.mjs workflows/…'
 
 for (const name of names) {
   const workflow: Workflow = JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
@@ -25,13 +26,13 @@ for (const name of names) {
       const points = [socket(from, 'outputs', output), ...reroutes, socket(to, 'inputs', input)]
       return piecesBehind(linkPieces(points), boxes, [from, to]).map((node) => `${key} behind ${node}`)
     })
-    expect(behind).toEqual([])
+    expect(behind, anew).toEqual([])
   })
   test(`in ${name} no node lies on another, also with the pictures that it will make`, () => {
     const grown = [...placedNodes(workflow, registry, true)].map(([id, { box }]) => ({ id, box }))
     const pairs = grown.flatMap(({ id, box }, at) =>
       grown.slice(at + 1).flatMap((other) => (overlaps(box, other.box) ? [`${id} on ${other.id}`] : [])),
     )
-    expect(pairs).toEqual([])
+    expect(pairs, anew).toEqual([])
   })
 }
