@@ -55,9 +55,11 @@ export function createLocalServices({
     tokenizers: createTokenizers(),
     namesIn,
     async pathOf(folder, name) {
-      for (const root of name === '' ? [] : rootsOf(folder)) {
-        const path = await confined(root, name)
-        if (path !== undefined) return path
+      for (const [at, file] of placesOf(folder, name)) {
+        for (const root of file === '' ? [] : rootsOf(at)) {
+          const path = await confined(root, file)
+          if (path !== undefined) return path
+        }
       }
       throw new MissingFileError(folder, name, await namesIn(folder))
     },
@@ -75,6 +77,17 @@ export function createLocalServices({
     },
     saveArtifact: (bytes, about) => save(output, bytes, about),
   }
+}
+
+/** Where a file may lie: of the input folder also `a.png [output]`, which says its folder itself. */
+function placesOf(folder: string, name: string): readonly (readonly [folder: string, name: string])[] {
+  const [, file = '', other = ''] = (folder === 'input' && /^(.+) \[(input|output|temp)\]$/.exec(name)) || []
+  return other === ''
+    ? [[folder, name]]
+    : [
+        [folder, name],
+        [other, file],
+      ]
 }
 
 /** Vocabularies that are read once, when they are first asked for. */

@@ -90,16 +90,19 @@ describe('a PNG', () => {
   })
 })
 
-describe('a WebP or JPEG', () => {
+describe('a WebP, JPEG or AVIF', () => {
   test.each([true, false])('of ComfyUI carries its workflow in EXIF (little-endian: %s)', (little) => {
     expect(exifTexts(exifBlock('workflow:{"name":"雪"}', little))).toEqual({ workflow: '{"name":"雪"}' })
   })
 
-  test.each(['webp', 'jpeg'] as const)('that another program wrote gives prompt and workflow (%s)', async (format) => {
-    const IFD0 = { Model: 'prompt:{"1":{"a":":"}}', Make: 'Workflow:{"nodes":[]}' }
-    const texts = await pictureTexts(await dot().withExif({ IFD0 }).toFormat(format).toBuffer())
-    expect(texts).toMatchObject({ prompt: '{"1":{"a":":"}}', workflow: '{"nodes":[]}' })
-  })
+  test.each(['webp', 'jpeg', 'avif'] as const)(
+    'that another program wrote gives prompt and workflow (%s)',
+    async (format) => {
+      const IFD0 = { Model: 'prompt:{"1":{"a":":"}}', Make: 'Workflow:{"nodes":[]}' }
+      const texts = await pictureTexts(await dot().withExif({ IFD0 }).toFormat(format).toBuffer())
+      expect(texts).toMatchObject({ prompt: '{"1":{"a":":"}}', workflow: '{"nodes":[]}' })
+    },
+  )
 
   test('has EXIF values at even offsets, as TIFF asks', () => {
     const block = exifOf({ prompt: '{}', workflow: '{"a":1}', other: 'xy' })
@@ -126,7 +129,7 @@ describe('a WebP or JPEG', () => {
   })
 })
 
-test.each(['png', 'webp', 'jpeg'] as const)('any cut or flipped byte of a %s is no error', async (format) => {
+test.each(['png', 'webp', 'jpeg', 'avif'] as const)('any cut or flipped byte of a %s is no error', async (format) => {
   const IFD0 = { Model: 'prompt:{"1":{}}' }
   const picture = await dot()
     .withExif({ IFD0 })

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseWorkflowText } from '@patchbay/engine'
 import { clientTypesOf } from './client-types.ts'
-import { convert as convertWith } from './convert.ts'
+import { convertFirst, convert as convertWith } from './convert.ts'
 import { knownNodes } from './known-nodes.ts'
 import { listNodes } from './nodes.ts'
 
@@ -69,6 +69,28 @@ describe('converting', () => {
     const adapted = [...withPack.classes.keys()].filter((name) => !classes.has(name))
     expect([own.length > 0, adapted.length > own.length]).toEqual([true, true])
     await expect(knownNodes([at('throwing-pack')])).rejects.toThrow('The node pack throwing-pack cannot be loaded: ')
+  })
+
+  test("ComfyUI's formats become one another", () => {
+    const saved = convert('a.json', written, 'editor')
+    expect([JSON.parse(saved.text).version, saved.problems]).toEqual([0.4, []])
+    expect(JSON.parse(convert('b.json', saved.text, 'api').text)).toEqual(
+      JSON.parse(convert('c.json', written, 'api').text),
+    )
+  })
+
+  test.each([['{}'], ['{"nodes":[],"links":[]}'], ['{"a":'], ['Steps: 20']])(
+    'of the texts of a picture %s is passed over for one that is a workflow',
+    (other) => {
+      expect(convertFirst('a.png', [other, written], classes).text).toBe(convert('a.png', written).text)
+      expect(() => convertFirst('a.png', [other, other], classes)).toThrow(/cannot be used/)
+    },
+  )
+
+  test('NaN of older programs is no value, and a text that says NaN stays', () => {
+    const odd = written.replace('"a cat"', '"a NaN cat"').replace('"denoise":1', '"denoise":NaN')
+    const { nodes } = JSON.parse(convert('a.json', odd).text)
+    expect([nodes['6'].values.text, nodes['3'].values.denoise]).toEqual(['a NaN cat', undefined])
   })
 
   test('says which nodes have no counterpart', () => {

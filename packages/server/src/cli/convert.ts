@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { parseWorkflowText } from '@patchbay/engine'
-import { type JsonValue, jsonLimits, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
+import { type JsonValue, type Workflow, jsonLimits, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
 import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
@@ -12,13 +12,13 @@ import { Failure } from '../failure.ts'
 import { textsInPicture } from '../storage/picture-file.ts'
 import { collected, knownNodes } from './known-nodes.ts'
 import type { Terminal } from './run.ts'
-import { WorkflowRefused, lineOf, textOf, unreadable } from './open-workflow.ts'
+import { WorkflowRefused, isNoText, lineOf, textOf } from './open-workflow.ts'
 import { writeOutput } from '../storage/system-errors.ts'
 
 interface ConvertOptions {
   readonly output?: string
   readonly json?: boolean
-  readonly to: 'api' | 'editor'
+  readonly to?: Format
   readonly nodePack?: readonly string[]
 }
 
@@ -26,21 +26,19 @@ interface ConvertOptions {
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
-    .argument('<file>', 'a workflow file, a PNG, a WebP or a JPEG; - for standard input')
+    .argument('<file>', 'a workflow file, a PNG, WebP, JPEG or AVIF; - for standard input')
     .option('-o, --output <file>', 'write it there rather than print it')
     .addOption(
       new Option(
         '--to <format>',
-        "what one of ours becomes: api, as programs send it, or editor, as ComfyUI's editor saves it",
-      )
-        .choices(['api', 'editor'])
-        .default('api'),
+        "ComfyUI's format, also from one to the other: api, as programs send it (what ours becomes by itself), or editor, as its editor saves it",
+      ).choices(['api', 'editor']),
     )
     .option('--node-pack <folder>', 'know the nodes and adapters of this pack too; may be given again', collected)
     .option('--json', 'print one JSON object: the workflow, and what could not be said in it')
     .action(async (file: string, { output, json, to, nodePack = [] }: ConvertOptions) => {
       const { out, error } = terminal()
-      const { text, problems } = convert(file, await textIn(file), (await knownNodes(nodePack)).classes, to)
+      const { text, problems } = convertFirst(file, await textsIn(file), (await knownNodes(nodePack)).classes, to)
       if (json) out(`{"workflow":${text.trim()},"problems":${JSON.stringify(problems)}}\n`)
       else for (const problem of problems) error(`${problem}\n`)
       if (output !== undefined) await writeOutput(output, text)
@@ -49,39 +47,62 @@ export function addConvertCommand(program: Command, terminal: () => Terminal, fi
     })
 }
 
-async function textIn(file: string): Promise<string> {
-  if (!/\.(png|webp|jpe?g)$/i.test(file)) return textOf(file)
-  const texts = await textsInPicture(file).catch((error: unknown) => {
-    throw new WorkflowRefused(file, [unreadable(error)])
-  })
-  const carried = texts[workflowKeyword] ?? texts['workflow'] ?? texts['prompt']
-  if (carried === undefined) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
-  return carried
+/** What may be a workflow: the text of a file, or each text that a picture carries, ours first. */
+async function textsIn(file: string): Promise<readonly string[]> {
+  const carried = file === '-' ? {} : await textsInPicture(file).catch(() => ({}))
+  const { [workflowKeyword]: ours, workflow, prompt, ...others } = { ...carried } as { [keyword: string]: string }
+  const texts = [ours, workflow, prompt, ...Object.values(others)].filter((text) => text !== undefined)
+  if (texts.length > 0) return texts
+  const text = await textOf(file)
+  if (isNoText(text)) throw new WorkflowRefused(file, ['The picture carries no workflow.'])
+  return [text]
 }
 
-/** The other format of a workflow, with what could not be said in it. */
-export function convert(
-  file: string,
-  text: string,
-  classes: ComfyClasses,
-  to: 'api' | 'editor' = 'api',
-): { readonly text: string; readonly problems: readonly string[] } {
+interface Converted {
+  readonly text: string
+  readonly problems: readonly string[]
+}
+type Format = 'api' | 'editor'
+
+/** The first of these texts that is a workflow, in the other format. Throws what is wrong with the first one. */
+export function convertFirst(file: string, texts: readonly string[], classes: ComfyClasses, to?: Format): Converted {
+  let refusal: unknown
+  for (const text of texts) {
+    try {
+      return convert(file, text, classes, to)
+    } catch (error) {
+      if (!(error instanceof WorkflowRefused)) throw error
+      refusal ??= error
+    }
+  }
+  throw refusal
+}
+
+/** A workflow in the format asked for: by default ours from ComfyUI's, and API format from ours. */
+export function convert(file: string, text: string, classes: ComfyClasses, to?: Format): Converted {
   const parsed = parseJson(text, { ...jsonLimits, python: true })
   if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${parsed.line}, column ${parsed.column}: ${parsed.message}`])
   const json: JsonValue = parsed.value
   if (isJsonObject(json) && json['format'] === 'patchbay-workflow') {
     const opened = parseWorkflowText(text)
     if (!opened.ok) throw new WorkflowRefused(file, opened.issues.map(lineOf))
-    if (to === 'editor') {
-      const { workflow, problems } = uiFromNative(opened.workflow, classes)
-      return { text: `${exactJson(workflow)}\n`, problems }
-    }
-    const { prompt, problems } = promptFromNative(opened.workflow, classes)
-    return { text: `${exactJson(promptJson(prompt))}\n`, problems }
+    return written(opened.workflow, classes, to ?? 'api')
   }
   const imported = importedFrom(file, json, classes)
   if (!imported) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
-  return { text: serializeWorkflow(imported.document), problems: imported.problems }
+  const { document, problems } = imported
+  if (to === undefined) return { text: serializeWorkflow(document), problems }
+  const made = written(document, classes, to)
+  return { text: made.text, problems: [...problems, ...made.problems] }
+}
+
+function written(document: Workflow, classes: ComfyClasses, to: Format): Converted {
+  if (to === 'editor') {
+    const { workflow, problems } = uiFromNative(document, classes)
+    return { text: `${exactJson(workflow)}\n`, problems }
+  }
+  const { prompt, problems } = promptFromNative(document, classes)
+  return { text: `${exactJson(promptJson(prompt))}\n`, problems }
 }
 
 function importedFrom(file: string, json: JsonValue, classes: ComfyClasses) {

@@ -25,7 +25,7 @@ export function lineOf({ path, message, severity }: Issue): string {
 }
 
 /** JSON has no zero byte, and no replacement character for bytes that are not text. */
-const isNoText = (text: string): boolean => /[\0\ufffd]/.test(text.slice(0, 1_000))
+export const isNoText = (text: string): boolean => /[\0\ufffd]/.test(text.slice(0, 1_000))
 
 async function workflowCarriedBy(file: string): Promise<Workflow> {
   const carried = file === '-' ? undefined : await workflowInPicture(file).catch(() => undefined)

@@ -8,7 +8,7 @@ import { createLogLines } from '../telemetry/log-lines.ts'
 import { createLog, logDestination } from '../telemetry/log.ts'
 import { packsIn } from '../packs/node-packs.ts'
 import { startServer } from '../server.ts'
-import { readExtraModelPaths } from '../storage/extra-model-paths.ts'
+import { type ExtraModelPaths, readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment, precisionOption } from './local-host.ts'
 import { WrongOption, bytesOf, countOf, keepOf } from './option-values.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -180,7 +180,8 @@ async function configOf(options: ServeOptions): Promise<Config> {
   const config = configFrom(base)
   const models = options.models ? modelFoldersUnder(resolve(options.models)) : config.modelFolders
   const extra = await Promise.all((options.extraModelPathsConfig ?? []).map(modelPathsIn))
-  const folders = extra.flatMap(Object.entries)
+  const folders = extra.flatMap((each) => Object.entries(each.folders))
+  for (const problem of extra.flatMap((each) => each.problems)) process.stderr.write(`Warning: ${problem}\n`)
   const merged: Record<string, string[]> = Object.fromEntries(
     Object.entries(models).map(([name, roots]) => [name, [...roots]]),
   )
@@ -208,7 +209,7 @@ function configFrom(base: ConfigOverrides): Config {
   }
 }
 
-async function modelPathsIn(file: string): Promise<{ [folder: string]: string[] }> {
+async function modelPathsIn(file: string): Promise<ExtraModelPaths> {
   try {
     return await readExtraModelPaths(file)
   } catch (error) {

@@ -1,10 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
 import { type ArtifactRequest, type Device, type Services, createLocalServices } from '@patchbay/nodes'
 import type { PublishingArtifactStore } from '../store/artifact-store.ts'
 import type { EarlierOutput } from '../store/stored-job.ts'
 import { createArtifactFolder } from '../storage/artifact-folder.ts'
+import { withDates } from '../storage/date-text.ts'
 import { confinedPath, isPlainPath } from '../storage/safe-path.ts'
 import { inFolder } from '../storage/system-errors.ts'
 import type { WeightCache } from './weight-cache.ts'
@@ -32,14 +33,14 @@ export interface Host {
  * content.
  */
 export function createHost(options: HostOptions): Host {
-  const { modelFolders, inputDirectory, outputDirectory, workDirectory, artifactDirectory, device, weightCache } =
-    options
+  const { modelFolders, inputDirectory, outputDirectory, tempDirectory, workDirectory, artifactDirectory } = options
+  const { device, weightCache } = options
   const { name: _, ...deviceOptions } = device
   const store = createArtifactFolder(artifactDirectory)
   const services: Services = {
     ...createLocalServices({
       ...deviceOptions,
-      folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory] },
+      folders: { ...modelFolders, input: [inputDirectory], output: [outputDirectory], temp: [tempDirectory] },
       output: outputDirectory,
       work: workDirectory,
       ...(options.precision && { precision: options.precision }),
@@ -102,8 +103,7 @@ async function publish(
   outputDirectory: string,
   about: ArtifactRequest,
 ): Promise<string> {
-  const wanted = filledPrefix(about, new Date())
-  const prefix = isPlainPath(wanted) ? wanted : 'output'
+  const prefix = plainPrefix(filledPrefix(about, new Date()))
   const folder = dirname(prefix) === '.' ? '' : `${dirname(prefix)}/`
   const directory = join(outputDirectory, folder)
   await mkdir(directory, { recursive: true })
@@ -120,8 +120,22 @@ async function publish(
 }
 
 /**
- * `%year%`, `%month%`, `%day%`, `%hour%`, `%minute%`, `%second%`, `%width%`, `%height%` and `%batch_num%` in a file
- * name.
+ * A prefix as a path within its folder: either slash between folders, and none where one says nothing (`a//b`, `./a`).
+ * Throws an Error that names the prefix where it leaves the folder, or is no name that every system can keep.
+ */
+export function plainPrefix(wanted: string): string {
+  const path = posix.normalize(wanted.replaceAll('\\', '/')).replace(/\/$/, '')
+  if (isPlainPath(path)) return path
+  const leaves = path.startsWith('/') || path === '..' || path.startsWith('../')
+  const reason = leaves
+    ? 'it leaves the folder of results; give a name within it'
+    : 'it is no name that every system can keep; use letters, digits and spaces, with / between folders'
+  throw new Error(`Nothing is saved under the prefix ${JSON.stringify(wanted)}: ${reason}.`)
+}
+
+/**
+ * `%date:yyyy-MM-dd%`, `%year%`, `%month%`, `%day%`, `%hour%`, `%minute%`, `%second%`, `%width%`, `%height%` and
+ * `%batch_num%` in a file name.
  */
 export function filledPrefix({ prefix, width, height, index }: Omit<ArtifactRequest, 'mime'>, now: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
@@ -136,7 +150,7 @@ export function filledPrefix({ prefix, width, height, index }: Omit<ArtifactRequ
     height,
     batch_num: index,
   }
-  return prefix.replace(/%([a-z_]+)%/g, (token, name: string) =>
+  return withDates(prefix, now).replace(/%([a-z_]+)%/g, (token, name: string) =>
     Object.hasOwn(values, name) ? String(values[name] ?? token) : token,
   )
 }

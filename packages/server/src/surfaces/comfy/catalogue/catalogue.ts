@@ -4,6 +4,7 @@ import type { Folders } from '../../../storage/folders.ts'
 import type { NodePack } from '../../../packs/node-pack.ts'
 import { adapters } from '../adapters/index.ts'
 import type { ComfyClass, ComfyClasses, PromptContext } from '../classes/comfy-class.ts'
+import { annotatedFolders } from '../prompt/coerce-value.ts'
 import { genericClassOf } from './generic-classes.ts'
 import { packAdapterOf } from './pack-adapter.ts'
 
@@ -52,7 +53,9 @@ export function createCatalogue({ supervisor, folders }: CatalogueDependencies):
       const asked = types ? types.flatMap((type) => classes.get(type) ?? []) : [...classes.values()]
       const named = asked.flatMap(({ inputs }) => inputs.flatMap(({ folder }) => folder ?? []))
       const files = new Map<string, readonly string[]>()
-      for (const folder of new Set(named)) files.set(folder, await folders.names(folder).catch(() => []))
+      // Prompts may name pictures of other folders; the lists that clients choose from do not.
+      const more = types !== undefined && named.includes('input') ? annotatedFolders : []
+      for (const folder of new Set([...named, ...more])) files.set(folder, await folders.names(folder).catch(() => []))
       return { classes, choicesOf: (folder) => files.get(folder) ?? [] }
     },
   }

@@ -3,6 +3,7 @@ import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { inputsClass } from '../import/subgraph-ends.ts'
 import { inputsId } from '../import/ui-graph.ts'
 import type { ComfyNode, ComfyPrompt } from '../prompt/prompt.ts'
+import { withoutBypassed } from './bypassed.ts'
 import { withoutSubWorkflows } from './dissolve.ts'
 import { withNativeStandIns } from './native-stand-in.ts'
 import { classesOfNodes } from './node-classes.ts'
@@ -19,19 +20,15 @@ export interface PromptFromNative {
 }
 /**
  * A native document as a prompt in API format. Native nodes that an adapter made of one ComfyUI node become that node
- * again; any other node is written under its native name. Muted nodes are left out, and bypassed nodes are named among
- * the problems, unless the format can state their mode: those modes are `writtenModes`. Sub-workflows are dissolved
- * into their nodes.
+ * again; any other node is written under its native name. Muted nodes are left out, and links go past bypassed ones, as
+ * the format has no modes. Sub-workflows are dissolved into their nodes.
  */
-export function promptFromNative(
-  source: Workflow,
-  classes: ComfyClasses,
-  writtenModes: readonly NodeMode[] = [],
-): PromptFromNative {
-  const { document, problems: dissolving } = withoutSubWorkflows(source)
-  const problems = [...dissolving]
+export function promptFromNative(source: Workflow, classes: ComfyClasses): PromptFromNative {
+  const { document: awake, problems: passing } = withoutBypassed(source, withNativeStandIns(source, classes))
+  const { document, problems: dissolving } = withoutSubWorkflows(awake)
+  const problems = [...passing, ...dissolving]
   return {
-    ...promptOfGraph(document, withNativeStandIns(document, classes), writtenModes, problems),
+    ...promptOfGraph(document, withNativeStandIns(document, classes), [], problems),
     problems,
     document,
   }

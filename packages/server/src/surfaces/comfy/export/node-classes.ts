@@ -19,8 +19,7 @@ export function classesOfNodes(
     const [owner = ''] = id.split('~')
     if (owner !== id && Object.hasOwn(document.nodes, owner)) continue
     const isWritten = node.mode === undefined || writtenModes.includes(node.mode)
-    if (node.mode === 'muted' && !isWritten) continue
-    if (!isWritten) problems.push(`Node ${id} is bypassed, which API format cannot say.`)
+    if (!isWritten) continue
     const comfyClass = choice.classOf(id, node)
     if (comfyClass) classOfNode.set(id, comfyClass)
   }

@@ -6,7 +6,13 @@ import {
   type Workflow,
   isNodeLink,
 } from '@patchbay/engine/workflow'
-import type { ComfyClass, ComfyInput, NativeSource, ViaSource } from '../classes/comfy-class.ts'
+import {
+  type ComfyClass,
+  type ComfyInput,
+  type NativeSource,
+  type ViaSource,
+  isWidget,
+} from '../classes/comfy-class.ts'
 import { inputsId } from '../import/ui-graph.ts'
 import type { ComfyNode } from '../prompt/prompt.ts'
 import { slotOf } from './native-slots.ts'
@@ -48,7 +54,17 @@ export class NodeWriter {
       }
     }
     if (this.comfyClass.takesMore !== undefined) this.putMore(inputs, this.comfyClass.takesMore)
+    this.putConstants(inputs)
     return Object.fromEntries(inputs)
+  }
+
+  /** What the class requires and no native input says: there is one value for it here. */
+  private putConstants(inputs: Map<string, JsonValue>): void {
+    for (const input of this.comfyClass.inputs) {
+      if (input.optional || !isWidget(input) || inputs.has(input.name)) continue
+      const value = input.only ?? input.options['default'] ?? input.choices?.[0]
+      if (value !== undefined) inputs.set(input.name, value)
+    }
   }
 
   private putOne(

@@ -91,7 +91,7 @@ const convertible = [
   ['INT', 'FLOAT', 'STRING', 'BOOLEAN'],
   ['IMAGE', 'MASK'],
 ]
-const mayFit = (a: string, b: string): boolean =>
+export const mayFit = (a: string, b: string): boolean =>
   typesFit(a, b) || convertible.some((group) => group.includes(a) && group.includes(b))
 
 /**

@@ -33,6 +33,8 @@ export interface UiNode {
   readonly id: string
   readonly type: string
   readonly title?: string
+  /** What texts call it: `%alias.widget%`. */
+  readonly alias?: string
   readonly mode: number
   readonly inputs: readonly UiInput[]
   readonly outputs: readonly { readonly name: string; readonly type: string }[]
@@ -171,6 +173,7 @@ function groupsOf(json: JsonObject): readonly GroupLayout[] {
 function nodeOf(json: JsonObject): UiNode {
   const { id, type, title, mode, pos, size, color, flags, properties, widgets_values: widgets } = json
   const promoted = isJsonObject(properties) ? list(properties['proxyWidgets']) : []
+  const alias = isJsonObject(properties) ? properties['Node name for S&R'] : undefined
   const flagged = (name: string) => isJsonObject(flags) && flags[name] === true
   const pair = (value: JsonValue | undefined): readonly [number, number] | undefined => {
     if (Array.isArray(value)) return [number(value[0] as JsonValue), number(value[1] as JsonValue)]
@@ -201,6 +204,7 @@ function nodeOf(json: JsonObject): UiNode {
     isCollapsed: flagged('collapsed'),
     isPinned: flagged('pinned'),
     ...(typeof title === 'string' ? { title } : {}),
+    ...(typeof alias === 'string' ? { alias } : {}),
   }
 }
 

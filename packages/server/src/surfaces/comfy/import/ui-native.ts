@@ -8,12 +8,15 @@ import {
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { nativeGraphOf, subWorkflowOf } from './native-graph.ts'
 import { type OpenGraph, openGraph } from './open-graph.ts'
-import { linkOf } from '../prompt/prompt.ts'
+import { lossesIn } from '../prompt/losses.ts'
+import { type ComfyPrompt, linkOf } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
 import { missing, withStandIns } from './stand-in.ts'
 import { type Refused, type SubgraphEnds, distinctNames, inputsClass, useClass } from './subgraph-ends.ts'
 import { type UiGraph, inputsId } from './ui-graph.ts'
 import { inlined } from './ui-inline.ts'
+import { withoutGroupNodes } from './group-nodes.ts'
+import { withTexts } from './widget-texts.ts'
 
 export interface ImportedWorkflow {
   readonly document: Workflow
@@ -27,7 +30,7 @@ export interface ImportedWorkflow {
  * problems.
  */
 export function documentFromUi(json: JsonObject, classes: ComfyClasses): ImportedWorkflow | undefined {
-  const { root, subgraphs } = savedWorkflowOf(json, classes)
+  const { root, subgraphs } = savedWorkflowOf(withoutGroupNodes(json, classes), classes)
   const refused: Refused = new Map()
   for (;;) {
     const before = refused.size
@@ -66,19 +69,32 @@ function attempt(
   const uses = [...ends].map(([id, of]): [string, ComfyClass] => [id, useClass(id, of, new Map())])
   const known = new Map(withStandIns(prompts, new Map([...classes, [inputsId, inputsClass([])], ...uses])))
   const made = new Map<string, SubWorkflow>()
-  for (const [id, { graph: inner, opened: within }] of open) {
+  const problems = prompts.flatMap((prompt) =>
+    [...prompt].flatMap(([id, { class_type: type }]) =>
+      missing(id, type, { has: (name) => classes.has(name) || ends.has(name) || name === inputsId }),
+    ),
+  )
+  const graphs = [graph, ...[...open.values()].map((each) => each.graph)]
+  const said = (prompt: ComfyPrompt, tells: boolean): ComfyPrompt => {
+    // A document is the same each time that it is made: the first of a choice is drawn.
+    const texts = withTexts(prompt, known, graphs, () => 0)
+    if (tells) problems.push(...texts.notes, ...lossesIn(prompt, classes))
+    return texts.prompt
+  }
+  for (const [id, { graph: inner, opened: raw }] of open) {
+    const within = { ...raw, prompt: said(raw.prompt, true), unfed: said(raw.unfed, false) }
     const of = ends.get(id)
     if (!of) continue
     const found = subWorkflowOf(id, inner, within, of, { ends, classes: known, workflows: made, refused })
     made.set(of.workflow, found.workflow)
     known.set(id, found.useClass)
   }
-  const { nodes, layout } = nativeGraphOf(graph, opened.prompt, { ends, classes: known, workflows: made, refused })
-  const problems = prompts.flatMap((prompt) =>
-    [...prompt].flatMap(([id, { class_type: type }]) =>
-      missing(id, type, { has: (name) => classes.has(name) || ends.has(name) || name === inputsId }),
-    ),
-  )
+  const { nodes, layout } = nativeGraphOf(graph, said(opened.prompt, true), {
+    ends,
+    classes: known,
+    workflows: made,
+    refused,
+  })
   const inside = made.size > 0 ? { workflows: Object.fromEntries(made) } : {}
   const document: Workflow = { format: 'patchbay-workflow', version: workflowVersion, nodes, ...inside, layout }
   return { document, problems }

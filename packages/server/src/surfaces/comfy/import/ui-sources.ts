@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
-import { type ComfyClasses, typesFit, widgetsIn } from '../classes/comfy-class.ts'
+import { type ComfyClasses, type ComfyInput, typesFit, widgetsIn } from '../classes/comfy-class.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
+import { choiceMeant } from '../prompt/coerce-value.ts'
 import { type UiGraph, type UiInput, type UiLink, type UiNode, inputsId } from './ui-graph.ts'
 
 /** Nodes that only route or comment; they do no work. */
@@ -57,15 +58,17 @@ export function passingInput(
 }
 
 /** What happens to a seed after each run, as it is said there and here. */
-const controls: ReadonlyMap<unknown, SeedChange | undefined> = new Map([
+const controls: ReadonlyMap<unknown, SeedChange | undefined> = new Map<unknown, SeedChange | undefined>([
   ['fixed', undefined],
   ['increment', 'increment'],
   ['decrement', 'decrement'],
   ['randomize', 'randomise'],
+  [true, 'randomise'],
+  [false, undefined],
 ])
 export type SeedChange = 'increment' | 'decrement' | 'randomise'
 export const controlOf = (change: SeedChange | undefined): string =>
-  [...controls].find(([, here]) => here === change)?.[0] as string
+  [...controls].find(([there, here]) => typeof there === 'string' && here === change)?.[0] as string
 
 /** What the widgets of a node say; an empty list of choices says nothing, and a button to upload is no input. */
 export function widgetValues(node: UiNode, classes: ComfyClasses): ReadonlyMap<string, JsonValue> {
@@ -108,12 +111,17 @@ export function widgetsOf(
   const known = classes.get(node.type)
   const declared = known
     ? widgetsIn(known)
-    : node.inputs.flatMap(({ widget }) => (widget === undefined ? [] : [{ name: widget, options: {} as JsonObject }]))
+    : node.inputs.flatMap(({ widget }) =>
+        widget === undefined
+          ? []
+          : [{ name: widget, type: '*', options: {} as JsonObject, choices: [] as readonly string[] }],
+      )
   let at = 0
-  for (const { name, options } of declared) {
+  for (const [index, { name, options, choices = [] }] of declared.entries()) {
     const value = widgets[at++]
-    if (value !== undefined) values.set(name, value)
-    const isControl = controls.has(widgets[at]) && (options[controlName] === true || /seed/.test(name))
+    if (value !== undefined) values.set(name, choiceMeant(value, choices, undefined) ?? value)
+    const isSeed = options[controlName] === true || /seed/.test(name)
+    const isControl = isSeed && isControlAt(widgets[at], declared[index + 1])
     const change = isControl ? controls.get(widgets[at]) : undefined
     if (isControl) at++
     if (change) seeds.set(name, change)
@@ -122,3 +130,7 @@ export function widgetsOf(
   return { values: new Map([...rest, ...values]), seeds }
 }
 const controlName = 'control_after_generate'
+
+/** Until July 2023 the editor wrote true or false behind a seed. */
+const isControlAt = (value: JsonValue | undefined, next: Pick<ComfyInput, 'type'> | undefined): boolean =>
+  controls.has(value) && (typeof value !== 'boolean' || next?.type !== 'BOOLEAN')

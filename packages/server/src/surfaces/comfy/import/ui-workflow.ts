@@ -1,11 +1,14 @@
+import { randomInt } from 'node:crypto'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { ComfyClasses } from '../classes/comfy-class.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 import { type ComfyNode, type ComfyPrompt, linkOf } from '../prompt/prompt.ts'
 import { savedWorkflowOf } from './saved-workflow.ts'
+import { withoutGroupNodes } from './group-nodes.ts'
 import { inlined } from './ui-inline.ts'
 import { type Meeting, bypassed, muted, passingInput, sourceOf, virtualTypes, widgetValues } from './ui-sources.ts'
 import type { UiGraph, UiLink, UiNode } from './ui-graph.ts'
+import { withTexts } from './widget-texts.ts'
 
 /** Whether it is what ComfyUI's editor saves, rather than what it sends. */
 export function isUiWorkflow(json: unknown): json is JsonObject {
@@ -13,16 +16,18 @@ export function isUiWorkflow(json: unknown): json is JsonObject {
 }
 
 /**
- * The API-format prompt of a saved workflow (0.4 or 1.0), as ComfyUI's editor makes it: subgraphs dissolved with ids
- * `12:5`, reroutes and bypassed nodes passed through, muted nodes left out, widget values by position.
+ * The API-format prompt of a saved workflow (0.4 or 1.0), as ComfyUI's editor makes it: subgraphs and group nodes
+ * dissolved with ids `12:5`, reroutes and bypassed nodes passed through, muted nodes left out, widget values by
+ * position, dynamic prompts drawn.
  */
 export function apiFromUi(json: JsonObject, classes: ComfyClasses): ComfyPrompt {
-  const { root, subgraphs } = savedWorkflowOf(json, classes)
+  const { root, subgraphs } = savedWorkflowOf(withoutGroupNodes(json, classes), classes)
   const graph = inlined(root, subgraphs)
   const working = [...graph.nodes.values()].filter(
     ({ mode, type }) => mode !== muted && mode !== bypassed && !virtualTypes.includes(type),
   )
-  return withoutDangling(new Map(working.map((node) => [node.id, promptNode(node, graph, classes)])))
+  const prompt = withoutDangling(new Map(working.map((node) => [node.id, promptNode(node, graph, classes)])))
+  return withTexts(prompt, classes, [graph], (count) => randomInt(count)).prompt
 }
 
 function promptNode(node: UiNode, graph: UiGraph, classes: ComfyClasses): ComfyNode {

@@ -44,11 +44,20 @@ function coercedTo(
     case 'BOOLEAN':
       return { value: truthOf(given) }
     case 'COMBO':
-      return chosen(input, given, input.folder === undefined ? (input.choices ?? []) : choicesOf(input.folder))
+      return chosen(input, given, choicesFor(input, choicesOf))
     default:
       return atSocket(input, given, written)
   }
 }
+
+/** The constants of a list. A picture may come out of another folder, which its name says then. */
+function choicesFor({ folder, choices = [] }: ComfyInput, choicesOf: (folder: string) => readonly string[]) {
+  if (folder !== 'input') return folder === undefined ? choices : choicesOf(folder)
+  const elsewhere = annotatedFolders.flatMap((other) => choicesOf(other).map((name) => `${name} [${other}]`))
+  return [...choicesOf(folder), ...elsewhere]
+}
+/** Folders whose files an input for pictures takes too, as `name.png [output]`. */
+export const annotatedFolders = ['output', 'temp'] as const
 
 /** Python's `str()`. */
 function textOf(given: JsonValue, written: string | undefined): string {
@@ -146,8 +155,33 @@ function compare(value: number | string, bound: JsonValue): number {
   return Number(value) - Number(bound)
 }
 
+/**
+ * The choice that a value names: the same text, a path written with the other slash, a file of the input folder that
+ * says so itself (`a.png [input]`), or a sampler by the name that it had until 2023 (`sample_euler`).
+ */
+export function choiceMeant(
+  given: JsonValue,
+  choices: readonly string[],
+  folder: string | undefined,
+): string | undefined {
+  const text = typeof given === 'object' ? undefined : String(given)
+  const wishes =
+    text === undefined
+      ? []
+      : folder === undefined
+        ? [text, text.replace(/^sample_/, '')]
+        : [text, fileMeant(text, folder)]
+  return wishes.find((wish) => choices.includes(wish))
+}
+
+/** The name of a file of a folder, whichever slash it was written with; another folder that it names stays there. */
+export function fileMeant(name: string, folder: string): string {
+  const plain = name.replaceAll('\\', '/')
+  return folder === 'input' ? plain.replace(/ \[input\]$/, '') : plain
+}
+
 function chosen(input: ComfyInput, given: JsonValue, choices: readonly string[]): Coerced {
-  const match = choices.find((choice) => choice === given || choice === String(given))
+  const match = choiceMeant(given, choices, input.folder)
   if (match !== undefined) return { value: match }
   const listed = choices.length <= 20
   return {

@@ -8,7 +8,7 @@ import {
   workflowVersion,
 } from '@patchbay/engine/workflow'
 import { type JsonWriting, createWriting } from '../../../json-writing.ts'
-import { typeOfConstant } from './coerce-value.ts'
+import { fileMeant, typeOfConstant } from './coerce-value.ts'
 import {
   type ComfyClass,
   type ComfyClasses,
@@ -151,7 +151,7 @@ class Placing {
       if (link) this.links.set(native, link)
       return
     }
-    const value = unwrapped(given)
+    const value = fileIn(unwrapped(given), declared)
     const constant = declared && !isWidget(declared) ? this.constantFor(input, value) : undefined
     const mapped = map && Object.hasOwn(map, String(value)) ? map[String(value)] : undefined
     if (constant) this.links.set(native, constant)
@@ -211,6 +211,11 @@ class Placing {
     const stands = node && this.classes.get(node.class_type)?.slots[link.slot]
     return stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
   }
+}
+
+/** A file by the name that its folder knows it by. */
+function fileIn(value: JsonValue, declared: ComfyInput | undefined): JsonValue {
+  return typeof value === 'string' && declared?.folder !== undefined ? fileMeant(value, declared.folder) : value
 }
 
 function converted(value: JsonValue, as: Conversion | undefined): JsonValue {

@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import { type JsonWriting, createWriting } from '../../../json-writing.ts'
 import type { ComfyError, ErrorsById, NodeErrors } from '../errors/comfy-error.ts'
 import { coerceValue } from './coerce-value.ts'
-import { type ComfyClass, type ComfyInput, type PromptContext, typesFit } from '../classes/comfy-class.ts'
+import { type ComfyClass, type ComfyInput, type PromptContext, isWidget, typesFit } from '../classes/comfy-class.ts'
+import { inputsReadByOthers, takenInputs } from '../classes/taken-inputs.ts'
 import { type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
 
 export type PromptCheck =
@@ -42,9 +43,10 @@ export function checkPrompt(
 
   const coerced = new Map<string, JsonObject>()
   const errorsOf = new Map<string, ComfyError[]>()
+  const readByOthers = inputsReadByOthers(classes)
   const reachedBy = new Map(outputs.map((id) => [id, reachableFrom(prompt, id)]))
   for (const id of new Set([...reachedBy.values()].flatMap((ids) => [...ids]))) {
-    const checked = checkNode(prompt, id, context, writing)
+    const checked = checkNode(prompt, id, context, writing, readByOthers)
     if (checked.errors.length > 0) errorsOf.set(id, checked.errors)
     coerced.set(id, checked.inputs)
   }
@@ -114,11 +116,18 @@ function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
   return reached
 }
 
-function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writing: JsonWriting) {
+function checkNode(
+  prompt: ComfyPrompt,
+  id: string,
+  context: PromptContext,
+  writing: JsonWriting,
+  readByOthers: ReadonlySet<string>,
+) {
   const node = prompt.get(id)
   const comfyClass = node && context.classes.get(node.class_type)
   const errors: ComfyError[] = []
   const inputs = new Map<string, JsonValue>(Object.entries(node?.inputs ?? {}))
+  const taken = takenInputs(comfyClass ?? { parts: {} }, readByOthers)
   for (const input of comfyClass?.inputs ?? []) {
     const given = inputs.get(input.name)
     if (given === undefined) {
@@ -127,7 +136,8 @@ function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writ
     }
     const value = unwrapped(given)
     if (Array.isArray(value) && value === given) {
-      const problem = checkLink(prompt, input, value, context)
+      const isHeard = taken.has(input.name) || !isWidget(input)
+      const problem = isHeard ? checkLink(prompt, input, value, context) : unheardLink(input, value)
       if (problem) errors.push(problem)
       continue
     }
@@ -137,6 +147,14 @@ function checkNode(prompt: ComfyPrompt, id: string, context: PromptContext, writ
   }
   return { errors, inputs: Object.fromEntries(inputs) }
 }
+
+/** A link to an input for which only one constant has a counterpart here. */
+const unheardLink = (input: ComfyInput, value: readonly JsonValue[]): ComfyError => ({
+  type: 'value_not_in_list',
+  message: 'Value not in list',
+  details: `${input.name}: a link has no counterpart here, only ${JSON.stringify(input.only ?? input.options['default'] ?? null)}`,
+  extra_info: { input_name: input.name, input_config: configOf(input), received_value: value },
+})
 
 const missingInput = ({ name }: ComfyInput): ComfyError => ({
   type: 'required_input_missing',

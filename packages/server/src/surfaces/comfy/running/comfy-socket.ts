@@ -2,8 +2,11 @@ import type { JsonObject } from '@patchbay/engine/workflow'
 import type { WebSocket } from 'ws'
 import { isJsonObject } from '../../../is-json-object.ts'
 
-/** Bytes that may wait for a client; with more it is disconnected. */
-const highWater = 4_000_000
+/**
+ * Bytes that may wait for a client: past the first, what the next message says again is left out; past the second it is
+ * disconnected.
+ */
+const [slowAt, deafAt] = [1_000_000, 64_000_000]
 
 /** The WebSocket of one client. */
 export class ComfySocket {
@@ -25,8 +28,13 @@ export class ComfySocket {
   }
 
   send(type: string, data: unknown): void {
-    if (this.socket.bufferedAmount < highWater) this.socket.send(JSON.stringify({ type, data }))
+    if (this.socket.bufferedAmount < deafAt) this.socket.send(JSON.stringify({ type, data }))
     else this.socket.terminate()
+  }
+
+  /** A state of everything is dropped for a client that is slow: the next one says more. */
+  sendState(type: string, data: unknown): void {
+    if (this.socket.bufferedAmount <= slowAt) this.send(type, data)
   }
 
   sendFrame(frame: Buffer): void {
@@ -35,7 +43,7 @@ export class ComfySocket {
 
   /** A preview is dropped for a client that is slow already. */
   sendPreview(frame: Buffer): void {
-    if (this.socket.bufferedAmount <= highWater / 4) this.socket.send(frame)
+    if (this.socket.bufferedAmount <= slowAt) this.socket.send(frame)
   }
 
   /** Reads the client's features from its first text, and answers with ours. */

@@ -8,6 +8,7 @@ import type { JobStore } from '../../../store/job-store.ts'
 import type { StoredJob } from '../../../store/stored-job.ts'
 import type { Hub } from '../../../live/hub.ts'
 import type { LogLine, LogLines } from '../../../telemetry/log-lines.ts'
+import { ClientSockets } from './client-sockets.ts'
 import { ComfySocket } from './comfy-socket.ts'
 import { type ComfyOrigin, comfyOriginOf } from './comfy-origin.ts'
 import { type Audience, PromptFollower } from './prompt-follower.ts'
@@ -38,7 +39,7 @@ export interface LiveDependencies {
  */
 export class ComfyLive implements Audience {
   private readonly dependencies: LiveDependencies
-  private readonly sockets = new Map<string, ComfySocket>()
+  private readonly sockets = new ClientSockets()
   private readonly followers = new Map<string, PromptFollower>()
   /** The events of jobs while the store is asked whether they are of this surface. */
   private readonly lookups = new Map<string, JobMessage[]>()
@@ -61,21 +62,17 @@ export class ComfyLive implements Audience {
   accept(webSocket: WebSocket, request: IncomingMessage): void {
     const clientId = new URL(request.url ?? '/', 'http://server').searchParams.get('clientId')
     const id = clientId || randomUUID().replaceAll('-', '')
-    this.sockets.get(id)?.close()
     const socket = new ComfySocket(id, webSocket)
-    this.sockets.set(id, socket)
+    this.sockets.add(socket)
     void this.greet(socket).catch(() => webSocket.terminate())
     socket.exchangeFeatures(serverFeatures(this.dependencies.config.uploadLimitBytes))
-    socket.onClose(() => {
-      if (this.sockets.get(id) === socket) this.sockets.delete(id)
-    })
   }
 
   /** False when no such client is connected. */
   subscribeToLog(clientId: string, isSubscribed: boolean): boolean {
-    const socket = this.sockets.get(clientId)
-    if (socket) socket.readsLog = isSubscribed
-    return socket !== undefined
+    const sockets = this.sockets.of(clientId)
+    for (const socket of sockets) socket.readsLog = isSubscribed
+    return sockets.length > 0
   }
 
   close(): void {
@@ -84,12 +81,12 @@ export class ComfyLive implements Audience {
     for (const stop of this.stopListening) stop()
   }
 
-  socketOf(clientId: string | undefined): ComfySocket | undefined {
-    return clientId === undefined ? undefined : this.sockets.get(clientId)
+  socketsOf(clientId: string | undefined): readonly ComfySocket[] {
+    return clientId === undefined ? [] : this.sockets.of(clientId)
   }
 
   broadcast(type: string, data: unknown): void {
-    for (const socket of this.sockets.values()) socket.send(type, data)
+    for (const socket of this.sockets.all()) socket.send(type, data)
   }
 
   async broadcastStatus(): Promise<void> {
@@ -170,7 +167,7 @@ export class ComfyLive implements Audience {
   }
 
   private tellLog(line: LogLine): void {
-    for (const socket of this.sockets.values()) {
+    for (const socket of this.sockets.all()) {
       if (socket.readsLog) socket.send('logs', { entries: [comfyLogEntry(line)], size: terminalSize })
     }
   }

@@ -15,7 +15,7 @@ const statesEveryMs = 250
 
 /** Who hears of a prompt: the client that sent it, where it is connected, or all clients. */
 export interface Audience {
-  socketOf(clientId: string | undefined): ComfySocket | undefined
+  socketsOf(clientId: string | undefined): readonly ComfySocket[]
   broadcast(type: string, data: unknown): void
   broadcastStatus(): Promise<void>
   /** The bytes of a picture that a node has kept. */
@@ -71,19 +71,19 @@ export class PromptFollower {
   }
 
   showPreview(header: PreviewHeader, picture: Uint8Array): void {
-    const { socket } = this
-    if (!socket) return
-    const frame = socket.readsMetadata
-      ? metadataFrame(header, this.executionIdOf(header.node), picture)
-      : plainFrame(header.mime, picture)
-    socket.sendPreview(frame)
+    for (const socket of this.sockets) {
+      const frame = socket.readsMetadata
+        ? metadataFrame(header, this.executionIdOf(header.node), picture)
+        : plainFrame(header.mime, picture)
+      socket.sendPreview(frame)
+    }
   }
 
-  private get socket(): ComfySocket | undefined {
-    return this.audience.socketOf(this.origin.clientId)
+  private get sockets(): readonly ComfySocket[] {
+    return this.audience.socketsOf(this.origin.clientId)
   }
   private say(type: string, data: JsonObject): void {
-    this.socket?.send(type, { ...data, prompt_id: this.id })
+    for (const socket of this.sockets) socket.send(type, { ...data, prompt_id: this.id })
   }
   /** To its client, or to all where the prompt names none. */
   private sayOrBroadcast(type: string, data: JsonObject): void {
@@ -163,8 +163,7 @@ export class PromptFollower {
   private tellProgress(event: EventOf<'node-progress'>): void {
     const { node } = this.setState(event.node, 'running', event.step, event.steps)
     this.sayOrBroadcast('progress', { value: event.step, max: event.steps, node })
-    const { socket } = this
-    if (event.text !== undefined && socket?.readsMetadata) socket.sendFrame(textFrame(node, event.text))
+    if (event.text !== undefined) this.sayText(node, event.text)
   }
 
   private async tellArtifact(message: JobMessage, { node, artifact }: EventOf<'node-artifact'>): Promise<void> {
@@ -173,9 +172,8 @@ export class PromptFollower {
   }
   /** Awaited, so that the picture comes before the end of the run. */
   private async sendPicture({ hash, mime }: Pick<ArtifactRecord, 'hash' | 'mime'>): Promise<void> {
-    const { socket } = this
-    const picture = socket && (await this.audience.pictureOf(hash))
-    if (picture) socket.sendFrame(plainFrame(mime, picture))
+    const picture = this.sockets.length > 0 && (await this.audience.pictureOf(hash))
+    if (picture) for (const socket of this.sockets) socket.sendFrame(plainFrame(mime, picture))
   }
 
   private tellFinish(message: JobMessage, { node }: EventOf<'node-finished'>): void {
@@ -195,8 +193,10 @@ export class PromptFollower {
   }
 
   private tellWarning({ node, message }: EventOf<'node-warned'>): void {
-    const { socket } = this
-    if (socket?.readsMetadata) socket.sendFrame(textFrame(this.executionIdOf(node).node, message))
+    this.sayText(this.executionIdOf(node).node, message)
+  }
+  private sayText(node: string, text: string): void {
+    for (const socket of this.sockets) if (socket.readsMetadata) socket.sendFrame(textFrame(node, text))
   }
 
   private tellSkip({ node, reason }: EventOf<'node-skipped'>): void {
@@ -239,6 +239,8 @@ export class PromptFollower {
     const ids = { node_id: node, display_node_id: display, parent_node_id: parent, real_node_id: node }
     this.states.set(node, { value, max, state, prompt_id: this.id, ...ids })
     const isFew = this.states.size <= statesAtOnce
+    // Turns of a loop add up, under ids that grow; the editor shows what runs, and the node that made them.
+    if (!isFew && state === 'finished' && parent !== null) this.states.delete(node)
     if (isFew || Date.now() - this.statesSentAt > statesEveryMs) this.sendStates()
     else this.statesChanged = true
     return id
@@ -246,6 +248,8 @@ export class PromptFollower {
   private sendStates(): void {
     this.statesSentAt = Date.now()
     this.statesChanged = false
-    this.sayOrBroadcast('progress_state', { nodes: Object.fromEntries(this.states) })
+    const data = { nodes: Object.fromEntries(this.states), prompt_id: this.id }
+    if (this.origin.clientId === undefined) this.audience.broadcast('progress_state', data)
+    else for (const socket of this.sockets) socket.sendState('progress_state', data)
   }
 }
