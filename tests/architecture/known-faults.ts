@@ -28,5 +28,4 @@ export const knownLongFunctions: readonly string[] = [
   'v2.ts createComfyV2',
   'versions.tsx Versions',
   'workflows.ts workflowRoutes',
-  'writer.ts createWriter',
 ]

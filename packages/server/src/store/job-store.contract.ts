@@ -96,6 +96,16 @@ export function describeJobStore(open: OpenStores): void {
       expect(await drain()).toEqual([first, ...between, last])
     })
 
+    test('one that was put behind the last stays before what is submitted later', async () => {
+      const { jobs, submit, drain } = await begin()
+      const [first, second] = [await submit(), await submit()]
+      await jobs.change(first, { move: { after: second } })
+      const third = await submit()
+      await jobs.change(third, { move: { before: second } })
+      const fourth = await submit({ front: true })
+      expect(await drain()).toEqual([fourth, third, second, first])
+    })
+
     test('a batch at the front keeps its own order', async () => {
       const { submit, drain, jobs } = await begin()
       const last = await submit()

@@ -91,6 +91,31 @@ describe('the database', () => {
     await close()
   })
 
+  test('writes in proportion to what a run says, and not to its document', async () => {
+    const writtenBy = async (count: number): Promise<number> => {
+      const file = join(folder, `${count}.sqlite`)
+      const { jobs, close } = openStores(file, {
+        checkpoints: () => ({ wrote: () => undefined, close: () => undefined }),
+      })
+      await jobs.submit(submission('a', 500_000))
+      const { fence } = (await jobs.claim('cpu')) ?? { fence: { job: '', claim: 0 } }
+      const before = (await stat(`${file}-wal`)).size
+      for (let at = 0; at < count; at += 20) {
+        const events = Array.from(
+          { length: 20 },
+          (_, index) => ({ type: 'node-started', node: `n${at + index}` }) as const,
+        )
+        await jobs.record(fence, events)
+      }
+      const { size } = await stat(`${file}-wal`)
+      await close()
+      return size - before
+    }
+    const [few, many] = [await writtenBy(500), await writtenBy(4_000)]
+    expect(many / few).toBeLessThan(9)
+    expect(many).toBeLessThan(8_000_000)
+  })
+
   test('takes its log into the file in another process while it is open', async () => {
     const { jobs, close } = openStores(path, { checkpoints: startCheckpoints })
     for (let round = 0; round < 5; round++) await jobs.submit(submission(`a${round}`, 8_000_000))

@@ -3,6 +3,7 @@ import type { JobMessage } from '../../api/api-types.ts'
 import type { EventLog, KeptEvent } from '../event-log.ts'
 import type { Context } from './context.ts'
 import { query } from './schema.ts'
+import { raw } from './statements.ts'
 
 /** Rows are read so many at a time; one holds the events of one message of a runner. */
 const rowsAtOnce = 32
@@ -12,14 +13,12 @@ export function createEventRows({ statements, writer, now }: Omit<Context, 'appe
   readonly append: Context['append']
 } {
   const listeners = new Set<(messages: readonly JobMessage[]) => void>()
-  const raise = statements.first((p: { by: number }) =>
-    query
-      .updateTable('counters')
-      .set((counter) => ({ n: counter('n', '+', p.by) }))
-      .where('name', '=', 'events')
-      .returning('n'),
+  // SQLite keeps the largest number that was ever in the table, also when its row has gone.
+  const largest = statements.first(() =>
+    raw<{ seq: number }>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'events'`),
   )
-  const newest = statements.first(() => query.selectFrom('counters').select('n').where('name', '=', 'events'))
+  /** The newest number. One whose command was taken back is not given again. */
+  let newest = largest({})?.seq ?? 0
   const insert = statements.change((p: { seq: number; job: string; at: number; event: string; count: number }) =>
     query.insertInto('events').values({ seq: p.seq, job: p.job, at: p.at, event: p.event, count: p.count }),
   )
@@ -40,9 +39,9 @@ export function createEventRows({ statements, writer, now }: Omit<Context, 'appe
     const at = now()
     const kept = events.filter(({ type }) => type !== 'node-progress')
     const count = kept.length
-    const last = count === 0 ? 0 : (raise({ by: count })?.n ?? 0)
-    if (count > 0) insert({ seq: last, job, at, event: JSON.stringify(count === 1 ? kept[0] : kept), count })
-    let seq = last - count
+    newest += count
+    if (count > 0) insert({ seq: newest, job, at, event: JSON.stringify(count === 1 ? kept[0] : kept), count })
+    let seq = newest - count
     const messages = events.map((event): JobMessage => {
       if (event.type === 'node-progress') return { type: 'job', job, at, event }
       seq++
@@ -69,7 +68,7 @@ export function createEventRows({ statements, writer, now }: Omit<Context, 'appe
       }
       return Promise.resolve(messages.slice(0, limit))
     },
-    newest: () => Promise.resolve(newest({})?.n ?? 0),
+    newest: () => Promise.resolve(newest),
     follow(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -51,7 +51,7 @@ export function createJobCommands(
       writer.write(() => {
         const job = reader.job(id)
         if (!job) return 'absent'
-        if (queueAgain({ id, rank: order.rankAt(job.priority, false) }) === 0) return 'conflict'
+        if (queueAgain({ id, rank: order.rankAt(false) }) === 0) return 'conflict'
         append(id, { type: 'job-requeued', reason: 'It is run again by request.' })
         return reader.job(id) ?? 'absent'
       }),

@@ -4,8 +4,7 @@ import type { Job } from '../../api/api-types.ts'
 import type { KeptEvent } from '../event-log.ts'
 import type { RunEnd } from '../stored-job.ts'
 import type { Context } from './context.ts'
-import type { JobReader } from './job-reads.ts'
-import { toJson } from './job-rows.ts'
+import { jobColumns, jobOf, toJson } from './job-rows.ts'
 import { query } from './schema.ts'
 
 /** The end of a job as part of a command: its state, its event, and the webhook that is owed for it. */
@@ -13,13 +12,14 @@ export interface JobEnds {
   end(id: string, end: Pick<RunEnd, 'state' | 'error'>): Job | undefined
 }
 
-export function createJobEnds({ statements, now, append }: Context, reader: JobReader): JobEnds {
-  const settle = statements.change((p: { id: string; state: RunEnd['state']; at: number; error: string | null }) =>
+export function createJobEnds({ statements, now, append }: Context): JobEnds {
+  const settle = statements.first((p: { id: string; state: RunEnd['state']; at: number; error: string | null }) =>
     query
       .updateTable('jobs')
       .set({ state: p.state, finished_at: p.at, error: p.error })
       .where('id', '=', p.id)
-      .where('state', 'in', [sql.lit('queued' as const), sql.lit('running' as const)]),
+      .where('state', 'in', [sql.lit('queued' as const), sql.lit('running' as const)])
+      .returning(jobColumns),
   )
   const owe = statements.change((p: { id: string; at: number }) =>
     query
@@ -38,10 +38,11 @@ export function createJobEnds({ statements, now, append }: Context, reader: JobR
   return {
     end(id, { state, error }) {
       const at = now()
-      if (settle({ id, state, at, error: toJson(error) }) === 0) return undefined
+      const row = settle({ id, state, at, error: toJson(error) })
+      if (!row) return undefined
       owe({ id, at })
       append(id, eventOf(state, error))
-      return reader.job(id)
+      return jobOf(row)
     },
   }
 }

@@ -13,9 +13,11 @@ import type { Statements } from './statements.ts'
 /** The reads that commands need too, at once. */
 export interface JobReader {
   job(id: string): Job | undefined
+  has(id: string): boolean
   /** @throws where the texts of the job are damaged. */
   stored(id: string): StoredJob | undefined
   counts(): QueueCounts
+  queued(): number
   isPaused(): boolean
 }
 
@@ -42,9 +44,13 @@ export function createJobReader(statements: Statements): JobReader {
   const storedById = statements.first((p: { id: string }) =>
     storedJobs().select(storedColumns).where('jobs.id', '=', p.id),
   )
+  const numberOf = statements.first((p: { id: string }) =>
+    query.selectFrom('jobs').select('number').where('id', '=', p.id),
+  )
   const inState = statements.first((p: { state: JobState }) =>
     query.selectFrom('counters').select('n').where('name', '=', p.state),
   )
+  const queued = () => inState({ state: 'queued' })?.n ?? 0
   const isPaused = () => pauses({}) !== undefined
   const pauses = statements.first(() => query.selectFrom('meta').select('value').where('key', '=', 'paused'))
   return {
@@ -56,8 +62,10 @@ export function createJobReader(statements: Statements): JobReader {
       const row = storedById({ id })
       return row && storedJobOf(row)
     },
+    has: (id) => numberOf({ id }) !== undefined,
+    queued,
     counts: () => ({
-      queued: inState({ state: 'queued' })?.n ?? 0,
+      queued: queued(),
       running: inState({ state: 'running' })?.n ?? 0,
       paused: isPaused(),
     }),

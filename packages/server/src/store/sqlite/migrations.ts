@@ -119,4 +119,7 @@ export const migrations: readonly string[] = [
     UPDATE counters SET n = n + 1 WHERE name = NEW.state;
   END;
   `,
+  `
+  DELETE FROM counters WHERE name IN ('events', 'turns');
+  `,
 ]

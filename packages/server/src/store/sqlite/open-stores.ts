@@ -24,7 +24,7 @@ export function storesOver(database: Database, { now = Date.now }: StoreOptions 
   const context: Context = { statements, writer, now, append }
   const reader = createJobReader(statements)
   const order = createQueueOrder(statements)
-  const ends = createJobEnds(context, reader)
+  const ends = createJobEnds(context)
   return {
     jobs: {
       ...createSubmissions(context, reader, order),

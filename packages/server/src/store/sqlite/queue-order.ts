@@ -7,8 +7,8 @@ import { type Statements, raw } from './statements.ts'
  * Which queued job starts when: by priority, then owners in turn, then by rank. Its changes belong inside a command.
  */
 export interface QueueOrder {
-  /** The rank before everything that waits at a priority, or behind it. */
-  rankAt(priority: number, front: boolean): number
+  /** The first of `count` ranks, one apart, that are before everything that waits, or behind it. */
+  rankAt(front: boolean, count?: number): number
   /** False when the job is not queued, or not beside a queued one. */
   change(id: string, patch: JobPatch): boolean
   /** The job that starts next, and notes the turn of its owner. */
@@ -29,7 +29,7 @@ export function createQueueOrder(statements: Statements): QueueOrder {
   )
 
   function target(id: string, place: Place, move: NonNullable<JobPatch['move']>): Place | undefined {
-    if (typeof move === 'string') return { priority: place.priority, rank: rankAt(place.priority, move === 'front') }
+    if (typeof move === 'string') return { priority: place.priority, rank: rankAt(move === 'front') }
     const before = 'before' in move
     const anchor = before ? move.before : move.after
     const beside = anchor === id ? undefined : placeOf({ id: anchor })
@@ -40,7 +40,7 @@ export function createQueueOrder(statements: Statements): QueueOrder {
     change(id, { priority, move }) {
       const place = placeOf({ id })
       if (!place) return false
-      const raised = priority === undefined ? place : { priority, rank: rankAt(priority, false) }
+      const raised = priority === undefined ? place : { priority, rank: rankAt(false) }
       const moved = move === undefined ? raised : target(id, raised, move)
       if (!moved) return false
       put({ id, ...moved })
@@ -53,11 +53,11 @@ export function createQueueOrder(statements: Statements): QueueOrder {
 
 function createRanks(statements: Statements) {
   const waiting = query.selectFrom('jobs').where('state', '=', sql.lit('queued'))
-  const ends = statements.first((p: { priority: number }) =>
-    waiting
-      .where('priority', '=', p.priority)
-      .select((of) => [of.fn.min<number | null>('rank').as('first'), of.fn.max<number | null>('rank').as('last')]),
+  const farthest = statements.first(() =>
+    query.selectFrom('jobs').select(sql<number | null>`MAX(ABS(rank))`.as('rank')),
   )
+  // Counted rather than looked up, so that a long queue costs no more than a short one.
+  let largest = Math.ceil(farthest({})?.rank ?? 0)
   const above = statements.first((p: { priority: number; rank: number; id: string }) =>
     waiting
       .where('priority', '=', p.priority)
@@ -83,19 +83,18 @@ function createRanks(statements: Statements) {
    * Halfway between a job and its neighbour. Where halves have become too small to tell apart, ranks are given anew.
    */
   function between(id: string, anchor: string, { priority, rank }: Place, before: boolean): number {
-    const neighbour = (before ? above : below)({ priority, rank, id })?.rank
-    const middle = (rank + (neighbour ?? rank + (before ? -2 : 2))) / 2
+    const neighbour = (before ? above : below)({ priority, rank, id })?.rank ?? null
+    if (neighbour === null) return rankAt(before)
+    const middle = (rank + neighbour) / 2
     if (middle !== rank && middle !== neighbour) return middle
-    renumber({ priority })
+    largest = Math.max(largest, renumber({ priority }))
     return between(id, anchor, { priority, rank: rankOf({ id: anchor })?.rank ?? rank }, before)
   }
-  return {
-    between,
-    rankAt(priority: number, front: boolean): number {
-      const { first = null, last = null } = ends({ priority }) ?? {}
-      return front ? (first ?? 0) - 1 : (last ?? 0) + 1
-    },
+  function rankAt(front: boolean, count = 1): number {
+    largest += count
+    return front ? -largest : largest - count + 1
   }
+  return { between, rankAt }
 }
 
 function createTurns(statements: Statements) {
@@ -127,13 +126,10 @@ function createTurns(statements: Statements) {
       .orderBy('rank')
       .limit(sql.lit(1)),
   )
-  const raise = statements.first(() =>
-    query
-      .updateTable('counters')
-      .set((counter) => ({ n: counter('n', '+', sql.lit(1)) }))
-      .where('name', '=', 'turns')
-      .returning('n'),
+  const lastTurn = statements.first(() =>
+    query.selectFrom('turns').select((of) => of.fn.max<number | null>('turn').as('turn')),
   )
+  let turn = lastTurn({})?.turn ?? 0
   const note = statements.change((p: { owner: string; turn: number }) =>
     query
       .insertInto('turns')
@@ -145,7 +141,7 @@ function createTurns(statements: Statements) {
       const top = highest({})
       const next = top && nextOwner({ priority: top.priority })
       if (!next) return undefined
-      note({ owner: next.owner, turn: raise({})?.n ?? 0 })
+      note({ owner: next.owner, turn: ++turn })
       return firstOf({ priority: top.priority, owner: next.owner })?.id
     },
   }

@@ -100,6 +100,13 @@ function createClaims(context: Context, reader: JobReader, order: QueueOrder, en
       return undefined
     }
   }
+  /** What its last run kept: it gives way to that of the next. */
+  function takeBack({ id, number }: StoredJob): Claim['earlier'] {
+    const outputs = earlier({ id })
+    forget({ id })
+    forgetTimeline({ number })
+    return outputs
+  }
   return {
     isRunning: (fence: Fence): boolean => running({ ...fence }) !== undefined,
     next(device: string): Claim | undefined {
@@ -110,13 +117,11 @@ function createClaims(context: Context, reader: JobReader, order: QueueOrder, en
           ends.end(id, { state: 'failed', error: unreadableJob })
           continue
         }
-        const outputs = earlier({ id })
         const at = now()
         const started = start({ id, device, at })
         if (!started) continue
-        forget({ id })
-        forgetTimeline({ number: job.number })
         const { claim, attempts } = started
+        const outputs = claim === 1 ? [] : takeBack(job)
         append(id, { type: 'job-started', device, attempt: attempts })
         const running = {
           ...job,

@@ -7,11 +7,8 @@ import type { CrashPolicy } from '../../api/api-types.ts'
  */
 export interface Schema {
   readonly meta: { key: string; value: string }
-  /**
-   * `events`: the newest number. `turns`: claims so far. A state of a job: how many jobs are in it, which triggers
-   * keep.
-   */
-  readonly counters: { name: CounterName; n: number }
+  /** How many jobs are in each state, which triggers keep. */
+  readonly counters: { name: JobState; n: number }
   readonly jobs: JobTable
   /** The large texts of a job, apart from the columns that change while it runs. */
   readonly job_documents: {
@@ -71,8 +68,6 @@ export interface Schema {
   }
   readonly settings: { key: string; value: string }
 }
-
-export type CounterName = 'events' | 'turns' | JobState
 
 export interface JobTable {
   number: Generated<number>

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
+import type { Workflow } from '@patchbay/engine/workflow'
 import type { Job } from '../../api/api-types.ts'
 import type { JobCommands, Submission, Submitted } from '../job-store.ts'
 import type { JobDraft } from '../stored-job.ts'
 import type { Context } from './context.ts'
 import type { JobReader } from './job-reads.ts'
-import { toJson } from './job-rows.ts'
+import { jobColumns, jobOf, toJson } from './job-rows.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { query } from './schema.ts'
 
@@ -21,28 +22,21 @@ export function createSubmissions(context: Context, reader: JobReader, order: Qu
   function submit({ owner, drafts, capacity, idempotency, batch }: Submission): Submitted {
     const earlier = idempotency && keys.find(owner, idempotency)
     if (earlier) return earlier
-    if (drafts.some(({ id }) => reader.job(id))) return { result: 'id-taken' }
-    const { queued } = reader.counts()
+    if (drafts.some(({ id }) => reader.has(id))) return { result: 'id-taken' }
+    const queued = reader.queued()
     if (queued + drafts.length > capacity) return { result: 'queue-full', queued }
     const [first] = drafts
-    const front = first?.front ?? false
-    const rank = order.rankAt(first?.priority ?? 0, front) - (front ? drafts.length - 1 : 0)
-    const jobs: Job[] = []
-    for (const [index, draft] of drafts.entries()) {
-      insert(draft, rank + index)
-      const job = reader.job(draft.id)
-      if (!job) continue
-      jobs.push(job)
-      append(job.id, { type: 'job-queued', job })
-    }
+    const rank = order.rankAt(first?.front ?? false, drafts.length)
+    const jobs = drafts.map((draft, index) => insert(draft, rank + index))
+    for (const job of jobs) append(job.id, { type: 'job-queued', job })
     if (idempotency) keys.keep(owner, idempotency, jobs, batch)
     return { result: 'queued', jobs }
   }
   return { submit: (submission) => writer.write(() => submit(submission)) }
 }
 
-function createInsert({ statements, now }: Context): (draft: JobDraft, rank: number) => void {
-  const insertJob = statements.change(
+function createInsert({ statements, now }: Context): (draft: JobDraft, rank: number) => Job {
+  const insertJob = statements.first(
     (p: {
       id: string
       name: string | null
@@ -58,44 +52,30 @@ function createInsert({ statements, now }: Context): (draft: JobDraft, rank: num
       onCrash: 'requeue' | 'fail' | null
       surface: string | null
     }) =>
-      query.insertInto('jobs').values({
-        id: p.id,
-        state: 'queued',
-        name: p.name,
-        owner: p.owner,
-        priority: p.priority,
-        rank: p.rank,
-        workflow_id: p.workflow,
-        workflow_version: p.version,
-        batch_id: p.batch,
-        batch_index: p.index,
-        batch_count: p.count,
-        created_at: p.at,
-        on_crash: p.onCrash,
-        surface: p.surface,
-      }),
+      query
+        .insertInto('jobs')
+        .values({
+          id: p.id,
+          state: 'queued',
+          name: p.name,
+          owner: p.owner,
+          priority: p.priority,
+          rank: p.rank,
+          workflow_id: p.workflow,
+          workflow_version: p.version,
+          batch_id: p.batch,
+          batch_index: p.index,
+          batch_count: p.count,
+          created_at: p.at,
+          on_crash: p.onCrash,
+          surface: p.surface,
+        })
+        .returning(jobColumns),
   )
-  const insertDocument = statements.change(
-    (p: {
-      id: string
-      document: string
-      targets: string | null
-      webhook: string | null
-      origin: string | null
-      trace: string | null
-    }) =>
-      query.insertInto('job_documents').values({
-        number: (of) => of.selectFrom('jobs').select('number').where('id', '=', p.id),
-        document: p.document,
-        targets: p.targets,
-        webhook: p.webhook,
-        origin: p.origin,
-        trace: p.trace,
-      }),
-  )
+  const insertDocument = createDocumentInsert(statements)
   return (draft, rank) => {
     const { id, document, owner, priority, workflow, batch } = draft
-    insertJob({
+    const row = insertJob({
       id,
       name: draft.name ?? document.name ?? null,
       owner,
@@ -110,14 +90,51 @@ function createInsert({ statements, now }: Context): (draft: JobDraft, rank: num
       onCrash: draft.onCrash ?? null,
       surface: draft.origin?.surface ?? null,
     })
-    insertDocument({
-      id,
-      document: JSON.stringify(document),
+    if (!row) throw new Error('A row that was written was not given back.')
+    insertDocument(row.number, draft)
+    return jobOf(row)
+  }
+}
+
+/** Writes what is large of a job apart from the columns that change while it runs. */
+function createDocumentInsert(statements: Context['statements']): (number: number, draft: JobDraft) => void {
+  const textOf = createTexts()
+  const insert = statements.change(
+    (p: {
+      number: number
+      document: string
+      targets: string | null
+      webhook: string | null
+      origin: string | null
+      trace: string | null
+    }) =>
+      query.insertInto('job_documents').values({
+        number: p.number,
+        document: p.document,
+        targets: p.targets,
+        webhook: p.webhook,
+        origin: p.origin,
+        trace: p.trace,
+      }),
+  )
+  return (number, draft) => {
+    insert({
+      number,
+      document: textOf(draft.document),
       targets: toJson(draft.targets),
       webhook: toJson(draft.webhook),
       origin: toJson(draft.origin),
       trace: toJson(draft.trace),
     })
+  }
+}
+
+/** The text of a document; the jobs of a batch may share one. */
+function createTexts(): (document: Workflow) => string {
+  let last: { readonly document: Workflow; readonly text: string } | undefined
+  return (document) => {
+    if (last?.document !== document) last = { document, text: JSON.stringify(document) }
+    return last.text
   }
 }
 
