@@ -51,6 +51,8 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
   const { store, hub, supervisor, log, onFinished, onRunOver, againMs = 1_000 } = dependencies
   const runs = new Map<string, Run>()
   let closed = false
+  const insist = createInsisting(againMs, () => closed)
+  const end = createEnding(dependencies)
 
   /** What came in while the last message was being kept is kept together. */
   async function pump(run: Run): Promise<void> {
@@ -80,17 +82,6 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
       supervisor.cancel(fence.job)
     }
   }
-  /** Asks the store again while the fault passes, or the server stops. */
-  async function insist<T>(ask: () => Promise<T>, passes: (error: unknown) => boolean): Promise<T> {
-    for (;;) {
-      try {
-        return await ask()
-      } catch (error) {
-        if (closed || !passes(error)) throw error
-        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
-      }
-    }
-  }
   async function settle(run: Run, outcome: NonNullable<Run['outcome']>): Promise<void> {
     const { fence, job } = run.claim
     try {
@@ -105,21 +96,6 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
       if (runs.get(job.id) === run) runs.delete(job.id)
     }
   }
-  async function end({ claim, broken }: Run, outcome: NonNullable<Run['outcome']>): Promise<Job | undefined> {
-    const { job, fence } = claim
-    const { state, error, timeline } = outcome
-    if (!broken && isTriedAgain(job, outcome)) {
-      await store.giveBack(fence, error?.message ?? 'Its runner ended.', true)
-      return undefined
-    }
-    const ended = await store.finish(
-      fence,
-      broken ? { state: 'failed', error: broken, timeline } : { state, timeline, ...(error ? { error } : {}) },
-    )
-    return ended === 'fenced' ? undefined : ended
-  }
-  const isTriedAgain = (job: StoredJob, { crashed = false, state }: NonNullable<Run['outcome']>): boolean =>
-    crashed && state === 'failed' && job.onCrash === 'requeue' && job.attempts < dependencies.maxAttempts
 
   return {
     begin(claim) {
@@ -149,6 +125,39 @@ export function createRunFeed(dependencies: RunFeedDependencies): RunFeed {
         })
       }
     },
+  }
+}
+
+/** Asks the store again while the fault passes, or the server stops. */
+function createInsisting(againMs: number, isClosed: () => boolean) {
+  return async <T>(ask: () => Promise<T>, passes: (error: unknown) => boolean): Promise<T> => {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (isClosed() || !passes(error)) throw error
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
+      }
+    }
+  }
+}
+
+/** Ends the job of a run, or gives it back to be run again; gives the job that has ended. */
+function createEnding({ store, maxAttempts }: Pick<RunFeedDependencies, 'store' | 'maxAttempts'>) {
+  const isTriedAgain = (job: StoredJob, { crashed = false, state }: NonNullable<Run['outcome']>): boolean =>
+    crashed && state === 'failed' && job.onCrash === 'requeue' && job.attempts < maxAttempts
+  return async ({ claim, broken }: Run, outcome: NonNullable<Run['outcome']>): Promise<Job | undefined> => {
+    const { job, fence } = claim
+    const { state, error, timeline } = outcome
+    if (!broken && isTriedAgain(job, outcome)) {
+      await store.giveBack(fence, error?.message ?? 'Its runner ended.', true)
+      return undefined
+    }
+    const ended = await store.finish(
+      fence,
+      broken ? { state: 'failed', error: broken, timeline } : { state, timeline, ...(error ? { error } : {}) },
+    )
+    return ended === 'fenced' ? undefined : ended
   }
 }
 

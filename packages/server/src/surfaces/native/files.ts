@@ -19,21 +19,16 @@ export interface FileRouteDependencies {
   readonly config: { readonly uploadLimitBytes: number; readonly pixelLimit: number }
 }
 
-export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDependencies): Route[] {
-  async function artifactFile(hash: string, name?: string): Promise<ServedFile> {
-    if (!isArtifactHash(hash)) throw notFound('artifact', hash)
-    const record = await jobs.artifact(hash)
-    const bytes = await artifacts.size(hash)
-    if (!record || bytes === undefined) throw notFound('artifact', hash)
-    return {
-      open: (range) => artifacts.open(hash, range),
-      bytes,
-      mime: record.mime,
-      name: name || record.name,
-      etag: hash,
-      ...(name === undefined ? {} : { download: true }),
-    }
-  }
+export function fileRoutes(dependencies: FileRouteDependencies): Route[] {
+  return [...artifactRoutes(dependencies), uploadRoute(dependencies), ...folderRoutes(dependencies)]
+}
+
+function artifactRoutes({
+  artifacts,
+  jobs,
+  config,
+}: Pick<FileRouteDependencies, 'artifacts' | 'jobs' | 'config'>): Route[] {
+  const artifactFile = (hash: string, name?: string) => servedArtifact({ artifacts, jobs }, hash, name)
   async function bytesOf(hash: string): Promise<Buffer> {
     const bytes = await artifacts.read(hash)
     if (!bytes) throw notFound('artifact', hash)
@@ -99,22 +94,49 @@ export function fileRoutes({ artifacts, jobs, folders, config }: FileRouteDepend
         return { document }
       },
     }),
-    route({
-      method: 'post',
-      path: '/uploads',
-      tag: 'files',
-      summary: 'Keep a picture or weights for use as an input: a multipart form with `file`, and `folder` (input).',
-      form: 'UploadForm',
-      status: 201,
-      answer: 'UploadResponse',
-      async run({ request }) {
-        const { file, fields } = await readUpload(request, config.uploadLimitBytes)
-        const folder = fields['folder'] ?? 'input'
-        if (folder !== 'input')
-          throw new Failure('invalid-request', 'Files can be uploaded to the folder "input" only.')
-        return folders.keep(folder, fields['name'] ?? file.name, file.bytes)
-      },
-    }),
+  ]
+}
+
+/** A kept file as it is sent; with a name, to be saved under it. */
+async function servedArtifact(
+  { artifacts, jobs }: Pick<FileRouteDependencies, 'artifacts' | 'jobs'>,
+  hash: string,
+  name?: string,
+): Promise<ServedFile> {
+  if (!isArtifactHash(hash)) throw notFound('artifact', hash)
+  const record = await jobs.artifact(hash)
+  const bytes = await artifacts.size(hash)
+  if (!record || bytes === undefined) throw notFound('artifact', hash)
+  return {
+    open: (range) => artifacts.open(hash, range),
+    bytes,
+    mime: record.mime,
+    name: name || record.name,
+    etag: hash,
+    ...(name === undefined ? {} : { download: true }),
+  }
+}
+
+function uploadRoute({ folders, config }: Pick<FileRouteDependencies, 'folders' | 'config'>): Route {
+  return route({
+    method: 'post',
+    path: '/uploads',
+    tag: 'files',
+    summary: 'Keep a picture or weights for use as an input: a multipart form with `file`, and `folder` (input).',
+    form: 'UploadForm',
+    status: 201,
+    answer: 'UploadResponse',
+    async run({ request }) {
+      const { file, fields } = await readUpload(request, config.uploadLimitBytes)
+      const folder = fields['folder'] ?? 'input'
+      if (folder !== 'input') throw new Failure('invalid-request', 'Files can be uploaded to the folder "input" only.')
+      return folders.keep(folder, fields['name'] ?? file.name, file.bytes)
+    },
+  })
+}
+
+function folderRoutes({ folders }: Pick<FileRouteDependencies, 'folders'>): Route[] {
+  return [
     route({
       method: 'get',
       path: '/files/:folder',

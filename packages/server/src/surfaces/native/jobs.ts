@@ -27,7 +27,45 @@ export interface JobRouteDependencies {
   readonly retention: Pick<Retention, 'prune'>
 }
 
-export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDependencies): Route[] {
+export function jobRoutes(dependencies: JobRouteDependencies): Route[] {
+  return [
+    submissionRoute(dependencies),
+    ...readingRoutes(dependencies),
+    ...changingRoutes(dependencies),
+    ...queueRoutes(dependencies),
+  ]
+}
+
+function submissionRoute({ jobs, queue, submit }: Pick<JobRouteDependencies, 'jobs' | 'queue' | 'submit'>): Route {
+  return route({
+    method: 'post',
+    path: '/jobs',
+    tag: 'jobs',
+    summary:
+      'Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its trace.',
+    body: 'SubmitRequest',
+    query: z.object({ wait: waitMs }),
+    headers: z.object({ 'idempotency-key': idempotencyKey }),
+    status: 201,
+    answer: 'SubmitResponse',
+    async run({ body, query, headers, access, request, signal }) {
+      const key = headers['idempotency-key']
+      const trace = traceContextOf(request.headers)
+      const answer = await submit(body, {
+        owner: access.owner,
+        ...(trace ? { trace } : {}),
+        ...(key === undefined ? {} : { idempotencyKey: key }),
+      })
+      if (!query.wait) return answer
+      const until = Date.now() + query.wait
+      for (const job of answer.jobs) await queue.whenFinished(job.id, Math.max(0, until - Date.now()), signal)
+      const ended = answer.jobs.map(async (job) => (await jobs.job(job.id)) ?? job)
+      return { ...answer, jobs: await queue.withPositions(await Promise.all(ended)) }
+    },
+  })
+}
+
+function readingRoutes({ jobs, queue, events }: Pick<JobRouteDependencies, 'jobs' | 'queue' | 'events'>): Route[] {
   const placed = async (job: Job): Promise<Job> => (await queue.withPositions([job]))[0] ?? job
   const detailOf = async (id: string): Promise<JobDetail> => {
     const stored = await jobs.stored(id)
@@ -38,32 +76,6 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
     return { ...(await placed(job)), document, timeline, files: [...files], warnings: [...warnings] }
   }
   return [
-    route({
-      method: 'post',
-      path: '/jobs',
-      tag: 'jobs',
-      summary:
-        'Queue a document or a saved workflow; header Idempotency-Key makes repeating it safe, traceparent names its trace.',
-      body: 'SubmitRequest',
-      query: z.object({ wait: waitMs }),
-      headers: z.object({ 'idempotency-key': idempotencyKey }),
-      status: 201,
-      answer: 'SubmitResponse',
-      async run({ body, query, headers, access, request, signal }) {
-        const key = headers['idempotency-key']
-        const trace = traceContextOf(request.headers)
-        const answer = await submit(body, {
-          owner: access.owner,
-          ...(trace ? { trace } : {}),
-          ...(key === undefined ? {} : { idempotencyKey: key }),
-        })
-        if (!query.wait) return answer
-        const until = Date.now() + query.wait
-        for (const job of answer.jobs) await queue.whenFinished(job.id, Math.max(0, until - Date.now()), signal)
-        const ended = answer.jobs.map(async (job) => (await jobs.job(job.id)) ?? job)
-        return { ...answer, jobs: await queue.withPositions(await Promise.all(ended)) }
-      },
-    }),
     route({
       method: 'get',
       path: '/jobs',
@@ -109,6 +121,11 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
         return { events: page, next: page.at(-1)?.seq ?? query.after }
       },
     }),
+  ]
+}
+
+function changingRoutes({ queue, retention }: Pick<JobRouteDependencies, 'queue' | 'retention'>): Route[] {
+  return [
     route({
       method: 'post',
       path: '/jobs/:id/cancel',
@@ -151,6 +168,11 @@ export function jobRoutes({ jobs, queue, submit, events, retention }: JobRouteDe
       answer: 'PruneResponse',
       run: ({ body }) => retention.prune(body),
     }),
+  ]
+}
+
+function queueRoutes({ queue }: Pick<JobRouteDependencies, 'queue'>): Route[] {
+  return [
     route({
       method: 'get',
       path: '/queue',

@@ -15,8 +15,12 @@ export interface WorkflowRouteDependencies {
   readonly supervisor: Pick<Supervisor, 'manifest' | 'validate'>
 }
 
-export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependencies): Route[] {
-  const recordOf = (id: string, version?: number) => savedWorkflow(workflows, id, version)
+export function workflowRoutes(dependencies: WorkflowRouteDependencies): Route[] {
+  return [...recordRoutes(dependencies), ...versionRoutes(dependencies), validationRoute(dependencies)]
+}
+
+/** Workflows as they are saved, found and deleted. */
+function recordRoutes({ workflows }: Pick<WorkflowRouteDependencies, 'workflows'>): Route[] {
   return [
     route({
       method: 'get',
@@ -44,7 +48,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       summary: 'A saved workflow, its newest version or the one asked for.',
       query: z.object({ version: version.exactOptional() }),
       answer: 'WorkflowRecord',
-      run: ({ params: { id = '' }, query }) => recordOf(id, query.version),
+      run: ({ params: { id = '' }, query }) => savedWorkflow(workflows, id, query.version),
     }),
     route({
       method: 'put',
@@ -69,6 +73,12 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
         if (!(await workflows.remove(id))) throw notFound('workflow', id)
       },
     }),
+  ]
+}
+
+/** What a saved workflow and its versions say. */
+function versionRoutes({ workflows, supervisor }: WorkflowRouteDependencies): Route[] {
+  return [
     route({
       method: 'get',
       path: '/workflows/:id/versions',
@@ -89,7 +99,7 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       query: z.object({ version: version.exactOptional() }),
       answer: 'WorkflowArguments',
       async run({ params: { id = '' }, query }) {
-        const { document } = await recordOf(id, query.version)
+        const { document } = await savedWorkflow(workflows, id, query.version)
         const { manifest } = await supervisor.manifest()
         return { arguments: argumentsOf(document, manifest.nodes) }
       },
@@ -102,24 +112,30 @@ export function workflowRoutes({ workflows, supervisor }: WorkflowRouteDependenc
       query: z.object({ from: version, to: version }),
       answer: 'WorkflowDiff',
       async run({ params: { id = '' }, query }) {
-        const [from, to] = [await recordOf(id, query.from), await recordOf(id, query.to)]
+        const [from, to] = [
+          await savedWorkflow(workflows, id, query.from),
+          await savedWorkflow(workflows, id, query.to),
+        ]
         return diffWorkflows(from.document, to.document)
       },
     }),
-    route({
-      method: 'post',
-      path: '/validate',
-      tag: 'workflows',
-      role: 'viewer',
-      summary: 'Everything that is wrong with a document, and what its nodes will take, without queueing it.',
-      body: 'ValidateRequest',
-      answer: 'ValidateResponse',
-      async run({ body }) {
-        const { issues, estimates } = await supervisor.validate(documentOf(body.document), body.targets)
-        return { ok: !issues.some(({ severity }) => severity === 'error'), issues, estimates }
-      },
-    }),
   ]
+}
+
+function validationRoute({ supervisor }: Pick<WorkflowRouteDependencies, 'supervisor'>): Route {
+  return route({
+    method: 'post',
+    path: '/validate',
+    tag: 'workflows',
+    role: 'viewer',
+    summary: 'Everything that is wrong with a document, and what its nodes will take, without queueing it.',
+    body: 'ValidateRequest',
+    answer: 'ValidateResponse',
+    async run({ body }) {
+      const { issues, estimates } = await supervisor.validate(documentOf(body.document), body.targets)
+      return { ok: !issues.some(({ severity }) => severity === 'error'), issues, estimates }
+    },
+  })
 }
 
 const hasNewer = (newest: WorkflowSummary, basedOn: number): Failure =>
