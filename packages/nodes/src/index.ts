@@ -30,6 +30,7 @@ export {
 export { nodeDefinitions } from './definitions/index.ts'
 export * as nodes from './definitions/by-name.ts'
 export { defineNode } from './host/define-node.ts'
+export { freeMemory, totalMemory } from '@patchbay/onnx'
 export { chooseDevice, cpuDevice, type Device } from './networks/device.ts'
 export * from './picture-texts/index.ts'
 export { MissingFileError, type ArtifactRequest, type Services } from './host/services.ts'

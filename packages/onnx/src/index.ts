@@ -60,6 +60,7 @@ export { quantizeGraph, type QuantizeOptions } from './graph/quantized/quantize-
 export type { QuantizedForm, QuantizedMatrix } from './graph/quantized/quantized-matrix.ts'
 export { blockConvolutions, type BlockedKernel, type BlockOptions } from './graph/block-convolutions.ts'
 export { blockedWeights } from './weights/block.ts'
+export { freeMemory, totalMemory } from './runtime/memory.ts'
 export { int8Support, type Int8Support } from './runtime/int8-support.ts'
 export { quantizedWeights, int8Levels, type Int8Levels } from './weights/quantize.ts'
 export { cachedWeights, pruneWeightCache, type CachedWeights, type CacheOptions } from './weights/weight-cache.ts'

@@ -1,10 +1,10 @@
-import { totalmem } from 'node:os'
 import {
   Session,
   createSession,
   parameterCountOf,
   prepareWeights,
   processorOptions,
+  totalMemory,
   withAttentionForm,
   type Graph,
   type PreparedWeights,
@@ -95,7 +95,7 @@ export const pictureBands = 8
 
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
 export function createSessions({
-  budgetBytes = (totalmem() * 2) / 3,
+  budgetBytes = (totalMemory() * 2) / 3,
   attention = 'fused',
   calibration,
   fillCache = false,

@@ -1,5 +1,5 @@
-import { freemem } from 'node:os'
 import type { JsonObject } from '@patchbay/engine'
+import { freeMemory } from '@patchbay/onnx'
 import { flopsOf, type DenoiserCost } from '../architectures/kinds/cost.ts'
 import type { Services } from '../host/services.ts'
 
@@ -90,7 +90,7 @@ export function findTooLargeToDecode(vae: Traits, latents: Traits, free: number)
 
 /** Bytes that models may take on the device of a host; infinite where the device does not tell. */
 export function freeMemoryOf({ device }: Pick<Services, 'device'>): number {
-  return device.provider === undefined || device.provider === 'cpu' ? freemem() : Infinity
+  return device.provider === undefined || device.provider === 'cpu' ? freeMemory() : Infinity
 }
 
 const warning = (message: string): Warning => ({ input: 'latents', severity: 'warning', message })

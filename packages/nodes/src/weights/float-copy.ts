@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs'
-import { totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import {
   parameterCountOf,
   prepareWeights,
+  totalMemory,
   type Graph,
   type PreparedWeights,
   type WeightSource,
@@ -30,7 +30,7 @@ export function prepareWithCopy(graph: Graph, weights: WeightSource, options: We
 }
 
 function isRoomFor(bytes: number, { cacheFolder, cacheLimit = Infinity }: WeightStrategyOptions): boolean {
-  if (cacheFolder === undefined || bytes > cacheLimit || bytes * 1.5 > totalmem()) return false
+  if (cacheFolder === undefined || bytes > cacheLimit || bytes * 1.5 > totalMemory()) return false
   let folder = cacheFolder
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
   try {

@@ -1,4 +1,3 @@
-import { freemem } from 'node:os'
 import { blockConvolutions, type BlockedKernel } from '../graph/block-convolutions.ts'
 import { parameterCountOf, type Graph } from '../graph/graph.ts'
 import { quantizeGraph, type QuantizeOptions } from '../graph/quantized/quantize-graph.ts'
@@ -12,6 +11,7 @@ import { createWeightSource, mergeWeights, requireWeight, type WeightSource } fr
 import type { Weight } from '../weights/weight.ts'
 import { convolutionBlock } from './convolution-block.ts'
 import { int8Support } from './int8-support.ts'
+import { freeMemory } from './memory.ts'
 import { createSession, type ExecutionProvider, type Session, type SessionOptions } from './session.ts'
 
 /**
@@ -53,7 +53,7 @@ export interface WeightStrategyOptions extends QuantizeOptions {
    * ones.
    */
   readonly select?: (name: string) => boolean
-  /** Bytes of memory that may be used; what the system has free where not given. */
+  /** Bytes of memory that may be used; what is free where not given. */
   readonly memory?: number
 }
 
@@ -77,7 +77,7 @@ export interface PreparedWeights {
 const packedMatrices = { session: { disable_prepacking: '0' } } as const
 
 /** Whether there is memory for a packed copy beside the mapped pages; without, packing costs more than it saves. */
-function fitsTwice(graph: Graph, { memory = freemem() }: WeightStrategyOptions): boolean {
+function fitsTwice(graph: Graph, { memory = freeMemory() }: WeightStrategyOptions): boolean {
   return 2 * 4 * parameterCountOf(graph) <= memory
 }
 
@@ -123,7 +123,7 @@ export async function loadModel(
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
 
 function chooseStrategy(graph: Graph, source: WeightSource, options: WeightStrategyOptions): [WeightStrategy, string] {
-  const { provider = 'cpu', memory = freemem(), cacheFolder } = options
+  const { provider = 'cpu', memory = freeMemory(), cacheFolder } = options
   if (provider !== 'cpu') return ['mapped', `${provider} holds its own copy, so none is made in main memory`]
   const bytes = 4 * graph.parameters.reduce((sum, { shape }) => sum + elementCountOf(shape.map(Number)), 0)
   if (bytes <= foldedBytes && bytes * 2 <= memory)
@@ -175,7 +175,7 @@ function applied(
         session: {
           weights: 'mapped',
           arena: false,
-          ...(quantizedBytes(matrices) <= (options.memory ?? freemem()) && { extra: packedMatrices }),
+          ...(quantizedBytes(matrices) <= (options.memory ?? freeMemory()) && { extra: packedMatrices }),
         },
         strategy,
         reason,

@@ -1,8 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { totalmem } from 'node:os'
 import type { Command } from 'commander'
-import { chooseDevice, cpuDevice } from '@patchbay/nodes'
+import { chooseDevice, cpuDevice, totalMemory } from '@patchbay/nodes'
 import { createConfig } from '../config.ts'
 import type { RunnerOptions } from '../runner/messages.ts'
 import { Runner } from '../runner/runner.ts'
@@ -55,7 +54,7 @@ function nodeVersion(): Finding {
   return { ok, text: `Node ${process.versions.node}${ok ? '' : ': 20.19 or later is needed'}` }
 }
 function memory(): Finding {
-  const gibibytes = totalmem() / 2 ** 30
+  const gibibytes = totalMemory() / 2 ** 30
   const ok = gibibytes >= 4
   return { ok, text: `${gibibytes.toFixed(1)} GiB of memory${ok ? '' : ': 4 GiB or more are needed'}` }
 }

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -15,7 +14,7 @@ import {
   validateWorkflow,
 } from '@patchbay/engine'
 import type { NodeId, RegistryManifest, RunEvent, Workflow } from '@patchbay/engine/workflow'
-import { nodeDefinitions } from '@patchbay/nodes'
+import { nodeDefinitions, totalMemory } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/model-detail.ts'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
@@ -64,7 +63,7 @@ export async function loadWorkload(
   const registry = createRegistry({ ...loaded, nodes: loaded.nodes.map(startedAfterATurn) })
   const host = createHost(options)
   // Loaded values that are kept only for reuse never take more than half of the machine.
-  const resources = createResourcePool({ maxBytes: totalmem() / 2 })
+  const resources = createResourcePool({ maxBytes: totalMemory() / 2 })
   const lanes = createLanes()
   const memory = await createRunMemory(options.memo, { resources, ...(await diskOf(options, loaded.folders)) })
   const fingerprintFile = createFileFingerprints((folder, name) => host.services.pathOf(folder, name))
