@@ -16,7 +16,6 @@ export const knownLongFunctions: readonly string[] = [
   'live.ts followEvents',
   'memory.ts createMemoryMemoStore',
   'node-library.tsx NodeLibrary',
-  'openai.ts createOpenAiSurface',
   'prompt-routes.ts addPromptRoutes',
   'result-viewer.tsx ResultViewer',
   'run-commands.ts createClaims',

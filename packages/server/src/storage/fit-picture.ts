@@ -46,3 +46,12 @@ export const fitMask = (
       .png()
       .toBuffer()
   })
+
+/** A picture at another size in a format that is asked for. */
+export const pictureAs = (
+  bytes: Buffer,
+  format: 'png' | 'jpeg' | 'webp',
+  { width, height }: Size,
+  pixelLimit: number,
+): Promise<Buffer> =>
+  withPictures(() => openPicture(bytes, pixelLimit).resize(width, height, { fit: 'fill' }).toFormat(format).toBuffer())

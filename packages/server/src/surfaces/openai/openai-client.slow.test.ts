@@ -44,6 +44,43 @@ test('streams the picture as an event', { timeout: 120_000 }, async () => {
   expect(isPng(bytesOf(heard[0]))).toBe(true)
 })
 
+test('streams pictures on their way before the picture', { timeout: 120_000 }, async () => {
+  const heard: { type: string; partial_image_index?: number; b64_json: string }[] = []
+  const asked = { ...apple, size: '128x128', quality: 'high', stream: true, partial_images: 2, output_format: 'webp' }
+  const events = (await client.images.generate(asked as never)) as unknown as AsyncIterable<(typeof heard)[number]>
+  for await (const event of events) heard.push(event)
+  const last = heard.at(-1)
+  const partial = heard.slice(0, -1)
+  expect(last?.type).toBe('image_generation.completed')
+  expect(partial.length).toBeGreaterThan(0)
+  expect(partial.map(({ type }) => type)).toEqual(partial.map(() => 'image_generation.partial_image'))
+  expect(partial.map((event) => event.partial_image_index)).toEqual(partial.map((_, index) => index))
+  for (const event of heard) expect(bytesOf(event).toString('latin1', 8, 12)).toBe('WEBP')
+})
+
+test("takes the default model for a name of OpenAI's own, and refuses any other that is not there", async () => {
+  const made = await client.images.generate({ ...apple, model: 'gpt-image-1', quality: 'low' })
+  expect(isPng(bytesOf(made.data?.[0]))).toBe(true)
+  const refused = client.images.generate({ ...apple, model: 'patchbay-mimi' })
+  await expect(refused).rejects.toMatchObject({ status: 404, code: 'not-found' })
+  await expect(refused).rejects.toThrow(
+    /no model "patchbay-mimi"\. Did you mean "patchbay-mini"\?.*There are "patchbay-mini"/s,
+  )
+})
+
+test.each([
+  [{ background: 'transparent' }, 'background: "transparent" is not done'],
+  [{ style: 'natural' }, 'style: "natural" is not done'],
+  [{ qualty: 'high' }, 'qualty: there is no such field. Did you mean "quality"?'],
+])('%j is refused by its name rather than left out', async (fields, message) => {
+  await expect(client.images.generate({ ...apple, ...fields } as never)).rejects.toThrow(message)
+})
+
+test('an edit of several pictures is refused: one is begun from', async () => {
+  const images = [await picture(), await picture()]
+  await expect(client.images.edit({ image: images, ...apple })).rejects.toThrow('image: there are 2 pictures')
+})
+
 test('edits a picture, and varies it at its own size', { timeout: 120_000 }, async () => {
   const edited = await client.images.edit({ image: await picture(), ...apple, n: 2 })
   expect(edited.data?.map((one) => isPng(bytesOf(one)))).toEqual([true, true])

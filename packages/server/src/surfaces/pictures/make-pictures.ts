@@ -18,16 +18,18 @@ export interface PictureDependencies {
 
 /**
  * Runs a workflow as a job like any other and answers with its pictures. When the asker goes away, the job is
- * cancelled.
+ * cancelled. `onJob` hears of the job before it ends.
  */
 export async function makePictures(
   document: Workflow,
   asker: { readonly owner: string; readonly trace?: TraceContext },
   { submit, queue, jobs, artifacts }: PictureDependencies,
   signal: AbortSignal,
+  onJob?: (job: string) => void,
 ): Promise<{ readonly record: ArtifactRecord; readonly bytes: Buffer }[]> {
   const answer = await submit({ document }, asker)
   const id = answer.jobs[0]?.id ?? ''
+  onJob?.(id)
   await queue.whenFinished(id, longestMs, signal)
   const job = await jobs.job(id)
   if (job?.state === 'queued' || job?.state === 'running') {

@@ -3,6 +3,7 @@ import {
   type NodeInstance,
   type NodeLink,
   type Workflow,
+  given,
   workflowVersion,
 } from '@patchbay/engine/workflow'
 
@@ -23,6 +24,8 @@ export interface PictureRequest {
   readonly from?: InitialPicture
   /** `webp` or `jpeg`; PNG where it is left out. */
   readonly format?: string
+  /** 1 to 100, for JPEG and WebP. */
+  readonly quality?: number
 }
 
 export interface InitialPicture {
@@ -34,14 +37,14 @@ export interface InitialPicture {
 
 /** The workflow of one request: a checkpoint, two prompts, a run, a picture. */
 export function pictureWorkflow(request: PictureRequest): Workflow {
-  const { checkpoint, prompt, negative = '', width, height, count, seed, from, format } = request
+  const { checkpoint, prompt, negative = '', width, height, count, seed, from, format, quality } = request
   const settings = {
     steps: request.steps,
     guidanceScale: request.guidanceScale,
     sampler: request.sampler,
     scheduler: request.scheduler,
   }
-  const given = Object.entries(settings).flatMap(([name, value]) =>
+  const said = Object.entries(settings).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   )
   const start: { readonly [id: string]: NodeInstance } = from
@@ -78,7 +81,7 @@ export function pictureWorkflow(request: PictureRequest): Workflow {
       ...start,
       sample: node(
         'Sample',
-        { ...Object.fromEntries(given), seed, ...(from ? { denoiseStrength: from.denoiseStrength } : {}) },
+        { ...Object.fromEntries(said), seed, ...(from ? { denoiseStrength: from.denoiseStrength } : {}) },
         {
           model: out('checkpoint', 'model'),
           positive: out('positive', 'conditioning'),
@@ -87,7 +90,7 @@ export function pictureWorkflow(request: PictureRequest): Workflow {
         },
       ),
       decode: node('VAEDecode', {}, { vae: out('checkpoint', 'vae'), latents: out('sample', 'latents') }),
-      save: node('SaveImage', format === undefined ? {} : { format }, {
+      save: node('SaveImage', given({ format, quality }), {
         image: out(isMasked ? 'laid' : 'decode', 'image'),
       }),
     },
