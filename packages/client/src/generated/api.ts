@@ -665,7 +665,7 @@ export interface paths {
     }
     readonly get?: never
     readonly put?: never
-    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours, without running it. */
+    /** Turns a workflow of ComfyUI, as it is saved or as it is posted, or the text of settings beside a picture of AUTOMATIC1111, into one of ours, without running it. */
     readonly post: operations['postWorkflowsImport']
     readonly delete?: never
     readonly options?: never
@@ -722,7 +722,7 @@ export interface components {
       readonly to?: 'editor' | 'api'
     }
     readonly ImportRequest: {
-      /** @description As ComfyUI saves it, or as it is posted. */
+      /** @description As ComfyUI saves it, or as it is posted; or, as a text, the settings that AUTOMATIC1111 writes beside a picture. */
       readonly source: components['schemas']['JsonValue']
     }
     /** @description A new place in the queue. */

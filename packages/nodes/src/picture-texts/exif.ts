@@ -6,7 +6,9 @@ import { mostText, type PictureTexts } from './texts.ts'
  * maker's.
  */
 const [promptTag, restFrom] = [0x0110, 0x010f]
-const ascii = 2
+const [ascii, long, opaque] = [2, 4, 7]
+/** The directory of EXIF's own fields, and its comment, where AUTOMATIC1111 keeps its settings (EXIF 2.3, §4.6). */
+const [exifPointer, userComment] = [0x8769, 0x9286]
 
 /** A TIFF header with one directory of texts, each `keyword:text`, in the order of their tags (TIFF 6.0, §2). */
 export function exifOf(texts: PictureTexts): Uint8Array {
@@ -41,28 +43,61 @@ export function exifOf(texts: PictureTexts): Uint8Array {
   return joined([head, ...bodies])
 }
 
-/** The texts `keyword:text` of a TIFF block's first directory, in either order of bytes; keywords in small letters. */
+/**
+ * The texts `keyword:text` of a TIFF block's first directory, in either order of bytes, keywords in small letters; and
+ * the comment of EXIF as `parameters`.
+ */
 export function exifTexts(block: Uint8Array): PictureTexts {
   const tiff = latin1Of(block.subarray(0, 6)) === 'Exif\0\0' ? block.subarray(6) : block
   const order = latin1Of(tiff.subarray(0, 4))
   const little = order === 'II*\0'
   if (tiff.length < 14 || tiff.length > mostText || !(little || order === 'MM\0*')) return {}
-  const view = viewOf(tiff)
-  const directory = view.getUint32(4, little)
-  if (directory + 2 > tiff.length) return {}
   const texts = new Map<string, string>()
   let room = mostText
-  const end = Math.min(tiff.length - 12, directory + 2 + 12 * (view.getUint16(directory, little) - 1))
-  for (let entry = directory + 2; entry <= end; entry += 12) {
-    const length = view.getUint32(entry + 4, little)
-    const start = length <= 4 ? entry + 8 : view.getUint32(entry + 8, little)
-    if (view.getUint16(entry + 2, little) !== ascii || start + length > tiff.length || length > room) continue
-    room -= length
-    const text = new TextDecoder().decode(tiff.subarray(start, start + length)).replace(/\0+$/, '')
-    const colon = text.indexOf(':')
-    if (colon > 0) texts.set(text.slice(0, colon).toLowerCase(), text.slice(colon + 1))
+  for (const { tag, type, value } of fieldsOf(tiff, viewOf(tiff).getUint32(4, little), little)) {
+    if (type === ascii && value.length <= room) {
+      room -= value.length
+      const text = new TextDecoder().decode(value).replace(/\0+$/, '')
+      const colon = text.indexOf(':')
+      if (colon > 0) texts.set(text.slice(0, colon).toLowerCase(), text.slice(colon + 1))
+    } else if (tag === exifPointer && type === long && value.length === 4) {
+      const own = [...fieldsOf(tiff, viewOf(value).getUint32(0, little), little)]
+      const comment = own.find((field) => field.tag === userComment && field.type === opaque)?.value
+      if (comment && comment.length <= room) texts.set('parameters', commentOf(comment, little))
+    }
   }
   return Object.fromEntries(texts)
+}
+
+interface Field {
+  readonly tag: number
+  readonly type: number
+  readonly value: Uint8Array
+}
+
+/** The fields of a directory whose values are bytes, or one whole number. */
+function* fieldsOf(tiff: Uint8Array, directory: number, little: boolean): Generator<Field> {
+  if (directory + 2 > tiff.length) return
+  const view = viewOf(tiff)
+  const end = Math.min(tiff.length - 12, directory + 2 + 12 * (view.getUint16(directory, little) - 1))
+  for (let entry = directory + 2; entry <= end; entry += 12) {
+    const [tag, type] = [view.getUint16(entry, little), view.getUint16(entry + 2, little)]
+    const count = view.getUint32(entry + 4, little)
+    const length = type === long ? 4 * count : count
+    const start = length <= 4 ? entry + 8 : view.getUint32(entry + 8, little)
+    if (![ascii, long, opaque].includes(type) || start + length > tiff.length) continue
+    yield { tag, type, value: tiff.subarray(start, start + length) }
+  }
+}
+
+/** A comment after the eight bytes that name its letters: `ASCII`, or `UNICODE`, which is UTF-16 in either order. */
+function commentOf(value: Uint8Array, little: boolean): string {
+  const [code, text] = [latin1Of(value.subarray(0, 8)), value.subarray(8)]
+  if (!code.startsWith('UNICODE')) return new TextDecoder().decode(text).replace(/\0+$/, '')
+  // Programs write the order of the machine, of the block, or the other: Latin letters tell which.
+  const zeros = [0, 1].map((from) => text.filter((byte, at) => at % 2 === from && byte === 0).length)
+  const isBig = zeros[0] === zeros[1] ? !little : (zeros[0] ?? 0) > (zeros[1] ?? 0)
+  return new TextDecoder(isBig ? 'utf-16be' : 'utf-16le').decode(text).replace(/\0+$/, '')
 }
 
 /** EXIF texts are ASCII; in JSON every other character can be written so. */

@@ -41,6 +41,31 @@ function exifBlock(field: string, little: boolean): Uint8Array {
   return block
 }
 
+/** An EXIF block whose second directory has a comment, as piexif writes it. */
+function commentBlock(text: string, code: string, little: boolean, letters: 'utf16le' | 'utf16be' | 'latin1') {
+  const words = Buffer.from(text, letters === 'latin1' ? 'latin1' : 'utf16le')
+  const body = Buffer.concat([
+    Buffer.from(code.padEnd(8, '\0'), 'latin1'),
+    letters === 'utf16be' ? words.swap16() : words,
+  ])
+  const block = new Uint8Array(44 + body.length)
+  const view = new DataView(block.buffer)
+  block.set(latin1Bytes(little ? 'II' : 'MM'))
+  view.setUint16(2, 42, little)
+  view.setUint32(4, 8, little)
+  const entry = (at: number, tag: number, type: number, count: number, value: number) => {
+    view.setUint16(at, 1, little)
+    view.setUint16(at + 2, tag, little)
+    view.setUint16(at + 4, type, little)
+    view.setUint32(at + 6, count, little)
+    view.setUint32(at + 10, value, little)
+  }
+  entry(8, 0x8769, 4, 1, 26)
+  entry(26, 0x9286, 7, body.length, 44)
+  block.set(body, 44)
+  return block
+}
+
 describe('a PNG', () => {
   test('gives all three kinds of text', async () => {
     const png = pngWith(plain('a', 'plain'), compressed('b', Buffer.from('small')), international('c', 'größe ☃'))
@@ -101,6 +126,19 @@ describe('a WebP, JPEG or AVIF', () => {
       const IFD0 = { Model: 'prompt:{"1":{"a":":"}}', Make: 'Workflow:{"nodes":[]}' }
       const texts = await pictureTexts(await dot().withExif({ IFD0 }).toFormat(format).toBuffer())
       expect(texts).toMatchObject({ prompt: '{"1":{"a":":"}}', workflow: '{"nodes":[]}' })
+    },
+  )
+
+  test.each([
+    ['UNICODE', true, 'utf16le'],
+    ['UNICODE', false, 'utf16be'],
+    ['UNICODE', true, 'utf16be'],
+    ['ASCII', true, 'latin1'],
+  ] as const)(
+    'carries the settings of AUTOMATIC1111 in the comment of EXIF (%s, little-endian: %s, %s)',
+    (code, little, letters) => {
+      const text = code === 'ASCII' ? 'a fox\nSteps: 4' : 'a fox, 狐\nSteps: 4'
+      expect(exifTexts(commentBlock(text, code, little, letters))).toEqual({ parameters: text })
     },
   )
 

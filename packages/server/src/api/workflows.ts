@@ -148,7 +148,11 @@ export const saveWorkflowRequest = objectOf({
     .exactOptional()
     .describe('The version that was edited; a newer one on the server is answered with 409 rather than overwritten.'),
 })
-export const importRequest = objectOf({ source: jsonValue.describe('As ComfyUI saves it, or as it is posted.') })
+export const importRequest = objectOf({
+  source: jsonValue.describe(
+    'As ComfyUI saves it, or as it is posted; or, as a text, the settings that AUTOMATIC1111 writes beside a picture.',
+  ),
+})
 export const importedWorkflow = objectOf({
   document: workflowDocument,
   problems: listOf(z.string()).describe(

@@ -93,6 +93,18 @@ describe('converting', () => {
     expect([nodes['6'].values.text, nodes['3'].values.denoise]).toEqual(['a NaN cat', undefined])
   })
 
+  test('what AUTOMATIC1111 writes beside a picture becomes the workflow that made it', () => {
+    const text =
+      'a cat\nNegative prompt: blurry\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 123, Size: 512x512, Model: foo'
+    const ours = convert('a.png', text)
+    expect(ours.problems).toEqual([])
+    expect(JSON.parse(ours.text).nodes).toMatchObject({
+      checkpoint: { values: { checkpoint: 'foo.safetensors' } },
+      sample: { values: { seed: 123, sampler: 'dpmpp_2m', scheduler: 'karras' } },
+    })
+    expect(() => convert('a.png', text.replace('Steps: 20', 'Steps: 0'))).toThrow(/cannot be used/)
+  })
+
   test('says which nodes have no counterpart', () => {
     const { problems } = convert('a.json', JSON.stringify({ '1': { class_type: 'HunyuanVideo', inputs: {} } }))
     expect(problems).toEqual(['Node 1: HunyuanVideo has no counterpart here; its node is kept and cannot run.'])

@@ -3,8 +3,10 @@ import { parseWorkflowText } from '@patchbay/engine'
 import { type JsonValue, type Workflow, jsonLimits, parseJson, serializeWorkflow } from '@patchbay/engine/workflow'
 import { workflowKeyword } from '@patchbay/nodes/picture-texts'
 import type { ComfyClasses } from '../surfaces/comfy/classes/comfy-class.ts'
+import { workflowOfParameters } from '../surfaces/automatic/import/parameters-workflow.ts'
 import { promptFromNative } from '../surfaces/comfy/export/from-native.ts'
 import { importWorkflow } from '../surfaces/comfy/import/import-workflow.ts'
+import type { ImportedWorkflow } from '../surfaces/comfy/import/ui-native.ts'
 import { isJsonObject } from '../is-json-object.ts'
 import { exactJson, promptJson } from '../surfaces/comfy/prompt/prompt.ts'
 import { uiFromNative } from '../surfaces/comfy/export/to-ui.ts'
@@ -22,7 +24,10 @@ interface ConvertOptions {
   readonly nodePack?: readonly string[]
 }
 
-/** `patchbay convert <file>`: ComfyUI's formats to ours and back; also out of a picture. */
+/**
+ * `patchbay convert <file>`: ComfyUI's formats to ours and back, and the settings beside a picture of AUTOMATIC1111 to
+ * ours; also out of a picture.
+ */
 export function addConvertCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('convert')
@@ -80,6 +85,8 @@ export function convertFirst(file: string, texts: readonly string[], classes: Co
 
 /** A workflow in the format asked for: by default ours from ComfyUI's, and API format from ours. */
 export function convert(file: string, text: string, classes: ComfyClasses, to?: Format): Converted {
+  const settings = settingsFrom(file, text)
+  if (settings) return convertedFrom(settings, classes, to)
   const parsed = parseJson(text, { ...jsonLimits, python: true })
   if (!parsed.ok) throw new WorkflowRefused(file, [`Line ${parsed.line}, column ${parsed.column}: ${parsed.message}`])
   const json: JsonValue = parsed.value
@@ -90,7 +97,10 @@ export function convert(file: string, text: string, classes: ComfyClasses, to?: 
   }
   const imported = importedFrom(file, json, classes)
   if (!imported) throw new WorkflowRefused(file, ["It is neither one of our workflows nor one of ComfyUI's."])
-  const { document, problems } = imported
+  return convertedFrom(imported, classes, to)
+}
+
+function convertedFrom({ document, problems }: ImportedWorkflow, classes: ComfyClasses, to?: Format): Converted {
   if (to === undefined) return { text: serializeWorkflow(document), problems }
   const made = written(document, classes, to)
   return { text: made.text, problems: [...problems, ...made.problems] }
@@ -103,6 +113,16 @@ function written(document: Workflow, classes: ComfyClasses, to: Format): Convert
   }
   const { prompt, problems } = promptFromNative(document, classes)
   return { text: `${exactJson(promptJson(prompt))}\n`, problems }
+}
+
+/** The settings that AUTOMATIC1111 writes beside a picture. */
+function settingsFrom(file: string, text: string) {
+  try {
+    return workflowOfParameters(text)
+  } catch (error) {
+    if (error instanceof Failure) throw new WorkflowRefused(file, [error.message])
+    throw error
+  }
 }
 
 function importedFrom(file: string, json: JsonValue, classes: ComfyClasses) {

@@ -3,6 +3,7 @@ import { serializeWorkflow, type Workflow } from '@patchbay/engine/workflow'
 import { foreignModelSources, withModelSources } from '../registry/model-sources.ts'
 import { messageOf, say, showDialog, type Editor } from '../editor.ts'
 import { emptyWorkflow } from '../edits/graph.ts'
+import { readParameters } from '@patchbay/nodes/picture-texts'
 import { workflowTexts } from '../documents/picture-workflow.ts'
 import { readDocument } from '../documents/read-document.ts'
 import type { Tab } from '../documents/workspace.ts'
@@ -116,6 +117,11 @@ async function readFile(editor: Editor, file: File): Promise<ReadWorkflow | stri
 }
 
 async function readText(editor: Editor, text: string): Promise<ReadWorkflow | string> {
+  if (readParameters(text)) {
+    const { document: workflow, problems } = await editor.client.importForeign(text)
+    tellProblems(editor, problems)
+    return { workflow, isForeign: true }
+  }
   const read = readDocument(text)
   if (read.ok === true) return { workflow: read.workflow, isForeign: false }
   if (read.ok === false) return read.message

@@ -178,3 +178,94 @@ describe('a picture to begin from', () => {
     expect(await sizeOf(inverted.images[0])).toEqual([64, 64])
   })
 })
+
+describe('extras', () => {
+  test('make a picture larger by a network and by a rule, mixed, to a factor or a size', { timeout }, async () => {
+    const image = await solid(32, 24, '#3060c0')
+    const by = { upscaler_1: 'esrgan-medium-4x', upscaler_2: 'Lanczos', extras_upscaler_2_visibility: 0.5 }
+    const single = await post('extra-single-image', { image, ...by, upscaling_resize: 3 })
+    expect(await sizeOf(single.body.image)).toEqual([96, 72])
+    const size = { resize_mode: 1, upscaling_resize_w: 64, upscaling_resize_h: 64 }
+    const imageList = [
+      { data: image, name: 'a' },
+      { data: await solid(24, 32, 'lime'), name: 'b' },
+    ]
+    const batch = await post('extra-batch-images', { imageList, upscaler_1: 'Nearest', ...size })
+    expect(await Promise.all(batch.body.images.map(sizeOf))).toEqual([
+      [64, 64],
+      [64, 64],
+    ])
+    const uncut = await post('extra-batch-images', { imageList, upscaler_1: 'Lanczos', ...size, upscaling_crop: false })
+    expect(await Promise.all(uncut.body.images.map(sizeOf))).toEqual([
+      [85, 64],
+      [64, 85],
+    ])
+  })
+
+  test('restore no faces, and refuse an upscaler that is not there', async () => {
+    const image = await solid(8, 8, 'white')
+    const faces = await post('extra-single-image', { image, gfpgan_visibility: 1 })
+    expect([faces.status, faces.body.detail]).toEqual([
+      422,
+      expect.stringContaining('gfpgan_visibility: there is no network'),
+    ])
+    const unknown = await post('extra-single-image', { image, upscaler_1: 'SwinIR 4x' })
+    expect(unknown.body.detail).toContain('There is no upscaler "SwinIR 4x".')
+  })
+})
+
+describe('what is asked beside pictures', () => {
+  const get = async (path: string) => (await fetch(`${server.url}/sdapi/v1/${path}`)).json()
+
+  test('the settings of a picture are read back as they were', { timeout }, async () => {
+    const { images, info } = await made({ seed: 5 })
+    const { body } = await post('png-info', { image: `data:image/png;base64,${images[0]}` })
+    expect(body.info).toBe(info.infotexts[0])
+    expect(body.parameters).toMatchObject({ Prompt: 'a red apple', Seed: '5', 'Size-1': '64', 'Size-2': '64' })
+    expect(JSON.parse(body.items['patchbay-workflow']).nodes.sample.type).toBe('Sample')
+    expect((await post('png-info', { image: 'aGVsbG8=' })).body.detail).toContain('no picture that may carry texts')
+  })
+
+  test('what is in a picture is not said by anything here, which says so', async () => {
+    const { status, body } = await post('interrogate', { image: await solid(8, 8, 'red'), model: 'clip' })
+    expect([status, body.detail]).toEqual([422, expect.stringContaining('no network here that describes pictures')])
+  })
+
+  test('samplers and schedulers have the names that requests take', async () => {
+    const samplers = await get('samplers')
+    expect(samplers).toContainEqual({
+      name: 'DPM++ 2M',
+      aliases: ['k_dpmpp_2m', 'dpmpp_2m'],
+      options: { scheduler: 'karras' },
+    })
+    expect((await get('schedulers')).map(({ label }: { label: string }) => label)).toContain('SGM Uniform')
+    expect(await get('latent-upscale-modes')).toContainEqual({ name: 'Latent (bicubic)' })
+    expect((await get('memory')).ram.total).toBeGreaterThan(0)
+    expect((await get('upscalers')).map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['None', 'Lanczos', 'Nearest', 'esrgan-medium-4x']),
+    )
+  })
+
+  test('options are kept, and one that does nothing here is refused', async () => {
+    expect((await post('options', { CLIP_stop_at_last_layers: 2, samples_save: true })).status).toBe(200)
+    expect((await get('options')).CLIP_stop_at_last_layers).toBe(2)
+    expect((await post('options', await get('options'))).status).toBe(200)
+    expect((await post('options', { CLIP_stop_at_last_layers: 1 })).status).toBe(200)
+    expect((await post('options', { sd_hypernetwork: 'anime' })).body.detail).toContain('options.sd_hypernetwork')
+  })
+
+  test('progress tells the steps of the run and a picture on its way', { timeout }, async () => {
+    const run = made({ steps: 400, width: 128, height: 128, seed: 77 })
+    let seen = await get('progress')
+    for (let tries = 0; tries < 300 && !seen.current_image; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      seen = await get('progress')
+    }
+    expect(seen.state).toMatchObject({ sampling_steps: 400, job_count: 1 })
+    expect(seen.progress).toBeGreaterThan(0)
+    expect(Buffer.from(seen.current_image, 'base64').length).toBeGreaterThan(50)
+    await post('interrupt', {})
+    await expect(run).rejects.toThrow('cancelled')
+    expect(await get('progress')).toMatchObject({ progress: 0, current_image: null, state: { job_count: 0 } })
+  })
+})

@@ -3,11 +3,15 @@ import type { Logger } from 'pino'
 import { Failure, failureOf } from '../../failure.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
 import { jsonBody, requireJson } from '../../http/body.ts'
+import type { Supervisor } from '../../runner/supervisor.ts'
 import type { Folders } from '../../storage/folders.ts'
 import type { SettingsStore } from '../../store/settings-store.ts'
+import { extrasRoutes } from './answers/extras.ts'
 import { type GenerationDependencies, generationRoutes } from './answers/generate.ts'
 import { listRoutes } from './answers/lists.ts'
+import { memoryRoutes } from './answers/memory.ts'
 import { createStandingSettings, optionRoutes } from './answers/options.ts'
+import { pictureInfoRoutes } from './answers/picture-info.ts'
 import { type ProgressDependencies, progressRoutes } from './answers/progress.ts'
 
 export interface AutomaticDependencies extends GenerationDependencies, ProgressDependencies {
@@ -15,27 +19,23 @@ export interface AutomaticDependencies extends GenerationDependencies, ProgressD
   readonly jobs: GenerationDependencies['jobs'] & ProgressDependencies['jobs']
   readonly queue: GenerationDependencies['queue']
   readonly settings: Pick<SettingsStore, 'get' | 'set'>
+  readonly supervisor: Pick<Supervisor, 'free'>
   readonly log: Logger
   readonly config: { readonly bodyLimitBytes: number; readonly pixelLimit: number }
 }
 
 /** AUTOMATIC1111's `/sdapi/v1`: text to image, image to image, and what its clients read and set. */
 export function createAutomaticSurface(dependencies: AutomaticDependencies): Router {
-  const { config, folders, log, settings } = dependencies
+  const { config, folders, log, settings, supervisor } = dependencies
   const standing = createStandingSettings(settings)
   const routes = Router()
   routes.use(requireOwnerToChange, requireJson, jsonBody(config.bodyLimitBytes))
   routes.use(generationRoutes(dependencies, standing), optionRoutes(folders, standing))
-  routes.use(listRoutes(folders), progressRoutes(dependencies))
-  // Folders are read at each request, and models stay loaded as long as there is room.
-  for (const path of ['/refresh-checkpoints', '/refresh-loras', '/refresh-vae', '/refresh-embeddings']) {
-    routes.post(path, (_request, response) => {
-      response.json(null)
-    })
-  }
+  routes.use(extrasRoutes(dependencies), pictureInfoRoutes())
+  routes.use(listRoutes(folders), progressRoutes(dependencies), memoryRoutes(supervisor))
   routes.use((request) => {
     throw new Failure('not-found', `There is nothing at ${request.method} /sdapi/v1${request.path}.`, {
-      hint: 'Pictures are made by POST /sdapi/v1/txt2img and /sdapi/v1/img2img.',
+      hint: 'Pictures are made by POST /sdapi/v1/txt2img and /sdapi/v1/img2img, and made larger by /sdapi/v1/extra-single-image.',
     })
   })
   routes.use(answerErrors(log))

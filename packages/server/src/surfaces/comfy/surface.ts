@@ -70,7 +70,7 @@ export function createComfySurface(dependencies: ComfyDependencies): ComfySurfac
   router.use(answerComfyErrors(log))
   return {
     router,
-    nativeRoutes: importRoutes(catalogue),
+    nativeRoutes: importRoutes(catalogue, dependencies.folders),
     socket: (socket, request) => {
       live.accept(socket, request)
     },

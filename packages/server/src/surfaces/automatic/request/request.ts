@@ -129,7 +129,7 @@ function withInfotext(sent: unknown): unknown {
 }
 
 /** Clients send null for each field that they leave open. */
-function withoutNulls(sent: unknown): unknown {
+export function withoutNulls(sent: unknown): unknown {
   if (!isJsonObject(sent)) return sent
   return Object.fromEntries(
     Object.entries(sent).flatMap(([name, value]) => (value === null ? [] : [[name, withoutNulls(value)]])),

@@ -1,5 +1,8 @@
 import { Failure } from '../../../failure.ts'
 import { documentOf } from '../../../jobs/submission.ts'
+import type { Folders } from '../../../storage/folders.ts'
+import { workflowOfParameters } from '../../automatic/import/parameters-workflow.ts'
+import { listingOf } from '../../automatic/request/file-names.ts'
 import { type Route, route } from '../../../http/route.ts'
 import type { ComfyCatalogue } from '../catalogue/catalogue.ts'
 import { promptFromNative } from '../export/from-native.ts'
@@ -8,19 +11,23 @@ import { promptJson } from '../prompt/prompt.ts'
 import { uiFromNative } from '../export/to-ui.ts'
 
 /** The routes of the native API that know ComfyUI. */
-export function importRoutes(catalogue: ComfyCatalogue): Route[] {
+export function importRoutes(catalogue: ComfyCatalogue, folders: Pick<Folders, 'names'>): Route[] {
   return [
     route({
       method: 'post',
       path: '/workflows/import',
       tag: 'workflows',
-      summary: 'Turns a workflow of ComfyUI, as it is saved or as it is posted, into one of ours, without running it.',
+      summary:
+        'Turns a workflow of ComfyUI, as it is saved or as it is posted, or the text of settings beside a picture of AUTOMATIC1111, into one of ours, without running it.',
       role: 'viewer',
       body: 'ImportRequest',
       answer: 'ImportedWorkflow',
       async run({ body: { source } }) {
         const { classes } = await catalogue.context()
-        const imported = importWorkflow(source, classes)
+        const imported =
+          typeof source === 'string'
+            ? workflowOfParameters(source, await listingOf(folders))
+            : importWorkflow(source, classes)
         if (imported) return imported
         throw new Failure('invalid-workflow', 'This is neither a workflow of Patchbay nor one of ComfyUI.')
       },
