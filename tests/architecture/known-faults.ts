@@ -1,6 +1,6 @@
 /**
- * Faults that were there when a rule came, told by the name of a file, since files move. A list only ever gets shorter: a line
- * whose fault is mended fails the test.
+ * Faults that were there when a rule came, told by the name of a file, since files move. A list only ever gets
+ * shorter: a line whose fault is mended fails the test.
  */
 export const knownLongFunctions: readonly string[] = [
   'asset-store.ts createAssetStore',

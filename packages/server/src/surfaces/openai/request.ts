@@ -48,8 +48,8 @@ const known = [...Object.keys(body.shape), ...Object.keys(onlyWith), ...bookkeep
 
 /**
  * What a request asks for.
- * @throws {Failure} `invalid-request` that names each field that is not there, has another type, is out of its range, or
- * asks for what is not done here.
+ * @throws {Failure} `invalid-request` that names each field that is not there, has another type, is out of its range,
+ * or asks for what is not done here.
  */
 export function imageRequest(sent: unknown, kind: RequestKind): ImageRequest {
   const given = isJsonObject(sent)
