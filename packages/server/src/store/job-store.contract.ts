@@ -106,6 +106,22 @@ export function describeJobStore(open: OpenStores): void {
       expect(await drain()).toEqual([fourth, third, second, first])
     })
 
+    test('is told for each place, from either end, however long the queue is', async () => {
+      const { submit, jobs } = await begin()
+      const mine: string[] = []
+      for (let index = 0; index < 1_100; index++) mine.push(await submit({}, { capacity: 5_000 }))
+      const others = [
+        await submit({ owner: 'bea' }, { capacity: 5_000 }),
+        await submit({ owner: 'bea' }, { capacity: 5_000 }),
+      ]
+      await submit({ owner: 'bea', priority: 3 }, { capacity: 5_000 })
+      const asked = [mine[0], mine[1], mine[550], mine[1_099], ...others].map((id) => id ?? '')
+      expect(await jobs.waitingBefore(asked)).toEqual([1, 3, 553, 1_102, 1, 3])
+      await jobs.cancel(mine[0] ?? '')
+      await jobs.change(mine[1] ?? '', { priority: 3 })
+      expect(await jobs.waitingBefore([mine[1] ?? '', mine[1_099] ?? ''])).toEqual([0, 1_101])
+    })
+
     test('a batch at the front keeps its own order', async () => {
       const { submit, drain, jobs } = await begin()
       const last = await submit()

@@ -121,5 +121,25 @@ export const migrations: readonly string[] = [
   `,
   `
   DELETE FROM counters WHERE name IN ('events', 'turns');
+  CREATE TABLE waiting (
+    priority INTEGER NOT NULL, owner TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (priority, owner)
+  ) WITHOUT ROWID;
+  INSERT INTO waiting SELECT priority, owner, COUNT(*) FROM jobs WHERE state = 'queued' GROUP BY priority, owner;
+  CREATE TRIGGER jobs_wait AFTER INSERT ON jobs WHEN NEW.state = 'queued' BEGIN
+    INSERT OR IGNORE INTO waiting (priority, owner, n) VALUES (NEW.priority, NEW.owner, 0);
+    UPDATE waiting SET n = n + 1 WHERE priority = NEW.priority AND owner = NEW.owner;
+  END;
+  CREATE TRIGGER jobs_wait_no_more AFTER DELETE ON jobs WHEN OLD.state = 'queued' BEGIN
+    UPDATE waiting SET n = n - 1 WHERE priority = OLD.priority AND owner = OLD.owner;
+    DELETE FROM waiting WHERE priority = OLD.priority AND owner = OLD.owner AND n = 0;
+  END;
+  CREATE TRIGGER jobs_wait_over AFTER UPDATE OF state, priority ON jobs WHEN OLD.state = 'queued' BEGIN
+    UPDATE waiting SET n = n - 1 WHERE priority = OLD.priority AND owner = OLD.owner;
+    DELETE FROM waiting WHERE priority = OLD.priority AND owner = OLD.owner AND n = 0;
+  END;
+  CREATE TRIGGER jobs_wait_again AFTER UPDATE OF state, priority ON jobs WHEN NEW.state = 'queued' BEGIN
+    INSERT OR IGNORE INTO waiting (priority, owner, n) VALUES (NEW.priority, NEW.owner, 0);
+    UPDATE waiting SET n = n + 1 WHERE priority = NEW.priority AND owner = NEW.owner;
+  END;
   `,
 ]

@@ -98,23 +98,15 @@ function createRanks(statements: Statements) {
 }
 
 function createTurns(statements: Statements) {
-  const highest = statements.first(() =>
+  const next = statements.first(() =>
     query
-      .selectFrom('jobs')
-      .select('priority')
-      .where('state', '=', sql.lit('queued'))
-      .orderBy('priority', 'desc')
+      .selectFrom('waiting')
+      .leftJoin('turns', 'turns.owner', 'waiting.owner')
+      .select(['waiting.owner', 'waiting.priority'])
+      .orderBy('waiting.priority', 'desc')
+      .orderBy((of) => of.fn.coalesce('turns.turn', sql.lit(0)))
+      .orderBy('waiting.owner')
       .limit(sql.lit(1)),
-  )
-  // Each step of the recursion is one seek in an index, so it costs owners and not jobs.
-  const nextOwner = statements.first((p: { priority: number }) =>
-    raw<{ owner: string }>(sql`WITH RECURSIVE waiting (owner) AS (
-        SELECT MIN(owner) FROM jobs WHERE state = 'queued' AND priority = ${p.priority}
-        UNION ALL
-        SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'queued' AND priority = ${p.priority} AND owner > waiting.owner)
-        FROM waiting WHERE waiting.owner IS NOT NULL)
-      SELECT waiting.owner AS owner FROM waiting LEFT JOIN turns ON turns.owner = waiting.owner
-      WHERE waiting.owner IS NOT NULL ORDER BY COALESCE(turns.turn, 0), waiting.owner LIMIT 1`),
   )
   const firstOf = statements.first((p: { priority: number; owner: string }) =>
     query
@@ -138,14 +130,16 @@ function createTurns(statements: Statements) {
   )
   return {
     takeTurn(): string | undefined {
-      const top = highest({})
-      const next = top && nextOwner({ priority: top.priority })
-      if (!next) return undefined
-      note({ owner: next.owner, turn: ++turn })
-      return firstOf({ priority: top.priority, owner: next.owner })?.id
+      const turnOf = next({})
+      if (!turnOf) return undefined
+      note({ owner: turnOf.owner, turn: ++turn })
+      return firstOf({ priority: turnOf.priority, owner: turnOf.owner })?.id
     },
   }
 }
+
+/** Jobs that are counted behind one, before those ahead of it are. */
+const mostBehind = 500
 
 /** Places of many jobs: what waits for others is counted once. */
 function createPositions(statements: Statements) {
@@ -153,37 +147,46 @@ function createPositions(statements: Statements) {
     query
       .selectFrom('jobs')
       .select(['id', 'priority', 'owner', 'rank'])
-      .where('state', '=', sql.lit('queued'))
+      // The plus keeps SQLite from going through all that waits rather than by the ids.
+      .where(sql<boolean>`+state = 'queued'`)
       .where('id', 'in', sql<string>`(SELECT value FROM json_each(${p.ids}))`),
   )
-  const perOwner = statements.all(() =>
+  const perOwner = statements.all(() => query.selectFrom('waiting').selectAll())
+  const own = (p: { priority: number; owner: string }) =>
     query
       .selectFrom('jobs')
-      .select(['priority', 'owner', (of) => of.fn.countAll<number>().as('n')])
-      .where('state', '=', sql.lit('queued'))
-      .groupBy(['priority', 'owner']),
-  )
-  const ownBefore = statements.first((p: { priority: number; owner: string; rank: number }) =>
-    query
-      .selectFrom('jobs')
-      .select((of) => of.fn.countAll<number>().as('n'))
       .where('state', '=', sql.lit('queued'))
       .where('priority', '=', p.priority)
       .where('owner', '=', p.owner)
-      .where('rank', '<', p.rank),
+  const behind = statements.first((p: { priority: number; owner: string; rank: number }) =>
+    query
+      .selectFrom(own(p).where('rank', '>', p.rank).select('rank').limit(sql.lit(mostBehind)).as('behind'))
+      .select((of) => of.fn.countAll<number>().as('n')),
   )
+  const ahead = statements.first((p: { priority: number; owner: string; rank: number }) =>
+    own(p)
+      .where('rank', '<', p.rank)
+      .select((of) => of.fn.countAll<number>().as('n')),
+  )
+  /** Those of its owner that start before a job; counted from the end of the queue where that is nearer. */
+  function ownBefore(place: { priority: number; owner: string; rank: number }, all: number): number {
+    const later = behind(place)?.n ?? 0
+    return later < mostBehind ? all - 1 - later : (ahead(place)?.n ?? 0)
+  }
   return (ids: readonly string[]): number[] => {
     const queued = new Map(places({ ids: JSON.stringify(ids) }).map((place) => [place.id, place]))
     const groups = queued.size === 0 ? [] : perOwner({})
     return ids.map((id) => {
       const place = queued.get(id)
       if (!place) return 0
-      const own = ownBefore(place)?.n ?? 0
+      const isOwn = ({ priority, owner }: (typeof groups)[number]) =>
+        priority === place.priority && owner === place.owner
+      const mine = ownBefore(place, groups.find(isOwn)?.n ?? 1)
       return groups.reduce((sum, { priority, owner, n }) => {
         if (priority > place.priority) return sum + n
         if (priority < place.priority || owner === place.owner) return sum
-        return sum + Math.min(n, own)
-      }, own)
+        return sum + Math.min(n, mine)
+      }, mine)
     })
   }
 }

@@ -20,6 +20,8 @@ export interface Schema {
     trace: string | null
   }
   readonly job_timelines: { number: number; timeline: string }
+  /** How many jobs of each owner are queued at each priority, which triggers keep; no row where none is. */
+  readonly waiting: { priority: number; owner: string; n: number }
   /** When each owner last had a job started; owners that waited longest go first. */
   readonly turns: { owner: string; turn: number }
   readonly idempotency: {
