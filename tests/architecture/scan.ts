@@ -77,8 +77,10 @@ export interface MeasuredFunction {
   readonly lines: number
 }
 
-/** Every function that has a name, its own or that of what it is assigned to, with the lines from its head to its end. */
-export function functionsOf(file: string): MeasuredFunction[] {
+/** Every named function of a file of at least so many lines, with the lines from its head to its end. */
+export function functionsOf(file: string, atLeast = 0): MeasuredFunction[] {
+  // A file that is shorter holds none, and need not be parsed, which takes long for all of them.
+  if (textOf(file).split('\n').length < atLeast) return []
   const tree = treeOf(file)
   const functions: MeasuredFunction[] = []
   const visit = (node: ts.Node): void => {
@@ -105,6 +107,7 @@ function nameOf(node: ts.Node): string | undefined {
 
 /** Exported types that are whatever a function happens to return: nothing else could be written against them. */
 export function returnTypesExportedBy(file: string): string[] {
+  if (!textOf(file).includes('ReturnType<typeof create')) return []
   return treeOf(file)
     .statements.filter((statement) => ts.isTypeAliasDeclaration(statement))
     .filter((alias) => alias.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true)

@@ -102,28 +102,6 @@ describe('loops', () => {
     })
     expect(results(log)).toEqual({ squares: [0, 1, 4, 9], powers: [0, 8, 16, 24] })
   })
-
-  test('of ten thousand turns take one turn after the other, not one inside the other', async () => {
-    const counted = defineNode({
-      type: 'Below10000',
-      version: 1,
-      inputs: { value: link(Float) },
-      outputs: { yes: Toggle },
-      run: ({ value }) => ({ yes: value < 10_000 }),
-    })
-    const log = await runOf(
-      (w) => {
-        w.define('count', { state: Float }, (graph, { state }) => {
-          const { sum: next } = graph.add(add, { a: state, b: 1 })
-          return { state: next, again: graph.add(counted, { value: next }).yes }
-        })
-        w.result('x', w.add(repeatWhile, { state: w.add(number).value, body: 'count', limit: 1_000_000 }).state)
-      },
-      {},
-      [counted],
-    )
-    expect(results(log)).toEqual({ x: 10_000 })
-  })
 })
 
 describe('a node that makes a graph', () => {

@@ -79,8 +79,8 @@ test('a cycle is told as the path round it, and each of its links exists', () =>
   )
 })
 
-describe('a chain of 100,000 nodes', () => {
-  const length = 100_000
+describe('a chain of 20,000 nodes', () => {
+  const length = 20_000
   const sources: Record<string, string[]> = {}
   for (let i = length - 1; i >= 0; i--) sources[`n${i}`] = i === 0 ? [] : [`n${i - 1}`]
   const chain = graphOf(sources)
