@@ -52,6 +52,12 @@ export function scaleDim(dim: Dim, factor: number): Dim {
   return factor === 1 ? dim : `${factor}*${wrap(dim)}`
 }
 
+/** `dim / divisor`, symbolic where `dim` is; undefined where a number does not divide. */
+export function divideDim(dim: Dim, divisor: number): Dim | undefined {
+  if (typeof dim === 'number') return dim % divisor === 0 ? dim / divisor : undefined
+  return divisor === 1 ? dim : `${wrap(dim)}/${divisor}`
+}
+
 /** The product of dimensions, with the symbols in order. */
 export function multiplyDims(dims: Shape): Dim {
   let constant = 1

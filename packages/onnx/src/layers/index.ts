@@ -38,3 +38,25 @@ export {
   type SpatialTransformerOptions,
   type TransformerBlockOptions,
 } from './blocks.ts'
+export {
+  patchCount,
+  patchify,
+  patchPlaces,
+  samePlaces,
+  unpatchify,
+  type Patches,
+  type PatchOptions,
+} from './patches.ts'
+export {
+  headNorm,
+  jointAttention,
+  projections,
+  type JointAttentionOptions,
+  type ProjectionOptions,
+  type Projections,
+} from './joint-attention.ts'
+export { gated, modulate, modulation, plainLayerNorm, type ModulationOptions } from './modulation.ts'
+export { gatedMlp, plainMlp, swiGlu, type GatedMlpOptions } from './gated-mlp.ts'
+export { relativeBias, type RelativeBiasOptions } from './relative-bias.ts'
+export { rotaryTable, rotate, type RotaryAxis, type RotaryPairing, type RotaryTable } from './rotary.ts'
+export { jointBlock, normalized, singleBlock, type JointBlockOptions, type JointStreams } from './joint-blocks.ts'

@@ -54,8 +54,12 @@ export function timestepEmbedding(
 }
 
 /** Two linear layers with SiLU between them, named `linear_1` and `linear_2` (diffusers' TimestepEmbedding). */
-export function timestepMlp(scope: Scope, x: Value, { width, out = width }: { width: number; out?: number }): Value {
-  return linear(scope.at('linear_2'), silu(linear(scope.at('linear_1'), x, { out: width })), { out })
+export function timestepMlp(
+  scope: Scope,
+  x: Value,
+  { width, out = width, bias = true }: { readonly width: number; readonly out?: number; readonly bias?: boolean },
+): Value {
+  return linear(scope.at('linear_2'), silu(linear(scope.at('linear_1'), x, { out: width, bias })), { out, bias })
 }
 
 /** `x · σ(x)` (Elfwing et al. 2017). */

@@ -41,6 +41,7 @@ export function layerNorm(scope: Scope, x: Value, { epsilon = 1e-5, bias = true 
 export function rmsNorm(scope: Scope, x: Value, { epsilon = 1e-6 } = {}): Value {
   const width = staticDimOf(x, -1)
   return scope.build(() => {
+    if (scope.attention === 'fused') return ops.rmsNormalization(x, scope.parameter('weight', [width]), { epsilon })
     const meanSquare = ops.reduceMean(ops.mul(x, x), { axes: [-1] })
     return ops.mul(ops.div(x, ops.sqrt(ops.add(meanSquare, epsilon))), scope.parameter('weight', [width]))
   })

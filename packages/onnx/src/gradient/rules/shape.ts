@@ -71,10 +71,12 @@ const triluRule: GradientRule = ({ node, g }) => {
   return [ops.trilu(g, { upper: intAttribute(node, 'upper', 1) === 1, diagonal })]
 }
 
-/** Space back to depth, in the order of pixel_unshuffle. */
+/** Space back to depth, in the order in which it was spread. */
 const depthToSpaceRule: GradientRule = ({ node, g, input }) => {
   const x = input(0)
   const block = intAttribute(node, 'blocksize', 1)
+  const { mode } = node.attributes
+  if (mode?.type === 'string' && mode.value === 'DCR') return [ops.spaceToDepth(g, block)]
   const channels = staticDimOf(x, 1) / (block * block)
   const [batch, height, width] = [dimOf(x, 0), dimOf(x, 2), dimOf(x, 3)]
   const apart = ops.reshape(g, [batch, channels, height, block, width, block])
@@ -94,5 +96,6 @@ export const shapeRules: Readonly<Record<string, GradientRule>> = {
   Tile: tileRule,
   Trilu: triluRule,
   DepthToSpace: depthToSpaceRule,
+  SpaceToDepth: ({ node, g }) => [ops.depthToSpace(g, intAttribute(node, 'blocksize', 1), 'DCR')],
   Shape: () => [],
 }

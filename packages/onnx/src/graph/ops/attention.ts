@@ -9,6 +9,7 @@ import {
   requireSameDType,
   staticDimOf,
 } from '../operator.ts'
+import { int64 } from '../../tensor/tensor.ts'
 import type { Value } from '../graph.ts'
 
 /**
@@ -40,6 +41,24 @@ export function multiHeadAttention(
     ...(scale === undefined ? {} : { scale: float(scale) }),
   }
   return emit(call, { dtype, shape: [dimOf(query, 0), dimOf(query, 1), dimOf(value, 2)] }, attributes, microsoft)
+}
+
+/**
+ * ONNX Runtime's rotary embedding of whole heads (Su et al. 2021, eq. 34): x `[n, s, heads·d]` turned by the angles
+ * whose cosines and sines are `[s, d / 2]`. Pairs are neighbours where `interleaved`, else the halves of a head.
+ */
+export function rotaryEmbedding(
+  x: Value,
+  { cos, sin, interleaved }: { readonly cos: Value; readonly sin: Value; readonly interleaved: boolean },
+): Value {
+  const places = x.graph.constant(int64([1], [0]))
+  const call = { opType: 'RotaryEmbedding', operands: { x, places, cos, sin } }
+  requireSameDType({ opType: 'RotaryEmbedding', operands: { x, cos, sin } })
+  requireRank(call, 'x', 3)
+  requireEqualDims(call, 'the rows of cos', dimOf(x, 1), dimOf(cos, 0))
+  const width = staticDimOf(x, 2)
+  if (width % (2 * staticDimOf(cos, 1)) !== 0) reject(call, `expected ${width} to divide into heads`)
+  return emit(call, x, { interleaved: int(interleaved ? 1 : 0) }, microsoft)
 }
 
 export interface AttentionOptions {

@@ -10,7 +10,7 @@ import {
   staticDimOf,
   type Call,
 } from '../operator.ts'
-import { addToDim, scaleDim, windowCount, type Dim } from '../shape.ts'
+import { addToDim, divideDim, scaleDim, windowCount, type Dim } from '../shape.ts'
 import type { Value } from '../graph.ts'
 
 /** One number for every spatial axis, or one number each. */
@@ -156,13 +156,28 @@ export function resizeTo(x: Value, height: Dim, width: Dim): Value {
   return emit(full, { dtype: x.dtype, shape }, attributes)
 }
 
-/** Channels to space, in the order of torch's pixel_shuffle: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. */
-export function depthToSpace(x: Value, block: number): Value {
+/** Which of a cell's channels lie side by side: those of one pixel (`DCR`), or those of one plane (`CRD`). */
+export type DepthOrder = 'DCR' | 'CRD'
+
+/**
+ * Channels to space: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. `CRD` is the order of torch's pixel_shuffle (plane by
+ * plane), `DCR` has the channels of each pixel together.
+ */
+export function depthToSpace(x: Value, block: number, order: DepthOrder = 'CRD'): Value {
   const call = { opType: 'DepthToSpace', operands: { x } }
   const channels = staticDimOf(x, 1)
   if (channels % (block * block) !== 0) reject(call, `expected channels divisible by ${block * block}, got ${channels}`)
   const shape = [dimOf(x, 0), channels / (block * block), scaleDim(dimOf(x, 2), block), scaleDim(dimOf(x, 3), block)]
-  return emit(call, { dtype: x.dtype, shape }, { blocksize: int(block), mode: text('CRD') })
+  return emit(call, { dtype: x.dtype, shape }, { blocksize: int(block), mode: text(order) })
+}
+
+/** Space to channels, those of each pixel together (`DCR`): `[n, c, h, w]` → `[n, b²·c, h / b, w / b]`. */
+export function spaceToDepth(x: Value, block: number): Value {
+  const call = { opType: 'SpaceToDepth', operands: { x } }
+  const [height, width] = [dimOf(x, 2), dimOf(x, 3)].map((side) => divideDim(side, block))
+  if (height === undefined || width === undefined) reject(call, `expected sides that ${block} divides`)
+  const shape = [dimOf(x, 0), staticDimOf(x, 1) * block * block, height, width]
+  return emit(call, { dtype: x.dtype, shape }, { blocksize: int(block) })
 }
 
 function pool(opType: string, x: Value, { kernel, stride, padding }: PoolOptions, extra: Attributes): Value {

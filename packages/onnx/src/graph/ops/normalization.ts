@@ -28,6 +28,15 @@ export function layerNormalization(
   return emit(call, x, { axis: int(own), epsilon: float(epsilon) })
 }
 
+/** Zhang & Sennrich (2019): `x / √(mean(x²) + ε) · scale` over the last axis; of operator set 23. */
+export function rmsNormalization(x: Value, scale: Value, { epsilon = 1e-6 } = {}): Value {
+  const call = { opType: 'RMSNormalization', operands: { x, scale } }
+  requireSameDType(call)
+  requireEqualDims(call, 'the length of scale', dimOf(x, -1), dimOf(scale, 0))
+  x.graph.requireOpset(23)
+  return emit(call, x, { axis: int(-1), epsilon: float(epsilon) })
+}
+
 /** Zero mean and unit variance of each channel of each instance of `[n, c, …]`, then scale and bias `[c]`. */
 export function instanceNormalization(x: Value, scale: Value, bias: Value, epsilon = 1e-5): Value {
   const call = { opType: 'InstanceNormalization', operands: { x, scale, bias } }

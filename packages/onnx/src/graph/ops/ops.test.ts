@@ -187,6 +187,12 @@ const cases: readonly Case[] = [
     expected: (x) => (i) => x![i]!,
   },
   {
+    title: 'SpaceToDepth',
+    inputs: [[1, 1, 2, 2]],
+    build: (x) => ops.spaceToDepth(x, 2),
+    expected: (x) => (i) => x![i]!,
+  },
+  {
     title: 'ReduceSum',
     inputs: [[2, 3]],
     build: (x) => ops.reduceSum(x, { axes: [-1], keepDims: false }),

@@ -63,12 +63,12 @@ export function concat(parts: readonly Value[], axis: number): Value {
   return emit(call, { dtype, shape }, { axis: int(own) })
 }
 
-/** Cuts along an axis into parts of the given lengths, which must add up to the whole. */
-export function split(x: Value, lengths: readonly number[], axis: number): readonly Value[] {
-  const call = { opType: 'Split', operands: { x, lengths: intVector(x.graph, lengths) } }
+/** Cuts along an axis into parts of the given lengths, which must add up to the whole; symbolic ones are known at run time. */
+export function split(x: Value, lengths: readonly Dim[], axis: number): readonly Value[] {
+  const call = { opType: 'Split', operands: { x, lengths: shapeValue(x.graph, lengths) } }
   const own = requireAxis(call, axis, x.shape.length)
-  const total = lengths.reduce((sum, length) => sum + length, 0)
-  if (unifyDims(dimOf(x, own), total) === undefined) {
+  const total = lengths.reduce(addDims, 0)
+  if (typeof total === 'number' && unifyDims(dimOf(x, own), total) === undefined) {
     reject(call, `expected lengths that add up to ${dimOf(x, own)} on axis ${own}, got ${lengths.join(' + ')}`)
   }
   const outputs = lengths.map((length) => ({
@@ -107,6 +107,21 @@ export function slice(x: Value, axis: number, start: number, end: number = Numbe
   }
   const shape = x.shape.map((dim, index) => (index === own ? length : dim))
   return emit({ opType: 'Slice', operands: inputs }, { dtype: x.dtype, shape })
+}
+
+/** The first elements of an axis, as many as a dimension that is known at run time. */
+export function take(x: Value, axis: number, count: Dim): Value {
+  const call = { opType: 'Slice', operands: { x } }
+  const own = requireAxis(call, axis, x.shape.length)
+  const { graph } = x
+  const operands = {
+    x,
+    starts: intVector(graph, [0]),
+    ends: graph.dimValue(count),
+    axes: intVector(graph, [own]),
+  }
+  const shape = x.shape.map((dim, index) => (index === own ? count : dim))
+  return emit({ opType: 'Slice', operands }, { dtype: x.dtype, shape })
 }
 
 /** Without the given axes, which must have length 1. */
@@ -199,6 +214,13 @@ export function range(graph: Graph, length: Dim): Value {
   }
   graphOf(call)
   return emit(call, { dtype: 'int64', shape: [length] })
+}
+
+/** 0, 1, … up to (not including) an int64 scalar that is known at run time; `dim` names its length. */
+export function rangeTo(limit: Value, dim: string): Value {
+  const { graph } = limit
+  const operands = { start: graph.scalar('int64', 0), limit, delta: graph.scalar('int64', 1) }
+  return emit({ opType: 'Range', operands }, { dtype: 'int64', shape: [dim] })
 }
 
 function slicedLength(dim: Dim, start: number, end: number, step: number): Dim | undefined {
