@@ -1,10 +1,12 @@
 import type { WeightSource } from '@patchbay/onnx'
 import type { ClipTextConfig } from './clip-text/config.ts'
+import type { DecoderLmConfig } from './decoder-lm/config.ts'
 import type { ModelPart } from './kinds/model-part.ts'
 import type { Precision } from './kinds/precision.ts'
+import type { T5EncoderConfig } from './t5-encoder/config.ts'
 import { universalSentenceEncoderSizes } from './universal-sentence-encoder/universal-sentence-encoder.ts'
 
-export type TextEncoderPart = ClipTextEncoder | SentenceTextEncoder
+export type TextEncoderPart = ClipTextEncoder | T5TextEncoder | DecoderTextEncoder | SentenceTextEncoder
 
 export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
   readonly kind: 'clip'
@@ -21,6 +23,27 @@ export interface ClipTextEncoder extends ModelPart<ClipTextConfig> {
   readonly padToken: number
 }
 
+/** The encoder of a T5: a state for each token, those that fill a text up too. */
+export interface T5TextEncoder extends ModelPart<T5EncoderConfig> {
+  readonly kind: 't5'
+  /** Shorter texts are filled up to so many tokens; longer ones are read whole. */
+  readonly tokens: number
+  /** The `tokenizer.json` beside it; the vocabulary that ships where there is none. */
+  readonly tokenizer?: string
+}
+
+/** A decoder-only language model, of which hidden states are taken. */
+export interface DecoderTextEncoder extends ModelPart<DecoderLmConfig> {
+  readonly kind: 'decoder-lm'
+  /** The hidden states that are joined for each token, as transformers counts them; negative ones from the end. */
+  readonly states: readonly number[]
+  /** What stands before and behind the prompt. */
+  readonly template: readonly [before: string, after: string]
+  /** Shorter texts are filled up to so many tokens, which no word sees; none are where it is 0. */
+  readonly tokens: number
+  readonly tokenizer?: string
+}
+
 /** The Universal Sentence Encoder Lite: per-token embeddings of 512 values. */
 export interface SentenceTextEncoder {
   readonly kind: 'sentence-encoder'
@@ -35,5 +58,16 @@ export interface SentenceTextEncoder {
 
 /** Values of each token that a text encoder gives. */
 export function textWidthOf(encoder: TextEncoderPart): number {
-  return encoder.kind === 'clip' ? encoder.config.hiddenSize : universalSentenceEncoderSizes.width
+  switch (encoder.kind) {
+    case 'clip':
+      return encoder.config.hiddenSize
+    case 't5':
+      return encoder.config.width
+    case 'decoder-lm':
+      return encoder.config.width * encoder.states.length
+    case 'sentence-encoder':
+      return universalSentenceEncoderSizes.width
+    default:
+      return encoder satisfies never
+  }
 }

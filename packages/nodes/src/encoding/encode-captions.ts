@@ -66,7 +66,7 @@ async function encodeCaption(
   }
   const [part] = await encodeText(encoding, model, caption.replaceAll(/[()[\]\\]/g, '\\$&'), 1)
   if (!part) throw new TypeError('An encoded text has a part')
-  const tokens = Math.min(part.embeddings.shape[1] ?? 0, first?.config.maxTokens ?? Infinity)
+  const tokens = Math.min(part.embeddings.shape[1] ?? 0, first?.kind === 'clip' ? first.config.maxTokens : Infinity)
   const width = part.embeddings.shape[2] ?? 0
   const { pooled } = part
   return {

@@ -1,7 +1,7 @@
 import { float32, readWeightAsFloat32, type Tensor } from '@patchbay/onnx'
 import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
-import type { ClipTextEncoder } from '../architectures/text-encoder-part.ts'
 import { looksLike } from '../weights/looks-like.ts'
+import { familyNamed } from '../families/model-family.ts'
 import { encodeClipText, type ClipTextModel, type ClipToken } from '../networks/clip-encoding.ts'
 import { encodeSentences } from '../networks/sentence-encoding.ts'
 import { openWeightFile } from '../weights/weight-file.ts'
@@ -13,6 +13,8 @@ import { weighEmbeddings } from '../tokenizer/weigh-embeddings.ts'
 import { reshape } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from '../values/conditioning.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
+import { encodeDecoderPrompt, encodeT5Prompt } from './encode-prompt.ts'
+import { joinedText, type EncodedPart } from './join-text.ts'
 
 /** What encoding a text needs of its host. */
 export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' | 'namesIn'>
@@ -21,6 +23,12 @@ export type TextEncoding = Pick<Services, 'sessions' | 'tokenizers' | 'pathOf' |
 function warningOnce({ warn, ...reading }: PromptReading): PromptReading {
   const told = new Set<string>()
   return warn ? { ...reading, warn: (message) => void (told.size < told.add(message).size && warn(message)) } : reading
+}
+
+/** What encoders behind the first read; empty is the prompt again. */
+export interface OtherTexts {
+  readonly second?: string
+  readonly third?: string
 }
 
 /** How a prompt is read. */
@@ -33,22 +41,23 @@ export interface PromptReading {
 
 /**
  * Encodes a prompt as the model family wants it. A schedule in the prompt, `[a:b:0.5]`, gives a part for each of its
- * stretches, but in ComfyUI's grammar, where it is words; `steps` is how finely it is divided. `second` is what a
- * second encoder reads, SDXL's OpenCLIP; empty is the prompt again.
+ * stretches, but in ComfyUI's grammar, where it is words; `steps` is how finely it is divided. `others` is what the
+ * second and third encoder read (SDXL's OpenCLIP, the T5 of Flux.1 and SD 3); empty is the prompt again.
  */
 export async function encodeText(
   encoding: TextEncoding,
   model: TextEncoderModel,
   prompt: string,
   steps: number,
-  second = '',
+  others: OtherTexts = {},
   reading: PromptReading = {},
 ): Promise<Conditioning> {
   reading = warningOnce(reading)
   const segments = reading.grammar === 'comfyui' ? [{ start: 0, end: 1, prompt }] : parsePromptSchedule(prompt, steps)
   const parts: ConditioningPart[] = []
   for (const { start, end, prompt: text } of segments) {
-    const part = await encodePart(encoding, model, text, second, reading)
+    const texts = [text, others.second || text, others.third || text]
+    const part = await encodePart(encoding, model, texts, reading)
     parts.push(segments.length === 1 ? part : { ...part, duringSteps: [start, end] })
   }
   return parts
@@ -57,10 +66,10 @@ export async function encodeText(
 async function encodePart(
   encoding: TextEncoding,
   model: TextEncoderModel,
-  prompt: string,
-  second: string,
+  texts: readonly string[],
   reading: PromptReading,
 ): Promise<ConditioningPart> {
+  const [prompt = ''] = texts
   const [first] = model.encoders
   if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
   if (first.kind === 'sentence-encoder') {
@@ -68,26 +77,29 @@ async function encodePart(
     const vectors = await embeddingsNamed(encoding, names, universalSentenceEncoderSizes.embedding, reading)
     return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt], vectors)
   }
-  const encoders = model.encoders.filter((encoder) => encoder.kind === 'clip')
-  const encoded = []
-  for (const [index, encoder] of encoders.entries()) {
-    const [own, other] = index === 1 && second !== '' ? [second, prompt] : [prompt, second]
-    const texts = { own, beside: encoders.length > 1 ? other : '' }
-    encoded.push(await encodeClip(encoding, clipModel(model, encoder, index), texts, reading))
+  const clips = model.encoders.filter((encoder) => encoder.kind === 'clip')
+  const encoded: EncodedPart[] = []
+  for (const [index, encoder] of model.encoders.entries()) {
+    const own = texts[index] ?? prompt
+    const part = { key: `${model.key}|${index}`, updates: updatesOf(model, index) }
+    if (encoder.kind === 'clip') {
+      const skipped = model.layerFromEnd !== undefined && { layerFromEnd: model.layerFromEnd }
+      const read = { own, beside: clips.length > 1 ? (texts[index === 0 ? 1 : 0] ?? '') : '' }
+      encoded.push({ kind: 'clip', ...(await encodeClip(encoding, { ...part, encoder, ...skipped }, read, reading)) })
+    } else if (encoder.kind === 't5') {
+      encoded.push({ kind: 't5', embeddings: await encodeT5Prompt(encoding, { ...part, encoder }, own) })
+    } else if (encoder.kind === 'decoder-lm') {
+      encoded.push({ kind: 'decoder-lm', embeddings: await encodeDecoderPrompt(encoding, { ...part, encoder }, own) })
+    }
   }
-  const pooled = encoded.find((result) => result.pooled)?.pooled
-  return { embeddings: joinedWidths(encoded.map(({ embeddings }) => embeddings)), ...(pooled && { pooled }) }
+  return joinedText(familyNamed(model.family), encoded)
 }
 
-function clipModel(model: TextEncoderModel, encoder: ClipTextEncoder, index: number): ClipTextModel {
-  const part = index === 0 ? 'textEncoder' : 'textEncoder2'
-  return {
-    key: `${model.key}|${index}`,
-    encoder,
-    updates: model.updates.filter(({ update }) => update.part === part),
-    ...(model.layerFromEnd !== undefined && { layerFromEnd: model.layerFromEnd }),
-  }
-}
+const parts = ['textEncoder', 'textEncoder2', 'textEncoder3'] as const
+
+/** The changes of LoRAs that are for one of the encoders. */
+const updatesOf = ({ updates }: TextEncoderModel, index: number): TextEncoderModel['updates'] =>
+  updates.filter(({ update }) => update.part === parts[index])
 
 interface EncodedPrompt {
   /** [1, chunks · tokens, width] */
@@ -207,23 +219,4 @@ function vectorsOf(path: string, name: string, width: number): Float32Array[] {
   }
   const values = readWeightAsFloat32(source, fitting)
   return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width))
-}
-
-/** The outputs of several encoders beside each other; one with fewer chunks repeats its last. */
-function joinedWidths(all: readonly Tensor[]): Tensor {
-  const [only] = all
-  if (only && all.length === 1) return only
-  const tokens = Math.max(...all.map(({ shape }) => shape[1] ?? 0))
-  const width = all.reduce((sum, { shape }) => sum + (shape[2] ?? 0), 0)
-  const data = new Float32Array(tokens * width)
-  let offset = 0
-  for (const { shape, data: values } of all) {
-    const [, own = 1, columns = 0] = shape
-    for (let token = 0; token < tokens; token++) {
-      const from = (token % own) * columns
-      data.set(values.subarray(from, from + columns), token * width + offset)
-    }
-    offset += columns
-  }
-  return float32([1, tokens, width], data)
 }

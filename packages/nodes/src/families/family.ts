@@ -18,6 +18,12 @@ export interface Family {
    * say.
    */
   readonly textEncoders: readonly TextEncoderRecipe[]
+  /** Kinds of them that it can do without. */
+  readonly optionalTextEncoders?: readonly TextEncoderRecipe['kind'][]
+  /** How what they give is joined. Default `side-by-side`. */
+  readonly textJoin?: TextJoin
+  /** The files that people have its text encoders in, for messages: "clip_l.safetensors and …". */
+  readonly files?: string
   readonly latents: LatentSpace
   /** Side of the pictures that its published checkpoints were trained on, in pixels, where that is known. */
   nativeSize?(process: NoiseProcess): number
@@ -32,6 +38,13 @@ export interface Family {
   /** How noise was added in training, by a checkpoint without a scheduler's config and the weights of its denoiser. */
   process(checkpoint: WeightSource, denoiser: WeightSource): NoiseProcess
 }
+
+/**
+ * How the outputs of several text encoders are joined. `side-by-side`: the values of each token; `clips-then-t5`: the
+ * CLIPs side by side, filled up to T5's width, and T5's tokens behind them, pooled texts one after another;
+ * `t5-with-pooled-clip`: T5's tokens alone, and the pooled text of the CLIP.
+ */
+export type TextJoin = 'side-by-side' | 'clips-then-t5' | 't5-with-pooled-clip'
 
 /** What a checkpoint is recognised by. */
 export interface FamilyEvidence {

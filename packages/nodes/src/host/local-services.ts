@@ -8,6 +8,10 @@ import { createSentenceTokenizer } from '../networks/sentence-encoder.ts'
 import { createSessions, type SessionsOptions } from '../networks/sessions.ts'
 import { MissingFileError, type ArtifactRequest, type Services, type Tokenizers } from './services.ts'
 import { loadClipTokenizer, type ClipTokenizer } from '../tokenizer/clip-tokenizer.ts'
+import { loadQwenTokenizer } from '../tokenizer/qwen-tokenizer.ts'
+import { loadT5Tokenizer } from '../tokenizer/t5-tokenizer.ts'
+import type { TextTokenizer } from '../tokenizer/text-tokenizer.ts'
+import { openTokenizerFile } from '../tokenizer/tokenizer-file.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
 
 export interface LocalServicesOptions extends SessionsOptions {
@@ -94,7 +98,20 @@ function placesOf(folder: string, name: string): readonly (readonly [folder: str
 export function createTokenizers(): Tokenizers {
   let clip: Promise<ClipTokenizer> | undefined
   let sentence: UnigramTokenizer | undefined
-  return { clip: () => (clip ??= loadClipTokenizer()), sentence: () => (sentence ??= createSentenceTokenizer()) }
+  let t5: Promise<TextTokenizer> | undefined
+  let qwen: Promise<TextTokenizer> | undefined
+  const files = new Map<string, TextTokenizer>()
+  return {
+    clip: () => (clip ??= loadClipTokenizer()),
+    sentence: () => (sentence ??= createSentenceTokenizer()),
+    t5: () => (t5 ??= loadT5Tokenizer()),
+    qwen: () => (qwen ??= loadQwenTokenizer()),
+    file(path) {
+      const known = files.get(path) ?? openTokenizerFile(path)
+      files.set(path, known)
+      return known
+    },
+  }
 }
 
 /** The path of a name that need not be there yet. */

@@ -90,8 +90,12 @@ export function applyLora(
 }
 
 function textWeights(textEncoder: TextEncoderModel | undefined): Weights {
-  const [first, second] = textEncoder?.encoders ?? []
-  return { ...(first && { textEncoder: first.weights }), ...(second && { textEncoder2: second.weights }) }
+  const [first, second, third] = textEncoder?.encoders ?? []
+  return {
+    ...(first && { textEncoder: first.weights }),
+    ...(second && { textEncoder2: second.weights }),
+    ...(third && { textEncoder3: third.weights }),
+  }
 }
 
 /**

@@ -64,7 +64,7 @@ export async function encodeClipText(
   }
   return sessions.with(request, async (session) => {
     const { embeddings, pooled } = await session.run(feedsOf(encoder, texts, learnt))
-    const projected = config.projectionSize === undefined ? undefined : requireFloat32(pooled, 'The text encoder')
+    const projected = givesPooled(encoder) ? requireFloat32(pooled, 'The text encoder') : undefined
     return { embeddings: requireFloat32(embeddings, 'The text encoder'), ...(projected && { pooled: projected }) }
   })
 }
@@ -99,7 +99,11 @@ async function encodeExported(
   })
 }
 
-function textGraph({ config, finalNorm: normed }: ClipTextEncoder, layerFromEnd: number, learnt: boolean): Graph {
+/** Whether a pooled text is made: where the file has its projection, or its family takes it without. */
+const givesPooled = ({ config, pooled }: ClipTextEncoder): boolean => pooled || config.projectionSize !== undefined
+
+function textGraph(encoder: ClipTextEncoder, layerFromEnd: number, learnt: boolean): Graph {
+  const { config, finalNorm: normed } = encoder
   const graph = new Graph()
   const scope = new Scope(graph)
   const tokens = graph.input('tokens', 'int64', ['texts', config.maxTokens])
@@ -107,7 +111,7 @@ function textGraph({ config, finalNorm: normed }: ClipTextEncoder, layerFromEnd:
   const { hiddenStates, lastHiddenState } = clipText(scope, config, input)
   const state = hiddenStates.at(-layerFromEnd) ?? lastHiddenState
   graph.output('embeddings', !normed ? state : layerFromEnd === 1 ? lastHiddenState : finalNorm(scope, config, state))
-  if (config.projectionSize !== undefined) {
+  if (givesPooled(encoder)) {
     graph.output('pooled', pooledText(scope, config, lastHiddenState, graph.input('ends', 'int64', ['texts', 2])))
   }
   return graph
@@ -122,11 +126,11 @@ function withLearnt(scope: Scope, config: ClipTextEncoder['config'], tokens: Val
 }
 
 function feedsOf(
-  { config }: ClipTextEncoder,
+  encoder: ClipTextEncoder,
   texts: readonly (readonly ClipToken[])[],
   learnt: boolean,
 ): Record<string, AnyTensor> {
-  const { maxTokens, hiddenSize, endToken } = config
+  const { maxTokens, hiddenSize, endToken } = encoder.config
   const wrong = texts.find((text) => text.length !== maxTokens)
   if (wrong)
     throw new RangeError(`This text encoder takes ${maxTokens} tokens, start and end included, but got ${wrong.length}`)
@@ -135,7 +139,7 @@ function feedsOf(
   const ends = texts.flatMap((text, index) => [index, Math.max(0, text.indexOf(endToken))])
   return {
     tokens: int64([texts.length, maxTokens], ids),
-    ...(config.projectionSize !== undefined && { ends: int64([texts.length, 2], ends) }),
+    ...(givesPooled(encoder) && { ends: int64([texts.length, 2], ends) }),
     ...(learnt && learntFeeds(all, texts.length, maxTokens, hiddenSize)),
   }
 }

@@ -9,7 +9,8 @@ import {
   toChannelsFirst,
   type Tensor,
 } from '@patchbay/onnx'
-import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import { denoisedChannelsOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import { scaledLatents, unscaledLatents } from '../architectures/autoencoder-kl/scaled-latents.ts'
 import { encodeTiny } from '../architectures/autoencoder-tiny/autoencoder-tiny.ts'
 import { decodeLatents, encodeImage } from '../architectures/autoencoder-kl/autoencoder-kl.ts'
 import { tinyDecoderGraph } from './tiny-decoder.ts'
@@ -79,9 +80,10 @@ export async function encodeToLatents(
 
 function decoderGraph(config: AutoencoderKLConfig): Graph {
   const graph = new Graph()
-  const latents = featureMap(graph.input('latents', 'float32', ['batch', config.latentChannels, 'rows', 'columns']))
-  const unscaled = mapValues(latents, (z) => ops.add(ops.div(z, config.scalingFactor), config.shiftFactor))
-  const image = toChannelsFirst(decodeLatents(new Scope(graph), config, unscaled))
+  const scope = new Scope(graph)
+  const channels = denoisedChannelsOf(config)
+  const latents = featureMap(graph.input('latents', 'float32', ['batch', channels, 'rows', 'columns']))
+  const image = toChannelsFirst(decodeLatents(scope, config, unscaledLatents(scope, config, latents)))
   graph.output('image', ops.clip(ops.add(ops.mul(image, 0.5), 0.5), 0, 1))
   return graph
 }
@@ -101,13 +103,14 @@ function tinyEncoderGraph({ tiny, config, weights }: AutoencoderPart): Graph {
 
 function encoderGraph(config: AutoencoderKLConfig): Graph {
   const graph = new Graph()
+  const scope = new Scope(graph)
   const image = featureMap(graph.input('image', 'float32', ['batch', config.inChannels, 'height', 'width']))
   const { mean } = encodeImage(
-    new Scope(graph),
+    scope,
     config,
     mapValues(image, (x) => ops.sub(ops.mul(x, 2), 1)),
   )
-  graph.output('latents', ops.mul(ops.sub(mean, config.shiftFactor), config.scalingFactor))
+  graph.output('latents', scaledLatents(scope, config, mean))
   return graph
 }
 

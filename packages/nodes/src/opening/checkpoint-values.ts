@@ -7,7 +7,13 @@ import type { TextEncoderModel } from '../values/text-encoder.ts'
 import { contentKeyOf } from '../weights/component.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
-import { openAutoencoder, openDiffusionModel, openTextEncoders, type VaeFamily } from './separate-parts.ts'
+import {
+  openAutoencoder,
+  openDiffusionModel,
+  openTextEncoders,
+  type TextEncoderFamily,
+  type VaeFamily,
+} from './separate-parts.ts'
 
 /** The parts of a checkpoint as they pass between nodes. */
 export interface CheckpointValues {
@@ -86,9 +92,10 @@ export function loadDiffusionModel(path: string): DiffusionModel {
 }
 
 /** Text encoders by themselves, to be used together. */
-export function loadTextEncoders(paths: readonly string[]): TextEncoderModel {
-  const { family, encoders } = openTextEncoders(paths)
-  return { family, key: paths.map((path) => `${contentKeyOf(path)}|text`).join('|'), encoders, updates: [] }
+export function loadTextEncoders(paths: readonly string[], wanted: TextEncoderFamily = 'auto'): TextEncoderModel {
+  const { family, encoders } = openTextEncoders(paths, wanted)
+  const key = paths.map((path) => `${contentKeyOf(path)}|text`).join('|')
+  return { family, key: `${key}|${family}`, encoders, updates: [] }
 }
 
 /** A VAE by itself, or the one of a checkpoint. */

@@ -28,7 +28,7 @@ export function openDiffusersFolder(folder: string): Checkpoint {
     weights: componentWeights(folder, architecture.folder),
   })
   const autoencoder = index.has('vae') ? autoencoderOf(folder, title) : undefined
-  const sources = ['text_encoder', 'text_encoder_2'].flatMap((name) =>
+  const sources = ['text_encoder', 'text_encoder_2', 'text_encoder_3'].flatMap((name) =>
     existsSync(join(folder, name, 'config.json')) ? [textEncoderSource(folder, name)] : [],
   )
   return pipelineOf(folder, { json, denoiser, autoencoder, sources })
@@ -57,7 +57,7 @@ export function pipelineOf(folder: string, { json, denoiser, autoencoder, source
     family: name,
     denoiser,
     ...(autoencoder && { autoencoder }),
-    textEncoders: textEncodersOf(sources, family.textEncoders, takesPooled),
+    textEncoders: textEncodersOf(sources, family, takesPooled),
     process,
     ...(nativeSize !== undefined && { nativeSize }),
   }

@@ -1,12 +1,12 @@
 import type { JsonObject } from '@patchbay/engine'
 import { requireWeight, weightByteLength } from '@patchbay/onnx'
-import { latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import { denoisedChannelsOf, latentScaleOf, type AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
 import { workAt, type Precision } from '../architectures/kinds/precision.ts'
 import { networkOf } from '../architectures/denoiser-part.ts'
-import { textWidthOf, type TextEncoderPart } from '../architectures/text-encoder-part.ts'
+import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { Checkpoint } from '../families/checkpoint.ts'
-import { familyNamed, type ModelFamily } from '../families/model-family.ts'
+import { familyNamed, textWidthsOf, type ModelFamily } from '../families/model-family.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import { decodingWork } from '../networks/image-autoencoder.ts'
 import { exportedModel } from '../networks/exported-graph.ts'
@@ -30,7 +30,7 @@ export function traitsOfCheckpoint(
         : { family, conditioningWidth: network.textWidth },
     vae: {
       family,
-      latentChannels: autoencoder?.config.latentChannels ?? network.latentChannels,
+      latentChannels: autoencoder ? denoisedChannelsOf(autoencoder.config) : network.latentChannels,
       latentScale,
       ...(autoencoder && decodingTraits({ ...autoencoder, precision })),
     },
@@ -42,7 +42,7 @@ export function traitsOfModel(
   { family, denoiser, nativeSize }: Pick<Checkpoint, 'family' | 'denoiser' | 'nativeSize'>,
   latentScale = familyNamed(family).latents.scale,
 ): JsonObject {
-  const { guidance: bestGuidance } = familyNamed(family)
+  const { guidance: bestGuidance, files } = familyNamed(family)
   const network = networkOf(denoiser)
   return {
     family,
@@ -50,25 +50,27 @@ export function traitsOfModel(
     inChannels: network.inputChannels,
     latentScale,
     conditioningWidth: network.textWidth,
+    ...(files !== undefined && network.pooledWidth !== undefined && { pooledWidth: network.pooledWidth }),
+    ...(files !== undefined && { textEncoderFiles: files }),
     cost: { ...network.cost, weightBytes: bytesOf(denoiser) },
     workKind: workAt(network.work, denoiser.precision ?? 'exact'),
-    ...(denoiser.exported && { isExported: true, sizeMultiple: latentScale * network.cell }),
+    ...(denoiser.exported && { isExported: true }),
+    ...((denoiser.exported || network.isWholeCells) && { sizeMultiple: latentScale * network.cell }),
     ...(nativeSize !== undefined && { nativeSize }),
     ...(bestGuidance !== undefined && { bestGuidance }),
   }
 }
 
-/** What is known of text encoders that are used together: how many values their tokens have. */
+/** What is known of text encoders that are used together: how many values their tokens have, and their pooled text. */
 export function traitsOfTextEncoders(family: ModelFamily, encoders: readonly TextEncoderPart[]): JsonObject {
-  const widths = encoders.map(textWidthOf)
-  return { family, conditioningWidth: widths.reduce((sum, width) => sum + width, 0) }
+  return { family, ...textWidthsOf(familyNamed(family), encoders) }
 }
 
 /** What is known of a VAE by itself before anything runs. */
 export function traitsOfAutoencoder(part: AutoencoderPart): JsonObject {
   const { config } = part
   return {
-    latentChannels: config.latentChannels,
+    latentChannels: denoisedChannelsOf(config),
     latentScale: latentScaleOf(config),
     ...decodingTraits(part),
   }

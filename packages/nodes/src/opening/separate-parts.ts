@@ -7,7 +7,14 @@ import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
 import { denoiserArchitectures, denoiserIn, type DenoiserPart } from '../architectures/denoiser-part.ts'
 import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { Checkpoint } from '../families/checkpoint.ts'
-import { familyNamed, familyOf, familyOfTextEncoders, type ModelFamily } from '../families/model-family.ts'
+import {
+  familyForWidths,
+  familyNamed,
+  familyOf,
+  familyOfTextEncoders,
+  missingTextEncoders,
+  type ModelFamily,
+} from '../families/model-family.ts'
 import { openTinyAutoencoder } from '../networks/tiny-decoder.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import { openComponent, readConfig } from '../weights/component.ts'
@@ -63,22 +70,41 @@ export interface TextEncoders {
   readonly encoders: readonly TextEncoderPart[]
 }
 
+/** Which family text encoders are read for; `auto` goes by what they are. */
+export const textEncoderFamilies = ['auto', 'sdxl', 'sd3', 'flux', 'flux2', 'z-image'] as const
+export type TextEncoderFamily = (typeof textEncoderFamilies)[number]
+
 /**
- * Opens text encoders by themselves, to be used together: ViT-L alone is that of SD 1, OpenCLIP's H that of SD 2, L
- * with bigG (in any order) those of SDXL, bigG alone that of its refiner. Files of transformers, of OpenCLIP, or
- * whole checkpoints.
- * @throws CheckpointError that says what a file looks like, where it holds none
+ * Opens text encoders by themselves, to be used together, in any order: ViT-L alone is that of SD 1, OpenCLIP's H that
+ * of SD 2, L with bigG those of SDXL, bigG alone that of its refiner; with T5 beside both those of SD 3, L with T5
+ * those of Flux.1. Qwen 3 serves Z-Image and Flux.2: `auto` is Z-Image. Files of transformers, of OpenCLIP, or whole
+ * checkpoints.
+ * @throws CheckpointError that says what a file looks like, where it holds none, or which files the family needs
  */
-export function openTextEncoders(paths: readonly string[]): TextEncoders {
+export function openTextEncoders(paths: readonly string[], wanted: TextEncoderFamily = 'auto'): TextEncoders {
   const sources = paths.flatMap((path) => textEncodersAt(path))
   const sentence = sources.find((source) => source.kind === 'sentence-encoder')
   if (sentence) return { family: familyOfTextEncoders([{ kind: sentence.kind }]), encoders: [sentence] }
-  const clips = sources
-    .flatMap((source) => (source.kind === 'clip' ? [source] : []))
-    .sort((a, b) => a.config.hiddenSize - b.config.hiddenSize)
-  const family = familyOfTextEncoders(clips.map(({ kind, config }) => ({ kind, width: config.hiddenSize })))
-  return { family, encoders: textEncodersOf(clips, familyNamed(family).textEncoders, clips.length > 1) }
+  const ordered = sources.toSorted((a, b) => orderOf(a) - orderOf(b))
+  const kinds = ordered.map((source) => ({ kind: source.kind, width: widthOf(source) }))
+  const name = wanted === 'auto' ? familyOfTextEncoders(kinds) : familyForWidths(wanted, kinds)
+  const family = familyNamed(name)
+  const missing = missingTextEncoders(family, kinds)
+  if (wanted !== 'auto' && missing.length > 0) {
+    throw new CheckpointError(
+      `${paths.map((path) => basename(path)).join(' and ')} are not all that ${family.title} reads: ${missing.join(' and ')} is missing. It needs ${family.files ?? 'its own text encoders'}`,
+    )
+  }
+  const clips = ordered.filter(({ kind }) => kind === 'clip').length
+  return { family: name, encoders: textEncodersOf(ordered, family, clips > 1) }
 }
+
+/** Narrow CLIPs first, then the others. */
+const orderOf = (source: TextEncoderSource): number =>
+  source.kind === 'clip' ? source.config.hiddenSize : Number.MAX_SAFE_INTEGER
+
+const widthOf = (source: TextEncoderSource): number =>
+  source.kind === 'clip' ? source.config.hiddenSize : source.kind === 'sentence-encoder' ? 0 : source.config.width
 
 function textEncodersAt(path: string): readonly TextEncoderSource[] {
   const { title, weights, config } = openComponent(path)
@@ -86,17 +112,17 @@ function textEncodersAt(path: string): readonly TextEncoderSource[] {
     const folder = statSync(path).isDirectory() ? path : dirname(path)
     return [textEncoderSource(dirname(folder), basename(folder))]
   }
-  const clips = textEncodersInFile(weights)
-  if (clips.length > 0) return clips.map((clip) => ({ kind: 'clip', ...clip }))
+  const found = textEncodersInFile(weights)
+  if (found.length > 0) return found
   throw new CheckpointError(
-    `${title} holds no text encoder: it looks like ${looksLike(weights, 'LoadTextEncoder')}; expected a CLIP's`,
+    `${title} holds no text encoder: it looks like ${looksLike(weights, 'LoadTextEncoder')}; expected a CLIP's, a T5 or a Qwen`,
   )
 }
 
 /** Which family's factor brings a VAE's latents to unit variance, where its files may not say. */
-export const vaeFamilies = ['auto', 'sd', 'sdxl'] as const
+export const vaeFamilies = ['auto', 'sd', 'sdxl', 'sd3', 'flux'] as const
 export type VaeFamily = (typeof vaeFamilies)[number]
-const familyOfVae = { sd: 'sd1', sdxl: 'sdxl' } as const satisfies Record<string, ModelFamily>
+const familyOfVae = { sd: 'sd1', sdxl: 'sdxl', sd3: 'sd3', flux: 'flux' } as const satisfies Record<string, ModelFamily>
 
 /**
  * Opens a file or folder that holds an autoencoder, alone or with the rest of a checkpoint. SDXL's has the structure
@@ -125,10 +151,17 @@ export function openAutoencoder(path: string, family: VaeFamily = 'auto'): Autoe
   return { config, weights }
 }
 
+const fluxChannels = 16
+
 /** The family of the denoiser beside a VAE; of a VAE alone, by the metadata of its file or its name. */
 function familyBeside(source: WeightSource): ModelFamily {
   const denoiser = denoiserIn(source)
   if (denoiser) return familyOf(denoiser)
   const architecture = source.metadata['modelspec.architecture'] ?? source.metadata['ss_base_model_version']
+  const [, latentChannels] = ldmAutoencoderOf(source)?.get('decoder.conv_in.weight')?.shape ?? []
+  // The autoencoders of SD 3 and Flux.1 have one structure, and nothing in them says whose they are.
+  if (latentChannels === fluxChannels) {
+    return /sd[-_. ]?3|stable-?diffusion-?v?3/i.test(architecture ?? source.title) ? 'sd3' : 'flux'
+  }
   return /xl/i.test(architecture ?? source.title) ? 'sdxl' : 'sd1'
 }

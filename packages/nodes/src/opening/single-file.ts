@@ -3,12 +3,12 @@ import { detectAutoencoderConfig, ldmAutoencoderOf } from '../architectures/auto
 import type { AutoencoderPart } from '../architectures/autoencoder-part.ts'
 import { denoiserArchitectures, denoiserIn, networkOf } from '../architectures/denoiser-part.ts'
 import type { Checkpoint } from '../families/checkpoint.ts'
-import { clipEncoder, clipRecipeFor } from '../families/text-encoder-recipe.ts'
 import type { Family } from '../families/family.ts'
 import { familyNamed, familyOf } from '../families/model-family.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import { looksLike } from '../weights/looks-like.ts'
 import { expectFloats } from '../weights/weight-file.ts'
+import { textEncodersOf } from './text-encoder-folder.ts'
 import { textEncodersInCheckpoint } from './text-encoders-in-file.ts'
 
 /**
@@ -34,10 +34,7 @@ export function openSingleFile(source: WeightSource): Checkpoint {
     family: name,
     denoiser,
     ...(autoencoder && { autoencoder }),
-    textEncoders: textEncodersInCheckpoint(source).map((found) => ({
-      ...clipEncoder(found, clipRecipeFor(family.textEncoders, found.config, takesPooled)),
-      weights: found.weights,
-    })),
+    textEncoders: textEncodersOf(textEncodersInCheckpoint(source), family, takesPooled),
     process,
     ...(nativeSize !== undefined && { nativeSize }),
   }

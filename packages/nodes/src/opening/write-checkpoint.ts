@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { createWeightSource, weightOf, writeSafetensors, type Tensor, type WeightSource } from '@patchbay/onnx'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl/config.ts'
 import { clipTextJson } from '../architectures/clip-text/config.ts'
+import { decoderLmJson } from '../architectures/decoder-lm/config.ts'
 import { architectureOf, networkOf } from '../architectures/denoiser-part.ts'
+import { t5EncoderJson } from '../architectures/t5-encoder/config.ts'
 import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { Checkpoint } from '../families/checkpoint.ts'
 import { bundledSentenceEncoderWeights, sentenceEncoderPackage } from '../networks/sentence-encoder.ts'
@@ -74,6 +76,10 @@ function textEncoderJson(encoder: TextEncoderPart): object {
   switch (encoder.kind) {
     case 'clip':
       return { ...clipTextJson(encoder.config), pad_token_id: encoder.padToken }
+    case 't5':
+      return t5EncoderJson(encoder.config)
+    case 'decoder-lm':
+      return decoderLmJson(encoder.config)
     case 'sentence-encoder':
       return {
         architectures: ['UniversalSentenceEncoderLite'],

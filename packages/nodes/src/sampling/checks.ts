@@ -64,7 +64,7 @@ export function findRefusedSize(
     {
       input: 'latents',
       severity: 'error',
-      message: `The picture is ${width} × ${height} px, but the graphs of this ONNX pipeline take multiples of ${step} px: set ${nearest}.`,
+      message: `The picture is ${width} × ${height} px, but ${model?.['isExported'] === true ? 'the graphs of this ONNX pipeline take' : `this model (${familyOf(model)}) takes`} multiples of ${step} px: set ${nearest}.`,
     },
   ]
 }
@@ -99,11 +99,21 @@ export function findConditioningMismatch<Input extends string>(
   conditioning: JsonObject | undefined,
 ): { input: Input; message: string }[] {
   const [wanted, own] = [model?.['conditioningWidth'], conditioning?.['conditioningWidth']]
-  if (wanted === undefined || own === undefined || wanted === own) return []
+  const [pooled, ownPooled] = [model?.['pooledWidth'], conditioning?.['pooledWidth']]
+  if (wanted === undefined || own === undefined) return []
+  const isPooledWrong = pooled !== undefined && pooled !== ownPooled
+  if (wanted === own && !isPooledWrong) return []
+  const files = model?.['textEncoderFiles']
+  const advice =
+    typeof files === 'string' ? `encode it with ${files}` : 'encode it with the text encoder of the same checkpoint'
+  const values =
+    wanted === own
+      ? [`a pooled text of ${String(ownPooled ?? 'no')} values`, `a pooled text of ${String(pooled)}`]
+      : [`${String(own)} values a token`, String(wanted)]
   return [
     {
       input,
-      message: `The prompt was encoded for ${familyOf(conditioning)} (${String(own)} values a token), but this model is ${familyOf(model)} (${String(wanted)}): encode it with the text encoder of the same checkpoint.`,
+      message: `The prompt was encoded for ${familyOf(conditioning)} (${values[0]}), but this model is ${familyOf(model)} (${values[1]}): ${advice}.`,
     },
   ]
 }

@@ -47,6 +47,7 @@ function canPair(a: ActingConditioning, b: ActingConditioning): boolean {
     hasBoth(a.pooled, b.pooled) &&
     hasBoth(a.beside, b.beside) &&
     sizesOf(a) === sizesOf(b) &&
+    a.distilledGuidance === b.distilledGuidance &&
     a.controls.length === b.controls.length &&
     a.controls.every((control, index) => isSameControl(control, b.controls[index]))
   )

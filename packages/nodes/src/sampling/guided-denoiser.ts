@@ -130,7 +130,7 @@ function guidingPart(
  * on.
  */
 function networkConditioning(model: DiffusionModel, latents: Latents, part: PlacedPart): NetworkConditioning {
-  const { embeddings, pooled, area, aestheticScore } = part
+  const { embeddings, pooled, area, aestheticScore, distilledGuidance } = part
   const { height, width } = sizeOfLatents(latents.tensor)
   const imageSizes = part.sizes ?? sizesOfImage(model.family, height * model.latentScale, width * model.latentScale)
   const sizes = networkOf(model.denoising.part).sizeConditioning(imageSizes, aestheticScore)
@@ -139,6 +139,7 @@ function networkConditioning(model: DiffusionModel, latents: Latents, part: Plac
     embeddings,
     ...(pooled && { pooled }),
     ...(sizes && { sizes }),
+    ...(distilledGuidance !== undefined && { distilledGuidance }),
     ...(beside && { beside: area ? cropCells(beside, area) : beside }),
   }
 }

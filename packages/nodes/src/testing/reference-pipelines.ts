@@ -34,6 +34,7 @@ export interface ReferenceRun {
   readonly picture: Packed
   readonly layerFromEnd?: number
   readonly rescale?: number
+  readonly distilledGuidance?: number
   readonly sizes?: readonly number[]
   readonly encoded?: Packed
   readonly learnt?: Packed
@@ -63,9 +64,9 @@ interface ReferencePipelines {
   readonly runs: readonly ReferenceRun[]
 }
 
-/** Recorded by tests/reference/pipelines.py. */
-export function referencePipelines(): ReferencePipelines {
-  const file = resolve(import.meta.dirname, '../../../../tests/reference/vectors/pipelines.json.gz')
+/** Recorded by tests/reference/pipelines.py, or newer_pipelines.py. */
+export function referencePipelines(name: 'pipelines' | 'newer-pipelines' = 'pipelines'): ReferencePipelines {
+  const file = resolve(import.meta.dirname, `../../../../tests/reference/vectors/${name}.json.gz`)
   return JSON.parse(gunzipSync(readFileSync(file)).toString()) as ReferencePipelines
 }
 

@@ -29,14 +29,17 @@ function byteSymbols(): { readonly ofByte: readonly string[]; readonly inOrder: 
 
 /**
  * An encoder from a list of merges, "left right" a line in order of rank (Sennrich et al. 2016, Algorithm 1, over
- * bytes). Token ids are the 256 bytes, the same at a word's end, then the merges. Throws a SyntaxError that names a
- * line which is no pair.
+ * bytes). Token ids are the 256 bytes, the same at a word's end where that is marked (CLIP; GPT-2 and Qwen mark none),
+ * then the merges. Throws a SyntaxError that names a line which is no pair.
  */
-export function createBytePairEncoder(merges: string): BytePairEncoder & { readonly size: number } {
+export function createBytePairEncoder(
+  merges: string,
+  { marksWordEnds = true }: { readonly marksWordEnds?: boolean } = {},
+): BytePairEncoder & { readonly size: number } {
   const { ofByte, inOrder } = byteSymbols()
   const ids = new Map<string, number>()
   for (const symbol of inOrder) ids.set(symbol, ids.size)
-  for (const symbol of inOrder) ids.set(symbol + wordEnd, ids.size)
+  if (marksWordEnds) for (const symbol of inOrder) ids.set(symbol + wordEnd, ids.size)
   /** The rank of a merge is the id of the symbol it makes: ids rise in the order of the list. */
   const ranks = new Map<string, number>()
   let size = ids.size
@@ -58,7 +61,7 @@ export function createBytePairEncoder(merges: string): BytePairEncoder & { reado
     const symbols = [...utf8.encode(word)].map((byte) => ofByte[byte] ?? '')
     const last = symbols.pop()
     if (last === undefined) return []
-    symbols.push(last + wordEnd)
+    symbols.push(marksWordEnds ? last + wordEnd : last)
     while (symbols.length > 1) {
       let [best, place] = [Infinity, -1]
       for (let i = 0; i + 1 < symbols.length; i++) {

@@ -12,6 +12,8 @@ export interface ConditioningPart {
   readonly sizes?: readonly number[]
   /** What SDXL's refiner is told of the picture's beauty, from 1 to 10. Default 6, of a negative part 2.5. */
   readonly aestheticScore?: number
+  /** What a model distilled from guided ones is told of guidance (Flux); its best where it is missing. */
+  readonly distilledGuidance?: number
   /** Channels beside the latents, [1 or batch, c, height, width], for inpainting models. */
   readonly beside?: Tensor
   /** ControlNets that steer the denoiser by pictures, each adding to what the others do. */

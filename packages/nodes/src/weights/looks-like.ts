@@ -11,10 +11,22 @@ const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
   [/^(conv_first|body\.0|model\.0|RRDB_trunk)/, 'an upscaler (use LoadUpscaler)'],
   [/^(visual|vision_model)\./, "CLIP's image tower (use LoadCLIPVision)"],
   [/^(text_model|transformer\.resblocks|cond_stage_model)\./, 'a text encoder alone (use LoadTextEncoder)'],
+  [/distilled_guidance_layer\./, 'a transformer of Chroma, which is not supported yet'],
   [
-    /double_blocks\.|joint_blocks\.|transformer_blocks\.\d+\.attn\.add_/,
-    'a transformer model (SD 3, FLUX), which is not supported yet',
+    /^(model\.diffusion_model\.|diffusion_model\.)?(double_blocks|joint_blocks)\./,
+    'a transformer of SD 3 or Flux alone (use LoadDiffusionModel)',
   ],
+  [
+    /^(model\.diffusion_model\.)?(txtfusion|txt_in\.text_norm)\./,
+    'a transformer of Krea 2 or Qwen-Image 2.1, which is not supported yet',
+  ],
+  [
+    /transformer_blocks\.\d+\.(attn\.add_|img_mod)/,
+    'a transformer whose family is not supported yet (SD 3, Flux.1, Flux.2 and Z-Image are)',
+  ],
+  [/^(head\.modulation|model\.diffusion_model\.head\.modulation)/, 'a video model (Wan), which is not supported yet'],
+  [/encoder\.block\.\d+\.layer\.\d+\.SelfAttention/, 'a T5 text encoder (use LoadTextEncoder)'],
+  [/^(model\.)?layers\.\d+\.self_attn\.q_proj/, 'a language model, such as Qwen (use LoadTextEncoder)'],
 ]
 
 /** What the names of a file's weights tell, in words, to somebody whom the node `loader` has refused it. */

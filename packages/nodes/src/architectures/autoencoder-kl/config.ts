@@ -15,11 +15,24 @@ export interface AutoencoderKLConfig {
   readonly midAttention: boolean
   readonly quantConv: boolean
   readonly postQuantConv: boolean
+  /**
+   * Of Flux.2: the denoiser's latents are 2 × 2 of these in one, each channel brought to unit variance by statistics
+   * that lie in the file (`bn.running_mean`, `bn.running_var`), in place of shift and factor.
+   */
+  readonly statistics?: { readonly epsilon: number }
 }
 
-/** Pixels a latent stands for along each side: 8 for every published Stable Diffusion. */
-export function latentScaleOf(config: Pick<AutoencoderKLConfig, 'blockOutChannels'>): number {
-  return 2 ** (config.blockOutChannels.length - 1)
+/** Latents of the network on one side that make one of the denoiser's. */
+const packedSide = ({ statistics }: Pick<AutoencoderKLConfig, 'statistics'>): number => (statistics ? 2 : 1)
+
+/** Pixels that one of the denoiser's latents stands for along each side: 8 for every published Stable Diffusion, 16 for Flux.2. */
+export function latentScaleOf(config: Pick<AutoencoderKLConfig, 'blockOutChannels' | 'statistics'>): number {
+  return packedSide(config) * 2 ** (config.blockOutChannels.length - 1)
+}
+
+/** Channels of the latents as the denoiser has them. */
+export function denoisedChannelsOf(config: Pick<AutoencoderKLConfig, 'latentChannels' | 'statistics'>): number {
+  return packedSide(config) ** 2 * config.latentChannels
 }
 
 /**
@@ -40,12 +53,13 @@ export function parseAutoencoderKLConfig(json: unknown, title = 'vae/config.json
     midAttention: fields.toggle('mid_block_add_attention', true),
     quantConv: fields.toggle('use_quant_conv', true),
     postQuantConv: fields.toggle('use_post_quant_conv', true),
+    ...(fields.has('batch_norm_eps') && { statistics: { epsilon: fields.number('batch_norm_eps') } }),
   }
 }
 
 /** The `vae/config.json` that `parseAutoencoderKLConfig` reads, as diffusers writes it. */
 export const autoencoderKLJson = (config: AutoencoderKLConfig) => ({
-  _class_name: 'AutoencoderKL',
+  _class_name: config.statistics ? 'AutoencoderKLFlux2' : 'AutoencoderKL',
   act_fn: 'silu',
   in_channels: config.inChannels,
   out_channels: config.outChannels,
@@ -60,4 +74,5 @@ export const autoencoderKLJson = (config: AutoencoderKLConfig) => ({
   mid_block_add_attention: config.midAttention,
   use_quant_conv: config.quantConv,
   use_post_quant_conv: config.postQuantConv,
+  ...(config.statistics && { batch_norm_eps: config.statistics.epsilon, patch_size: [2, 2] }),
 })

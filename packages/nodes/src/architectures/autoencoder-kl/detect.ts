@@ -14,7 +14,7 @@ import { ldmAutoencoderNames } from './ldm-names.ts'
 /** An autoencoder under diffusers' names, from a whole checkpoint, a VAE alone, or one that has these names already. */
 export function ldmAutoencoderOf(source: WeightSource): WeightSource | undefined {
   if (source.names.some((name) => name.startsWith('decoder.up_blocks.'))) return renameWeights(source, oldAttentionName)
-  const prefix = ['first_stage_model.', ''].find(
+  const prefix = ['first_stage_model.', 'vae.', ''].find(
     (candidate) => source.get(`${candidate}decoder.conv_in.weight`) !== undefined,
   )
   if (prefix === undefined) return undefined
@@ -67,5 +67,6 @@ export function detectAutoencoderConfig(
     midAttention: source.get('encoder.mid_block.attentions.0.to_q.weight') !== undefined,
     quantConv: source.get('quant_conv.weight') !== undefined,
     postQuantConv: source.get('post_quant_conv.weight') !== undefined,
+    ...(source.get('bn.running_mean') && { statistics: { epsilon: 1e-4 } }),
   }
 }

@@ -15,7 +15,7 @@ const attentionParts: ReadonlyMap<string, string> = new Map([
 export function ldmAutoencoderNames(names: readonly string[]): (name: string) => string | undefined {
   const upBlocks = 1 + Math.max(-1, ...names.map((name) => Number(/^decoder\.up\.(\d+)\./.exec(name)?.[1] ?? -1)))
   return (name) => {
-    if (/^(post_)?quant_conv\./.test(name)) return name
+    if (/^((post_)?quant_conv|bn)\./.test(name)) return name
     const match = /^(encoder|decoder)\.(.+)$/.exec(name)
     if (!match) return undefined
     const [, side = '', rest = ''] = match

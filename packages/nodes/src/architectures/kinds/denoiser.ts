@@ -1,5 +1,6 @@
 import type { JsonObject } from '@patchbay/engine'
 import type { FeatureMap, Feeds, Graph, Scope, Tensor, Value, WeightSource } from '@patchbay/onnx'
+import type { LoraAlias } from '../../weights/lora/lora-targets.ts'
 import type { DenoiserCost } from './cost.ts'
 import type { ModelPart } from './model-part.ts'
 
@@ -70,6 +71,8 @@ export interface DenoiserNetwork {
   readonly takesAestheticScore: boolean
   /** Sides of latents that are multiples of it divide evenly on the way through the network. */
   readonly cell: number
+  /** Whether it takes no other sides: a token is a whole cell. */
+  readonly isWholeCells?: boolean
   /** Names the work, to find out how fast a device does it: networks of one structure are equally fast. */
   readonly work: string
   readonly cost: DenoiserCost
@@ -97,7 +100,7 @@ export interface DenoiserNetwork {
   /** How exporters name the inputs, by their names here, and the output. */
   readonly exported: { readonly inputs: Readonly<Record<string, string>>; readonly outputs: readonly string[] }
   /** Other names that LoRA files give a layer, without the prefixes that all files share. */
-  loraAliases(layer: string): readonly string[]
+  loraAliases(layer: string): readonly LoraAlias[]
   /** The layers in the order in which the first LoRA files number them; empty for architectures that are younger. */
   numberedLayers(weights: readonly string[]): readonly string[]
   /** Which layers a LoRA in training changes by choice; undefined for others. */
@@ -139,7 +142,7 @@ export interface DenoiserInputs {
   readonly pooled?: Value | undefined
   /** [batch, count]; see `sizeConditioning`. */
   readonly sizes?: Value | undefined
-  /** The embedded guidance scale of distilled models, [batch, width]. */
+  /** The embedded guidance scale of distilled models: [batch, width] of an LCM, [batch] of Flux. */
   readonly guidance?: Value | undefined
   /** What ControlNets add, in the order of the network's connections, the middle last. */
   readonly residuals?: readonly FeatureMap[] | undefined
@@ -157,6 +160,8 @@ export interface NetworkConditioning {
   readonly beside?: Tensor
   /** Guidance scale of models distilled from one (LCM: Luo et al. 2023, section 4.1). */
   readonly guidanceScale?: number
+  /** Guidance that a model distilled from it is told, whatever the sampler's own scale is (Flux). */
+  readonly distilledGuidance?: number
   /** What ControlNets add: one tensor for each connection, the middle last. */
   readonly residuals?: readonly Tensor[]
 }

@@ -18,7 +18,13 @@ export const textEncode = defineNode({
     secondText: text({
       advanced: true,
       multiline: true,
-      description: 'What the second text encoder of SDXL reads; empty is the prompt again.',
+      description:
+        'What the second text encoder reads (of SDXL and SD 3 bigG, of Flux.1 T5); empty is the prompt again.',
+    }),
+    thirdText: text({
+      advanced: true,
+      multiline: true,
+      description: 'What the third text encoder reads, the T5 of SD 3; empty is the prompt again.',
     }),
     scheduleSteps: int({
       default: 20,
@@ -35,8 +41,9 @@ export const textEncode = defineNode({
   },
   outputs: { conditioning: Conditioning },
   traits: ({ links }) => ({ conditioning: links.textEncoder ?? {} }),
-  async run({ textEncoder, text, secondText, scheduleSteps, grammar }, { services, warn }) {
+  async run({ textEncoder, text, secondText, thirdText, scheduleSteps, grammar }, { services, warn }) {
     const reading = { grammar, ...(grammar === 'comfyui' && { warn }) }
-    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps, secondText, reading) }
+    const others = { second: secondText, third: thirdText }
+    return { conditioning: await encodeText(services, textEncoder, text, scheduleSteps, others, reading) }
   },
 })

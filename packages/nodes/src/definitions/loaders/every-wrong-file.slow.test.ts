@@ -126,7 +126,7 @@ const wrong: readonly (readonly [file: string, told: string, opening: readonly L
   ['lora.safetensors', 'it looks like a LoRA (use LoadLora)', ['LoadLora']],
   ['embedding.safetensors', 'a textual-inversion embedding (put it into models/embeddings)', []],
   ['control.safetensors', 'it looks like a ControlNet (use LoadControlNet)', ['LoadControlNet']],
-  ['flux.safetensors', 'it looks like a transformer model (SD 3, FLUX), which is not supported yet', []],
+  ['flux.safetensors', 'it looks like a transformer of SD 3 or Flux alone (use LoadDiffusionModel)', []],
 ]
 
 describe.each(wrong)('%s', (file, told, opening) => {

@@ -16,6 +16,7 @@ import type { Formulas } from '../formulas.ts'
 
 export { betaSigmas } from './beta.ts'
 export { exponentialSigmas } from './exponential.ts'
+export { flux2Sigmas } from './flux2.ts'
 export { karrasSigmas } from './karras.ts'
 export type { Scheduler } from './scheduler.ts'
 export { turboSigmas } from './turbo.ts'

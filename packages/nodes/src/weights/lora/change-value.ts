@@ -3,6 +3,7 @@ import type {
   ButterflyChange,
   ChannelChange,
   GeneralisedChange,
+  KroneckerChange,
   LoraUpdate,
   Magnitude,
   Product,
@@ -37,7 +38,7 @@ function changeOf(weight: Value, update: LoraUpdate, strength: number, factor: F
     case 'hadamard':
       return ops.reshape(ops.mul(product(update.products[0]), product(update.products[1])), shape)
     case 'kronecker':
-      return ops.reshape(kronecker(product(update.factors[0]), product(update.factors[1]), shape), shape)
+      return ops.reshape(kroneckerIn(update, product(update.factors[0]), product(update.factors[1]), shape), shape)
     case 'difference':
       return ops.reshape(factor(update.difference), shape)
     case 'replacement':
@@ -72,6 +73,13 @@ function tucker(core: Value, rows: Value, columns: Value): Value {
   const kernels = ops.reshape(ops.matMul(ops.transpose(rows), ops.reshape(core, [i, -1])), [out, j, -1])
   // [out, pixels, j] · [j, in]
   return ops.transpose(ops.matMul(ops.transpose(kernels, [0, 2, 1]), columns), [0, 2, 1])
+}
+
+/** The product, or the rows of it that are meant. */
+function kroneckerIn({ rows }: KroneckerChange, first: Value, second: Value, shape: readonly number[]): Value {
+  if (!rows) return kronecker(first, second, shape)
+  const whole = kronecker(first, second, [rows.whole, ...shape.slice(1)])
+  return ops.slice(whole, 0, rows.begin, rows.begin + rows.count)
 }
 
 /**

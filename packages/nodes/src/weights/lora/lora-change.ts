@@ -1,14 +1,16 @@
 import type { Weight } from '@patchbay/onnx'
-import type { LoraTarget } from './lora-targets.ts'
+import type { LoraTarget, RowRange } from './lora-targets.ts'
 
 /** A change of one weight W, kept as its factors. */
-export type LoraUpdate = LoraTarget &
-  LoraChange & {
-    /** What the change is multiplied by beside the strength: alpha over rank. */
-    readonly scale: number
-    /** DoRA's (Liu et al. 2024): the sum of W and its change is given these norms. */
-    readonly magnitude?: Magnitude
-  }
+export type LoraUpdate = Omit<LoraTarget, 'rows'> & ScaledChange
+
+/** A change with what belongs to it, whatever weight it is for. */
+export type ScaledChange = LoraChange & {
+  /** What the change is multiplied by beside the strength: alpha over rank. */
+  readonly scale: number
+  /** DoRA's (Liu et al. 2024): the sum of W and its change is given these norms. */
+  readonly magnitude?: Magnitude
+}
 
 /** The change of a LoRA (Hu et al. 2021), of LyCORIS (Yeh et al. 2024) or PEFT. */
 export type LoraChange =
@@ -46,6 +48,8 @@ export interface HadamardChange {
 export interface KroneckerChange {
   readonly form: 'kronecker'
   readonly factors: readonly [Weight | Product, Weight | Product]
+  /** The rows of the product that are meant, where it changes several weights in one. */
+  readonly rows?: RowRange
 }
 
 /** A whole difference, in the shape of the weight: W + difference. */
@@ -132,7 +136,8 @@ export function sizesOfChange(change: LoraChange): readonly (number | 'any')[] {
         sizesOf(change.factors[0]),
         sizesOf(change.factors[1]),
       ]
-      return [a * rows, b * columns, ...kernel]
+      const out = a * rows
+      return [change.rows?.whole === out ? change.rows.count : out, b * columns, ...kernel]
     }
     case 'difference':
       return change.difference.shape

@@ -1,5 +1,5 @@
 /** Which model of a checkpoint an update belongs to. */
-export type LoraPart = 'denoiser' | 'textEncoder' | 'textEncoder2'
+export type LoraPart = 'denoiser' | 'textEncoder' | 'textEncoder2' | 'textEncoder3'
 
 /** Weight names of the models a LoRA may change, under diffusers' and transformers' names. */
 export interface LoraModelNames {
@@ -11,14 +11,29 @@ export interface LoraModelNames {
 export interface DenoiserLayers {
   readonly weights: readonly string[]
   /** Other names that files give a layer, such as those of the original code. */
-  loraAliases(layer: string): readonly string[]
+  loraAliases(layer: string): readonly LoraAlias[]
   /** The layers in the order in which files without names number them. */
   numberedLayers(weights: readonly string[]): readonly string[]
+}
+
+/**
+ * Another name of a layer; of a layer of which it is a part, where that holds several one under another: `rows` is the
+ * stretch of the whole's outputs.
+ */
+export type LoraAlias = string | { readonly layer: string; readonly rows: RowRange }
+
+/** Rows of a matrix: `count` from `begin`, of `whole`. */
+export interface RowRange {
+  readonly begin: number
+  readonly count: number
+  readonly whole: number
 }
 
 export interface LoraTarget {
   readonly part: LoraPart
   readonly weight: string
+  /** The rows of a change that are this weight's, where the file changes several in one. */
+  readonly rows?: RowRange
 }
 
 const textParts: readonly { readonly part: LoraPart; readonly prefixes: readonly string[] }[] = [
@@ -43,12 +58,18 @@ const textParts: readonly { readonly part: LoraPart; readonly prefixes: readonly
     part: 'textEncoder2',
     prefixes: ['lora_te2_', 'oft_te2_', 'text_encoder_2_', 'te2_', 'text_encoders_clip_g_transformer_'],
   },
+  {
+    part: 'textEncoder3',
+    prefixes: ['lora_te3_', 'text_encoder_3_', 'te3_', 'text_encoders_t5xxl_transformer_'],
+  },
 ]
 const denoiserPrefixes: readonly string[] = [
   'lora_unet_',
   'lycoris_',
   'oft_unet_',
   'unet_',
+  'transformer_',
+  'lora_transformer_',
   'diffusion_model_',
   'model_diffusion_model_',
   'base_model_model_',
@@ -66,6 +87,8 @@ interface Layer {
   readonly part: LoraPart
   readonly name: string
   readonly weights: ReadonlySet<string>
+  /** What of a change is for it, where files change several layers in one. */
+  readonly rows?: RowRange
 }
 
 /**
@@ -73,35 +96,45 @@ interface Layer {
  * files join both.
  */
 export class LoraTargets {
-  readonly #byFlatName = new Map<string, Layer>()
+  readonly #byFlatName = new Map<string, readonly Layer[]>()
 
   constructor({ denoiser, textEncoders }: LoraModelNames) {
     const own = new Set(denoiser.weights)
     for (const layer of layersOf(denoiser.weights)) {
       const found: Layer = { part: 'denoiser', name: layer, weights: own }
-      for (const name of [layer, ...denoiser.loraAliases(layer)]) {
-        for (const prefix of denoiserPrefixes) this.#byFlatName.set(prefix + flat(name), found)
-      }
+      for (const alias of [layer, ...denoiser.loraAliases(layer)]) this.#addDenoiserLayer(alias, found)
     }
     for (const [index, names] of textEncoders.entries()) {
       const { part, prefixes } = textParts[index] ?? { part: 'textEncoder' as const, prefixes: [] }
       const weights = new Set(names)
       for (const name of layersOf(names)) {
-        for (const prefix of prefixes) this.#byFlatName.set(prefix + flat(name), { part, name, weights })
+        for (const prefix of prefixes) this.#byFlatName.set(prefix + flat(name), [{ part, name, weights }])
       }
     }
   }
 
+  /** Several layers may be parts of one that a file changes whole. */
+  #addDenoiserLayer(alias: LoraAlias, layer: Layer): void {
+    const [name, rows] = typeof alias === 'string' ? [alias, undefined] : [alias.layer, alias.rows]
+    for (const prefix of denoiserPrefixes) {
+      const key = prefix + flat(name)
+      const others = rows ? (this.#byFlatName.get(key) ?? []) : []
+      this.#byFlatName.set(key, [...others, rows ? { ...layer, rows } : layer])
+    }
+  }
+
   /**
-   * `base` is a name in the file without its factor's ending. Undefined where the model has no such layer, or the layer
-   * no bias.
+   * The weights that a layer of a file changes: none where the model has no such layer, or the layer no bias. `base` is
+   * its name without its factor's ending.
    */
-  find(base: string, what: 'weight' | 'bias' = 'weight'): LoraTarget | undefined {
+  find(base: string, what: 'weight' | 'bias' = 'weight'): readonly LoraTarget[] {
     // diffusers' first form names the factor after the attention's processor: `attn1.processor.to_q_lora.down`.
     const plain = flat(base.replace('.processor.', '.'))
-    const layer = this.#byFlatName.get(plain) ?? this.#byFlatName.get(`${plain}_0`)
-    const weight = layer && `${layer.name}.${what}`
-    return layer && weight !== undefined && layer.weights.has(weight) ? { part: layer.part, weight } : undefined
+    const layers = this.#byFlatName.get(plain) ?? this.#byFlatName.get(`${plain}_0`) ?? []
+    return layers.flatMap(({ part, name, weights, rows }) => {
+      const weight = `${name}.${what}`
+      return weights.has(weight) ? [{ part, weight, ...(rows && { rows }) }] : []
+    })
   }
 }
 

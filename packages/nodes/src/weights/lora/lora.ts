@@ -1,11 +1,12 @@
 import type { WeightSource } from '@patchbay/onnx'
 import { looksLike } from '../looks-like.ts'
 import { adapterConfigOf, type AdapterConfig } from './adapter-scale.ts'
-import type { LoraUpdate } from './lora-change.ts'
+import type { LoraUpdate, ScaledChange } from './lora-change.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraError } from './lora-error.ts'
 import { groupsOf } from './lora-names.ts'
-import { LoraTargets, type LoraModelNames } from './lora-targets.ts'
+import { changeInRows } from './lora-rows.ts'
+import { LoraTargets, type LoraModelNames, type LoraTarget } from './lora-targets.ts'
 import { changesOf } from './read-change.ts'
 
 export interface Lora {
@@ -30,7 +31,7 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
       `${source.title} is no LoRA: it looks like ${looksLike(source)}; none of its ${source.names.length} weights is a factor of one (lora_up, lora_down, lora_A, …)`,
     )
   }
-  const targets = new LoraTargets(models)
+  const names = new LoraTargets(models)
   const numbered = enumeratedLoraTargets(models)
   const config = adapterConfigIn(source)
   const updates: LoraUpdate[] = []
@@ -38,19 +39,30 @@ export function parseLora(source: WeightSource, models: LoraModelNames): Lora {
   const unread = [...others]
   for (const group of groups) {
     const { base, factors } = group
-    const target = numbered.get(base) ?? targets.find(base)
-    const biasTarget = targets.find(base, 'bias')
-    if (!target && !biasTarget) {
+    const own = numbered.get(base)
+    const targets = own ? [own] : names.find(base)
+    const biasTargets = names.find(base, 'bias')
+    if (targets.length + biasTargets.length === 0) {
       unmatched.push(...factors.values())
       continue
     }
     const { weight, bias, unused } = changesOf(source, group, config)
     unread.push(...unused)
-    if (weight && target) updates.push({ ...target, ...weight })
-    if (bias && biasTarget) updates.push({ ...biasTarget, ...bias })
-    else if (bias) unmatched.push(...namesOfBias(factors))
+    const made = [...updatesOf(targets, weight), ...updatesOf(biasTargets, bias)]
+    updates.push(...made.flatMap((update) => update ?? []))
+    if (made.some((update) => update === undefined)) unread.push(...factors.values())
+    if (bias && biasTargets.length === 0) unmatched.push(...namesOfBias(factors))
   }
   return { title: source.title, updates, unmatched, unread }
+}
+
+/** A change for each weight that it is for; undefined for one whose rows cannot be told apart from the others'. */
+function updatesOf(targets: readonly LoraTarget[], change: ScaledChange | undefined): (LoraUpdate | undefined)[] {
+  if (!change) return []
+  return targets.map(({ part, weight, rows }) => {
+    const own = rows ? changeInRows(change, rows) : change
+    return own && { part, weight, ...own }
+  })
 }
 
 const namesOfBias = (factors: ReadonlyMap<string, string>): readonly string[] =>
