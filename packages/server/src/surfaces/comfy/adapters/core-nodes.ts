@@ -27,7 +27,7 @@ export const coreNodes: { readonly [about: string]: string } = {
 /** Those for which there is no native counterpart, by the reason. */
 export const coreNodesWithout: { readonly [reason: string]: string } = {
   'Other families of models':
-    'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader TripleCLIPLoader QuadrupleCLIPLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader CLIPTextEncodeFlux CLIPTextEncodeSD3 TextEncodeQwenImageEdit StyleModelApply unCLIPConditioning FluxGuidance SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingFlux ModelSamplingAuraFlow ModelSamplingContinuousEDM SkipLayerGuidanceDiT',
+    'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader QuadrupleCLIPLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader TextEncodeQwenImageEdit StyleModelApply unCLIPConditioning SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingAuraFlow ModelSamplingContinuousEDM SkipLayerGuidanceDiT',
   'Changes to models or schedules that no native node makes':
     'LaplaceScheduler AlignYourStepsScheduler GITSScheduler SplitSigmasDenoise FlipSigmas SetFirstSigma DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel DifferentialDiffusion TorchCompileModel LoraSave ModelSave LatentConcat LatentCut',
   'Lists of batches, animations and formats that no native node writes':

@@ -9,12 +9,14 @@ import { loaderAdapters } from './loaders.ts'
 import { logicAdapters } from './logic.ts'
 import { maskAdapters } from './mask.ts'
 import { mergingAdapters } from './merging.ts'
+import { newerFamilyAdapters } from './newer-families.ts'
 import { samplingAdapters } from './sampling.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
 export const adapters: readonly ComfyClass[] = [
   ...samplingAdapters,
   ...loaderAdapters,
+  ...newerFamilyAdapters,
   ...customSamplingAdapters,
   ...conditioningAdapters,
   ...latentAdapters,
