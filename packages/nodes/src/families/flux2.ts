@@ -5,7 +5,7 @@ import type { Family } from './family.ts'
 /** Width of Qwen 3's hidden states, of 4 billion parameters and of 8. */
 const widths = { '4b': 2560, '8b': 4096 }
 
-/** Flux.2 klein (Black Forest Labs 2025): three hidden states of Qwen 3 side by side; the autoencoder packs its latents. */
+/** Flux.2 klein (Black Forest Labs 2025): three hidden states of Qwen 3 side by side, and packed latents. */
 export const flux2: Family = {
   title: 'Flux.2',
   recognise: ({ architecture, network }) =>

@@ -12,7 +12,7 @@ export interface T5Model {
   readonly updates: readonly AppliedUpdate[]
 }
 
-/** States of texts of one length, [texts, tokens, width]; what fills them up is read as well, as these models were trained. */
+/** States of texts of one length, [texts, tokens, width]; what fills them up is read as well, as in training. */
 export async function encodeT5(
   sessions: Sessions,
   { key, encoder, updates }: T5Model,

@@ -6,7 +6,7 @@ import type { Value } from '../graph/graph.ts'
 import { sequenceShape } from './linear.ts'
 import type { Scope } from './scope.ts'
 
-/** How two numbers of a head make a pair that is turned: neighbours (Flux, Wan), or the halves of a head (Llama, Qwen). */
+/** Which numbers of a head make a pair that is turned: neighbours (Flux, Wan), or those half a head apart (Llama). */
 export type RotaryPairing = 'interleaved' | 'halves'
 
 /** Cosines and sines of the angles of each place, `[s, d / 2]` each, for heads of width d. */

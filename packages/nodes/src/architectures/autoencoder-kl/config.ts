@@ -25,7 +25,7 @@ export interface AutoencoderKLConfig {
 /** Latents of the network on one side that make one of the denoiser's. */
 const packedSide = ({ statistics }: Pick<AutoencoderKLConfig, 'statistics'>): number => (statistics ? 2 : 1)
 
-/** Pixels that one of the denoiser's latents stands for along each side: 8 for every published Stable Diffusion, 16 for Flux.2. */
+/** Pixels that one of the denoiser's latents stands for along each side: 8 in Stable Diffusion, 16 in Flux.2. */
 export function latentScaleOf(config: Pick<AutoencoderKLConfig, 'blockOutChannels' | 'statistics'>): number {
   return packedSide(config) * 2 ** (config.blockOutChannels.length - 1)
 }

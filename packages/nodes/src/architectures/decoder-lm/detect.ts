@@ -11,7 +11,7 @@ const prefixes = [
   'text_encoders.qwen3_8b.transformer.',
 ]
 
-/** The language model's weights under transformers' names, wherever a file keeps them; undefined where there is none. */
+/** A language model's weights under transformers' names, wherever a file keeps them; undefined where there is none. */
 export function decoderLmWeightsIn(source: WeightSource): WeightSource | undefined {
   const sign = 'layers.0.self_attn.q_proj.weight'
   for (const prefix of prefixes) {

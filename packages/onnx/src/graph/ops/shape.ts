@@ -63,7 +63,7 @@ export function concat(parts: readonly Value[], axis: number): Value {
   return emit(call, { dtype, shape }, { axis: int(own) })
 }
 
-/** Cuts along an axis into parts of the given lengths, which must add up to the whole; symbolic ones are known at run time. */
+/** Cuts along an axis into parts of the given lengths, which must add up to the whole; some may be symbolic. */
 export function split(x: Value, lengths: readonly Dim[], axis: number): readonly Value[] {
   const call = { opType: 'Split', operands: { x, lengths: shapeValue(x.graph, lengths) } }
   const own = requireAxis(call, axis, x.shape.length)
