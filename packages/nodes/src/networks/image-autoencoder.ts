@@ -31,7 +31,10 @@ export function decodingWork({ config, precision = 'exact' }: AutoencoderPart): 
   return workAt(`VAE decoder ${config.blockOutChannels.join('-')} × ${config.layersPerBlock}`, precision)
 }
 
-/** Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · scale, w · scale] in 0 to 1. */
+/**
+ * Latents [batch, channels, h, w], as the denoiser has them, to images [batch, 3, h · scale, w · scale] in 0
+ * to 1.
+ */
 export async function decodeToImage(
   sessions: Sessions,
   { key, part }: AutoencoderModel,

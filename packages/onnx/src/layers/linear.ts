@@ -10,7 +10,10 @@ export interface LinearOptions {
   readonly bias?: boolean
 }
 
-/** `x · weightᵀ + bias` over the last axis; parameters `weight` `[out, in]` and `bias` `[out]`, as torch keeps them. */
+/**
+ * `x · weightᵀ + bias` over the last axis; parameters `weight` `[out, in]` and `bias` `[out]`, as torch keeps
+ * them.
+ */
 export function linear(scope: Scope, x: Value, { out, bias = true }: LinearOptions): Value {
   const width = staticDimOf(x, -1)
   return scope.build(() => {

@@ -72,8 +72,8 @@ function normalizeTokens(x: FeatureMap, { weight, bias, groups, epsilon }: Group
   const deviation = ops.reciprocal(ops.sqrt(ops.add(variance, epsilon)))
   const factor = ops.mul(weight, deviation)
   const y = ops.reshape(ops.add(ops.mul(centred, factor), bias), [-1, channels])
-  // With n = centred·deviation: dx = deviation·(g·weight − mean(g·weight) − n·mean(g·weight·n)), means over group and
-  // pixels.
+  // With n = centred·deviation: dx = deviation·(g·weight − mean(g·weight) − n·mean(g·weight·n)), means
+  // over group and pixels.
   return x.value.graph.defineGradient(y, [x.value, weight, bias], (rows) => {
     const g = ops.reshape(rows, images.shape)
     const [mean, projection] = [overPixels(g), ops.mul(overPixels(ops.mul(g, centred)), deviation)]

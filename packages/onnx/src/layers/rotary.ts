@@ -25,8 +25,8 @@ export interface RotaryAxis {
 }
 
 /**
- * Angles `place · θ^(−2i / width)` for each axis, one axis after another (Su et al. 2021, eq. 15; several axes as in
- * Flux): language models have one, pictures have time, row and column.
+ * Angles `place · θ^(−2i / width)` for each axis, one axis after another (Su et al. 2021, eq. 15; several
+ * axes as in Flux): language models have one, pictures have time, row and column.
  */
 export function rotaryTable(axes: readonly RotaryAxis[], theta: number, pairing: RotaryPairing): RotaryTable {
   const angles = axes.map(({ places, width }) => {

@@ -19,8 +19,8 @@ const norms = ['q_norm', 'k_norm'] as const
 
 export interface DecoderLmOptions {
   /**
-   * The hidden states to give, as transformers counts them: 0 are the embeddings, `i` is what layer `i − 1` gives, and
-   * the last of all is normalised. Layers behind the largest are not built.
+   * The hidden states to give, as transformers counts them: 0 are the embeddings, `i` is what layer `i − 1`
+   * gives, and the last of all is normalised. Layers behind the largest are not built.
    */
   readonly states: readonly number[]
   /** Added to the scores, [texts, 1, tokens, tokens], in place of what makes each word see those before it alone. */

@@ -97,8 +97,8 @@ interface Places {
 }
 
 /**
- * Words stand at (1, 0, 0), (2, 0, 0), …, those that fill up too; patches at (words + 1, row, column), those that fill
- * up at (0, 0, 0).
+ * Words stand at (1, 0, 0), (2, 0, 0), …, those that fill up too; patches at (words + 1, row, column), those
+ * that fill up at (0, 0, 0).
  */
 function placesOf({ axes, theta }: ZImageTransformerConfig, cells: Patches, image: Value, text: Value): Places {
   const { graph } = text

@@ -1,7 +1,7 @@
 /**
- * Flux.2's noise levels: even timesteps moved towards noise by exp(μ) / (exp(μ) + 1/t − 1), the last 0. μ goes along
- * lines with the number of tokens of the picture, fitted by its makers for 10 steps and for 200, and between them with
- * the number of steps; from 4,300 tokens on the steps no longer count.
+ * Flux.2's noise levels: even timesteps moved towards noise by exp(μ) / (exp(μ) + 1/t − 1), the last 0. μ
+ * goes along lines with the number of tokens of the picture, fitted by its makers for 10 steps and for 200, and
+ * between them with the number of steps; from 4,300 tokens on the steps no longer count.
  */
 export function flux2Sigmas(steps: number, tokens: number): number[] {
   const factor = Math.exp(flux2Mu(steps, tokens))

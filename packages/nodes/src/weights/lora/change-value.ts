@@ -83,8 +83,8 @@ function kroneckerIn({ rows }: KroneckerChange, first: Value, second: Value, sha
 }
 
 /**
- * The Kronecker product of [a, b] and [out / a, in / b · pixels] as [out, in · pixels]: element (i·o + k, j·n + l) is
- * first(i, j) times second(k, l).
+ * The Kronecker product of [a, b] and [out / a, in / b · pixels] as [out, in · pixels]: element (i·o + k, j·n
+ * + l) is first(i, j) times second(k, l).
  */
 function kronecker(first: Value, second: Value, [out = 1, width = 1]: readonly number[]): Value {
   const [a, b] = first.shape.map(Number)

@@ -122,7 +122,10 @@ export interface Magnitude {
   readonly side: 'output' | 'input'
 }
 
-/** The sizes of the weight that a change is for: [out, in, …kernel], the last ones perhaps in one; 'any' where free. */
+/**
+ * The sizes of the weight that a change is for: [out, in, …kernel], the last ones perhaps in one; 'any' where
+ * free.
+ */
 export function sizesOfChange(change: LoraChange): readonly (number | 'any')[] {
   switch (change.form) {
     case 'low-rank': {

@@ -78,8 +78,8 @@ export interface AttentionOptions {
 
 /**
  * ONNX's own attention, of operator set 23: `softmax(q·kᵀ·scale + mask)·v` for each head. q `[n, s, heads·d]` or
- * `[n, heads, s, d]`, k and v alike with `t` keys and `keyHeads` heads → as q, with the width of v. It has no gradient
- * and no kernel on some devices: `attention` of the layers picks what is fastest.
+ * `[n, heads, s, d]`, k and v alike with `t` keys and `keyHeads` heads → as q, with the width of v. It has no
+ * gradient and no kernel on some devices: `attention` of the layers picks what is fastest.
  */
 export function attention(query: Value, key: Value, value: Value, options: AttentionOptions = {}): Value {
   const { heads, keyHeads = heads, mask, causal = false, scale, softcap = 0 } = options

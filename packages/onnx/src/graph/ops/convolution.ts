@@ -115,8 +115,8 @@ export function globalAveragePool(x: Value): Value {
 export type ResizeMode = 'nearest' | 'linear' | 'cubic'
 
 /**
- * Enlarges or shrinks the spatial axes of `[n, c, …]`. `nearest` repeats as torch's does (asymmetric, floor); `linear`
- * and `cubic` align half pixels unless `alignCorners`.
+ * Enlarges or shrinks the spatial axes of `[n, c, …]`. `nearest` repeats as torch's does (asymmetric, floor);
+ * `linear` and `cubic` align half pixels unless `alignCorners`.
  */
 export function resize(
   x: Value,
@@ -160,8 +160,8 @@ export function resizeTo(x: Value, height: Dim, width: Dim): Value {
 export type DepthOrder = 'DCR' | 'CRD'
 
 /**
- * Channels to space: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. `CRD` is the order of torch's pixel_shuffle (plane by
- * plane), `DCR` has the channels of each pixel together.
+ * Channels to space: `[n, c·b², h, w]` → `[n, c, h·b, w·b]`. `CRD` is the order of torch's pixel_shuffle
+ * (plane by plane), `DCR` has the channels of each pixel together.
  */
 export function depthToSpace(x: Value, block: number, order: DepthOrder = 'CRD'): Value {
   const call = { opType: 'DepthToSpace', operands: { x } }
