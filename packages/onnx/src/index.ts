@@ -7,6 +7,7 @@ export {
   writeSafetensors,
   type WriteOptions,
 } from './weights/safetensors-writer.ts'
+export { openGguf, parseGguf } from './weights/gguf.ts'
 export { openTflite, parseTflite } from './weights/tflite.ts'
 export { openTfjs, parseTfjsBytes } from './weights/tfjs.ts'
 export { openTorch, parseTorch } from './weights/torch.ts'

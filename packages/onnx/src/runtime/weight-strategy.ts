@@ -144,7 +144,13 @@ function applied(
   switch (strategy) {
     case 'mapped':
     case 'folded':
-      return { graph, source, session: { weights: strategy, arena: strategy === 'folded' }, strategy, reason }
+      return {
+        graph,
+        source: strategy === 'mapped' ? decodedOnDisk(graph, source, options) : source,
+        session: { weights: strategy, arena: strategy === 'folded' },
+        strategy,
+        reason,
+      }
     case 'cached': {
       if (options.cacheFolder === undefined)
         throw new RangeError('The strategy "cached" needs a cacheFolder to keep its file in')
@@ -181,6 +187,26 @@ function applied(
         reason,
       }
     }
+  }
+}
+
+/**
+ * Weights that are decoded (GGUF), as a file of the cache folder from which they are mapped: in memory, those of a
+ * large model would take all of it. As they are where there is no folder, or its disk is full.
+ */
+function decodedOnDisk(graph: Graph, source: WeightSource, options: WeightStrategyOptions): WeightSource {
+  const { cacheFolder } = options
+  const decoded = graph.parameters.flatMap(({ name }) => {
+    const weight = source.get(name)
+    return weight?.decodedFrom ? [weight] : []
+  })
+  if (cacheFolder === undefined || decoded.length === 0) return source
+  try {
+    const copy = cachedWeights(cacheFolder, 'decoded', decoded, () => decoded, limitOf(options))
+    return mergeWeights([source, copy.open()], source.title)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return source
+    throw error
   }
 }
 

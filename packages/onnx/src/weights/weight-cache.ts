@@ -96,7 +96,8 @@ function identityOf(form: string, origins: readonly Weight[]): string {
   const hash = createHash('sha256').update(form)
   const files = new Map<string, string>()
   for (const weight of origins) {
-    const { name, dtype, shape, place } = weight
+    const { name, dtype, shape, decodedFrom } = weight
+    const place = decodedFrom ?? weight.place
     hash.update(`\n${name} ${dtype} ${shape.join('x')} ${weightByteLength(weight)} `)
     if (place.type === 'memory') hash.update(place.bytes)
     else {

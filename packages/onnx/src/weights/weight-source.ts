@@ -104,6 +104,7 @@ const withName = (weight: Weight, name: string): Weight => ({
   name,
   dtype: weight.dtype,
   shape: weight.shape,
+  ...(weight.decodedFrom && { decodedFrom: weight.decodedFrom }),
   get place() {
     return weight.place
   },

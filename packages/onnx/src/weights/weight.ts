@@ -12,4 +12,9 @@ export interface Weight {
   readonly shape: readonly number[]
   /** A file range, or bytes; decoded formats (quantised, strided) make their bytes when this is first read. */
   readonly place: WeightPlace
+  /**
+   * Of decoded formats: the bytes that it is made of, which say what it is without being decoded. Its place is then
+   * made anew at each reading, and a copy on disk takes its part where there is room for one.
+   */
+  readonly decodedFrom?: WeightPlace
 }
