@@ -21,7 +21,7 @@ export const flux: Family = {
   recognise: ({ architecture }) => architecture === 'flux-transformer',
   textEncoders: [{ kind: 'clip', width: 768, state: 'last', finalNorm: true, pooled: true, projected: false }, t5Xxl],
   textJoin: 't5-with-pooled-clip',
-  files: 'clip_l.safetensors with t5xxl_fp16.safetensors or t5xxl_fp8_e4m3fn_scaled.safetensors',
+  files: 'clip_l.safetensors and t5xxl_fp16.safetensors (or t5xxl_fp8_e4m3fn_scaled.safetensors)',
   latents: fluxLatents,
   nativeSize: () => 1024,
   // It is told its guidance; a scale of the sampler beside that costs a second pass and burns.

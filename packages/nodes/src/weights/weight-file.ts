@@ -1,18 +1,20 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { isFloatDType, openSafetensors, openTorch, type WeightSource } from '@patchbay/onnx'
+import { isFloatDType, openGguf, openSafetensors, openTorch, type WeightSource } from '@patchbay/onnx'
 import { CheckpointError } from './checkpoint-error.ts'
 
 /**
- * Opens a file of weights by what is in it, not by its ending: safetensors (also sharded, by its index), PyTorch's zip.
+ * Opens a file of weights by what is in it, not by its ending: safetensors (also sharded, by its index), GGUF,
+ * PyTorch's zip.
  * @throws CheckpointError that says what the file looks like, where it is none of these
  */
 export function openWeightFile(path: string): WeightSource {
   const kind = kindOf(path)
   if (kind === 'safetensors') return openSafetensors(path)
+  if (kind === 'a GGUF file') return openGguf(path)
   if (kind === 'a zip archive' || kind === 'a Python pickle') return openTorch(path)
   throw new CheckpointError(
-    `${basename(path)} holds no weights that can be read: it looks like ${kind}; expected a .safetensors, .ckpt or .pth file`,
+    `${basename(path)} holds no weights that can be read: it looks like ${kind}; expected a .safetensors, .gguf, .ckpt or .pth file`,
   )
 }
 
@@ -41,7 +43,7 @@ function kindOf(path: string): string {
   if (/^\s*(<!doctype|<html)/i.test(text)) return 'a web page (was the download a login page?)'
   if (text.startsWith('version https://git-lfs'))
     return 'a Git LFS pointer, not the file itself: fetch it with git lfs pull'
-  if (text.startsWith('GGUF')) return 'a GGUF file, whose weights are quantised (choose the .safetensors one)'
+  if (text.startsWith('GGUF')) return 'a GGUF file'
   // Before the pickle, whose first bytes are those of a header of 128, 384, … bytes too.
   if (hasHeader(head)) return 'safetensors'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive'

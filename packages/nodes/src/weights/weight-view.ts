@@ -15,6 +15,7 @@ export function viewOf(weight: Weight, { name = weight.name, shape = weight.shap
     name,
     dtype: weight.dtype,
     shape,
+    ...(weight.decodedFrom && { decodedFrom: weight.decodedFrom }),
     get place(): WeightPlace {
       const { place } = weight
       if (!range) return place

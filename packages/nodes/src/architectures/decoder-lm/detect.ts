@@ -13,6 +13,7 @@ const prefixes = [
 
 /** A language model's weights under transformers' names, wherever a file keeps them; undefined where there is none. */
 export function decoderLmWeightsIn(source: WeightSource): WeightSource | undefined {
+  if (source.get('blk.0.attn_q.weight') && source.get('token_embd.weight')) return renameWeights(source, ggufName)
   const sign = 'layers.0.self_attn.q_proj.weight'
   for (const prefix of prefixes) {
     for (const model of ['model.', '']) {
@@ -50,4 +51,27 @@ export function detectDecoderLmConfig(source: WeightSource): DecoderLmConfig | u
     qkNorm: norm !== undefined,
     qkvBias: source.get(`${at}.self_attn.q_proj.bias`) !== undefined,
   }
+}
+
+/** The names of llama.cpp's files. */
+const ggufParts: ReadonlyMap<string, string> = new Map([
+  ['attn_q', 'self_attn.q_proj'],
+  ['attn_k', 'self_attn.k_proj'],
+  ['attn_v', 'self_attn.v_proj'],
+  ['attn_output', 'self_attn.o_proj'],
+  ['attn_q_norm', 'self_attn.q_norm'],
+  ['attn_k_norm', 'self_attn.k_norm'],
+  ['attn_norm', 'input_layernorm'],
+  ['ffn_norm', 'post_attention_layernorm'],
+  ['ffn_gate', 'mlp.gate_proj'],
+  ['ffn_up', 'mlp.up_proj'],
+  ['ffn_down', 'mlp.down_proj'],
+])
+
+function ggufName(name: string): string | undefined {
+  if (name === 'token_embd.weight') return 'model.embed_tokens.weight'
+  if (name === 'output_norm.weight') return 'model.norm.weight'
+  const [, layer = '', part = '', ending = ''] = /^blk\.(\d+)\.(.+)\.(weight|bias)$/.exec(name) ?? []
+  const own = ggufParts.get(part)
+  return own === undefined ? undefined : `model.layers.${layer}.${own}.${ending}`
 }

@@ -3,7 +3,8 @@ import { countOf, sizeAt } from '../../weights/shapes.ts'
 import type { T5EncoderConfig } from './config.ts'
 
 /** The encoder's weights under transformers' names, wherever a file keeps them; undefined where there is none. */
-export function t5WeightsIn(source: WeightSource): WeightSource | undefined {
+export function t5WeightsIn(file: WeightSource): WeightSource | undefined {
+  const source = file.get('enc.blk.0.attn_rel_b.weight') ? renameWeights(file, ggufName) : file
   const sign = 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight'
   const prefix = ['', 'text_encoders.t5xxl.transformer.', 'text_encoders.umt5xxl.transformer.', 'transformer.'].find(
     (each) => source.get(each + sign),
@@ -43,4 +44,26 @@ export function detectT5EncoderConfig(source: WeightSource): T5EncoderConfig | u
     feedForward: isGated ? 'gated-gelu' : 'relu',
     biasPerLayer: source.get('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight') !== undefined,
   }
+}
+
+/** The names of llama.cpp's files, most of which are of one layer in both. */
+const ggufParts: ReadonlyMap<string, string> = new Map([
+  ['attn_q', 'layer.0.SelfAttention.q'],
+  ['attn_k', 'layer.0.SelfAttention.k'],
+  ['attn_v', 'layer.0.SelfAttention.v'],
+  ['attn_o', 'layer.0.SelfAttention.o'],
+  ['attn_rel_b', 'layer.0.SelfAttention.relative_attention_bias'],
+  ['attn_norm', 'layer.0.layer_norm'],
+  ['ffn_gate', 'layer.1.DenseReluDense.wi_0'],
+  ['ffn_up', 'layer.1.DenseReluDense.wi_1'],
+  ['ffn_down', 'layer.1.DenseReluDense.wo'],
+  ['ffn_norm', 'layer.1.layer_norm'],
+])
+
+function ggufName(name: string): string | undefined {
+  if (name === 'token_embd.weight') return 'shared.weight'
+  if (name === 'enc.output_norm.weight') return 'encoder.final_layer_norm.weight'
+  const [, layer = '', part = ''] = /^enc\.blk\.(\d+)\.(.+)\.weight$/.exec(name) ?? []
+  const own = ggufParts.get(part)
+  return own === undefined ? undefined : `encoder.block.${layer}.${own}.weight`
 }

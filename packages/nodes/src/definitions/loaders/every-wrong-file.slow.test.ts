@@ -112,7 +112,7 @@ const wrong: readonly (readonly [file: string, told: string, opening: readonly L
   ['short.safetensors', 'after the header. Fetch it again.', []],
   ['shorter.safetensors', 'but the file has only 500. Fetch it again.', []],
   ['shortest.safetensors', 'it looks like a damaged .safetensors file (fetch it again)', []],
-  ['small.gguf', 'it looks like a GGUF file, whose weights are quantised (choose the .safetensors one)', []],
+  ['small.gguf', 'small.gguf is GGUF of version', []],
   ['type.safetensors', 'weight "a" has type "F6"; known are F64, F32, F16, BF16', []],
   ['asks-for-more.pth', 'asks to call posix.system', []],
   [

@@ -13,9 +13,9 @@ export const loadDiffusionModelNode = defineNode({
   category: 'loaders',
   description:
     'Opens a denoising network by itself: a file, or a folder as diffusers writes it. Load text encoders and a VAE of its family beside it.',
-  aliases: ['UNETLoader', 'DiffusersLoader', 'unet'],
+  aliases: ['UNETLoader', 'UnetLoaderGGUF', 'DiffusersLoader', 'unet'],
   inputs: {
-    model: file({ folder: 'diffusion_models', accept: ['.safetensors', '.ckpt', '.pt', '.bin', 'folder'] }),
+    model: file({ folder: 'diffusion_models', accept: ['.safetensors', '.gguf', '.ckpt', '.pt', '.bin', 'folder'] }),
     precision: precisionInput,
   },
   outputs: { model: Model },

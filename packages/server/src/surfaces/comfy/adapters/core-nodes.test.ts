@@ -20,9 +20,12 @@ test('every adapter stands on what somebody sends: a core node, or one that clie
   const others = [...adapted].filter((name) => !split(coreNodes).includes(name))
   expect(others.sort()).toEqual([
     'BatchLatentsNode',
+    'CLIPLoaderGGUF',
+    'DualCLIPLoaderGGUF',
     'ETN_LoadImageBase64',
     'ETN_LoadMaskBase64',
     'ETN_SendImageWebSocket',
     'SaveImageWebsocket',
+    'UnetLoaderGGUF',
   ])
 })
