@@ -75,6 +75,12 @@ function parse(origin: ByteOrigin): WeightSource {
     throw new WeightError('unsupported', `${title} is GGUF of version ${version}; expected 2 or 3 (of this byte order)`)
   }
   const [tensors, entries] = [cursor.count(), cursor.count()]
+  if (tensors > mostEntries || entries > mostEntries) {
+    throw new WeightError(
+      'malformed',
+      `${title} is damaged: its header counts ${tensors} weights and ${entries} fields. Fetch it again.`,
+    )
+  }
   const fields = new Map<string, Field>()
   for (let i = 0; i < entries; i++) fields.set(cursor.string(), cursor.field())
   const described = Array.from({ length: tensors }, (): Described => {
@@ -226,7 +232,10 @@ class Cursor {
     const { view, at } = this.#next(8)
     const value = view.getBigUint64(at, true)
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw new WeightError('malformed', `${this.#origin.title}: its header counts ${value} of something`)
+      throw new WeightError(
+        'malformed',
+        `${this.#origin.title} is damaged: its header counts ${value} of something, more than any file holds. Fetch it again.`,
+      )
     }
     return Number(value)
   }

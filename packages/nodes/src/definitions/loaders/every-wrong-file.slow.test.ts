@@ -112,7 +112,7 @@ const wrong: readonly (readonly [file: string, told: string, opening: readonly L
   ['short.safetensors', 'after the header. Fetch it again.', []],
   ['shorter.safetensors', 'but the file has only 500. Fetch it again.', []],
   ['shortest.safetensors', 'it looks like a damaged .safetensors file (fetch it again)', []],
-  ['small.gguf', 'small.gguf is GGUF of version', []],
+  ['small.gguf', 'small.gguf is damaged: its header counts', []],
   ['type.safetensors', 'weight "a" has type "F6"; known are F64, F32, F16, BF16', []],
   ['asks-for-more.pth', 'asks to call posix.system', []],
   [
@@ -126,7 +126,7 @@ const wrong: readonly (readonly [file: string, told: string, opening: readonly L
   ['lora.safetensors', 'it looks like a LoRA (use LoadLora)', ['LoadLora']],
   ['embedding.safetensors', 'a textual-inversion embedding (put it into models/embeddings)', []],
   ['control.safetensors', 'it looks like a ControlNet (use LoadControlNet)', ['LoadControlNet']],
-  ['flux.safetensors', 'it looks like a transformer of SD 3 or Flux alone (use LoadDiffusionModel)', []],
+  ['flux.safetensors', 'it looks like a transformer of SD 3 or Flux alone', []],
 ]
 
 describe.each(wrong)('%s', (file, told, opening) => {
