@@ -105,6 +105,15 @@ export class NodeDrag {
     return clones.nodes
   }
 
+  /** Gives the drag up: what moved goes back. */
+  cancel(): void {
+    const { held } = this
+    this.held = undefined
+    if (!held?.moved) return
+    this.host.moveLive(held.start, { x: 0, y: 0 })
+    this.host.scene.endLive()
+  }
+
   end(): void {
     const { held } = this
     this.held = undefined

@@ -13,6 +13,7 @@ import { LinkDrag, type LinkEvents } from './link-drag.ts'
 import { NodeDrag } from './node-drag.ts'
 import { PaintedPictures } from './painting/painted-pictures.ts'
 import type { PaintedPicture } from './painting/painter-frame.ts'
+import { listenToPinch } from './pinch.ts'
 import { PointerGestures } from './pointer-gestures.ts'
 import { ReteView } from './rete-view.ts'
 import { Scene } from './scene.ts'
@@ -82,6 +83,7 @@ export class Stage {
       () => container.removeEventListener('focusin', revealFocus),
       this.gestures.listen(),
       listenToWheel(this.view, () => context.settings.getState().wheel),
+      listenToPinch(this.view, () => this.drag.cancel()),
       ...this.followContext(),
     )
     this.refresh(true)

@@ -31,7 +31,7 @@ export function AppShell() {
   useTheme(theme, stage)
   useKeyboard(tab, stage)
   useCheck(tab)
-  const dropping = useDropped(tab, stage)
+  const dropping = useDropped(stage)
   if (!tab) return <Opening />
   return (
     <TabProvider value={tab}>

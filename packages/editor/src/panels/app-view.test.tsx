@@ -72,3 +72,22 @@ describe('a result, large', () => {
     )
   })
 })
+
+test('while a run goes on, the form shows its preview in place of the result before', async () => {
+  const kit = await openPage({}, { view: 'app' })
+  const run = async (): Promise<void> => userEvent.click(button('Run', screen.getByRole('form')))
+  await run()
+  await screen.findByText('Queued as job 1')
+  kit.server.event('job1', { type: 'node-artifact', node: '4', artifact: artifact() })
+  kit.server.event('job1', { type: 'job-succeeded' })
+  await screen.findByRole('img', { name: 'apple.png' })
+  await run()
+  await screen.findByText('Queued as job 2')
+  kit.server.event('job2', { type: 'job-started', device: 'cpu', attempt: 1 })
+  expect(screen.getAllByRole('img').map((one) => one.getAttribute('alt'))).toEqual(['apple.png'])
+  kit.server.event('job2', { type: 'node-started', node: '3' })
+  const header = { job: 'job2', node: '3', mime: 'image/webp', width: 8, height: 8, index: 0 }
+  kit.server.preview(header, new Uint8Array([1]))
+  await screen.findByRole('img', { name: 'Running' })
+  expect(screen.getAllByRole('img')).toHaveLength(1)
+})

@@ -1,57 +1,16 @@
+import { useEffect, useRef } from 'react'
 import { useStore } from 'zustand'
-import { isFinished, type ValueInputManifest, type Workflow } from '@patchbay/engine/workflow'
+import { isFinished } from '@patchbay/engine/workflow'
 import { setValue } from '../state/edits/nodes.ts'
-import { manifestOfNode, type Registry } from '../state/registry/registry.ts'
+import { fieldsOf } from '../state/documents/app-fields.ts'
 import { runTab } from '../state/actions/run-actions.ts'
 import { showDialog } from '../state/editor.ts'
+import type { JobRun, Picture } from '../state/runs/run.ts'
 import { Icon } from '../theme/icon.tsx'
 import { PictureImage } from '../canvas/node/node-pictures.tsx'
 import { useDocumentState, useEditor, useRegistry, useRun, useT, useTab } from '../contexts/editor-context.tsx'
 import { FormField } from './form-field.tsx'
 import './app-view.css'
-
-export interface AppField {
-  readonly node: string
-  readonly input: ValueInputManifest
-  readonly label: string
-  readonly description?: string
-}
-
-/**
- * The fields of the app view: the inputs that were chosen, else texts and seeds, which nearly every workflow turns
- * on.
- */
-export function fieldsOf(
-  workflow: Workflow,
-  registry: Registry,
-): { readonly fields: AppField[]; readonly chosen: boolean } {
-  const valueInput = (node: string, name: string): ValueInputManifest | undefined => {
-    const instance = workflow.nodes[node]
-    const input = instance && manifestOfNode(registry, workflow, instance)?.inputs.find((one) => one.name === name)
-    return input?.kind === 'value' && instance && !(name in instance.links) ? input : undefined
-  }
-  const chosen = Object.values(workflow.parameters ?? {}).flatMap((parameter): AppField[] => {
-    const input = valueInput(parameter.node, parameter.input)
-    if (!input) return []
-    const description = parameter.description ?? input.description
-    return [
-      { node: parameter.node, input, label: parameter.label ?? input.label, ...(description ? { description } : {}) },
-    ]
-  })
-  if (chosen.length > 0) return { fields: chosen, chosen: true }
-  const usual = Object.entries(workflow.nodes).flatMap(([node, instance]) => {
-    const manifest = manifestOfNode(registry, workflow, instance)
-    return (manifest?.inputs ?? []).flatMap((input): AppField[] => {
-      const wanted =
-        input.kind === 'value' &&
-        (input.widget.type === 'seed' || (input.widget.type === 'text' && input.widget.multiline))
-      if (!wanted || input.name in instance.links) return []
-      const title = workflow.layout?.nodes?.[node]?.title ?? manifest?.label ?? instance.type
-      return [{ node, input, label: input.widget.type === 'seed' ? input.label : `${title}: ${input.label}` }]
-    })
-  })
-  return { fields: usual, chosen: false }
-}
 
 /** A workflow as a form: for people who do not want the graph, and for phones. */
 export function AppView() {
@@ -109,14 +68,16 @@ function AppResults() {
   const t = useT()
   const { surface } = useEditor()
   const run = useRun((one) => one)
-  const pictures = Object.entries(run?.pictures ?? {}).flatMap(([node, list]) =>
-    list.map((picture, index) => ({ node, picture, index })),
-  )
-  const kept = pictures.filter(({ picture }) => picture.kind === 'artifact')
-  const shown = kept.length > 0 && run && isFinished(run.state) ? kept : pictures
+  const shown = run ? picturesToShow(run) : []
+  const results = useRef<HTMLElement>(null)
+  const job = run?.job
+  // On a phone the results are below the form.
+  useEffect(() => {
+    if (job !== undefined) results.current?.scrollIntoView({ block: 'nearest' })
+  }, [job])
   const running = run && !isFinished(run.state)
   return (
-    <section className="app-results" aria-label={t('app.outputs')} aria-busy={running}>
+    <section ref={results} className="app-results" aria-label={t('app.outputs')} aria-busy={running}>
       {running && (
         <div className="app-progress" role="status">
           <span className="progress">
@@ -148,4 +109,24 @@ function AppResults() {
       </div>
     </section>
   )
+}
+
+interface ShownPicture {
+  readonly node: string
+  readonly picture: Picture
+  readonly index: number
+}
+
+/** Each place for a picture once: what this run kept, else what it previews, else what the run before left there. */
+function picturesToShow(run: JobRun): ShownPicture[] {
+  const all = Object.entries(run.pictures).flatMap(([node, list]) =>
+    list.map((picture, index): ShownPicture => ({ node, picture, index })),
+  )
+  const isOwn = ({ node }: ShownPicture): boolean => run.artifacts[node] !== undefined
+  const own = all.filter((one) => one.picture.kind === 'artifact' && isOwn(one))
+  if (own.length > 0) return own
+  const previews = all.filter(({ picture, node }) => picture.kind === 'preview' && run.nodes[node] !== undefined)
+  if (previews.length > 0 && !isFinished(run.state)) return previews
+  const kept = all.filter(({ picture }) => picture.kind === 'artifact')
+  return kept.length > 0 ? kept : all
 }

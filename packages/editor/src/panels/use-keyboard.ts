@@ -2,6 +2,8 @@ import { useEffect } from 'react'
 import { useEditor } from '../contexts/editor-context.tsx'
 import { commandFor } from '../commands/keys.ts'
 import { pasteFragmentAt } from '../commands/clipboard-commands.ts'
+import { placeFile } from '../commands/place-picture.ts'
+import { openFile } from '../state/actions/document-actions.ts'
 import { parseFragment } from '../state/edits/clipboard.ts'
 import type { Stage } from '../canvas/stage.ts'
 import type { Tab } from '../state/documents/workspace.ts'
@@ -58,6 +60,13 @@ export function useKeyboard(tab: Tab | undefined, stage: Stage | undefined): voi
     const forget = (): void => void stage?.releaseSpace()
     const pasted = (event: ClipboardEvent): void => {
       if (isTyping(event.target) || !stage) return
+      const [picture] = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith('image/'))
+      if (picture) {
+        event.preventDefault()
+        const at = stage.pointerOr(stage.center())
+        void openFile(editor, picture, (file) => placeFile(editor, stage, file, { at }))
+        return
+      }
       const fragment = parseFragment(event.clipboardData?.getData('text') ?? '')
       if (!fragment) return
       event.preventDefault()

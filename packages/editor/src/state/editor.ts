@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Issue, NodeEstimate, Point, Workflow } from '@patchbay/engine/workflow'
-import type { Client } from '@patchbay/client'
+import type { ArtifactRecord, Client } from '@patchbay/client'
 import type { createLanguage } from '../messages/translate.ts'
 import type { Comparison } from './documents/comparison.ts'
 import type { SocketRef } from './edits/links.ts'
@@ -21,15 +21,29 @@ export type DialogState =
   | { readonly type: 'set-aside' }
   | { readonly type: 'import-problems'; readonly problems: readonly string[] }
   | { readonly type: 'grid' }
+  | { readonly type: 'grid-results'; readonly grid: Grid }
   | { readonly type: 'conflict'; readonly version: number }
   | { readonly type: 'close-tab'; readonly tab: string }
   | { readonly type: 'delete-workflow'; readonly id: string; readonly name: string }
   | { readonly type: 'result'; readonly node: string; readonly index: number }
+  | { readonly type: 'picture'; readonly pictures: readonly ArtifactRecord[]; readonly index: number }
   | { readonly type: 'mask'; readonly node: string; readonly input: string; readonly file: string }
   | { readonly type: 'job'; readonly job: string }
   | { readonly type: 'node-help'; readonly node: string }
   | { readonly type: 'link'; readonly node: string }
   | { readonly type: 'sub-workflow'; readonly name: string }
+
+/** The jobs of a grid, by rows and columns: the first axis goes across, the others down. */
+export interface Grid {
+  readonly across: GridAxis
+  readonly down: readonly GridAxis[]
+  /** In the order of the server: the last axis changes fastest. */
+  readonly jobs: readonly string[]
+}
+export interface GridAxis {
+  readonly label: string
+  readonly values: readonly string[]
+}
 
 export interface Toast {
   readonly id: number

@@ -53,6 +53,7 @@ export class MemoryServer {
   templates: WorkflowTemplate[] = []
   jobs: Job[] = []
   artifacts: ArtifactRecord[] = []
+  readonly settings: Record<string, JsonValue> = {}
   readonly documents = new Map<string, WorkflowRecord[]>()
   readonly files = new Map<string, string[]>([['checkpoints', ['mini.safetensors']]])
   queue: QueueStatus = idleQueue
@@ -84,7 +85,13 @@ export class MemoryServer {
     'POST /jobs/:id/retry': ({ path }) => this.jobOf(path),
     'PATCH /jobs/:id': ({ path }) => this.jobOf(path),
     'DELETE /jobs/:id': () => ({}),
-    'GET /artifacts': () => ({ artifacts: this.artifacts }),
+    'GET /artifacts': ({ query }) => ({
+      artifacts: this.artifacts
+        .filter(({ createdAt }) => createdAt < Number(query.get('before') ?? Infinity))
+        .slice(0, Number(query.get('limit') ?? 100)),
+    }),
+    'GET /settings': () => this.settings,
+    'PATCH /settings': ({ body }) => Object.assign(this.settings, body),
     'GET /files/:folder': ({ path }) => {
       const folder = path.split('/')[2] ?? ''
       const names = this.files.get(folder) ?? []

@@ -12,6 +12,7 @@ export function preparePage(): void {
     disconnect(): void {}
   }
   vi.stubGlobal('ResizeObserver', Observer)
+  vi.stubGlobal('IntersectionObserver', Observer)
   vi.stubGlobal('matchMedia', (media: string) => ({
     media,
     matches: false,

@@ -11,9 +11,11 @@ import { SaveAsDialog } from './save-as-dialog.tsx'
 import './dialogs.css'
 
 const ResultViewer = loadedPart(async () => (await import('./result-viewer.tsx')).ResultViewer)
+const GalleryViewer = loadedPart(async () => (await import('./result-viewer.tsx')).GalleryViewer)
 const Versions = loadedPart(async () => (await import('./versions.tsx')).Versions)
 const MaskPainter = loadedPart(async () => (await import('./mask-painter.tsx')).MaskPainter)
 const GridDialog = loadedPart(async () => (await import('./grid-dialog.tsx')).GridDialog)
+const GridResults = loadedPart(async () => (await import('./grid-results.tsx')).GridResults)
 const SettingsDialog = loadedPart(async () => (await import('./settings-dialog.tsx')).SettingsDialog)
 const TemplatesDialog = loadedPart(async () => (await import('./templates-dialog.tsx')).TemplatesDialog)
 const MissingDialog = loadedPart(async () => (await import('./missing-dialog.tsx')).MissingDialog)
@@ -30,9 +32,11 @@ const SetAsideDialog = loadedPart(async () => (await import('./set-aside-dialog.
 export function preloadDialogs(): void {
   const parts = [
     ResultViewer,
+    GalleryViewer,
     Versions,
     MaskPainter,
     GridDialog,
+    GridResults,
     SettingsDialog,
     TemplatesDialog,
     MissingDialog,
@@ -90,6 +94,8 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
         return <ImportProblems problems={dialog.problems} close={close} />
       case 'grid':
         return <GridDialog close={close} />
+      case 'grid-results':
+        return <GridResults grid={dialog.grid} close={close} />
       case 'conflict':
         return <ConflictDialog version={dialog.version} close={close} />
       case 'close-tab':
@@ -97,7 +103,9 @@ export function Dialogs({ stage }: { readonly stage: Stage | undefined }) {
       case 'delete-workflow':
         return <ConfirmDelete id={dialog.id} name={dialog.name} close={close} />
       case 'result':
-        return <ResultViewer node={dialog.node} index={dialog.index} close={close} />
+        return <ResultViewer node={dialog.node} index={dialog.index} stage={stage} close={close} />
+      case 'picture':
+        return <GalleryViewer pictures={dialog.pictures} index={dialog.index} stage={stage} close={close} />
       case 'mask':
         return <MaskPainter node={dialog.node} input={dialog.input} file={dialog.file} close={close} />
       case 'job':

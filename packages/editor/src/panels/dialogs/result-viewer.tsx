@@ -1,143 +1,62 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { useStore } from 'zustand'
-import { Icon } from '../../theme/icon.tsx'
-import { PictureImage } from '../../canvas/node/node-pictures.tsx'
-import { useEditor, useRun, useT, useTab } from '../../contexts/editor-context.tsx'
-import { openJob } from '../../state/actions/run-actions.ts'
+import type { ArtifactRecord } from '@patchbay/client'
+import { useEditor, useRun, useTab } from '../../contexts/editor-context.tsx'
 import type { Picture } from '../../state/runs/run.ts'
-import { IconButton, Sheet } from '../controls.tsx'
+import type { Stage } from '../../canvas/stage.ts'
+import type { Closable } from '../controls.tsx'
+import { PictureViewer } from './picture-viewer.tsx'
 
-interface ResultViewerProps {
+interface ResultViewerProps extends Closable {
   readonly node: string
   readonly index: number
-  readonly close: () => void
+  readonly stage: Stage | undefined
 }
 const none: readonly Picture[] = []
 
-/** A result, large: zoom and move, step through the batch, compare with the run before by a slider, and what it is. */
-export function ResultViewer({ node, index, close }: ResultViewerProps) {
-  const t = useT()
+/** What a node made, beside what it made in the run before. */
+export function ResultViewer({ node, index, stage, close }: ResultViewerProps) {
   const editor = useEditor()
-  const tab = useTab()
+  const { job } = useTab()
   const pictures = useRun((run) => run.pictures[node]) ?? none
   const before = useStore(editor.session.store, (state) =>
     Object.values(state.runs).findLast(
-      (run) => run.job !== tab.job && run.artifacts[node]?.some((one) => one.kind === 'image'),
+      (run) => run.job !== job && run.artifacts[node]?.some((one) => one.kind === 'image'),
     ),
   )
-  const [at, setAt] = useState(index)
-  const [compares, setCompares] = useState(false)
-  const [split, setSplit] = useState(50)
-  const picture = pictures[Math.min(at, pictures.length - 1)]
-  const other = before?.artifacts[node]?.filter((one) => one.kind === 'image')[at] ?? before?.artifacts[node]?.[0]
-  const artifact = picture?.kind === 'artifact' ? picture.artifact : undefined
+  const [at, setAt] = useState(Math.min(index, Math.max(0, pictures.length - 1)))
+  const earlier = before?.artifacts[node]?.filter((one) => one.kind === 'image')
   return (
-    <Sheet title={artifact?.name ?? t('result.label')} onClose={close} wide>
-      <Zoomable>
-        {picture && <PictureImage picture={picture} />}
-        {compares && other && (
-          <div className="compare" style={{ clipPath: `inset(0 ${100 - split}% 0 0)` }}>
-            <PictureImage picture={{ kind: 'artifact', artifact: other }} />
-          </div>
-        )}
-      </Zoomable>
-      {compares && (
-        <input
-          type="range"
-          min={0}
-          max={100}
-          value={split}
-          aria-label={t('result.compare')}
-          onChange={(event) => setSplit(Number(event.currentTarget.value))}
-        />
-      )}
-      <div className="result-bar">
-        <IconButton icon="chevronLeft" label={t('result.previous')} disabled={at === 0} onClick={() => setAt(at - 1)} />
-        <span className="faint">
-          {pictures.length === 0 ? 0 : at + 1} / {pictures.length}
-        </span>
-        <IconButton
-          icon="chevronRight"
-          label={t('result.next')}
-          disabled={at >= pictures.length - 1}
-          onClick={() => setAt(at + 1)}
-        />
-        <IconButton
-          icon="compare"
-          label={t('result.compare')}
-          pressed={compares}
-          disabled={!other}
-          onClick={() => setCompares(!compares)}
-        />
-        {artifact && (
-          <a
-            className="button"
-            href={editor.client.artifacts.url(artifact.hash, artifact.name)}
-            download={artifact.name}
-          >
-            <Icon name="download" />
-            {t('result.download')}
-          </a>
-        )}
-        {tab.job !== undefined && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              close()
-              void openJob(editor, tab.job ?? '')
-            }}
-          >
-            {t('result.openWorkflow')}
-          </button>
-        )}
-        {artifact && (
-          <span className="faint">
-            {artifact.width} × {artifact.height} · {artifact.mime} · {Math.round(artifact.bytes / 1024)} kB ·{' '}
-            {artifact.hash.slice(0, 19)}…
-          </span>
-        )}
-      </div>
-    </Sheet>
+    <PictureViewer
+      pictures={pictures}
+      at={at}
+      setAt={setAt}
+      before={earlier?.[at] ?? earlier?.[0]}
+      job={job}
+      stage={stage}
+      close={close}
+    />
   )
 }
 
-function Zoomable({ children }: { readonly children: React.ReactNode }) {
-  const t = useT()
-  const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ x: 0, y: 0, k: 1 })
-  useEffect(() => {
-    const element = box.current
-    if (!element) return
-    const wheel = (event: WheelEvent): void => {
-      event.preventDefault()
-      const bounds = element.getBoundingClientRect()
-      const px = event.clientX - bounds.left - bounds.width / 2
-      const py = event.clientY - bounds.top - bounds.height / 2
-      setView((from) => {
-        const k = Math.min(16, Math.max(1, from.k * (event.deltaY < 0 ? 1.15 : 1 / 1.15)))
-        const ratio = k / from.k
-        return k === 1 ? { x: 0, y: 0, k } : { x: px - (px - from.x) * ratio, y: py - (py - from.y) * ratio, k }
-      })
-    }
-    element.addEventListener('wheel', wheel, { passive: false })
-    return () => element.removeEventListener('wheel', wheel)
-  }, [])
+interface GalleryViewerProps extends Closable {
+  readonly pictures: readonly ArtifactRecord[]
+  readonly index: number
+  readonly stage: Stage | undefined
+}
+
+/** The pictures of the gallery, one at a time, beside the next older one. */
+export function GalleryViewer({ pictures, index, stage, close }: GalleryViewerProps) {
+  const [at, setAt] = useState(index)
   return (
-    <div
-      ref={box}
-      className="result-large"
-      title={t('result.zoomHint')}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-      onPointerMove={(event) => {
-        if (event.buttons === 1 && view.k > 1)
-          setView({ ...view, x: view.x + event.movementX, y: view.y + event.movementY })
-      }}
-      onDoubleClick={() => setView({ x: 0, y: 0, k: 1 })}
-    >
-      <div className="result-content" style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.k})` }}>
-        {children}
-      </div>
-    </div>
+    <PictureViewer
+      pictures={pictures.map((artifact): Picture => ({ kind: 'artifact', artifact }))}
+      at={at}
+      setAt={setAt}
+      before={pictures[at + 1]}
+      job={pictures[at]?.job}
+      stage={stage}
+      close={close}
+    />
   )
 }

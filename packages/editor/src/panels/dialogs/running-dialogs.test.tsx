@@ -1,11 +1,11 @@
 // @vitest-environment jsdom
 import type { JobDetail } from '@patchbay/client'
-import { fireEvent, screen, waitFor } from '@testing-library/react'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import { instance, pictureWorkflow, workflowOf } from '../../testing/manifests.ts'
 import { Refusal } from '../../testing/memory-server.ts'
-import { click, fill, openDialog } from '../../testing/component-kit.tsx'
+import { artifact, click, fill, openDialog } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
 
 preparePage()
@@ -19,7 +19,7 @@ describe('running a grid', () => {
   }
   test('counts the jobs and sends a value for each line, by its kind', async () => {
     const kit = await openDialog({ type: 'grid' })
-    await axis('Sample 3 · Steps', '10\n20\n\n30')
+    await axis('Sample · Steps', '10\n20\n\n30')
     await click('Run all · 3 jobs')
     await waitFor(() => expect(kit.server.requestsTo('POST /jobs')).toHaveLength(1))
     expect(kit.server.requestsTo('POST /jobs')[0]?.body).toMatchObject({
@@ -28,10 +28,55 @@ describe('running a grid', () => {
   })
   test('multiplies two axes', async () => {
     await openDialog({ type: 'grid' })
-    await axis('Sample 3 · Steps', '10\n20')
+    await axis('Sample · Steps', '10\n20')
     await click('Add an axis')
-    await axis('Encode text 2 · Text', 'a\nb\nc', 1)
+    await axis('Encode text · Text', 'a\nb\nc', 1)
     expect(screen.getByRole('button', { name: 'Run all · 6 jobs' })).toBeDefined()
+  })
+  test('says of a bad line what is wrong with it, and keeps what was typed', async () => {
+    const kit = await openDialog({ type: 'grid' })
+    await axis('Sample · Steps', '10\nmany\n200')
+    expect(screen.getByText('“many”: A number between 1 and 100')).toBeDefined()
+    expect(screen.getByText('“200”: A number between 1 and 100')).toBeDefined()
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Run all · 3 jobs' }).disabled).toBe(true)
+    expect(kit.editor.surface.getState().dialog).toEqual({ type: 'grid' })
+  })
+  test('that is refused stays open with the reason', async () => {
+    const kit = await openDialog({ type: 'grid' })
+    kit.server.on('POST /jobs', () => {
+      const issue = {
+        code: 'invalid-value',
+        severity: 'error',
+        path: 'nodes.3',
+        message: 'Steps are too many.',
+      } as const
+      throw new Refusal(422, { code: 'invalid-workflow', message: 'Invalid.', issues: [issue] })
+    })
+    await axis('Sample · Steps', '10')
+    await click('Run all · 1 jobs')
+    expect((await screen.findByRole('alert')).textContent).toContain('Steps are too many.')
+    expect(screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Values, one a line' }).value).toBe('10')
+  })
+  test('shows its jobs by rows and columns, and their pictures as they come', async () => {
+    const kit = await openDialog({ type: 'grid' })
+    await axis('Sample · Steps', '10\n20')
+    await click('Add an axis')
+    await axis('Encode text · Text', 'a\nb', 1)
+    await click('Run all · 4 jobs')
+    const table = await screen.findByRole('table')
+    expect(
+      within(table)
+        .getAllByRole('rowheader')
+        .map((one) => one.textContent),
+    ).toEqual(['a', 'b'])
+    expect(within(table).getAllByText('waiting')).toHaveLength(4)
+    // The second job is the first value of the first axis with the second of the other.
+    kit.server.artifacts = [artifact({ job: 'job2', name: 'ten-b.png' })]
+    kit.server.event('job2', { type: 'job-succeeded' })
+    const row = within(table).getAllByRole('row')[2]
+    if (!row) throw new Error('The table has two rows of pictures.')
+    expect(await within(row).findByRole('img', { name: 'ten-b.png' })).toBeDefined()
+    expect(within(row).getAllByRole('cell')[0]?.querySelector('img')).not.toBeNull()
   })
   test('of nothing cannot be run', async () => {
     await openDialog({ type: 'grid' })

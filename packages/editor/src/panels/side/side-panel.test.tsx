@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { pictureWorkflow } from '../../testing/manifests.ts'
 import { artifact, click, openPage } from '../../testing/component-kit.tsx'
 import { preparePage } from '../../testing/page.ts'
@@ -136,6 +136,54 @@ describe('the panel of results', () => {
     }))
     await click('Open the workflow that made it')
     await waitFor(() => expect(kit.editor.workspace.active()?.job).toBe('job1'))
+  })
+  const two = [
+    artifact({ name: 'pear.png', hash: 'sha256:def', job: 'job2', createdAt: 2 }),
+    artifact({ createdAt: 1 }),
+  ]
+  const names = () => [...document.querySelectorAll('.result-grid img')].map((one) => one.getAttribute('alt'))
+  test('is searched, and shows favourites alone, which the server remembers', async () => {
+    const kit = await openPage({ prepare: (server) => void (server.artifacts = two) }, { side: 'files' })
+    await screen.findByRole('img', { name: 'apple.png' })
+    await userEvent.type(screen.getByRole('searchbox'), 'PEAR')
+    expect(names()).toEqual(['pear.png'])
+    await userEvent.clear(screen.getByRole('searchbox'))
+    await click('Keep “apple.png” as a favourite')
+    await click('Favourites alone')
+    expect(names()).toEqual(['apple.png'])
+    expect(kit.server.settings).toEqual({ 'editor.favourites': ['sha256:abc'] })
+  })
+  test('opens a picture large, and steps through the others by the arrow keys', async () => {
+    await openPage({ prepare: (server) => void (server.artifacts = two) }, { side: 'files' })
+    await click('Open “pear.png” large')
+    expect(await screen.findByRole('dialog', { name: 'pear.png' })).toBeDefined()
+    await userEvent.keyboard('{ArrowRight}')
+    expect(await screen.findByRole('dialog', { name: 'apple.png' })).toBeDefined()
+  })
+  test('uses a picture as the input of a node that loads it', async () => {
+    const kit = await openPage({ prepare: (server) => void (server.artifacts = two) }, { side: 'files' })
+    vi.spyOn(kit.editor.client.artifacts, 'bytes').mockResolvedValue(new Uint8Array([1]))
+    const [use] = await screen.findAllByRole('button', { name: 'Use as input' })
+    if (use) await userEvent.click(use)
+    await screen.findByText('“pear.png” is an input')
+    expect(kit.tab.document.graph().nodes['5']).toMatchObject({ type: 'LoadImage', values: { file: 'pear.png' } })
+  })
+  test('asks for older pictures when there may be some', async () => {
+    const many = Array.from({ length: 70 }, (_, at) =>
+      artifact({ name: `${at}.png`, hash: `sha256:${at}`, createdAt: 100 - at }),
+    )
+    await openPage({ prepare: (server) => void (server.artifacts = many) }, { side: 'files' })
+    await screen.findByRole('img', { name: '59.png' })
+    expect(screen.queryByRole('img', { name: '69.png' })).toBeNull()
+    await click('Show older pictures')
+    expect(await screen.findByRole('img', { name: '69.png' })).toBeDefined()
+  })
+  test('deletes a picture with the job that made it', async () => {
+    const kit = await openPage({ prepare: (server) => void (server.artifacts = two) }, { side: 'files' })
+    const [remove] = await screen.findAllByRole('button', { name: 'Delete it, with the job that made it' })
+    if (remove) await userEvent.click(remove)
+    await waitFor(() => expect(names()).toEqual(['apple.png']))
+    expect(kit.server.requestsTo('DELETE /jobs/:id').map(({ path }) => path)).toEqual(['/jobs/job2'])
   })
   test('says when there are none', async () => {
     await openPage({}, { side: 'files' })

@@ -54,7 +54,7 @@ export function SidePanel({ stage }: { readonly stage: Stage | undefined }) {
           {open.id === 'nodes' && <NodeLibrary stage={stage} />}
           {open.id === 'workflows' && <WorkflowsPanel />}
           {open.id === 'jobs' && <JobsPanel />}
-          {open.id === 'files' && <ResultsPanel />}
+          {open.id === 'files' && <ResultsPanel stage={stage} />}
         </aside>
       )}
     </>

@@ -77,8 +77,15 @@ export async function openSaved(editor: Editor, id: string, version?: number): P
   }
 }
 
-/** Opens a file: a workflow of ours or of ComfyUI, or a picture that carries one. */
-export async function openFile(editor: Editor, file: File): Promise<boolean> {
+/**
+ * Opens a file: a workflow of ours or of ComfyUI, or a picture that carries one. A picture that carries none is left to
+ * `usePicture`, where there is one.
+ */
+export async function openFile(
+  editor: Editor,
+  file: File,
+  usePicture?: (file: File) => Promise<void>,
+): Promise<boolean> {
   const { workspace, surface, language } = editor
   const { t } = language.getState()
   const title = file.name.replace(/\.[^.]+$/, '')
@@ -88,7 +95,11 @@ export async function openFile(editor: Editor, file: File): Promise<boolean> {
   }
   try {
     const read = await readFile(editor, file)
-    if (!read) return failed(t('docs.noWorkflow'))
+    if (!read) {
+      if (!usePicture) return failed(t('docs.noWorkflow'))
+      await usePicture(file)
+      return true
+    }
     if (typeof read === 'string') return failed(read)
     workspace.open(read.workflow, { title: read.workflow.name ?? title, crowded: read.isForeign })
     say(surface, t('docs.opened', { title: read.workflow.name ?? title }), 'good')

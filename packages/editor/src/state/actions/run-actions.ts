@@ -1,5 +1,12 @@
 import { ApiError, type Batch, type Job, type SubmitResponse } from '@patchbay/client'
-import { isFinished, type JobState, type JsonValue, type NodeId, type Workflow } from '@patchbay/engine/workflow'
+import {
+  isFinished,
+  type Issue,
+  type JobState,
+  type JsonValue,
+  type NodeId,
+  type Workflow,
+} from '@patchbay/engine/workflow'
 import { stateOfJob } from './follow-jobs.ts'
 import { withChosenWords } from '../runs/dynamic-prompt.ts'
 import { messageOf, say, setIssues, type Editor } from '../editor.ts'
@@ -12,6 +19,10 @@ export interface RunOptions {
   readonly front?: boolean
   readonly count?: number
   readonly batch?: Batch
+  /** Told of the jobs that were queued. */
+  readonly onQueued?: (jobs: readonly Job[]) => void
+  /** Told of problems in place of the panel of problems. */
+  readonly onRefused?: (issues: readonly Issue[]) => void
 }
 
 /**
@@ -36,12 +47,14 @@ export async function runTab(editor: Editor, tab: Tab, options: RunOptions = {})
         ...(options.batch ? { batch: options.batch } : {}),
       })
     } catch (error) {
-      refused(editor, tab, error)
+      if (options.onRefused && error instanceof ApiError && error.issues.length > 0) options.onRefused(error.issues)
+      else refused(editor, tab, error)
       return false
     }
     tab.document.settle((document) => withNextSeeds(document, session.registry.getState().registry))
     editor.workspace.patch(tab.id, { ran: new Set(Object.keys(workflow.nodes)) })
     showJobs(editor, tab.id, last.jobs)
+    options.onQueued?.(last.jobs)
   }
   setIssues(surface, tab.id, last?.warnings ?? [])
   const jobs = count * (last?.jobs.length ?? 0)
