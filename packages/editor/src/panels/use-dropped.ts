@@ -59,8 +59,8 @@ function drop(editor: Editor, stage: Stage | undefined, event: DragEvent): boole
     return true
   }
   const files = [...(event.dataTransfer?.files ?? [])]
-  const usePicture = stage && place ? (file: File) => placeFile(editor, stage, file, place) : undefined
-  for (const file of files) void openFile(editor, file, usePicture)
+  const loadPicture = stage && place ? (file: File) => placeFile(editor, stage, file, place) : undefined
+  for (const file of files) void openFile(editor, file, loadPicture)
   return files.length > 0
 }
 

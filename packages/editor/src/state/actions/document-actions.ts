@@ -79,12 +79,12 @@ export async function openSaved(editor: Editor, id: string, version?: number): P
 
 /**
  * Opens a file: a workflow of ours or of ComfyUI, or a picture that carries one. A picture that carries none is left to
- * `usePicture`, where there is one.
+ * `loadPicture`, where there is one.
  */
 export async function openFile(
   editor: Editor,
   file: File,
-  usePicture?: (file: File) => Promise<void>,
+  loadPicture?: (file: File) => Promise<void>,
 ): Promise<boolean> {
   const { workspace, surface, language } = editor
   const { t } = language.getState()
@@ -96,8 +96,8 @@ export async function openFile(
   try {
     const read = await readFile(editor, file)
     if (!read) {
-      if (!usePicture) return failed(t('docs.noWorkflow'))
-      await usePicture(file)
+      if (!loadPicture) return failed(t('docs.noWorkflow'))
+      await loadPicture(file)
       return true
     }
     if (typeof read === 'string') return failed(read)
