@@ -110,6 +110,7 @@ describe.each([20, 22, 24])('installed from npm, on Node %i', (major) => {
   let bin: string | undefined
   beforeAll(async () => {
     bin = process.version.startsWith(`v${major}.`) ? thisNode : await nodeOf(major, workplace)
+    if (bin === undefined && process.env['CI']) throw new Error(`npm has no Node ${major} for this machine`)
     if (bin !== undefined) folder = await strangersFolder(`stranger-${major}`, bin)
   }, 900_000)
 

@@ -11,7 +11,6 @@ export const knownLongFunctions: readonly string[] = [
   'file-routes.ts addUserFiles',
   'form-field.tsx Control',
   'info-routes.ts addInfoRoutes',
-  'live.ts followEvents',
   'memory.ts createMemoryMemoStore',
   'node-library.tsx NodeLibrary',
   'prompt-routes.ts addPromptRoutes',

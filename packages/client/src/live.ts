@@ -71,13 +71,7 @@ export function followEvents(
     options.onState?.(next)
   }
   const subscribe = (): void => {
-    const message: ClientMessage = {
-      type: 'subscribe',
-      ...(seq === undefined ? {} : { after: seq }),
-      ...(jobs ? { jobs } : {}),
-      previews: options.previews ?? false,
-    }
-    socket?.send(JSON.stringify(message))
+    socket?.send(JSON.stringify(subscription(seq, jobs, options.previews)))
   }
   const receive = (message: ServerMessage): void => {
     switch (message.type) {
@@ -94,10 +88,8 @@ export function followEvents(
         return
       case 'job':
         // A replay after reconnecting may overlap what came before; each number is delivered once.
-        if (message.seq !== undefined) {
-          if (seq !== undefined && message.seq <= seq) return
-          seq = message.seq
-        }
+        if (message.seq !== undefined && message.seq <= (seq ?? -1)) return
+        seq = message.seq ?? seq
         options.onEvent?.(message)
         return
       case 'queue':
@@ -108,27 +100,15 @@ export function followEvents(
     }
   }
   const connect = (): void => {
+    moveTo('connecting')
     const current = socketOf()
     socket = current
-    current.binaryType = 'arraybuffer'
-    current.onmessage = (event: { data: unknown }) => {
-      if (socket !== current) return
-      if (typeof event.data === 'string') receive(JSON.parse(event.data) as ServerMessage)
-      else if (event.data instanceof ArrayBuffer) {
-        const frame = decodePreviewFrame(new Uint8Array(event.data))
-        if (frame) options.onPreview?.(frame.header, frame.picture)
-      }
-    }
-    // An error is always followed by a close, which is where the next attempt begins.
-    current.onerror = () => undefined
-    current.onclose = () => {
-      if (socket !== current || state === 'closed') return
-      moveTo('waiting')
-      timer = setTimeout(() => {
-        moveTo('connecting')
-        connect()
-      }, delay(attempt++))
-    }
+    listen(current, () => socket === current, { receive, onPreview: options.onPreview, onClose: connectLater })
+  }
+  const connectLater = (): void => {
+    if (state === 'closed') return
+    moveTo('waiting')
+    timer = setTimeout(connect, delay(attempt++))
   }
   connect()
 
@@ -151,3 +131,40 @@ export function followEvents(
     },
   }
 }
+
+/** Hears one socket for as long as it is the current one. */
+function listen(
+  socket: SocketLike,
+  isCurrent: () => boolean,
+  to: {
+    readonly receive: (message: ServerMessage) => void
+    readonly onPreview: LiveOptions['onPreview'] | undefined
+    readonly onClose: () => void
+  },
+): void {
+  socket.binaryType = 'arraybuffer'
+  socket.onmessage = (event: { data: unknown }) => {
+    if (!isCurrent()) return
+    if (typeof event.data === 'string') to.receive(JSON.parse(event.data) as ServerMessage)
+    else if (event.data instanceof ArrayBuffer) {
+      const frame = decodePreviewFrame(new Uint8Array(event.data))
+      if (frame) to.onPreview?.(frame.header, frame.picture)
+    }
+  }
+  // An error is always followed by a close, which is where the next attempt begins.
+  socket.onerror = () => undefined
+  socket.onclose = () => {
+    if (isCurrent()) to.onClose()
+  }
+}
+
+const subscription = (
+  after: number | undefined,
+  jobs: readonly string[] | undefined,
+  previews = false,
+): ClientMessage => ({
+  type: 'subscribe',
+  ...(after === undefined ? {} : { after }),
+  ...(jobs ? { jobs } : {}),
+  previews,
+})

@@ -129,6 +129,9 @@ describe('the database', () => {
     expect(() => openStores(path)).toThrow(way)
     await rm(path)
     await mkdir(path)
+    expect(() => openStores(path)).toThrow(/patchbay\.sqlite cannot be used: it is a folder\. Move it away/)
+    await rm(path, { recursive: true })
+    await writeFile(path, Buffer.alloc(8_192))
     expect(() => openStores(path)).toThrow(way)
   })
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Libsql from 'libsql'
 import type { Checkpoints } from './checkpoints.ts'
@@ -65,6 +65,7 @@ export function openDatabase(
 function opened(path: string): { sqlite: Libsql.Database; storeId: string } {
   let sqlite: Libsql.Database | undefined
   try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
     sqlite = new Libsql(path)
     sqlite.exec('PRAGMA busy_timeout = 5000')
     sqlite.exec('PRAGMA journal_mode = WAL')
