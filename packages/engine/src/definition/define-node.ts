@@ -58,6 +58,10 @@ export interface NodeDefinition<
   Services = unknown,
   D extends DynamicInputs | undefined = DynamicInputs | undefined,
 > extends NodeDeclaration<I, O, D> {
+  /**
+   * The result depends on the id of the node: of two that are equal otherwise, each runs, and is reused by itself.
+   */
+  readonly usesNodeId?: boolean
   readonly retry?: Retry
   /** After so many milliseconds the node has failed, whether or not it settles. */
   readonly timeoutMs?: number

@@ -8,7 +8,10 @@ import type { ArtifactRef, JsonObject, NodeId, Preview } from '../workflow/index
 export interface RunContext<Services = unknown> {
   /** Aborted when the run is cancelled or fails, or when the node's time is up. Call `throwIfAborted()` each step. */
   readonly signal: AbortSignal
-  /** The id in the document; inside sub-workflows, expansions and loops a path, `parent/child`. */
+  /**
+   * The id in the document; inside sub-workflows, expansions and loops a path, `parent/child`. A definition that asks
+   * for it says `usesNodeId: true`; else its result is given to no other node, and not kept for later runs.
+   */
   readonly nodeId: NodeId
   readonly services: Services
   /** Loaded models and the like: values that cannot be copied, counted and released when nothing needs them. */

@@ -1,4 +1,4 @@
-import type { ArtifactRef, JsonObject } from '../workflow/index.ts'
+import { createEffectMemo, type EffectMemo } from './effects.ts'
 import { Flights } from './flights.ts'
 import { type LastParts, LastPartsOfRuns } from './last-parts.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
@@ -12,23 +12,8 @@ export interface Memo extends MemoStore {
   lastPartsIn(scope: string): LastParts
 }
 
-/** What a node left behind beside its outputs: a side effect's files and what it showed, any node's warnings. */
-export interface Effects {
-  readonly artifacts: readonly ArtifactRef[]
-  readonly shown: JsonObject | undefined
-  readonly warnings: readonly string[]
-}
-export interface EffectMemo {
-  get(fingerprint: string): Effects | undefined
-  set(fingerprint: string, effects: Effects): void
-  /** Whether any that is remembered warned of something. */
-  readonly hasWarnings: boolean
-}
-
 /** Workflows whose last fingerprints are kept, the least recently run forgotten first. */
 const mostScopes = 32
-/** Effects that are remembered, the oldest forgotten first. */
-const mostEffects = 10_000
 
 /** A memo over stores, the quickest first: what a slower one gives is kept in those before it. */
 export function createMemo(...stores: readonly MemoStore[]): Memo {
@@ -58,9 +43,10 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
       return undefined
     },
     set(fingerprint, results, outputs) {
-      const isWarned = (effects.get(fingerprint)?.warnings.length ?? 0) > 0
-      // Warnings last as long as the process: a result on a disk would come back without its own.
-      for (const store of stores) if (!isWarned || store.isLasting !== true) store.set(fingerprint, results, outputs)
+      const { warnings = [], inner = [] } = effects.get(fingerprint) ?? {}
+      // These last as long as the process: a result on a disk would come back without its own.
+      const isPassing = warnings.length > 0 || inner.length > 0
+      for (const store of stores) if (!isPassing || store.isLasting !== true) store.set(fingerprint, results, outputs)
     },
     ...(stores.some(({ touch }) => touch) && {
       touch(fingerprint: string) {
@@ -82,23 +68,5 @@ export function createMemo(...stores: readonly MemoStore[]): Memo {
       entry = await stores[next]?.get(fingerprint, outputs)
     if (entry) for (const store of stores.slice(0, index)) store.set(fingerprint, entry.results, outputs)
     return entry
-  }
-}
-
-function createEffectMemo(): EffectMemo {
-  const byFingerprint = new Map<string, Effects>()
-  let hasWarnings = false
-  return {
-    get hasWarnings() {
-      return hasWarnings
-    },
-    get: (fingerprint) => byFingerprint.get(fingerprint),
-    set(fingerprint, effects) {
-      byFingerprint.delete(fingerprint)
-      byFingerprint.set(fingerprint, effects)
-      hasWarnings ||= effects.warnings.length > 0
-      const [oldest] = byFingerprint.keys()
-      if (byFingerprint.size > mostEffects && oldest !== undefined) byFingerprint.delete(oldest)
-    },
   }
 }

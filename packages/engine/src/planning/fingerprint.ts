@@ -13,7 +13,7 @@ import { bodiesOf } from '../definition/registry.ts'
  * `own` is what the definition, its files and its bodies add. Undefined when something that feeds the node has none.
  */
 export function fingerprintWith(
-  { definition, values, inputs }: Unfingerprinted,
+  { id, definition, values, inputs }: Unfingerprinted,
   own: string,
   fingerprintOf: (node: PlannedNode) => Fingerprint,
 ): KnownFingerprint | undefined {
@@ -29,8 +29,9 @@ export function fingerprintWith(
     return link
   })
   if (!isKnown) return undefined
-  const value = digest(`${type}@${version}\n${canonical(values)}\n${own}\n${links.join('\n')}`)
-  return { value, parts: { type, version, values, own, links } }
+  const more = definition.usesNodeId === true ? `${own}\nof ${id}` : own
+  const value = digest(`${type}@${version}\n${canonical(values)}\n${more}\n${links.join('\n')}`)
+  return { value, parts: { type, version, values, own: more, links } }
 }
 
 /**

@@ -91,3 +91,50 @@ test('lists that the turns of a mapped side effect show are joined; of anything 
   const { shown } = await runWorkflow(w.build(), registry)
   expect(shown['tell']).toEqual({ values: [0, 1, 2], last: 2 })
 })
+
+const keepOne = defineNode({
+  type: 'KeepOne',
+  version: 1,
+  inputs: { value: link(Float) },
+  outputs: { value: Float },
+  sideEffect: true,
+  run({ value }, { artifact, show: tellThem }) {
+    artifact(kept)
+    tellThem({ value })
+    return { value }
+  },
+})
+const expanding = defineNode({
+  type: 'Expanding',
+  version: 1,
+  inputs: { value: link(Float) },
+  outputs: { value: Float },
+  run: (_inputs, { graph, expand }) =>
+    expand({ value: graph.add(keepOne, { value: graph.input('value') }, { id: 'keep' }).value }),
+})
+const twice = defineNode({
+  type: 'Twice',
+  version: 1,
+  inputs: { value: link(Float) },
+  outputs: { value: Float },
+  run: (_inputs, { graph, expand }) =>
+    expand({ value: graph.add(expanding, { value: graph.input('value') }, { id: 'inner' }).value }),
+})
+
+test.each([
+  ['expanded into', expanding, 'outer/keep'],
+  ['expanded into by way of another', twice, 'outer/inner/keep'],
+])('what nodes kept and showed that a node %s is told again when that node is reused', async (_, outer, id) => {
+  const memo = freshMemo()
+  const w = new WorkflowBuilder()
+  w.result('value', w.add(outer, { value: w.add(number, { value: 3 }).value }, { id: 'outer' }).value)
+  const nodes = createRegistry({ nodes: [number, keepOne, expanding, twice] })
+  await runWorkflow(w.build(), nodes, { memo })
+  const { events, started } = await runWorkflow(w.build(), nodes, { memo })
+  expect(started).toEqual([])
+  expect(events).toContainEqual({ type: 'node-artifact', node: id, artifact: kept })
+  expect(events).toContainEqual({ type: 'node-reused', node: id, from: 'memory', shown: { value: 3 } })
+  memo.effects.forgetFiles()
+  // The file may be gone, so what would tell of it runs again.
+  expect((await runWorkflow(w.build(), nodes, { memo })).started).toContain(id)
+})

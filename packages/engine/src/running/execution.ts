@@ -16,7 +16,7 @@ import { messageOf, NodeError } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { NodeRuns } from './node-runs.ts'
 import { fingerprintAll } from './own-fingerprint.ts'
-import { Reuse } from './reuse.ts'
+import { innerEffectsOf, Reuse } from './reuse.ts'
 import { RunEnd } from './run-end.ts'
 import type { ExecuteOptions, SharedParts } from './run-options.ts'
 import { RunReport } from './run-report.ts'
@@ -123,7 +123,13 @@ export class Execution implements InvocationHost, ContextHost {
   private readonly take: Take = (run, results, from) => {
     if (this.end.isOver) return
     this.reuse.remember(run)
-    this.report.nodeReused(run, results, from, this.reuse.effectsOf(run))
+    const effects = this.reuse.effectsOf(run)
+    if (effects) {
+      run.artifacts = [...effects.artifacts]
+      run.shown = effects.shown
+      run.inner = effects.inner
+    }
+    this.report.nodeReused(run, results, from, effects)
     for (const { node, message } of this.reuse.warningsBehind(run.node)) this.warn(node.id, message)
     this.arrive(run, results, !isAllBlocked(results))
   }
@@ -272,6 +278,7 @@ export class Execution implements InvocationHost, ContextHost {
       return
     }
     const hasGiven = turns.length === 0 || !(turns.every((turn) => turn instanceof Blocked) || isAllBlocked(outputs))
+    run.inner = innerEffectsOf(run)
     // What a side effect that never happened leaves behind is nothing to tell of again.
     const isKept = by === undefined && (hasGiven || run.node.definition.sideEffect !== true)
     this.reuse.endFlight(run, isKept ? outputs : undefined)

@@ -57,7 +57,9 @@ export class NodeContext implements RunContext {
   }
 
   get nodeId(): NodeId {
-    return this.run.node.id
+    const { node } = this.run
+    if (node.definition.usesNodeId !== true) this.run.isBoundToId = true
+    return node.id
   }
 
   get services(): unknown {
@@ -80,13 +82,13 @@ export class NodeContext implements RunContext {
 
   get progress() {
     return (step: number, steps: number, text?: string): void => {
-      this.tell({ type: 'node-progress', node: this.nodeId, step, steps, ...given({ text }) })
+      this.tell({ type: 'node-progress', node: this.run.node.id, step, steps, ...given({ text }) })
     }
   }
 
   get preview() {
     return (preview: Preview): void => {
-      this.tell({ type: 'node-preview', node: this.nodeId, preview })
+      this.tell({ type: 'node-preview', node: this.run.node.id, preview })
     }
   }
 
@@ -94,7 +96,7 @@ export class NodeContext implements RunContext {
     return (artifact: ArtifactRef): void => {
       this.run.artifacts ??= []
       this.run.artifacts.push(artifact)
-      this.tell({ type: 'node-artifact', node: this.nodeId, artifact })
+      this.tell({ type: 'node-artifact', node: this.run.node.id, artifact })
     }
   }
 
@@ -117,7 +119,7 @@ export class NodeContext implements RunContext {
       if (this.isSettled) return
       this.run.warnings ??= []
       if (!this.run.warnings.includes(message)) this.run.warnings.push(message)
-      this.host.warn(this.nodeId, message)
+      this.host.warn(this.run.node.id, message)
     }
   }
 

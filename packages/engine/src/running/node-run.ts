@@ -1,4 +1,5 @@
 import type { Fingerprint, FingerprintParts, PlannedNode } from '../planning/planned-node.ts'
+import type { InnerEffects } from '../memo/effects.ts'
 import type { NodeError } from './node-error.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 import type { TurnResults } from './turn-results.ts'
@@ -21,6 +22,10 @@ export class NodeRun {
   outputs: OutputRecord | undefined
   /** Nodes of the graph that it made, which stay until it is done. */
   made: NodeRun[] | undefined
+  /** What these, and what they made, kept and showed. */
+  inner: readonly InnerEffects[] | undefined
+  /** It asked for its id, which its definition does not say: its result stands for no other node. */
+  isBoundToId = false
   /** Lets the resources in its outputs go. */
   release: (() => void) | undefined
   /** Lets go of the resources that it acquired while running. */

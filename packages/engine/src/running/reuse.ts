@@ -3,7 +3,8 @@ import type { OutputRecord } from '../definition/flowing.ts'
 import type { LastParts } from '../memo/last-parts.ts'
 import type { ExecuteOptions } from './run-options.ts'
 import type { Flight, FlightsOfRun } from '../memo/flights.ts'
-import type { Effects, Memo } from '../memo/memo.ts'
+import type { Effects, InnerEffects } from '../memo/effects.ts'
+import type { Memo } from '../memo/memo.ts'
 import type { Remembered } from '../memo/memo-store.ts'
 import type { NodeRun } from './node-run.ts'
 import type { NodeRuns } from './node-runs.ts'
@@ -44,7 +45,8 @@ export class Reuse {
     const node = this.runs.nodeAt(rank)
     const fingerprint = this.runs.fingerprintAt(rank)
     if (fingerprint === undefined || !this.isReusable(node)) return nothing
-    if (hasEffect(node) && !this.memo.effects.get(fingerprint)) return this.joinFlight(rank)
+    const { effects } = this.memo
+    if ((hasEffect(node) && !effects.get(fingerprint)) || effects.isIncomplete(fingerprint)) return this.joinFlight(rank)
     const entry = this.memo.get(fingerprint, node.definition.outputs)
     if (entry instanceof Promise) return { type: 'later', remembered: entry }
     if (entry) return { type: 'results', remembered: entry }
@@ -67,20 +69,22 @@ export class Reuse {
   }
 
   /** Ends a flight; its waiters take the results, or compute for themselves without any. */
-  endFlight(
-    { node, fingerprint, artifacts = [], shown, warnings = [] }: NodeRun,
-    results: OutputRecord | undefined,
-  ): void {
+  endFlight(run: NodeRun, results: OutputRecord | undefined): void {
+    const { node, fingerprint, artifacts = [], shown, warnings = [], inner = [] } = run
     if (fingerprint === undefined || !this.isReusable(node)) return
-    if (results && (hasEffect(node) || warnings.length > 0))
-      this.memo.effects.set(fingerprint, { artifacts, shown, warnings })
-    if (results) this.memo.set(fingerprint, results, node.definition.outputs)
-    this.flights.end(node.rank, fingerprint, results)
+    const kept = run.isBoundToId ? undefined : results
+    if (kept) {
+      if (hasEffect(node) || warnings.length > 0 || inner.length > 0)
+        this.memo.effects.set(fingerprint, { artifacts, shown, warnings, inner })
+      this.memo.set(fingerprint, kept, node.definition.outputs)
+    }
+    this.flights.end(node.rank, fingerprint, kept)
   }
 
-  /** What a side effect that is not repeated left behind. */
-  effectsOf({ node, fingerprint }: NodeRun): Effects | undefined {
-    return fingerprint === undefined || !hasEffect(node) ? undefined : this.memo.effects.get(fingerprint)
+  /** What a side effect that is not repeated left behind, and what any node's expansion did. */
+  effectsOf({ node, fingerprint }: NodeRun): Pick<Effects, 'artifacts' | 'shown' | 'inner'> | undefined {
+    const effects = fingerprint === undefined ? undefined : this.memo.effects.get(fingerprint)
+    return !effects || hasEffect(node) ? effects : { artifacts: [], shown: undefined, inner: effects.inner }
   }
 
   /**
@@ -137,4 +141,16 @@ export class Reuse {
 
 function hasEffect({ definition }: PlannedNode): boolean {
   return definition.sideEffect === true
+}
+
+/** What the nodes that a node expanded into kept and showed, and what those expanded into did. */
+export function innerEffectsOf({ node, made }: NodeRun): readonly InnerEffects[] | undefined {
+  if (!made) return undefined
+  const all = made.flatMap((run) => {
+    const path = run.node.id.slice(node.id.length + 1)
+    const { artifacts = [], shown, inner = [] } = run
+    const own = artifacts.length > 0 || shown !== undefined ? [{ path, artifacts, shown }] : []
+    return [...own, ...inner.map((one) => ({ ...one, path: `${path}/${one.path}` }))]
+  })
+  return all.length > 0 ? all : undefined
 }

@@ -1,8 +1,8 @@
-import { given, type NodeId, type RunEvent } from '../workflow/index.ts'
+import { type ArtifactRef, given, type JsonObject, type NodeId, type RunEvent } from '../workflow/index.ts'
 import { errorReportOf, type NodeError } from './node-error.ts'
 import { blockedIn } from './turn-results.ts'
 import type { PlannedNode } from '../planning/planned-node.ts'
-import type { Effects } from '../memo/memo.ts'
+import type { Effects } from '../memo/effects.ts'
 import { EventStream } from './event-stream.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
 import type { NodeRun } from './node-run.ts'
@@ -33,13 +33,28 @@ export class RunReport {
   }
 
   /** `effects` is what the side effect left behind when it ran; its events are emitted again. */
-  nodeReused({ node }: NodeRun, results: OutputRecord, from: 'memory' | 'disk' | 'in-flight', effects?: Effects): void {
+  nodeReused(
+    { node }: NodeRun,
+    results: OutputRecord,
+    from: 'memory' | 'disk' | 'in-flight',
+    effects?: Pick<Effects, 'artifacts' | 'shown' | 'inner'>,
+  ): void {
     this.reused++
-    for (const artifact of effects?.artifacts ?? []) this.emit({ type: 'node-artifact', node: node.id, artifact })
-    const shown = effects?.shown
-    if (shown === undefined) this.emit({ type: 'node-reused', node: node.id, from })
-    else this.emit({ type: 'node-reused', node: node.id, from, shown })
+    for (const { path, artifacts, shown } of effects?.inner ?? [])
+      this.tellReuse(`${node.id}/${path}`, from, artifacts, shown)
+    this.tellReuse(node.id, from, effects?.artifacts, effects?.shown)
     this.tellBlocks(node, results)
+  }
+
+  private tellReuse(
+    node: NodeId,
+    from: 'memory' | 'disk' | 'in-flight',
+    artifacts: readonly ArtifactRef[] = [],
+    shown?: JsonObject,
+  ): void {
+    for (const artifact of artifacts) this.emit({ type: 'node-artifact', node, artifact })
+    if (shown === undefined) this.emit({ type: 'node-reused', node, from })
+    else this.emit({ type: 'node-reused', node, from, shown })
   }
 
   nodeWarned(node: NodeId, message: string): void {

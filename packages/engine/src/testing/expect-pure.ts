@@ -57,6 +57,7 @@ async function runAlone(
     version: 1,
     inputs: {},
     outputs: { value: AnyType },
+    usesNodeId: true,
     run: (_, { nodeId }) => ({ value: given[Number(nodeId.slice('given'.length))] }),
   })
   const linked = (value: unknown): OutputRef<never> =>

@@ -67,7 +67,7 @@ function inMemory(
       memo = createMemo(store, ...further)
     },
     forgetEffects() {
-      memo = createMemo(store, ...further)
+      memo.effects.forgetFiles()
     },
   }
 }
