@@ -79,11 +79,12 @@ const tokenPattern =
 function tokensOf(expression: string): Token[] {
   const tokens: Token[] = []
   let at = 0
-  while (expression.slice(at).trim() !== '') {
+  const end = expression.trimEnd().length
+  while (at < end) {
     tokenPattern.lastIndex = at
     const found = tokenPattern.exec(expression)
     if (!found?.groups) {
-      const start = at + (expression.slice(at).length - expression.slice(at).trimStart().length)
+      const start = expression.length - expression.slice(at).trimStart().length
       throw mistake(expression, start, `${JSON.stringify(expression[start])} means nothing here`)
     }
     at = tokenPattern.lastIndex
