@@ -7,6 +7,7 @@ import * as list from './list/index.ts'
 import * as loaders from './loaders/index.ts'
 import * as logic from './logic/index.ts'
 import * as mask from './mask/index.ts'
+import * as loops from './loops/index.ts'
 import * as maths from './maths/index.ts'
 import * as merging from './merging/index.ts'
 import * as output from './output/index.ts'
@@ -29,6 +30,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   maths,
   logic,
   list,
+  loops,
   text,
   scores,
   output,
