@@ -14,6 +14,7 @@ import { type Webhooks, createWebhooks } from './jobs/webhooks.ts'
 import { type Hub, createHub } from './live/hub.ts'
 import { createQueueNotice } from './live/queue-notice.ts'
 import { type RunFeed, createRunFeed } from './live/run-feed.ts'
+import { packsIn } from './packs/node-packs.ts'
 import type { RunnerOptions } from './runner/messages.ts'
 import { spawnRunner } from './runner/spawn.ts'
 import { type SupervisorEvents, Supervisor } from './runner/supervisor.ts'
@@ -88,6 +89,7 @@ export async function compose(surroundings: Surroundings): Promise<Composition> 
   const dependencies: Dependencies = {
     ...{ config, log, logLines, storeId, jobs, events, hub, queue, supervisor, artifacts, retention, folders },
     ...{ workflows, settings, metrics, guard: createAccessGuard(config) },
+    nodePacks: () => nodePacksOf(config),
     submit: createSubmit({ queue, supervisor, workflows }),
     downloads: createDownloads(folders, { allowPrivate: config.allowPrivateDownloads, maxAtOnce: 3 }),
   }
@@ -155,13 +157,18 @@ function createEnds({
   }
 }
 
+/** The packs that there are at this moment: those that are named, and what lies in the folders of packs. */
+async function nodePacksOf({ nodePacks, nodePackFolders }: Config): Promise<readonly string[]> {
+  return [...nodePacks, ...(await Promise.all(nodePackFolders.map(packsIn))).flat()]
+}
+
 async function runOptionsOf(
   { config, weightCache }: Surroundings,
   { settings }: Stores,
 ): Promise<Omit<RunnerOptions, 'role' | 'device'>> {
   const chosen = await settings.all()
   return {
-    nodePacks: config.nodePacks,
+    nodePacks: await nodePacksOf(config),
     builtIn: config.builtInNodes,
     artifactDirectory: artifactFolderOf(config),
     inputDirectory: config.inputDirectory,

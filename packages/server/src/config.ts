@@ -24,6 +24,8 @@ export interface Config extends AccessOptions {
   readonly tempDirectory: string
   readonly modelFolders: { readonly [folder: string]: readonly string[] }
   readonly nodePacks: readonly string[]
+  /** Every folder in one of these is a pack too, also one that is put there later. */
+  readonly nodePackFolders: readonly string[]
   readonly builtInNodes: boolean
   /** Where large models keep float32 copies of their weights, which the CPU runs faster. */
   readonly weightCacheDirectory: string
@@ -90,6 +92,7 @@ export function createConfig(given: ConfigOverrides = {}): Config {
     tempDirectory: join(dataDirectory, 'temp'),
     modelFolders: modelFoldersUnder(models),
     nodePacks: [],
+    nodePackFolders: [],
     builtInNodes: true,
     weightCacheDirectory: join(dataDirectory, 'weight-cache'),
     devices: ['cpu'],

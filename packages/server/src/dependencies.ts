@@ -32,6 +32,8 @@ export interface Dependencies {
   readonly retention: Retention
   readonly submit: Submit
   readonly supervisor: Supervisor
+  /** The packs that there are at this moment. */
+  readonly nodePacks: () => Promise<readonly string[]>
   readonly artifacts: ArtifactStore
   readonly folders: Folders
   readonly workflows: WorkflowStore

@@ -5,7 +5,7 @@ import type { FromRunner, ToRunner } from './runner/messages.ts'
 import { packOnStack } from './packs/node-packs.ts'
 import { refuseExit } from './packs/refuse-exit.ts'
 import { type Workload, loadWorkload } from './runner/workload.ts'
-import { packAdapterOf } from './surfaces/comfy/catalogue/pack-adapter.ts'
+import { adapterMistakes, shadowedNodes } from './surfaces/comfy/catalogue/pack-adapter.ts'
 import { messageOf } from './message-of.ts'
 
 // The entry of a runner process: talks to its supervisor over IPC, and ends with it.
@@ -50,7 +50,8 @@ async function receive(message: ToRunner): Promise<void> {
       // It may keep every core busy for hours; the server, and the person at the machine, come first.
       if (message.options.role === 'device') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
       workload = await loadWorkload(message.options, {
-        checkAdapter: packAdapterOf,
+        checkAdapter: adapterMistakes,
+        shadowed: shadowedNodes,
         onLoading: (pack) => {
           begun.push(pack)
           return posted({ type: 'loading', pack })

@@ -10,9 +10,14 @@ export const systemStatus = objectOf({
   memory: objectOf({ totalBytes: bytes, freeBytes: bytes, serverBytes: bytes }),
   queue: queueStatus,
   role,
-  nodePacks: listOf(objectOf({ name: z.string(), nodes: z.int(), error: z.string().exactOptional() })).describe(
-    'With the reason where one could not be loaded.',
-  ),
+  nodePacks: listOf(
+    objectOf({
+      name: z.string(),
+      nodes: z.int(),
+      error: z.string().exactOptional(),
+      warnings: listOf(z.string()).exactOptional().describe('What is wrong with it though it was loaded.'),
+    }),
+  ).describe('With the reason where one could not be loaded.'),
 })
 export const settings = jsonObject
 export const settingChanges = z.record(z.string().min(1).max(200), jsonValue).readonly()

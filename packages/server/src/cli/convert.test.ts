@@ -68,7 +68,9 @@ describe('converting', () => {
     const own = withPack.manifest.nodes.filter(({ type }) => !manifest.nodes.some((node) => node.type === type))
     const adapted = [...withPack.classes.keys()].filter((name) => !classes.has(name))
     expect([own.length > 0, adapted.length > own.length]).toEqual([true, true])
-    await expect(knownNodes([at('throwing-pack')])).rejects.toThrow('The node pack throwing-pack cannot be loaded: ')
+    await expect(knownNodes([at('throwing-pack')])).rejects.toThrow(
+      'The node pack patchbay-throwing-pack cannot be loaded: ',
+    )
   })
 
   test("ComfyUI's formats become one another", () => {

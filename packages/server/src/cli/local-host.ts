@@ -6,7 +6,7 @@ import { cpuDevice, createLocalServices, nodeDefinitions, type Device, type Serv
 import { precisions, type Precision } from '@patchbay/nodes/precision'
 import { Option } from 'commander'
 import { loadNodePacks } from '../packs/node-packs.ts'
-import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
+import { adapterMistakes } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import { type WeightCache, weightCacheOf } from '../runner/weight-cache.ts'
 import { modelFolderNames } from '../storage/folders.ts'
 import { bytesOf, WrongOption } from './option-values.ts'
@@ -52,7 +52,7 @@ export async function loadPacks(
   packs: readonly string[] = [],
   { error }: { readonly error: (text: string) => void },
 ): Promise<RegistryOptions> {
-  const loaded = await loadNodePacks(packs, nodeDefinitions, { checkAdapter: packAdapterOf })
+  const loaded = await loadNodePacks(packs, nodeDefinitions, { checkAdapter: adapterMistakes })
   for (const { name, error: reason } of loaded.packs) {
     if (reason !== undefined) error(`The node pack ${name} is left out: ${reason}.\n`)
   }

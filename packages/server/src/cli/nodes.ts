@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type InputManifest, type NodeManifest, createRegistry, manifestOf } from '@patchbay/engine'
 import { nodeDefinitions } from '@patchbay/nodes'
 import { loadNodePacks } from '../packs/node-packs.ts'
-import { packAdapterOf } from '../surfaces/comfy/catalogue/pack-adapter.ts'
+import { adapterMistakes, shadowedNodes } from '../surfaces/comfy/catalogue/pack-adapter.ts'
 import { table } from './remote.ts'
 import type { Terminal } from './run.ts'
 
@@ -32,8 +32,13 @@ export async function listNodes(
   { json, nodePack = [] }: NodesOptions,
   { out, error }: Terminal,
 ): Promise<number> {
-  const loaded = await loadNodePacks(nodePack, nodeDefinitions, { checkAdapter: packAdapterOf })
-  for (const { name, error: reason } of loaded.packs) if (reason !== undefined) error(`${name}: ${reason}\n`)
+  const loaded = await loadNodePacks(nodePack, nodeDefinitions, {
+    checkAdapter: adapterMistakes,
+    shadowed: shadowedNodes,
+  })
+  for (const { name, error: reason, warnings } of loaded.packs) {
+    for (const sentence of reason === undefined ? warnings : [reason]) error(`${name}: ${sentence}\n`)
+  }
   const { nodes } = manifestOf(createRegistry(loaded))
   const exact = nodes.filter(({ type }) => type.toLowerCase() === search?.toLowerCase())
   const found = exact.length > 0 ? exact : nodes.filter((node) => matches(node, search?.toLowerCase() ?? ''))

@@ -6,7 +6,6 @@ import { type Config, type ConfigOverrides, type PreviewMethod, createConfig, mo
 import type { MemoPolicy } from '../runner/messages.ts'
 import { createLogLines } from '../telemetry/log-lines.ts'
 import { createLog, logDestination } from '../telemetry/log.ts'
-import { packsIn } from '../packs/node-packs.ts'
 import { startServer } from '../server.ts'
 import { type ExtraModelPaths, readExtraModelPaths } from '../storage/extra-model-paths.ts'
 import { deviceFromEnvironment, precisionOption } from './local-host.ts'
@@ -191,11 +190,8 @@ async function configOf(options: ServeOptions): Promise<Config> {
   return {
     ...config,
     modelFolders: merged,
-    nodePacks: [
-      ...(options.nodePack ?? []),
-      ...(await packsIn(join(config.dataDirectory, 'node-packs'))),
-      ...(await packsIn('node-packs')),
-    ],
+    nodePacks: options.nodePack ?? [],
+    nodePackFolders: [join(config.dataDirectory, 'node-packs'), 'node-packs'],
     runnerLimits: { ...config.runnerLimits, ...(stall === undefined ? {} : { stallMs: stall }) },
   }
 }

@@ -49,7 +49,7 @@ test(
     }))
     await expect
       .poll(named, { timeout: 120_000, interval: 500 })
-      .toEqual([...expected, { name: 'node-pack', error: undefined }])
+      .toEqual([...expected, { name: 'patchbay-test-nodes', error: undefined }])
     const { jobs } = await server.client.jobs.submit({ document: waiting(0) })
     expect(await server.client.jobs.wait(jobs[0]!.id)).toMatchObject({ state: 'succeeded' })
     await server.close()
@@ -58,7 +58,7 @@ test(
 
 test('a command that loads packs by itself is not ended by one either', async () => {
   const { packs } = await loadNodePacks([packOf('exits', `process.exit(3); ${nothing}`)], [], {
-    checkAdapter: () => undefined,
+    checkAdapter: () => [],
   })
   expect(packs).toMatchObject([{ error: 'it called process.exit(3)' }])
 })

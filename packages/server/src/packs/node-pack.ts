@@ -8,6 +8,8 @@ export interface NodePack {
   readonly types: readonly string[]
   /** Why it was left out. */
   readonly error?: string
+  /** What is wrong with it though it was loaded: adapters that are left out, defaults out of range. */
+  readonly warnings: readonly string[]
   /** Its declarations of ComfyUI's node classes, checked, as the pack wrote them. */
   readonly adapters: readonly unknown[]
   readonly workflows: readonly WorkflowTemplate[]

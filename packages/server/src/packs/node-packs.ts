@@ -11,7 +11,9 @@ import {
   createRegistry,
   manifestOf,
 } from '@patchbay/engine'
+import { isTypeScript, loadTypeScript, shareHostModules } from './host-modules.ts'
 import type { NodePack } from './node-pack.ts'
+import { mistakesIn } from './pack-mistakes.ts'
 import { refuseExit } from './refuse-exit.ts'
 import { readTemplates } from './templates.ts'
 import { messageOf } from '../message-of.ts'
@@ -36,13 +38,25 @@ export interface LoadedPacks extends Definitions {
 }
 
 export interface PackLoading {
-  /** Throws a sentence when the declaration of an adapter, of the pack with this name, cannot be used. */
-  readonly checkAdapter: (declared: unknown, pack: string) => void
+  /** What is wrong with the declaration of an adapter, given all the nodes that are there; empty when nothing is. */
+  readonly checkAdapter: AdapterCheck
+  /** Which of these node types ComfyUI's clients cannot reach, since a class that ships has the name. */
+  readonly shadowed?: (types: readonly string[]) => readonly string[]
   /** Why a pack is not even tried, by the pack as it was named. */
   readonly leftOut?: { readonly [pack: string]: string }
   /** Before the module of a pack is loaded, which may end the process. */
   readonly onLoading?: (pack: string) => Promise<void>
 }
+
+/**
+ * Throws a sentence where the declaration itself cannot be read; answers what it says of nodes of `pack`, or of
+ * others, that is not so.
+ */
+export type AdapterCheck = (
+  declared: unknown,
+  pack: string,
+  nodes: ReadonlyMap<string, AnyNodeDefinition>,
+) => readonly string[]
 
 /** A module that is not there after so long is given up. */
 const loadMs = 15_000
@@ -55,14 +69,15 @@ const largestStyleSheet = 200_000
 export async function loadNodePacks(
   packs: readonly string[],
   builtIn: readonly AnyNodeDefinition[],
-  { checkAdapter, leftOut = {}, onLoading }: PackLoading,
+  { checkAdapter, shadowed = () => [], leftOut = {}, onLoading }: PackLoading,
 ): Promise<LoadedPacks> {
   let together: Definitions = { nodes: builtIn, socketTypes: [], coercions: [] }
   const loaded: NodePack[] = []
   const folders: string[] = []
+  if (packs.length > 0) shareHostModules()
   for (const pack of packs) {
-    const name = basename(pack)
-    const empty = { name, nodes: 0, types: [], adapters: [], workflows: [] }
+    const name = await nameOf(pack)
+    const empty = { name, nodes: 0, types: [], adapters: [], workflows: [], warnings: [] }
     const known = Object.hasOwn(leftOut, pack) ? leftOut[pack] : undefined
     if (known !== undefined) {
       loaded.push({ ...empty, error: known })
@@ -72,22 +87,27 @@ export async function loadNodePacks(
       const entry = await entryOf(pack)
       await onLoading?.(pack)
       const exported = exportsOf(await moduleAt(entry))
-      const adapters = exported.comfyAdapters ?? []
-      for (const declared of adapters) checkAdapter(declared, name)
+      const after = joined(together, exported)
+      const { adapters, warnings } = usableAdapters(exported.comfyAdapters ?? [], name, after, checkAdapter)
       const folder = folderOf(entry)
       const workflows = (await readTemplates(join(folder, 'workflows'))).map((template) => ({
         ...template,
         id: `${name}/${template.id}`,
       }))
       const styleSheet = await styleSheetIn(folder)
-      together = joined(together, exported)
+      together = after
       folders.push(folder)
+      const types = (exported.nodes ?? []).map(({ type }) => type)
+      const hidden = shadowed(types).map(
+        (type) => `its node "${type}" has the name of a class of ComfyUI, whose clients get that one: give it another`,
+      )
       loaded.push({
         name,
-        nodes: exported.nodes?.length ?? 0,
-        types: (exported.nodes ?? []).map(({ type }) => type),
+        nodes: types.length,
+        types,
         adapters,
         workflows,
+        warnings: [...mistakesIn(exported.nodes ?? [], createRegistry(after)), ...hidden, ...warnings],
         ...(styleSheet === undefined ? {} : { styleSheet }),
       })
     } catch (error) {
@@ -95,6 +115,33 @@ export async function loadNodePacks(
     }
   }
   return { ...together, packs: loaded, folders }
+}
+
+/** The adapters that can be used; what is wrong with the others is told. */
+function usableAdapters(
+  declared: readonly unknown[],
+  pack: string,
+  { nodes }: Definitions,
+  check: AdapterCheck,
+): { readonly adapters: readonly unknown[]; readonly warnings: readonly string[] } {
+  const byType = new Map(nodes.map((node) => [node.type, node]))
+  const checked = declared.map((one) => ({ one, mistakes: check(one, pack, byType) }))
+  return {
+    adapters: checked.flatMap(({ one, mistakes }) => (mistakes.length === 0 ? [one] : [])),
+    warnings: checked.flatMap(({ mistakes }) => mistakes),
+  }
+}
+
+/** What a pack is called: by its package.json, else by its folder. */
+async function nameOf(pack: string): Promise<string> {
+  const manifest = join(resolve(pack), 'package.json')
+  if (!existsSync(manifest)) return basename(pack)
+  try {
+    const { name } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly name?: unknown }
+    return typeof name === 'string' && name.trim() !== '' ? name : basename(resolve(pack))
+  } catch {
+    return basename(resolve(pack))
+  }
 }
 
 /** The folders inside a `node-packs` folder. */
@@ -127,6 +174,7 @@ function joined(before: Definitions, { nodes = [], socketTypes = [], coercions =
 async function moduleAt(entry: string): Promise<unknown> {
   const allowExit = refuseExit(() => false)
   try {
+    if (isTypeScript(entry)) await loadTypeScript()
     return await withinTime(import(pathToFileURL(entry).href))
   } finally {
     allowExit()
@@ -167,9 +215,11 @@ async function entryOf(pack: string): Promise<string> {
   const manifest = join(folder, 'package.json')
   const main: unknown = existsSync(manifest) ? JSON.parse(await readFile(manifest, 'utf8')) : {}
   const named = typeof main === 'object' && main !== null && 'main' in main ? main.main : undefined
-  const candidates = [...(typeof named === 'string' ? [named] : []), 'index.js', 'index.mjs', 'index.ts']
+  const candidates = [...(typeof named === 'string' ? [named] : []), 'index.js', 'index.mjs', 'index.ts', 'index.mts']
   const entry = candidates.map((file) => join(folder, file)).find((file) => existsSync(file))
-  if (entry === undefined) throw new Error('it has no index.js and its package.json names no "main"')
+  if (typeof named === 'string' && !existsSync(join(folder, named)))
+    throw new Error(`its package.json names "${named}" as "main", and there is no such file`)
+  if (entry === undefined) throw new Error('it has no index.js or index.ts, and its package.json names no "main"')
   return entry
 }
 

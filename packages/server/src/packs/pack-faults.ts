@@ -5,6 +5,8 @@ export interface PackFaults {
   leaveOut(pack: string, reason: string): void
   /** Its process died while it was loading. Once may be bad luck; the second time it is left out. */
   diedUnder(pack: string, reason: string): void
+  /** Every pack is tried again. */
+  forget(): void
   /** Called after each pack that is left out. */
   onChange(listener: () => void): void
 }
@@ -25,6 +27,10 @@ export function createPackFaults(): PackFaults {
       const count = (deaths.get(pack) ?? 0) + 1
       deaths.set(pack, count)
       if (count > 1) leaveOut(pack, reason)
+    },
+    forget() {
+      reasons.clear()
+      deaths.clear()
     },
     onChange: (listener) => void listeners.push(listener),
   }

@@ -21,7 +21,7 @@ import type { RunnerLimits } from './runner-limits.ts'
 
 /** One supervised child process: started again whenever it ends, and killed when it must be. */
 export class Runner {
-  private readonly options: RunnerOptions
+  private options: RunnerOptions
   private readonly spawn: () => ChildProcess
   private readonly limits: RunnerLimits
   private readonly events: RunnerEvents
@@ -42,6 +42,8 @@ export class Runner {
   private loadingPack: string | undefined
   /** Packs that had been left out when this process was started. */
   private faultsAtStart = 0
+  /** The nodes are to be loaded again. */
+  private isOutdated = false
   private startTimer: NodeJS.Timeout | undefined
   private respawnTimer: NodeJS.Timeout | undefined
 
@@ -79,7 +81,7 @@ export class Runner {
 
   /** Rejects when it has failed to start more than once; it goes on trying all the same. */
   whenReady(): Promise<void> {
-    if (this.isReady) return Promise.resolve()
+    if (this.isReady && !this.isOutdated) return Promise.resolve()
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
   }
 
@@ -103,6 +105,13 @@ export class Runner {
       this.endJob({ state: 'cancelled', timeline: [], memoryBytes: this.memoryBytes, crashed: true })
     })
     this.child?.post({ type: 'cancel', job: id })
+  }
+
+  /** Loads its nodes again, of these packs, once it does nothing. */
+  reload(nodePacks: readonly string[]): void {
+    this.options = { ...this.options, nodePacks }
+    this.isOutdated = true
+    this.replaceIfStale()
   }
 
   free(models: boolean, memo: boolean): void {
@@ -174,6 +183,7 @@ export class Runner {
     this.loadingPack = undefined
     this.limitStart()
     this.faultsAtStart = this.packFaults.reasons.size
+    this.isOutdated = false
     this.child?.post({
       type: 'start',
       options: { ...this.options, leftOut: Object.fromEntries(this.packFaults.reasons) },
@@ -247,19 +257,21 @@ export class Runner {
     job.stopClocks()
     this.job = undefined
     if (!outcome.crashed && this.isWorn()) this.replace()
-    const { state, error, timeline, memoryBytes, crashed } = outcome
+    const { state, error, timeline, memoryBytes, crashed, results, used } = outcome
     this.events.onEnded(job.id, {
       state,
       timeline,
       memoryBytes,
+      ...(results ? { results } : {}),
+      ...(used ? { used } : {}),
       ...(error ? { error } : {}),
       ...(crashed ? { crashed } : {}),
     })
   }
 
-  /** It loaded a pack that has been left out since: every process is to have the same nodes. */
+  /** It loaded a pack that has been left out since, or is to load its packs again: all are to have the same nodes. */
   private isStale(): boolean {
-    return this.faultsAtStart < this.packFaults.reasons.size
+    return this.isOutdated || this.faultsAtStart < this.packFaults.reasons.size
   }
   private isWorn(): boolean {
     const { recycleBytes, recycleMs } = this.limits

@@ -22,6 +22,7 @@ export class Supervisor {
   private loaded: { readonly manifest: RegistryManifest; readonly packs: readonly NodePack[] } | undefined
   /** Rises each time the checker has loaded its nodes: what depends on them is out of date then. */
   private revision = 0
+  private readonly packFaults = createPackFaults()
   private readonly checker: Runner
   private readonly runners: readonly Runner[]
 
@@ -32,7 +33,7 @@ export class Supervisor {
     limits: RunnerLimits,
     events: SupervisorEvents,
   ) {
-    const packFaults = createPackFaults()
+    const { packFaults } = this
     const { onLog, onRunEvents, onIdle } = events
     const onEnded: RunnerEvents['onEnded'] = (job, outcome) => {
       events.onEnded(job, outcome)
@@ -93,6 +94,14 @@ export class Supervisor {
     return runner !== undefined
   }
 
+  /** Loads the nodes again, of these packs: each process is replaced as soon as it does nothing. */
+  async reload(nodePacks: readonly string[]): Promise<void> {
+    this.packFaults.forget()
+    for (const runner of this.runners) runner.reload(nodePacks)
+    this.checker.reload(nodePacks)
+    await this.checker.whenReady()
+  }
+
   forgetEffects(): void {
     for (const runner of this.runners) runner.forgetEffects()
   }
@@ -116,8 +125,9 @@ export class Supervisor {
   private takeNodes({ manifest, packs }: Extract<FromRunner, { type: 'ready' }>, onLog: RunnerEvents['onLog']): void {
     this.loaded = { manifest, packs }
     this.revision++
-    for (const { name, error } of packs) {
+    for (const { name, error, warnings } of packs) {
       if (error !== undefined) onLog('warn', 'node pack left out', { pack: name, reason: error })
+      for (const warning of warnings) onLog('warn', 'node pack has a fault', { pack: name, reason: warning })
     }
   }
 }

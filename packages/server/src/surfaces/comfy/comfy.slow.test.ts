@@ -329,7 +329,7 @@ describe('what there is', () => {
 
   test('a class says whose it is: ours and those of packs as packs, so that none is taken for another', async () => {
     const { TestCrash } = await get('/object_info/TestCrash')
-    expect(TestCrash.python_module).toBe('custom_nodes.node-pack')
+    expect(TestCrash.python_module).toBe('custom_nodes.patchbay-test-nodes')
   })
 
   test.each(['/system_stats', '/features', '/queue', '/prompt', '/embeddings', '/models', '/extensions', '/settings'])(

@@ -11,26 +11,17 @@ import { commaList, count } from '../../http/query-values.ts'
 import { type Route, answered, route } from '../../http/route.ts'
 
 export interface SystemRouteDependencies {
-  readonly supervisor: Pick<Supervisor, 'manifest' | 'packsSoFar'>
+  readonly supervisor: Pick<Supervisor, 'manifest' | 'packsSoFar' | 'reload'>
+  /** The packs that there are at this moment. */
+  readonly nodePacks: () => Promise<readonly string[]>
   readonly queue: Pick<Queue, 'status'>
   readonly settings: Pick<SettingsStore, 'all' | 'remove' | 'set'>
   readonly hub: Hub
 }
 
-export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDependencies): Route[] {
+export function systemRoutes({ supervisor, nodePacks, queue, settings, hub }: SystemRouteDependencies): Route[] {
   return [
-    route({
-      method: 'get',
-      path: '/nodes',
-      tag: 'nodes',
-      summary: 'Every node, socket type and conversion that the server has.',
-      answer: 'RegistryManifest',
-      async run({ response }) {
-        const { manifest } = await supervisor.manifest()
-        response.setHeader('cache-control', 'no-cache')
-        return manifest
-      },
-    }),
+    ...nodeRoutes({ supervisor, nodePacks }),
     route({
       method: 'get',
       path: '/system',
@@ -44,9 +35,11 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
         memory: { totalBytes: totalmem(), freeBytes: freemem(), serverBytes: process.memoryUsage.rss() },
         queue: await queue.status(),
         role: access.role,
-        nodePacks: supervisor
-          .packsSoFar()
-          .map(({ name, nodes, error }) => ({ name, nodes, ...(error === undefined ? {} : { error }) })),
+        nodePacks: supervisor.packsSoFar().map(({ name, nodes, error, warnings }) => ({
+          ...{ name, nodes },
+          ...(error === undefined ? {} : { error }),
+          ...(warnings.length > 0 ? { warnings } : {}),
+        })),
       }),
     }),
     route({
@@ -92,6 +85,35 @@ export function systemRoutes({ supervisor, queue, settings, hub }: SystemRouteDe
       tag: 'settings',
       summary: 'Remove a setting.',
       run: ({ params: { key = '' } }) => settings.remove(key),
+    }),
+  ]
+}
+
+function nodeRoutes({ supervisor, nodePacks }: Pick<SystemRouteDependencies, 'supervisor' | 'nodePacks'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/nodes',
+      tag: 'nodes',
+      summary: 'Every node, socket type and conversion that the server has.',
+      answer: 'RegistryManifest',
+      async run({ response }) {
+        const { manifest } = await supervisor.manifest()
+        response.setHeader('cache-control', 'no-cache')
+        return manifest
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/node-packs/reload',
+      tag: 'system',
+      summary:
+        'Load the node packs again, also those that were put into a folder of packs since; answers once they are.',
+      answer: 'RegistryManifest',
+      async run() {
+        await supervisor.reload(await nodePacks())
+        return (await supervisor.manifest()).manifest
+      },
     }),
   ]
 }

@@ -104,9 +104,10 @@ export interface AdapterDeclaration {
   readonly module?: string
   readonly inputs: readonly ComfyInput[]
   /**
-   * By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`.
+   * By slot: ComfyUI's type, and the native output, of `main` unless a part is named: `latents` or `encode.latents`;
+   * then its name, and `list` where the whole list goes out.
    */
-  readonly outputs: readonly (readonly [type: string, output: string | null, name?: string])[]
+  readonly outputs: readonly (readonly [type: string, output: string | null, name?: string, list?: 'list'])[]
   readonly outputNode?: boolean
   /** Inputs that begin so are passed on under the rest of their name. */
   readonly takesMore?: string
@@ -126,7 +127,11 @@ export function adapter(declaration: AdapterDeclaration): ComfyClass {
     ...named,
     description,
     outputNode,
-    outputs: outputs.map(([type, , name]): ComfyOutput => ({ type, name: name ?? type })),
+    outputs: outputs.map(([type, , name, list]): ComfyOutput => ({
+      type,
+      name: name ?? type,
+      ...(list ? { list: true } : {}),
+    })),
     parts,
     slots: outputs.map(([, output]) => {
       if (output === null) return null

@@ -77,7 +77,8 @@ function inputOf(input: InputManifest): ComfyInput {
     }
   }
   const described = { default: input.default, ...tooltip, ...(input.advanced ? { advanced: true } : {}) }
-  return { name: input.name, ...widgetOf(input, described) }
+  const left = input.optional === true ? { optional: true } : {}
+  return { name: input.name, ...widgetOf(input, described), ...left }
 }
 
 function widgetOf({ widget }: ValueInputManifest, options: JsonObject): Omit<ComfyInput, 'name'> {

@@ -53,9 +53,9 @@ test('each has the picture that it made, where it made one', async () => {
 test('those of a node pack are under its name; what cannot be said in that format is left out', async () => {
   expect(await (await get('/api/workflow_templates')).json()).toEqual({ counting: ['sum'] })
   const { templates } = await server.client.templates()
-  expect(templates.map(({ id }) => id)).toContain('feature-pack/every-feature')
+  expect(templates.map(({ id }) => id)).toContain('patchbay-feature-pack/every-feature')
   expect(await (await get('/api/workflow_templates/counting/sum.json')).json()).toMatchObject({ version: 0.4 })
-  expect((await get('/workflow_templates/feature-pack/every-feature.json')).status).toBe(404)
+  expect((await get('/workflow_templates/patchbay-feature-pack/every-feature.json')).status).toBe(404)
 })
 
 test('every workflow that ships can be said, as far as noise goes by another generator', async () => {
