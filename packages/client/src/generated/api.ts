@@ -553,6 +553,23 @@ export interface paths {
     readonly patch?: never
     readonly trace?: never
   }
+  readonly '/api/v1/node-packs/reload': {
+    readonly parameters: {
+      readonly query?: never
+      readonly header?: never
+      readonly path?: never
+      readonly cookie?: never
+    }
+    readonly get?: never
+    readonly put?: never
+    /** Load the node packs again, also those that were put into a folder of packs since; answers once they are. */
+    readonly post: operations['postNode-packsReload']
+    readonly delete?: never
+    readonly options?: never
+    readonly head?: never
+    readonly patch?: never
+    readonly trace?: never
+  }
   readonly '/api/v1/events': {
     readonly parameters: {
       readonly query?: never
@@ -778,6 +795,16 @@ export interface components {
       /** @description Before all queued jobs of the same priority. */
       readonly front?: boolean
       readonly onCrash?: components['schemas']['CrashPolicy']
+      /** @description For nodes of which the document says nothing. */
+      readonly onFailure?: {
+        /** @description How often a node that fails is tried again first. */
+        readonly retries?: number
+        /**
+         * @description `stop`: the run has failed. `skip`: what could not be made is left out, of a list that one element.
+         * @enum {string}
+         */
+        readonly then?: 'stop' | 'skip'
+      }
       /** @description Called with the job, signed, when it ends. */
       readonly webhook?: {
         /** Format: uri */
@@ -892,11 +919,19 @@ export interface components {
       | {
           /** @constant */
           readonly type: 'job-succeeded'
+          /** @description What the run gave, by name; a kept picture as `sha256`, `url` and size. */
+          readonly results?: components['schemas']['Settings']
+          /** @description The values that it used: parameters by name, and seeds. */
+          readonly used?: components['schemas']['Settings']
         }
       | {
           /** @constant */
           readonly type: 'job-failed'
           readonly error: components['schemas']['RunErrorReport']
+          /** @description What the run gave, by name; a kept picture as `sha256`, `url` and size. */
+          readonly results?: components['schemas']['Settings']
+          /** @description The values that it used: parameters by name, and seeds. */
+          readonly used?: components['schemas']['Settings']
         }
       | {
           /** @constant */
@@ -1156,6 +1191,10 @@ export interface components {
       readonly files: readonly components['schemas']['ArtifactRecord'][]
       readonly timeline: readonly components['schemas']['TimelineEntry'][]
       readonly warnings: readonly components['schemas']['JobWarning'][]
+      /** @description What its run gave, by name; a kept picture as `sha256`, `url` and size. */
+      readonly results?: components['schemas']['Settings']
+      /** @description The values that its run used: parameters by name, and seeds. */
+      readonly used?: components['schemas']['Settings']
     }
     /** @description What a node warned of while it ran. The job went on. */
     readonly JobWarning: {
@@ -1293,6 +1332,8 @@ export interface components {
         readonly name: string
         readonly nodes: number
         readonly error?: string
+        /** @description What is wrong with it though it was loaded. */
+        readonly warnings?: readonly string[]
       }[]
     }
     readonly TemplateList: {
@@ -2367,6 +2408,27 @@ export interface operations {
         }
         content: {
           readonly 'application/json': components['schemas']['SystemStatus']
+        }
+      }
+      readonly default: components['responses']['Refusal']
+    }
+  }
+  readonly 'postNode-packsReload': {
+    readonly parameters: {
+      readonly query?: never
+      readonly header?: never
+      readonly path?: never
+      readonly cookie?: never
+    }
+    readonly requestBody?: never
+    readonly responses: {
+      /** @description RegistryManifest */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown
+        }
+        content: {
+          readonly 'application/json': components['schemas']['RegistryManifest']
         }
       }
       readonly default: components['responses']['Refusal']

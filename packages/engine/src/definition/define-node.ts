@@ -38,6 +38,8 @@ type LiteralOf<I> = I extends ValueInput<unknown, infer Literal, string> ? Liter
 export interface StaticFacts<I extends Inputs> {
   /** Literals, defaults filled; an input that is linked is missing. */
   readonly values: { readonly [Name in keyof I]?: LiteralOf<I[Name]> }
+  /** The socket types of what is linked, by input, in the order of the links; `*` of one that may give anything. */
+  readonly types?: { readonly [input: string]: readonly string[] }
   /** Traits of what is linked, by input (for an input of several links, of the first); `{}` when nothing is known. */
   readonly links: { readonly [Name in keyof I]?: JsonObject }
 }
@@ -116,7 +118,9 @@ export function createDefineNode<Services>() {
   }
 }
 
-/** Declares a node. Types of `run`, JSON Schema, manifest, builder and documentation all follow from this one value. */
+/**
+ * Declares a node. Types of `run`, JSON Schema, manifest, builder and documentation all follow from this one value.
+ */
 export const defineNode = createDefineNode<unknown>()
 
 function checkDeclaration({

@@ -1,10 +1,22 @@
 import { Blocked } from './blocked.ts'
+import { contentKey } from './content-key.ts'
 
 /** A list on its way through the graph; a plain array is one value of a socket type that happens to be an array. */
 export class ValueList {
   readonly values: readonly unknown[]
-  constructor(values: readonly unknown[]) {
+  /** Undefined where it is not known yet, false where nothing says what the element is made of. */
+  readonly #keys: (string | false | undefined)[]
+
+  /** `keys`, where they are known, say what the elements are made of. */
+  constructor(values: readonly unknown[], keys: readonly (string | undefined)[] = []) {
     this.values = values
+    this.#keys = [...keys]
+  }
+
+  /** What an element is made of, wherever in the list it stands: the same key, the same value. */
+  keyAt(index: number): string | undefined {
+    const key = (this.#keys[index] ??= contentKey(this.values[index]) ?? false)
+    return key === false ? undefined : key
   }
 }
 

@@ -43,6 +43,8 @@ export interface ValueInput<Received = unknown, Literal = unknown, Name extends 
   /** JSON Schema of the literal. */
   readonly schema: JsonObject
   readonly advanced?: boolean
+  /** It may be left out of a request to an interface that lists what must be given; it has its default then. */
+  readonly optional?: boolean
   /** A text that comes by link is JSON of the value. */
   readonly linkedAsJson?: boolean
   /** From what the document or a link gives to what `run` receives; absent when they are the same. */
@@ -58,6 +60,10 @@ export interface LinkOptions {
 }
 export interface ValueOptions extends LinkOptions {
   readonly advanced?: boolean
+  /**
+   * It may be left out: ComfyUI's clients need not send it, and a file need not be chosen. `run` receives the default.
+   */
+  readonly optional?: boolean
 }
 
 /** A required link. */

@@ -18,8 +18,13 @@ export function nearestName(name: string, names: Iterable<string>): string | und
 
 /** The end of a sentence about a name that is not there: `; it has "seed", "steps". Did you mean "steps"?` */
 export function alternatives(name: string, names: readonly string[]): string {
+  return `; it has ${listed(names)}.${didYouMean(name, names)}`
+}
+
+/** A further sentence that names what was meant: ` Did you mean "steps"?` Empty where no name is near. */
+export function didYouMean(name: string, names: Iterable<string>): string {
   const nearest = nearestName(name, names)
-  return `; it has ${listed(names)}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`
+  return nearest === undefined ? '' : ` Did you mean "${nearest}"?`
 }
 
 /** At most twelve names in quotes, with how many more there are; `none` for none. */

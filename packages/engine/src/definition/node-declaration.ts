@@ -38,6 +38,11 @@ export interface NodeDeclaration<
   readonly inputs: I
   readonly outputs: O
   readonly dynamicInputs?: D
+  /**
+   * Outputs of any type that give on what these inputs receive, so that a link behind them is checked against the
+   * types that really come: `{ value: ['whenTrue', 'whenFalse'] }`.
+   */
+  readonly passesOn?: { readonly [output: string]: readonly (keyof I & string)[] }
   /** Has an effect outside the graph: it is a root of runs, and is never reused. */
   readonly sideEffect?: boolean
   /** Default `cpu`. */

@@ -64,7 +64,7 @@ function inputManifestOf(name: string, input: Input): InputManifest {
     widget: input.widget,
     default: input.default,
     schema: input.schema,
-    ...given({ advanced: input.advanced }),
+    ...given({ advanced: input.advanced, optional: input.optional }),
   }
 }
 

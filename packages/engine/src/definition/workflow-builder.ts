@@ -1,4 +1,5 @@
 import {
+  type FailurePolicy,
   given,
   type JsonValue,
   type Link,
@@ -61,6 +62,7 @@ export type AddOptions<D extends DynamicInputs | undefined = undefined> = {
   /** Default: the lowest number that is free. */
   readonly id?: NodeId
   readonly mode?: NodeMode
+  readonly onFailure?: FailurePolicy
 } & (D extends DynamicInputs<LinkInput<infer Name>>
   ? { readonly dynamic?: { readonly [name: string]: RefFor<Name> } }
   : unknown)
@@ -68,6 +70,7 @@ export type AddOptions<D extends DynamicInputs | undefined = undefined> = {
 interface PlainAddOptions {
   readonly id?: NodeId
   readonly mode?: NodeMode
+  readonly onFailure?: FailurePolicy
   readonly dynamic?: { readonly [name: string]: OutputRef }
 }
 
@@ -131,7 +134,7 @@ export class GraphBuilder {
     type: string,
     version: number,
     inputs: { readonly [name: string]: unknown },
-    { id = this.freeId(), mode }: { readonly id?: NodeId; readonly mode?: NodeMode },
+    { id = this.freeId(), mode, onFailure }: Omit<PlainAddOptions, 'dynamic'>,
   ): NodeId {
     if (id === '' || id.includes('/'))
       throw new TypeError(`A node id is any text without "/", not ${JSON.stringify(id)}.`)
@@ -144,7 +147,7 @@ export class GraphBuilder {
       else if (isOutputRefs(input)) links[name] = input.map((ref) => ref.link)
       else values[name] = literal(input)
     }
-    this.nodes.set(id, { type, version, values, links, ...given({ mode }) })
+    this.nodes.set(id, { type, version, values, links, ...given({ mode, onFailure }) })
     this.fresh.push(id)
     return id
   }

@@ -4,7 +4,7 @@ import type { PlannedInput, PlannedNode, Source, Unfingerprinted } from './plann
 import { plannedFingerprint } from './fingerprint.ts'
 import type { FlatNode } from './flatten.ts'
 import type { Input } from '../definition/input.ts'
-import type { JsonObject, NodeId, SubWorkflows } from '../workflow/index.ts'
+import { given, type JsonObject, type NodeId, type SubWorkflows } from '../workflow/index.ts'
 import type { Registered } from '../definition/registry.ts'
 import { AnyType, type SocketType } from '../definition/socket-type.ts'
 
@@ -55,6 +55,7 @@ export function assemble(
       values,
       received: receivedOf(registered.definition.inputs, values),
       inputs: linked.filter(({ sources }) => sources.length > 0),
+      ...given({ onFailure: flat.instance.onFailure ?? flat.scope.onFailure }),
     })
     planned.set(flat, node)
   }

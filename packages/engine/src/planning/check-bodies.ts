@@ -30,6 +30,7 @@ export function checkBodies(nodes: readonly CheckedNode[], workflows: SubWorkflo
         prefix: `${flat.id}/`,
         path: `workflows.${name}.`,
         names: [name],
+        onFailure: undefined,
       })
       graph.add(Object.entries(body.nodes))
       const checker = new NodeChecker(registry, graph)

@@ -37,7 +37,8 @@ export type CheckedSource =
 export type OutsideType = (name: string) => SocketType
 
 /**
- * Looks up a node's definition, brings it to the current version, and checks its values and links, telling every issue.
+ * Looks up a node's definition, brings it to the current version, and checks its values and links, telling every
+ * issue.
  */
 export class NodeChecker {
   private readonly registry: Registry
@@ -183,6 +184,39 @@ export class NodeChecker {
     return inputs.filter(({ sources }) => sources.length > 0)
   }
 
+  /**
+   * The types that an output of any type can give, by what feeds the inputs that it passes on; empty where unknown.
+   */
+  private passedOn(source: { readonly node: FlatNode; readonly output: string }): readonly SocketType[] {
+    const types = new Map<string, SocketType>()
+    const seen = new Set<string>()
+    const open = [source]
+    for (let next = open.pop(); next; next = open.pop()) {
+      const { node, output } = next
+      const key = `${node.id} ${output}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      const definition = this.registry.nodes.get(node.instance.type)
+      const given = definition?.outputs[output]
+      if (!definition || !given) return []
+      const type = socketTypeOf(given)
+      if (type.name !== AnyType.name) {
+        types.set(type.name, type)
+        continue
+      }
+      const inputs = definition.passesOn?.[output]
+      if (!inputs) return []
+      for (const input of inputs) {
+        const linked = Object.hasOwn(node.instance.links, input) ? node.instance.links[input] : undefined
+        for (const one of linked ? this.graph.resolve(node.scope, asList(linked), () => undefined) : []) {
+          if (one.type === 'output') open.push(one)
+          else if (one.type !== 'muted') return []
+        }
+      }
+    }
+    return [...types.values()]
+  }
+
   private resolve(flat: FlatNode, name: string, links: ReturnType<typeof asList>): FlatSource[] {
     return this.graph.resolve(flat.scope, links, (code, what) => {
       this.report(flat, code, `links.${name}`, `input "${name}": ${what}`, name)
@@ -195,9 +229,15 @@ export class NodeChecker {
       source.type === 'output' ? this.registry.nodes.get(source.node.instance.type)?.outputs[source.output] : undefined
     // A node of unknown type has its own issue.
     if (source.type === 'output' && !output) return source
-    const from = output ? socketTypeOf(output) : this.outsideType(source.type === 'outside' ? source.name : '')
-    const fit = this.registry.fit(from.name, declared.types)
-    if (fit.ok) return fit.coercion ? { ...source, coercion: fit.coercion } : source
+    const declaredType = output ? socketTypeOf(output) : this.outsideType(source.type === 'outside' ? source.name : '')
+    const passed = source.type === 'output' && declaredType.name === AnyType.name ? this.passedOn(source) : []
+    const types = passed.length > 0 ? passed : [declaredType]
+    const fits = types.map((type) => ({ type, fit: this.registry.fit(type.name, declared.types) }))
+    const { type: from, fit } = fits.find((one) => !one.fit.ok) ?? fits[0] ?? { type: declaredType, fit: { ok: false } }
+    if (fit.ok) {
+      const coercion = fits.every((one) => one.fit.ok && one.fit.coercion === fit.coercion) ? fit.coercion : undefined
+      return coercion ? { ...source, coercion } : source
+    }
     const origin = source.type === 'output' ? `output "${source.output}" of node ${source.node.id}` : `"${source.name}"`
     const wanted = listed(declared.types.map((type) => type.name))
     this.report(

@@ -1,6 +1,7 @@
 import { alternatives } from '../definition/nearest-name.ts'
 import { type Registry, socketTypeOf } from '../definition/registry.ts'
 import {
+  type FailurePolicy,
   type Issue,
   type JsonValue,
   type Link,
@@ -35,6 +36,7 @@ export interface Scope {
   readonly workflow?: SubWorkflow
   readonly names: readonly string[]
   readonly mode: NodeMode | undefined
+  readonly onFailure: FailurePolicy | undefined
 }
 
 /** What feeds an input once all detours are followed. */
@@ -50,8 +52,8 @@ export type FlatSource =
   | { readonly type: 'nothing'; readonly path: string; readonly node: NodeId }
 
 /**
- * The nodes of a graph with all sub-workflows dissolved; ids inside are `parent/child`. Grows, for graphs that are made
- * at run time.
+ * The nodes of a graph with all sub-workflows dissolved; ids inside are `parent/child`. Grows, for graphs that are
+ * made at run time.
  */
 export class FlatGraph {
   readonly nodes: FlatNode[] = []
@@ -60,7 +62,11 @@ export class FlatGraph {
   private readonly registry: Registry
   private readonly workflows: SubWorkflows
 
-  constructor(registry: Registry, workflows: SubWorkflows, root: Pick<Scope, 'prefix' | 'path' | 'names'>) {
+  constructor(
+    registry: Registry,
+    workflows: SubWorkflows,
+    root: Pick<Scope, 'prefix' | 'path' | 'names' | 'onFailure'>,
+  ) {
     this.registry = registry
     this.workflows = workflows
     this.root = { ...root, members: new Map(), mode: undefined }
@@ -130,7 +136,17 @@ export class FlatGraph {
     }
     const use = { id: fullId, path, parent, instance }
     const mode = parent.mode ?? instance.mode
-    return { prefix: `${fullId}/`, path: `workflows.${name}.`, members: new Map(), use, workflow, names, mode }
+    const onFailure = instance.onFailure ?? parent.onFailure
+    return {
+      prefix: `${fullId}/`,
+      path: `workflows.${name}.`,
+      members: new Map(),
+      use,
+      workflow,
+      names,
+      mode,
+      onFailure,
+    }
   }
 
   /** Follows links through sub-workflows and past bypassed nodes. `complain` hears of links that lead nowhere. */

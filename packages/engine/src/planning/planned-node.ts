@@ -1,7 +1,7 @@
 import type { AnyNodeDefinition } from '../definition/define-node.ts'
 import type { Input } from '../definition/input.ts'
 import type { Coercion, Registered } from '../definition/registry.ts'
-import type { JsonObject, NodeId } from '../workflow/index.ts'
+import type { FailurePolicy, JsonObject, NodeId } from '../workflow/index.ts'
 
 /** A node of a plan: its values filled, its links resolved. */
 export interface PlannedNode {
@@ -17,6 +17,7 @@ export interface PlannedNode {
   readonly received: { readonly [name: string]: unknown }
   /** Inputs that are linked, in the order of the definition, then dynamic ones in natural order. */
   readonly inputs: readonly PlannedInput[]
+  readonly onFailure?: FailurePolicy
   /** Known here when the result depends on nothing but the document, else made by each run. */
   readonly fingerprint: KnownFingerprint | undefined
 }

@@ -1,5 +1,7 @@
 import { given, type Issue, type IssueCode, type JsonObject, type NodeEstimate } from '../workflow/index.ts'
-import type { CheckedNode } from './check-node.ts'
+import type { CheckedNode, CheckedSource } from './check-node.ts'
+import { type Registry, socketTypeOf } from '../definition/registry.ts'
+import { AnyType } from '../definition/socket-type.ts'
 import type { Finding } from '../definition/define-node.ts'
 import type { FlatNode } from './flatten.ts'
 
@@ -11,7 +13,11 @@ type Traits = { readonly [output: string]: JsonObject | undefined }
  */
 export async function checkFacts(
   order: readonly CheckedNode[],
-  { services, skip }: { readonly services: unknown; readonly skip: (flat: FlatNode) => boolean },
+  {
+    services,
+    registry,
+    skip,
+  }: { readonly services: unknown; readonly registry: Registry; readonly skip: (flat: FlatNode) => boolean },
 ): Promise<{ readonly issues: Issue[]; readonly estimates: NodeEstimate[] }> {
   const issues: Issue[] = []
   const estimates: NodeEstimate[] = []
@@ -19,7 +25,7 @@ export async function checkFacts(
   for (const node of order) {
     const { definition } = node.registered
     if ((!definition.traits && !definition.validate && !definition.estimate) || skip(node.flat)) continue
-    const facts = { values: node.values, links: linkedTraits(node, traits) }
+    const facts = { values: node.values, links: linkedTraits(node, traits), types: linkedTypes(node, registry) }
     try {
       const found = definition.traits?.(facts, services)
       if (found) traits.set(node.flat, found instanceof Promise ? await found : found)
@@ -44,6 +50,15 @@ export async function checkFacts(
     }
   }
   return { issues, estimates }
+}
+
+function linkedTypes({ inputs }: CheckedNode, registry: Registry) {
+  const typeOf = (source: CheckedSource): string => {
+    const output =
+      source.type === 'output' ? registry.nodes.get(source.node.instance.type)?.outputs[source.output] : undefined
+    return output ? socketTypeOf(output).name : AnyType.name
+  }
+  return Object.fromEntries(inputs.map(({ name, sources }) => [name, sources.map(typeOf)]))
 }
 
 function linkedTraits({ inputs }: CheckedNode, traits: ReadonlyMap<FlatNode, Traits>) {

@@ -1,4 +1,4 @@
-import { listed } from '../definition/nearest-name.ts'
+import { didYouMean, listed } from '../definition/nearest-name.ts'
 import { given, type Issue, type NodeEstimate, type NodeId, type Workflow } from '../workflow/index.ts'
 import { assemble } from './assemble.ts'
 import { type CheckedNode, NodeChecker } from './check-node.ts'
@@ -10,12 +10,15 @@ import type { PlannedNode } from './planned-node.ts'
 import type { Registry } from '../definition/registry.ts'
 import { checkFacts } from './static-facts.ts'
 import { checkBodies } from './check-bodies.ts'
+import { checkFiles, type FindFile } from './check-files.ts'
 
 export interface ValidateOptions {
   /** What definitions may ask of the host in `traits` and `validate`. */
   readonly services?: unknown
   /** Run only these nodes and what they need, in place of all side effects and results. */
   readonly targets?: readonly NodeId[]
+  /** Finds the files that values name; without it they are missed in the run only. */
+  readonly findFile?: FindFile
 }
 
 export type Validated =
@@ -35,10 +38,10 @@ export type Validated =
 export async function validateWorkflow(
   workflow: Workflow,
   registry: Registry,
-  { services, targets }: ValidateOptions = {},
+  { services, targets, findFile }: ValidateOptions = {},
 ): Promise<Validated> {
   const workflows = workflow.workflows ?? {}
-  const graph = new FlatGraph(registry, workflows, { prefix: '', path: '', names: [] })
+  const graph = new FlatGraph(registry, workflows, { prefix: '', path: '', names: [], onFailure: workflow.onFailure })
   graph.add(Object.entries(workflow.nodes))
   const checker = new NodeChecker(registry, graph)
   const checked = new Map<FlatNode, CheckedNode>()
@@ -70,10 +73,12 @@ export async function validateWorkflow(
   if (wanted.length === 0 && issues.length === 0) issues.push(nothingToRun(workflow))
   else if (rootNodes.size === 0 && issues.length === 0) issues.push(allMuted())
   for (const cycle of cycles) issues.push(cycleIssue(cycle))
-  const early = [...graph.issues, ...checker.issues, ...checkBodies(needed, workflows, registry), ...issues]
+  const missing = await checkFiles(needed, findFile)
+  const early = [...graph.issues, ...checker.issues, ...checkBodies(needed, workflows, registry), ...issues, ...missing]
   const broken = new Set(early.flatMap(({ node }) => node ?? []))
   const skip = (flat: FlatNode): boolean => broken.has(flat.id)
-  const late = cycles.length > 0 ? { issues: [], estimates: [] } : await checkFacts(needed, { services, skip })
+  const late =
+    cycles.length > 0 ? { issues: [], estimates: [] } : await checkFacts(needed, { services, registry, skip })
   const all = unique([...early, ...late.issues]).map((issue) => weighed(issue, isNeeded, wanted.length > 0))
 
   if (all.some(({ severity }) => severity === 'error')) return { ok: false, issues: all }
@@ -143,7 +148,7 @@ function targetsOf(targets: readonly NodeId[], graph: FlatGraph, issues: Issue[]
       code: 'unknown-target',
       severity: 'error',
       path: `nodes.${id}`,
-      message: `There is no node "${id}" to run; there are ${listed(ids)}.`,
+      message: `There is no node "${id}" to run; there are ${listed(ids)}.${didYouMean(id, ids)}`,
     })
     return []
   })

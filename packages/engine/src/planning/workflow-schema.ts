@@ -31,6 +31,7 @@ const node = (link: string) =>
     type: { type: 'string', minLength: 1, maxLength: 300 },
     version: { type: 'integer', minimum: 1 },
     mode: { enum: ['muted', 'bypassed'] },
+    onFailure: ref('failurePolicy'),
     values: { type: 'object', propertyNames: ref('name') },
     links: links(link),
   })
@@ -53,6 +54,7 @@ export const workflowSchema = {
     workflows: named(ref('subWorkflow')),
     parameters: named(record(['node', 'input'], { node: ref('name'), input: ref('name'), label, description })),
     results: named(record(['node', 'output'], { node: ref('name'), output: ref('name'), label })),
+    onFailure: ref('failurePolicy'),
     layout: ref('layout'),
     extra: { type: 'object' },
   }),
@@ -63,6 +65,10 @@ export const workflowSchema = {
       maxLength: 300,
       pattern: `^(?!(?:${inheritedNames})$)[^/]+$`,
     },
+    failurePolicy: record([], {
+      retries: { type: 'integer', minimum: 0, maximum: 100 },
+      then: { enum: ['stop', 'skip'] },
+    }),
     node: node('nodeLink'),
     innerNode: node('innerLink'),
     nodeLink: record(['node', 'output'], { node: ref('name'), output: ref('name') }),

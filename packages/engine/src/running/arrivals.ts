@@ -68,9 +68,15 @@ function isOptional(declared: Input): boolean {
 export function converted(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): unknown {
   const { coercion } = source
   if (coercion) {
+    const what = `input "${input.name}" could not be converted from what is linked to it.`
     const fail = (cause: unknown): never => {
-      const what = `input "${input.name}" could not be converted from what is linked to it.`
       throw new NodeError('bad-input', node, what, { cause, inputs: { [input.name]: plainValue(value) } })
+    }
+    // The node is called for each element, and learns of one that is bad when its turn comes.
+    if (value instanceof ValueList && !takesList(input)) {
+      return convert(coercion, value, (one, cause) => {
+        return new BadElement(new NodeError('bad-input', node, what, { cause, inputs: { [input.name]: one } }))
+      })
     }
     try {
       const result = convert(coercion, value)
@@ -81,31 +87,65 @@ export function converted(node: PlannedNode, input: PlannedInput, source: Source
   }
   const declared = source.node.definition.outputs[source.output]
   if (declared && socketTypeOf(declared).name === AnyType.name) {
-    for (const one of value instanceof ValueList ? value.values : [value]) checkKind(node, input, source, one)
+    const check = (one: unknown): NodeError | undefined => wrongKind(node, input, source, one)
+    if (value instanceof ValueList && !takesList(input)) {
+      const wrong = value.values.map(check)
+      if (wrong.every((error) => error === undefined)) return value
+      return new ValueList(value.values.map((one, index) => (wrong[index] ? new BadElement(wrong[index]) : one)))
+    }
+    for (const one of value instanceof ValueList ? value.values : [value]) {
+      const wrong = check(one)
+      if (wrong) throw wrong
+    }
   }
   return value
 }
 
 /**
  * Converts a value, or each of a list; what is blocked stays so. A promise only when the conversion is asynchronous.
+ * `onBad` gives what stands for an element of a list that cannot be converted.
  */
-export function convert(coercion: Coercion, value: unknown): unknown {
+export function convert(
+  coercion: Coercion,
+  value: unknown,
+  onBad?: (one: unknown, cause: unknown) => unknown,
+): unknown {
   const convertOne = (one: unknown): unknown => (one instanceof Blocked ? one : coercion.convert(one))
   if (!(value instanceof ValueList)) return convertOne(value)
-  const all = value.values.map(convertOne)
+  const keys = value.values.map((_, index) => {
+    const key = value.keyAt(index)
+    return key === undefined ? undefined : `${key}>${coercion.to.name}`
+  })
+  const all = value.values.map((one) => {
+    if (!onBad) return convertOne(one)
+    try {
+      const result = convertOne(one)
+      return result instanceof Promise ? result.catch((cause: unknown) => onBad(one, cause)) : result
+    } catch (cause) {
+      return onBad(one, cause)
+    }
+  })
   return all.some((one) => one instanceof Promise)
-    ? Promise.all(all).then((results) => new ValueList(results))
-    : new ValueList(all)
+    ? Promise.all(all).then((results) => new ValueList(results, keys))
+    : new ValueList(all, keys)
+}
+
+/** Stands for an element of a list that does not fit the input: the turn that it is for fails. */
+export class BadElement {
+  readonly error: NodeError
+  constructor(error: NodeError) {
+    this.error = error
+  }
 }
 
 /** An output of any type promises nothing: what it gives is checked where it arrives, by the types that can. */
-function checkKind(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): void {
+function wrongKind(node: PlannedNode, input: PlannedInput, source: Source, value: unknown): NodeError | undefined {
   const { types } = input.declared
-  if (value instanceof Blocked || types.length === 0) return
-  if (types.some((type) => !type.accepts || type.accepts(value))) return
+  if (value instanceof Blocked || types.length === 0) return undefined
+  if (types.some((type) => !type.accepts || type.accepts(value))) return undefined
   const wanted = types.map(({ name }) => `"${name}"`).join(' or ')
   const what = `input "${input.name}" takes ${wanted}, but output "${source.output}" of node ${source.node.id} gave something else.`
-  throw new NodeError('bad-input', node, what, { inputs: { [input.name]: value } })
+  return new NodeError('bad-input', node, what, { inputs: { [input.name]: value } })
 }
 
 /** What `run` receives for a value input that is linked: checked like a literal. */

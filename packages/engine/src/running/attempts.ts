@@ -7,6 +7,8 @@ import type { RunEvent } from '../workflow/index.ts'
 
 /** Longest wait between two attempts, in milliseconds. */
 const longestDelay = 60_000
+/** Before the first new attempt that the document asks for, in milliseconds. */
+const chosenDelayMs = 250
 
 export interface AttemptsAround {
   readonly signal: AbortSignal
@@ -23,6 +25,9 @@ export function callWithRetries(
   around: AttemptsAround,
 ): Promise<unknown> {
   const { retry, timeoutMs } = node.definition
+  const { retries = 0 } = node.onFailure ?? {}
+  const times = Math.max(retry?.times ?? 0, retries)
+  const delayMs = retry?.delayMs ?? (retries > 0 ? chosenDelayMs : 0)
   return attemptAll()
 
   /** The node receives what its definition declares: the plan was checked against it. */
@@ -35,10 +40,11 @@ export function callWithRetries(
       try {
         return await attemptOnce()
       } catch (error) {
-        const isLast = attempt > (retry?.times ?? 0)
-        if (isLast || error instanceof Blocked || around.signal.aborted || retry?.when?.(error) === false) throw error
+        // Who wrote the node knows what trying again cannot help; a person who asks for it gets it.
+        const isHopeless = attempt > retries && retry?.when?.(error) === false
+        if (attempt > times || error instanceof Blocked || around.signal.aborted || isHopeless) throw error
         around.emit({ type: 'node-retried', node: node.id, attempt, message: messageOf(error) })
-        const delay = Math.min((retry?.delayMs ?? 0) * 2 ** (attempt - 1), longestDelay)
+        const delay = Math.min(delayMs * 2 ** (attempt - 1), longestDelay)
         if (delay > 0) await around.pause(() => delayed(delay, around.signal))
       }
     }

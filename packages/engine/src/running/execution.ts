@@ -94,13 +94,31 @@ export class Execution implements InvocationHost, ContextHost {
 
   attempt(run: NodeRun, turn: Turn, inputs: ReceivedInputs): unknown {
     run.inputs = inputs
-    const { definition } = run.node
+    const { definition, onFailure } = run.node
     const context = new NodeContext(this, run, turn, inputs)
+    const isPlain = !definition.retry && definition.timeoutMs === undefined && (onFailure?.retries ?? 0) === 0
     // The node receives what its definition declares: the plan was checked against it.
-    if (!definition.retry && definition.timeoutMs === undefined) return definition.run(inputs as never, context)
+    if (isPlain) return definition.run(inputs as never, context)
     const { signal, emit } = this
     const pause = (wait: () => Promise<void>) => this.waits.pause(run, wait)
     return callWithRetries(run.node, inputs, context, { signal, emit, pause })
+  }
+
+  recall(run: NodeRun, key: string): OutputRecord | undefined | Promise<OutputRecord | undefined> {
+    return this.reuse.recallTurn(run, key)
+  }
+
+  remember(run: NodeRun, key: string, outputs: OutputRecord): void {
+    this.reuse.rememberTurn(run, key, outputs)
+  }
+
+  excuse(run: NodeRun, { index, count }: { readonly index: number; readonly count: number }, error: unknown): Blocked {
+    if (run.node.onFailure?.then !== 'skip' || this.end.isOver) throw error
+    run.hasLeftOut = true
+    const which = count > 1 ? `item ${index + 1} of ${count} is left out` : 'what needs it is left out'
+    const reason = `${which}: ${messageOf(error)}`
+    this.warn(run.node.id, reason)
+    return new Blocked(reason)
   }
 
   /** Gives nodes the fingerprints that their plan could not. A promise when that takes time. */

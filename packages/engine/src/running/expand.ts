@@ -30,14 +30,14 @@ export function pendingOf({ turns }: TurnResults): {
 /** The outputs of a node from those of its turns, once everything that it waited for is there. */
 export function outputsOf(
   { definition }: PlannedNode,
-  { turns, isMapped }: TurnResults,
+  { turns, isMapped, keys }: TurnResults,
   runs: NodeRuns,
 ): OutputRecord | Promise<OutputRecord> {
   const [only] = turns
   // Nearly all nodes: no list, no expansion.
   if (only && !isMapped && !(only instanceof PendingOutputs) && !(only instanceof Blocked)) return only
   const settled = turns.map((turn) => settledOf(turn, runs))
-  const join = (results: readonly Settled[]) => joinTurns(results, definition.outputs, isMapped)
+  const join = (results: readonly Settled[]) => joinTurns(results, definition.outputs, isMapped, keys)
   return isAllThere(settled) ? join(settled) : Promise.all(settled.map(async (one) => await one)).then(join)
 }
 

@@ -1,10 +1,10 @@
-import type { TurnResults, Turn, TurnResult } from './turn-results.ts'
+import { PendingOutputs, type Turn, type TurnResult, type TurnResults } from './turn-results.ts'
 import { RuntimeGraph } from './runtime-graph.ts'
-import { type Arrivals, converted, receivedByLink } from './arrivals.ts'
+import { type Arrivals, BadElement, converted, receivedByLink } from './arrivals.ts'
 import { isLazy, type PlannedInput, type PlannedNode, type Source, takesList } from '../planning/planned-node.ts'
 import type { Output } from '../definition/node-declaration.ts'
 import { type OutputRecord, ValueList } from '../definition/flowing.ts'
-import { elementAt, turnsOf } from './list-mapping.ts'
+import { elementAt, turnKeyOf, turnsOf } from './list-mapping.ts'
 import { NodeError, shownValue } from './node-error.ts'
 import type { NodeRun } from './node-run.ts'
 import { Blocked } from '../definition/blocked.ts'
@@ -17,6 +17,11 @@ export interface InvocationHost {
   ask(run: NodeRun, source: Source): Promise<unknown>
   /** Calls the node for one turn, with its time limit and new attempts. */
   attempt(run: NodeRun, turn: Turn, inputs: ReceivedInputs): unknown
+  /** The outputs of a turn of a mapped node, where they are remembered. */
+  recall(run: NodeRun, key: string): OutputRecord | undefined | Promise<OutputRecord | undefined>
+  remember(run: NodeRun, key: string, outputs: OutputRecord): void
+  /** What stands for a turn that failed; throws where the failure is one of the node. */
+  excuse(run: NodeRun, turn: { readonly index: number; readonly count: number }, error: unknown): Blocked
 }
 export type ReceivedInputs = { readonly [name: string]: unknown }
 
@@ -33,6 +38,7 @@ class Invocation {
   private readonly arrived: Arrivals
   private readonly host: InvocationHost
   private readonly results: TurnResult[] = []
+  private readonly keys: (string | undefined)[] = []
   private turns: number
   private isMapped: boolean
   private isCalled = false
@@ -59,9 +65,9 @@ class Invocation {
   }
 
   private finished(): TurnResults {
-    const { results: turns, isMapped } = this
+    const { results: turns, isMapped, keys } = this
     const [first] = turns
-    return { turns, isMapped, ...(!this.isCalled && first instanceof Blocked && { skippedBy: first }) }
+    return { turns, isMapped, keys, ...(!this.isCalled && first instanceof Blocked && { skippedBy: first }) }
   }
 
   /** From the first asynchronous turn on; a loop, so that ten thousand turns are no chain of ten thousand promises. */
@@ -72,15 +78,34 @@ class Invocation {
   }
 
   private runTurn(turn: number): TurnResult | Promise<TurnResult> {
-    const inputs = this.inputsOf(turn)
-    if (inputs instanceof Blocked) return inputs
+    const key = this.isMapped ? turnKeyOf(this.run, this.arrived.values, turn) : undefined
+    this.keys[turn] = key
+    const known = key === undefined ? undefined : this.host.recall(this.run, key)
+    if (known instanceof Promise) return known.then((outputs) => outputs ?? this.callTurn(turn, key))
+    if (!known) return this.callTurn(turn, key)
     this.isCalled = true
+    return known
+  }
+
+  private callTurn(turn: number, key: string | undefined): TurnResult | Promise<TurnResult> {
+    const failed = (error: unknown): Blocked => {
+      if (error instanceof Blocked) return error
+      return this.host.excuse(this.run, { index: turn, count: this.isMapped ? this.turns : 1 }, error)
+    }
+    const kept = (result: TurnResult): TurnResult => {
+      if (key !== undefined && !(result instanceof Blocked) && !(result instanceof PendingOutputs))
+        this.host.remember(this.run, key, result)
+      return result
+    }
     try {
+      const inputs = this.inputsOf(turn)
+      if (inputs instanceof Blocked) return inputs
+      this.isCalled = true
       const result = this.host.attempt(this.run, this.isMapped ? { index: turn, isMapped: true } : onlyTurn, inputs)
-      if (!(result instanceof Promise)) return this.checked(result, inputs)
-      return result.then((output: unknown) => this.checked(output, inputs)).catch(blockedOrThrow)
+      if (!(result instanceof Promise)) return kept(this.checked(result, inputs))
+      return result.then((output: unknown) => kept(this.checked(output, inputs))).catch(failed)
     } catch (error) {
-      return blockedOrThrow(error)
+      return failed(error)
     }
   }
 
@@ -107,6 +132,7 @@ class Invocation {
       else {
         const one = elementAt(value, turn)
         if (one instanceof Blocked) return one
+        if (one instanceof BadElement) throw one.error
         into[input.name] = input.declared.kind === 'value' ? receivedByLink(this.node, input, one) : one
       }
     }
@@ -134,11 +160,6 @@ class Invocation {
     if (one instanceof Blocked) throw one
     return one
   }
-}
-
-function blockedOrThrow(error: unknown): Blocked {
-  if (error instanceof Blocked) return error
-  throw error
 }
 
 function complainerOf(node: PlannedNode, inputs: ReceivedInputs) {

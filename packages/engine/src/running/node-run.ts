@@ -26,6 +26,8 @@ export class NodeRun {
   inner: readonly InnerEffects[] | undefined
   /** It asked for its id, which its definition does not say: its result stands for no other node. */
   isBoundToId = false
+  /** Turns of it failed and are left out: its result is not all that it could be. */
+  hasLeftOut = false
   /** Lets the resources in its outputs go. */
   release: (() => void) | undefined
   /** Lets go of the resources that it acquired while running. */

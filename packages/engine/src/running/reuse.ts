@@ -46,7 +46,8 @@ export class Reuse {
     const fingerprint = this.runs.fingerprintAt(rank)
     if (fingerprint === undefined || !this.isReusable(node)) return nothing
     const { effects } = this.memo
-    if ((hasEffect(node) && !effects.get(fingerprint)) || effects.isIncomplete(fingerprint)) return this.joinFlight(rank)
+    if ((hasEffect(node) && !effects.get(fingerprint)) || effects.isIncomplete(fingerprint))
+      return this.joinFlight(rank)
     const entry = this.memo.get(fingerprint, node.definition.outputs)
     if (entry instanceof Promise) return { type: 'later', remembered: entry }
     if (entry) return { type: 'results', remembered: entry }
@@ -72,13 +73,28 @@ export class Reuse {
   endFlight(run: NodeRun, results: OutputRecord | undefined): void {
     const { node, fingerprint, artifacts = [], shown, warnings = [], inner = [] } = run
     if (fingerprint === undefined || !this.isReusable(node)) return
-    const kept = run.isBoundToId ? undefined : results
+    const kept = run.isBoundToId || run.hasLeftOut ? undefined : results
     if (kept) {
       if (hasEffect(node) || warnings.length > 0 || inner.length > 0)
         this.memo.effects.set(fingerprint, { artifacts, shown, warnings, inner })
       this.memo.set(fingerprint, kept, node.definition.outputs)
     }
     this.flights.end(node.rank, fingerprint, kept)
+  }
+
+  /** What a turn of a mapped node gave when it was called before. */
+  recallTurn({ node }: NodeRun, key: string): OutputRecord | undefined | Promise<OutputRecord | undefined> {
+    if (hasEffect(node)) return undefined
+    const found = this.memo.get(key, node.definition.outputs)
+    return found instanceof Promise ? found.then((remembered) => remembered?.results) : found?.results
+  }
+
+  /** A turn of a mapped node is remembered by itself, as soon as it is done, for lists that hold its elements. */
+  rememberTurn(run: NodeRun, key: string, outputs: OutputRecord): void {
+    const { node, isBoundToId, warnings, artifacts } = run
+    // What else a turn left behind is known of the whole node alone.
+    const isAll = !isBoundToId && !warnings && !artifacts && !hasEffect(node)
+    if (isAll) this.memo.set(key, outputs, node.definition.outputs)
   }
 
   /** What a side effect that is not repeated left behind, and what any node's expansion did. */

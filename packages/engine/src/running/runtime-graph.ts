@@ -1,6 +1,7 @@
 import type { Plan } from '../planning/plan.ts'
 import type { NodeRuns } from './node-runs.ts'
 import type { NodeId, RunEvent } from '../workflow/index.ts'
+import { contentKey } from '../definition/content-key.ts'
 import { joinList } from '../definition/join-list.ts'
 import { assemble, constantNode, constantOf } from '../planning/assemble.ts'
 import { type CheckedNode, NodeChecker } from '../planning/check-node.ts'
@@ -33,8 +34,8 @@ export interface GraphHost {
 const deepest = 500
 
 /**
- * The graph that one turn of a node makes. What is added is planned when it is first asked for, so a loop grows turn by
- * turn.
+ * The graph that one turn of a node makes. What is added is planned when it is first asked for, so a loop grows turn
+ * by turn.
  */
 export class RuntimeGraph extends SubgraphBuilder {
   private readonly host: GraphHost
@@ -54,7 +55,8 @@ export class RuntimeGraph extends SubgraphBuilder {
     this.turn = turn
     this.inputs = inputs
     const prefix = `${run.node.id}/${turn.isMapped ? `${turn.index}:` : ''}`
-    this.flat = new FlatGraph(host.plan.registry, host.plan.workflows, { prefix, path: '', names: [] })
+    const { onFailure } = run.node
+    this.flat = new FlatGraph(host.plan.registry, host.plan.workflows, { prefix, path: '', names: [], onFailure })
   }
 
   async evaluate<Value>(output: OutputRef, _type: SocketType<string, Value>): Promise<Value> {
@@ -157,7 +159,8 @@ export class RuntimeGraph extends SubgraphBuilder {
     if (live.type === 'element') {
       const values = this.received(live.input)
       if (!Array.isArray(values)) throw this.wrong(`the input "${live.input}" is no list.`)
-      const own = isKnown ? digest(`${this.listFingerprint(input?.sources ?? [])}[${live.index}]`) : undefined
+      const place = isKnown ? `${this.listFingerprint(input?.sources ?? [])}[${live.index}]` : undefined
+      const own = ownOf(contentKey(values[live.index]), place)
       return [this.constant(`${live.input}[${live.index}]`, type, values[live.index], own)]
     }
     if (!input) {
@@ -170,7 +173,8 @@ export class RuntimeGraph extends SubgraphBuilder {
     }
     if (first && input.sources.length === 1 && !this.turn.isMapped) return [{ node: first.node, output: first.output }]
     const value = this.received(live.input)
-    const own = isKnown ? digest(`${this.listFingerprint(input.sources)}#${this.turn.index}`) : undefined
+    const place = isKnown ? `${this.listFingerprint(input.sources)}#${this.turn.index}` : undefined
+    const own = ownOf(isListInput(input.declared) ? undefined : contentKey(value), place)
     return [
       this.constant(
         live.input,
@@ -199,6 +203,14 @@ export class RuntimeGraph extends SubgraphBuilder {
   private wrong(what: string): NodeError {
     return new NodeError('bad-expansion', this.run.node, what, { inputs: this.inputs })
   }
+}
+
+/**
+ * The fingerprint of an element: by what it holds, so that it stays the same in a list that grows; else by its place.
+ */
+function ownOf(content: string | undefined, place: string | undefined): string | undefined {
+  if (content !== undefined) return digest(`element ${content}`)
+  return place === undefined ? undefined : digest(place)
 }
 
 function isListInput(declared: { readonly kind: string; readonly list?: boolean }): boolean {

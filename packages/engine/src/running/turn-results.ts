@@ -7,6 +7,8 @@ import type { Source } from '../planning/planned-node.ts'
 export interface TurnResults {
   readonly turns: readonly TurnResult[]
   readonly isMapped: boolean
+  /** Of a node that is mapped, what each turn depends on, where that is known. */
+  readonly keys?: readonly (string | undefined)[]
   /** Set when no turn was called, since what the node needs was blocked. */
   readonly skippedBy?: Blocked
 }

@@ -3,7 +3,7 @@ import type { JsonValue } from './json.ts'
 import type { Layout } from './layout.ts'
 import { naturalOrder } from './natural-order.ts'
 import { canonicalJson } from './serialize.ts'
-import type { Link, NodeId, NodeInstance, SubWorkflow, Workflow } from './workflow.ts'
+import type { FailurePolicy, Link, NodeId, NodeInstance, SubWorkflow, Workflow } from './workflow.ts'
 
 /** A value before and after; `from` is missing for one that was added, `to` for one that was removed. */
 export interface Change<T> {
@@ -19,6 +19,7 @@ export interface NodeChange {
   readonly type?: Change<string>
   readonly version?: Change<number>
   readonly mode?: Change<string>
+  readonly onFailure?: Change<FailurePolicy>
   readonly values: readonly InputChange<JsonValue>[]
   readonly links: readonly InputChange<Link | readonly Link[]>[]
 }
@@ -40,13 +41,13 @@ export interface WorkflowDiff {
     readonly removed: readonly string[]
     readonly changed: readonly SubWorkflowDiff[]
   }
-  /** Fields of the document that are not its graph: name, description, tags, parameters, results, extra. */
+  /** Fields of the document that are not its graph: name, description, tags, parameters, results, onFailure, extra. */
   readonly details: readonly string[]
   /** Whether anything about the looks differs; none of it changes a result. */
   readonly layout: boolean
 }
 
-const detailFields = ['name', 'description', 'tags', 'parameters', 'results', 'extra'] as const
+const detailFields = ['name', 'description', 'tags', 'parameters', 'results', 'onFailure', 'extra'] as const
 
 /**
  * What differs between two documents. The order of keys does not count, and the layout is reported apart from the
@@ -106,11 +107,14 @@ function diffNodes(node: NodeId, from: NodeInstance | undefined, to: NodeInstanc
     ...(from.type === to.type ? {} : { type: { from: from.type, to: to.type } }),
     ...(from.version === to.version ? {} : { version: { from: from.version, to: to.version } }),
     ...(from.mode === to.mode ? {} : { mode: changeOf(from.mode, to.mode) }),
+    ...(differ(from.onFailure ?? null, to.onFailure ?? null)
+      ? { onFailure: changeOf(from.onFailure, to.onFailure) }
+      : {}),
     values: diffInputs(from.values, to.values),
     links: diffInputs(from.links, to.links),
   }
-  const isSame =
-    !change.type && !change.version && !change.mode && change.values.length === 0 && change.links.length === 0
+  const { type, version, mode, onFailure, values, links } = change
+  const isSame = !type && !version && !mode && !onFailure && values.length === 0 && links.length === 0
   return isSame ? [] : [change]
 }
 
@@ -173,6 +177,7 @@ function describeGraph(graph: GraphDiff, subject: string): string[] {
         ...(change.type ? [said('type', change.type)] : []),
         ...(change.version ? [said('version', change.version)] : []),
         ...(change.mode ? [said('mode', change.mode)] : []),
+        ...(change.onFailure ? [said('on failure', change.onFailure)] : []),
         ...change.values.map((value) => said(value.input, value)),
         ...change.links.map((link) =>
           said(`link ${link.input}`, changeOf(describeLink(link.from), describeLink(link.to))),

@@ -1,6 +1,7 @@
 export type { JsonObject, JsonValue } from './json.ts'
 export type { GroupLayout, Layout, NodeLayout, NoteLayout, Point } from './layout.ts'
 export type {
+  FailurePolicy,
   Link,
   NodeId,
   NodeInstance,

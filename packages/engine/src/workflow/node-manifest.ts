@@ -44,6 +44,8 @@ export interface ValueInputManifest extends InputManifestBase {
   readonly schema: JsonObject
   /** Shown only when asked for. */
   readonly advanced?: boolean
+  /** It may be left out where an interface lists what must be given. */
+  readonly optional?: boolean
 }
 
 /**

@@ -24,7 +24,9 @@ export type RunEvent =
       readonly from: 'memory' | 'disk' | 'in-flight'
       readonly shown?: JsonObject
     }
-  /** `notReused` says which part differed from the last run of this node; `shown` is what a side effect wants shown. */
+  /**
+   * `notReused` says which part differed from the last run of this node; `shown` is what a side effect wants shown.
+   */
   | {
       readonly type: 'node-finished'
       readonly node: NodeId
@@ -46,7 +48,15 @@ export type RunEvent =
     }
   | { readonly type: 'node-retried'; readonly node: NodeId; readonly attempt: number; readonly message: string }
   | { readonly type: 'node-failed'; readonly node: NodeId; readonly error: RunErrorReport }
-  | { readonly type: 'run-succeeded'; readonly ms: number; readonly ran: number; readonly reused: number }
+  /** A host may add what the run gave, by name, and the values that it used. */
+  | {
+      readonly type: 'run-succeeded'
+      readonly ms: number
+      readonly ran: number
+      readonly reused: number
+      readonly results?: JsonObject
+      readonly used?: JsonObject
+    }
   | { readonly type: 'run-failed'; readonly ms: number; readonly error: RunErrorReport }
   | { readonly type: 'run-cancelled'; readonly ms: number }
 

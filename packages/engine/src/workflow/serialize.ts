@@ -16,7 +16,7 @@ const documentKeys = [
   'extra',
 ]
 const subWorkflowKeys = ['label', 'description', 'inputs', 'outputs', 'nodes', 'layout']
-const nodeKeys = ['type', 'version', 'mode', 'values', 'links']
+const nodeKeys = ['type', 'version', 'mode', 'onFailure', 'values', 'links']
 const detailKeys = ['node', 'input', 'output', 'like', 'label', 'x', 'y', 'width', 'height']
 
 /**

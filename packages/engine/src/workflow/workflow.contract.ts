@@ -10,6 +10,10 @@ const value: fc.Arbitrary<JsonValue> = fc
 const nodeLink = fc.record({ node: name, output: name })
 const innerLink = fc.oneof(nodeLink, fc.record({ input: name }))
 
+const policy = fc.record(
+  { retries: fc.integer({ min: 0, max: 100 }), then: fc.constantFrom('stop' as const, 'skip' as const) },
+  { requiredKeys: [] },
+)
 const node = (link: fc.Arbitrary<NodeInstance['links'][string]>): fc.Arbitrary<NodeInstance> =>
   fc.record(
     {
@@ -18,6 +22,7 @@ const node = (link: fc.Arbitrary<NodeInstance['links'][string]>): fc.Arbitrary<N
       values: fc.dictionary(name, value, { maxKeys: 3 }),
       links: fc.dictionary(name, link, { maxKeys: 3 }),
       mode: fc.constantFrom('muted', 'bypassed'),
+      onFailure: policy,
     },
     { requiredKeys: ['type', 'version', 'values', 'links'] },
   )
@@ -54,6 +59,7 @@ export const anyWorkflow: fc.Arbitrary<Workflow> = fc.record(
       }),
       { maxKeys: 2 },
     ),
+    onFailure: policy,
     parameters: fc.dictionary(name, fc.record({ node: name, input: name }), { maxKeys: 2 }),
     layout,
     extra: fc.dictionary(name, value, { maxKeys: 2 }),

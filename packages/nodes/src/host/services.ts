@@ -1,3 +1,4 @@
+import { didYouMean } from '@patchbay/engine'
 import type { ArtifactRef } from '@patchbay/engine/workflow'
 import type { Precision } from '../architectures/kinds/precision.ts'
 import type { Device } from '../networks/device.ts'
@@ -10,8 +11,8 @@ import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
 export interface Services {
   /**
    * Where a file that a value names lies: `folder` is `input`, `output` or a model folder such as `checkpoints`. A
-   * folder of files (a diffusers checkpoint) counts as one. Throws a `MissingFileError` for a name that is not there or
-   * leaves its folder.
+   * folder of files (a diffusers checkpoint) counts as one. Throws a `MissingFileError` for a name that is not there
+   * or leaves its folder.
    */
   pathOf(folder: string, name: string): Promise<string>
   /**
@@ -86,7 +87,7 @@ export class MissingFileError extends Error {
     super(
       file === ''
         ? `No file of ${folder} is chosen. ${there}`
-        : `There is no ${JSON.stringify(file)} in ${folder}. ${there}`,
+        : `There is no ${JSON.stringify(file)} in ${folder}.${didYouMean(file, known)} ${there}`,
     )
   }
 }

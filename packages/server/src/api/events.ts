@@ -8,6 +8,12 @@ import { conformsTo, jsonObject, listOf, objectOf, time } from './shapes.ts'
 const node = z.string()
 const ms = z.number()
 const shown = jsonObject.exactOptional()
+const given = {
+  results: jsonObject
+    .exactOptional()
+    .describe('What the run gave, by name; a kept picture as `sha256`, `url` and size.'),
+  used: jsonObject.exactOptional().describe('The values that it used: parameters by name, and seeds.'),
+}
 const runEvent = conformsTo<WireRunEvent>()(
   z.discriminatedUnion('type', [
     objectOf({ type: z.literal('run-started'), nodes: z.int() }),
@@ -28,7 +34,7 @@ const runEvent = conformsTo<WireRunEvent>()(
     objectOf({ type: z.literal('node-expanded'), node, nodes: listOf(objectOf({ id: node, type: z.string() })) }),
     objectOf({ type: z.literal('node-retried'), node, attempt: z.int(), message: z.string() }),
     objectOf({ type: z.literal('node-failed'), node, error: runError }),
-    objectOf({ type: z.literal('run-succeeded'), ms, ran: z.int(), reused: z.int() }),
+    objectOf({ type: z.literal('run-succeeded'), ms, ran: z.int(), reused: z.int(), ...given }),
     objectOf({ type: z.literal('run-failed'), ms, error: runError }),
     objectOf({ type: z.literal('run-cancelled'), ms }),
   ]),
@@ -39,8 +45,8 @@ export const jobEvent = z
     objectOf({ type: z.literal('job-started'), device: z.string(), attempt: z.int() }),
     objectOf({ type: z.literal('job-requeued'), reason: z.string() }),
     objectOf({ type: z.literal('job-changed'), priority: z.int() }),
-    objectOf({ type: z.literal('job-succeeded') }),
-    objectOf({ type: z.literal('job-failed'), error: runError }),
+    objectOf({ type: z.literal('job-succeeded'), ...given }),
+    objectOf({ type: z.literal('job-failed'), error: runError, ...given }),
     objectOf({ type: z.literal('job-cancelled') }),
     objectOf({ type: z.literal('job-deleted') }),
   ])

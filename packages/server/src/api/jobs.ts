@@ -2,8 +2,8 @@ import { type NodeEstimate, jobStates } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import { artifact } from './files.ts'
 import { issue, runError } from './refusals.ts'
-import { bytes, conformsTo, jsonValue, listOf, objectOf, time } from './shapes.ts'
-import { untrustedDocument, workflowDocument } from './workflows.ts'
+import { bytes, conformsTo, jsonObject, jsonValue, listOf, objectOf, time } from './shapes.ts'
+import { failurePolicy, untrustedDocument, workflowDocument } from './workflows.ts'
 
 export const jobState = z.enum(jobStates)
 const jobFields = {
@@ -50,6 +50,10 @@ export const jobDetail = objectOf({
   files: listOf(artifact),
   timeline: listOf(timelineEntry),
   warnings: listOf(jobWarning),
+  results: jsonObject
+    .exactOptional()
+    .describe('What its run gave, by name; a kept picture as `sha256`, `url` and size.'),
+  used: jsonObject.exactOptional().describe('The values that its run used: parameters by name, and seeds.'),
 }).describe('A job with its document and what it left.')
 
 export const device = objectOf({
@@ -102,6 +106,7 @@ const runFields = {
   priority: z.int().min(-1000).max(1000).exactOptional(),
   front: z.boolean().exactOptional().describe('Before all queued jobs of the same priority.'),
   onCrash: crashPolicy.exactOptional(),
+  onFailure: failurePolicy.exactOptional().describe('For nodes of which the document says nothing.'),
   webhook: objectOf({ url: z.url().max(2000), secret: z.string().max(200).exactOptional() })
     .exactOptional()
     .describe('Called with the job, signed, when it ends.'),

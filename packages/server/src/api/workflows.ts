@@ -1,4 +1,5 @@
 import {
+  type FailurePolicy,
   type Layout,
   type NodeLayout,
   type RegistryManifest,
@@ -12,6 +13,15 @@ import { conformsTo, jsonObject, jsonValue, listOf, objectOf, recordOf, time } f
 
 const link = z.union([objectOf({ node: z.string(), output: z.string() }), objectOf({ input: z.string() })])
 const links = z.union([link, listOf(link)])
+export const failurePolicy = conformsTo<FailurePolicy>()(
+  objectOf({
+    retries: z.int().min(0).max(100).exactOptional().describe('How often a node that fails is tried again first.'),
+    then: z
+      .enum(['stop', 'skip'])
+      .exactOptional()
+      .describe('`stop`: the run has failed. `skip`: what could not be made is left out, of a list that one element.'),
+  }).describe('What is done when a node fails.'),
+)
 const nodes = recordOf(
   objectOf({
     type: z.string(),
@@ -19,6 +29,7 @@ const nodes = recordOf(
     values: jsonObject,
     links: recordOf(links),
     mode: z.enum(['muted', 'bypassed']).exactOptional(),
+    onFailure: failurePolicy.exactOptional(),
   }),
 )
 const point = { x: z.number(), y: z.number() }
@@ -74,6 +85,7 @@ export const workflowDocument = conformsTo<Workflow>()(
     workflows: recordOf(subWorkflow).exactOptional(),
     parameters: recordOf(parameter).exactOptional(),
     results: recordOf(objectOf({ ...end, output: z.string() })).exactOptional(),
+    onFailure: failurePolicy.exactOptional().describe('For nodes that say nothing of it themselves.'),
     layout,
     extra: jsonObject.exactOptional(),
   }),
@@ -194,6 +206,7 @@ const nodeManifest = objectOf({
         default: jsonValue,
         schema: jsonObject,
         advanced: z.boolean().exactOptional(),
+        optional: z.boolean().exactOptional(),
       }),
     ]),
   ),
@@ -244,6 +257,7 @@ const graphDiff = {
       type: objectOf(changeOf(z.string())).exactOptional(),
       version: objectOf(changeOf(z.number())).exactOptional(),
       mode: objectOf(changeOf(z.string())).exactOptional(),
+      onFailure: objectOf(changeOf(failurePolicy)).exactOptional(),
       values: listOf(objectOf({ input: z.string(), ...changeOf(jsonValue) })),
       links: listOf(objectOf({ input: z.string(), ...changeOf(links) })),
     }),

@@ -25,7 +25,8 @@ export interface BenchOptions extends Omit<LocalHostOptions, 'copies'>, WeightCa
 }
 
 /**
- * `patchbay bench <workflow>`: how long a workflow takes on this machine, cold and warm, and which nodes take the time.
+ * `patchbay bench <workflow>`: how long a workflow takes on this machine, cold and warm, and which nodes take the
+ * time.
  */
 export function addBenchCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   const collect = (value: string, all: readonly string[] = []) => [...all, value]
@@ -90,7 +91,10 @@ async function measure(
   signal: AbortSignal,
 ): Promise<Measured> {
   const begin = performance.now()
-  const validated = await validateWorkflow(workflow, registry, { services })
+  const validated = await validateWorkflow(workflow, registry, {
+    services,
+    findFile: ({ folder, name }) => services.pathOf(folder, name),
+  })
   if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
   const steps: number[] = []
   const nodes = new Map<string, number>()

@@ -163,3 +163,39 @@ test('a run all of whose outputs were blocked fails with the reason, and one tha
   expect(await runWorkflow(fileOf('both.json', document(both)), { quiet: true }, other)).toBe(0)
   expect(other.written.out).toBe('hello\n')
 })
+
+const lastLine = (out: string): unknown => JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')
+
+test('JSON ends with the results and the values used, also of a run that fails or is refused', async () => {
+  const screen = terminal()
+  await runWorkflow(fileOf('shown.json', shown), { json: true }, screen)
+  expect(lastLine(screen.written.out)).toMatchObject({ type: 'result', results: { shown: 'hello' }, used: {} })
+
+  const failing = document({
+    number: node('Number', { value: 1 }),
+    bad: node('Arithmetic', { operation: 'divide', b: 0 }, { a: { node: 'number', output: 'value' } }),
+    show: node('Show', {}, { value: { node: 'bad', output: 'result' } }),
+  })
+  const failed = terminal()
+  expect(await runWorkflow(fileOf('failing.json', failing), { json: true }, failed)).toBe(1)
+  expect(lastLine(failed.written.out)).toMatchObject({ type: 'failed', error: { code: 'node-failed', node: 'bad' } })
+
+  const refused = terminal()
+  await expect(
+    runWorkflow(fileOf('refused.json', document({ a: node('Shw') })), { json: true }, refused),
+  ).rejects.toThrow()
+  expect(lastLine(refused.written.out)).toMatchObject({
+    type: 'refused',
+    problems: expect.arrayContaining([expect.stringContaining('Did you mean "Show"?')]) as string[],
+  })
+})
+
+test('a file that is not there is found before anything runs, with the nearest name', async () => {
+  writeFileSync(join(folder, 'kitten.png'), 'x')
+  const load = document({
+    load: node('LoadImage', { file: 'kiten.png' }),
+    show: node('SaveImage', {}, { image: { node: 'load', output: 'image' } }),
+  })
+  const lines = await refusalOf(fileOf('missing.json', load), { input: folder })
+  expect(lines.join()).toContain('There is no "kiten.png" in input. Did you mean "kitten.png"?')
+})

@@ -1,3 +1,4 @@
+import type { FailurePolicy } from '@patchbay/engine/workflow'
 import type { Keep } from '../jobs/retention.ts'
 
 export interface KeepOptions {
@@ -30,4 +31,14 @@ export function bytesOf(option: string, text: string): number {
   const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text) ?? []
   if (amount === undefined) throw new WrongOption(`${option} takes a size such as 512MB, 4GB or 0, not "${text}".`)
   return Math.floor(Number(amount) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
+}
+
+/** `stop`, `skip`, `retry:2`, `retry:2,skip`: what is done when a node fails. */
+export function failurePolicyOf(text: string): FailurePolicy {
+  const [, times, end] = /^(?:retry:(\d{1,3})(?:,(?=.)|$))?(stop|skip)?$/.exec(text.trim()) ?? []
+  const retries = Number(times ?? 0)
+  if ((times === undefined && end === undefined) || retries > 100)
+    throw new WrongOption(`--on-failure takes stop, skip, retry:<0 to 100> or retry:<0 to 100>,skip, not "${text}".`)
+  const then: Pick<FailurePolicy, 'then'> = end === 'stop' || end === 'skip' ? { then: end } : {}
+  return { ...(retries > 0 ? { retries } : {}), ...then }
 }

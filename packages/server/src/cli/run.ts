@@ -5,6 +5,7 @@ import {
   type RunEvent,
   type RunResult,
   type Workflow,
+  errorReportOf,
   execute,
   serializeWorkflow,
   validateWorkflow,
@@ -22,8 +23,9 @@ import {
   modelsOption,
 } from './local-host.ts'
 import { lineOf, openWorkflow, WorkflowRefused } from './open-workflow.ts'
-import { WrongOption } from './option-values.ts'
+import { failurePolicyOf, WrongOption } from './option-values.ts'
 import { createRunProgress, type RunProgress } from './run-progress.ts'
+import { createResultKeeper, type RunResults } from '../runner/run-results.ts'
 import { applySettings } from './settings.ts'
 import { messageOf } from '../message-of.ts'
 
@@ -32,6 +34,7 @@ export interface RunOptions extends Omit<LocalHostOptions, 'output' | 'device' |
   readonly out?: string
   readonly set?: readonly string[]
   readonly target?: readonly NodeId[]
+  readonly onFailure?: string
   readonly json?: boolean
   readonly quiet?: boolean
   readonly nodePack?: readonly string[]
@@ -57,6 +60,10 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
     .argument('<workflow>', 'a workflow file, or - for standard input')
     .option('-s, --set <name=value>', 'set a parameter, or an input as node.input=value; may be repeated', collect)
     .option('-t, --target <node>', 'run only this node and what it needs; may be repeated', collect)
+    .option(
+      '--on-failure <rule>',
+      'when a node fails: stop, skip, retry:<times>, or retry:<times>,skip (default: stop)',
+    )
     .option('-m, --models <folder>', modelsOption)
     .option('-i, --input <folder>', 'where pictures are opened from (default: the current folder)')
     .option('-o, --out <folder>', 'where pictures are kept (default: ./output)')
@@ -74,9 +81,24 @@ export function addRunCommand(program: Command, terminal: () => Terminal, finish
 
 /** Runs a workflow file; resolves to the exit code. Throws a `WorkflowRefused` for one that cannot be run. */
 export async function runWorkflow(file: string, options: RunOptions, terminal: Terminal): Promise<number> {
+  try {
+    return await runChecked(file, options, terminal)
+  } catch (error) {
+    // Who reads JSON has to find the end of the run there too, whatever it is.
+    if (options.json === true) terminal.out(`${JSON.stringify({ type: 'refused', ...refusalOf(error) })}\n`)
+    throw error
+  }
+}
+
+function refusalOf(error: unknown): { readonly message: string; readonly problems: readonly string[] } {
+  return { message: messageOf(error), problems: error instanceof WorkflowRefused ? error.lines : [] }
+}
+
+async function runChecked(file: string, options: RunOptions, terminal: Terminal): Promise<number> {
   const applied = applySettings(await openWorkflow(file), options.set ?? [])
   if (!applied.ok) throw new WorkflowRefused(file, applied.problems)
-  const { workflow } = applied
+  const { onFailure: rule } = options
+  const workflow = rule === undefined ? applied.workflow : { ...applied.workflow, onFailure: failurePolicyOf(rule) }
   const copies = await localWeightCache(options)
   const { device } = await chooseDevice(options.device ?? deviceFromEnvironment() ?? 'cpu').catch((error: unknown) => {
     throw new WrongOption(messageOf(error))
@@ -93,19 +115,25 @@ export async function runWorkflow(file: string, options: RunOptions, terminal: T
   )
   const validated = await validateWorkflow(workflow, registry, {
     services,
+    findFile: ({ folder, name }) => services.pathOf(folder, name),
     ...(options.target && { targets: options.target }),
   })
   if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
   if (options.quiet !== true) for (const warning of validated.warnings) terminal.error(`${lineOf(warning)}\n`)
+  const keeper = createResultKeeper(workflow, registry, services)
   const run = execute(validated.plan, { services, signal: terminal.signal })
   const bar = progressBar(workflow, options, terminal)
   for await (const event of run) {
     bar?.show(event)
+    keeper.add(event)
     printEvent(event, workflow, { ...options, hasBar: bar !== undefined }, bar ? above(bar, terminal) : terminal)
   }
   bar?.clear()
   const result = await run.result
-  printResult(result, options, terminal)
+  const told = await keeper.end(result, (_, { name }) => {
+    if (options.json !== true) terminal.out(`${resolve(options.out ?? 'output', name)}\n`)
+  })
+  printResult(result, told, new Set(Object.keys(workflow.results ?? {})), options, terminal)
   return result.state === 'succeeded' ? 0 : result.state === 'cancelled' ? 130 : 1
 }
 
@@ -156,16 +184,33 @@ function printEvent(
   }
 }
 
-function printResult(result: RunResult, options: RunOptions, terminal: Terminal): void {
+/** The end of a run; of results that the workflow does not name itself, what was kept and shown has been told. */
+function printResult(
+  result: RunResult,
+  { results, used }: RunResults,
+  named: ReadonlySet<string>,
+  options: RunOptions,
+  terminal: Terminal,
+): void {
+  const { ms, state } = result
+  if (options.json === true) {
+    const errors = state === 'failed' ? result.errors.map(errorReportOf) : []
+    const failed = state === 'failed' ? { error: errorReportOf(result.error), errors } : {}
+    const type = state === 'succeeded' ? 'result' : state
+    terminal.out(`${JSON.stringify({ type, ...failed, results, used, ms })}\n`)
+    return
+  }
   switch (result.state) {
-    case 'succeeded': {
-      const named = Object.entries(result.results)
-      if (options.json === true) {
-        const results = Object.fromEntries(named.map(([name, value]) => [name, plain(value)]))
-        terminal.out(`${JSON.stringify({ type: 'result', results, ms: result.ms })}\n`)
-      } else for (const [name, value] of named) terminal.out(`${name}: ${shownText(plain(value))}\n`)
+    case 'succeeded':
+      for (const [name, value] of Object.entries(results))
+        if (named.has(name)) terminal.out(`${name}: ${shownText(value)}\n`)
+      if (options.quiet !== true && Object.keys(used).length > 0)
+        terminal.error(
+          `Used: ${Object.entries(used)
+            .map(([name, value]) => `${name} ${shortText(value)}`)
+            .join(', ')}\n`,
+        )
       return
-    }
     case 'failed':
       for (const { message } of result.errors) terminal.error(`${message}\n`)
       return
@@ -182,17 +227,12 @@ function titleOf(id: NodeId, workflow: Workflow): string {
   return type === undefined ? id : `${type} (${id})`
 }
 
-/** A value as JSON can show it: tensors and other large arrays by their size. */
-function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value ?? null, (_, member: unknown) => {
-      if (typeof member === 'bigint') return String(member)
-      return ArrayBuffer.isView(member) ? `${member.constructor.name} of ${member.byteLength} bytes` : member
-    }),
-  )
-}
-
 function shownText(value: unknown): string {
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join('\n')
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function shortText(value: unknown): string {
+  const text = shownText(value).replaceAll(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }

@@ -1,3 +1,4 @@
+import { didYouMean } from '@patchbay/engine'
 import { type JsonValue, type NodeInstance, type Workflow, naturalOrder, parseJson } from '@patchbay/engine/workflow'
 
 export type Applied =
@@ -47,7 +48,11 @@ function unknown({ parameters = {}, nodes }: Workflow, name: string): string {
     .sort(naturalOrder)
     .slice(0, 8)
     .map((id) => `${id}.<input>`)
-  return `there is no parameter or node input "${name}". Parameters: ${known.join(', ') || 'none'}. Inputs: ${places.join(', ')}.`
+  const nearest = didYouMean(name, [
+    ...known,
+    ...Object.keys(nodes).map((id) => `${id}${name.slice(name.lastIndexOf('.'))}`),
+  ])
+  return `there is no parameter or node input "${name}".${nearest} Parameters: ${known.join(', ') || 'none'}. Inputs: ${places.join(', ')}.`
 }
 
 function valueOf(text: string): JsonValue {

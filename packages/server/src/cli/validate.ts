@@ -10,7 +10,9 @@ export interface ValidateOptions extends LocalHostOptions {
   readonly estimate?: boolean
 }
 
-/** `patchbay validate <workflow…>`: says everything that is wrong with workflows, and exits with 1 when anything is. */
+/**
+ * `patchbay validate <workflow…>`: says everything that is wrong with workflows, and exits with 1 when anything is.
+ */
 export function addValidateCommand(program: Command, terminal: () => Terminal, finish: (code: number) => void): void {
   program
     .command('validate')
@@ -53,7 +55,10 @@ export async function validateFiles(
     try {
       const workflow = await openWorkflow(file)
       const { registry, services } = createLocalHost(options, definitions)
-      const validated = await validateWorkflow(workflow, registry, { services })
+      const validated = await validateWorkflow(workflow, registry, {
+        services,
+        findFile: ({ folder, name }) => services.pathOf(folder, name),
+      })
       if (!validated.ok) throw new WorkflowRefused(file, validated.issues.map(lineOf))
       tell(file, true, validated.warnings.map(lineOf), estimate ? validated.estimates : undefined)
     } catch (refused) {

@@ -1,5 +1,6 @@
 import type { JsonValue, NodeInstance, Workflow } from '@patchbay/engine/workflow'
 import type { Batch, ValueTarget } from '../api/api-types.ts'
+import { didYouMean } from '@patchbay/engine'
 import { Failure } from '../failure.ts'
 
 /** Most jobs that one submission may make, and most nodes of all their documents together. */
@@ -15,7 +16,11 @@ export function withValues(document: Workflow, values: readonly (readonly [Value
   for (const [target, value] of values) {
     const { node: id, input } = placeOf(document, target)
     const node = nodes[id]
-    if (!node) throw new Failure('invalid-request', `There is no node "${id}" to set "${input}" of.`)
+    if (!node)
+      throw new Failure(
+        'invalid-request',
+        `There is no node "${id}" to set "${input}" of.${didYouMean(id, Object.keys(nodes))}`,
+      )
     const { [input]: _replaced, ...links } = node.links
     nodes[id] = { ...node, values: { ...node.values, [input]: value }, links }
   }
@@ -28,12 +33,15 @@ function placeOf(document: Workflow, target: ValueTarget): { node: string; input
   const parameter = Object.hasOwn(parameters, target) ? parameters[target] : undefined
   if (parameter) return parameter
   const known = Object.keys(parameters).join(', ')
-  throw new Failure('invalid-request', `The workflow has no parameter "${target}".`, {
+  const nearest = didYouMean(target, Object.keys(parameters))
+  throw new Failure('invalid-request', `The workflow has no parameter "${target}".${nearest}`, {
     hint: known ? `Its parameters are: ${known}.` : 'It has no parameters; name a node and an input instead.',
   })
 }
 
-/** One document for each job of a batch: axes zipped inside a group, groups multiplied, each repeated `count` times. */
+/**
+ * One document for each job of a batch: axes zipped inside a group, groups multiplied, each repeated `count` times.
+ */
 export function expandBatch(document: Workflow, batch: Batch): Workflow[] {
   const groups = (batch.groups ?? []).map(rowsOf)
   const repeats = batch.count ?? 1

@@ -37,7 +37,11 @@ export function createSubmit(dependencies: {
       throw new Failure('invalid-request', 'Give either a document, or the id of a saved workflow.')
     }
     const parsed = saved?.document ?? documentOf(request.document)
-    const filled = withValues(parsed, Object.entries(request.parameters ?? {}))
+    const { onFailure } = request
+    const filled = {
+      ...withValues(parsed, Object.entries(request.parameters ?? {})),
+      ...(onFailure ? { onFailure } : {}),
+    }
     const documents = request.batch ? expandBatch(filled, request.batch) : [filled]
     const warnings = await check(documents, request, supervisor)
     const batch = request.batch ? randomUUID() : undefined

@@ -148,14 +148,15 @@ function createEnding({ store, maxAttempts }: Pick<RunFeedDependencies, 'store' 
     crashed && state === 'failed' && job.onCrash === 'requeue' && job.attempts < maxAttempts
   return async ({ claim, broken }: Run, outcome: NonNullable<Run['outcome']>): Promise<Job | undefined> => {
     const { job, fence } = claim
-    const { state, error, timeline } = outcome
+    const { state, error, timeline, results, used } = outcome
+    const told = { ...(results ? { results } : {}), ...(used ? { used } : {}) }
     if (!broken && isTriedAgain(job, outcome)) {
       await store.giveBack(fence, error?.message ?? 'Its runner ended.', true)
       return undefined
     }
     const ended = await store.finish(
       fence,
-      broken ? { state: 'failed', error: broken, timeline } : { state, timeline, ...(error ? { error } : {}) },
+      broken ? { state: 'failed', error: broken, timeline } : { state, timeline, ...told, ...(error ? { error } : {}) },
     )
     return ended === 'fenced' ? undefined : ended
   }

@@ -1,4 +1,11 @@
-import type { NodeId, RegistryManifest, RunErrorReport, RunEvent, Workflow } from '@patchbay/engine/workflow'
+import type {
+  JsonObject,
+  NodeId,
+  RegistryManifest,
+  RunErrorReport,
+  RunEvent,
+  Workflow,
+} from '@patchbay/engine/workflow'
 import type { TimelineEntry, ValidateResponse } from '../api/api-types.ts'
 import type { Device } from '@patchbay/nodes'
 import type { NodePack } from '../packs/node-pack.ts'
@@ -80,4 +87,7 @@ export interface RunOutcome {
   readonly error?: RunErrorReport
   readonly timeline: readonly TimelineEntry[]
   readonly memoryBytes: number
+  /** What it gave, by name, and the values that it used. */
+  readonly results?: JsonObject
+  readonly used?: JsonObject
 }

@@ -18,10 +18,12 @@ import { nodeDefinitions, totalMemory } from '@patchbay/nodes'
 import { hashOfFile } from '../storage/model-detail.ts'
 import type { EarlierOutput, EmbeddedTexts } from '../store/stored-job.ts'
 import { diskMemoFolder } from './disk-memo-folder.ts'
+import { createPathHider, type NamedFolders } from './hide-paths.ts'
 import { createHost } from './host-services.ts'
 import type { NodePack } from '../packs/node-pack.ts'
 import type { Checked, RunOutcome, RunnerOptions } from './messages.ts'
 import { type PackLoading, loadNodePacks } from '../packs/node-packs.ts'
+import { createResultKeeper } from './run-results.ts'
 import { type RunMemoryOptions, createRunMemory } from './run-memory.ts'
 import { createTimeline } from './timeline.ts'
 
@@ -53,7 +55,7 @@ export interface Workload {
 
 export async function loadWorkload(
   options: RunnerOptions,
-  loading: Pick<PackLoading, 'checkAdapter' | 'onLoading'>,
+  loading: Pick<PackLoading, 'checkAdapter' | 'shadowed' | 'onLoading'>,
 ): Promise<Workload> {
   const { leftOut, builtIn, nodePacks } = options
   const loaded = await loadNodePacks(nodePacks, builtIn ? nodeDefinitions : [], {
@@ -65,12 +67,14 @@ export async function loadWorkload(
   // Loaded values that are kept only for reuse never take more than half of the machine.
   const resources = createResourcePool({ maxBytes: totalMemory() / 2 })
   const lanes = createLanes()
+  const hider = createPathHider(foldersOf(options))
   const memory = await createRunMemory(options.memo, { resources, ...(await diskOf(options, loaded.folders)) })
   const fingerprintFile = createFileFingerprints((folder, name) => host.services.pathOf(folder, name))
 
   async function check(document: Workflow, embedded: EmbeddedTexts, targets: readonly NodeId[] | undefined) {
     return validateWorkflow(document, registry, {
       services: host.servicesFor(embedded),
+      findFile: ({ folder, name }) => host.services.pathOf(folder, name),
       ...(targets ? { targets } : {}),
     })
   }
@@ -80,9 +84,9 @@ export async function loadWorkload(
     packs: loaded.packs,
     async validate(document, targets) {
       const checked = await check(document, {}, targets)
-      return checked.ok
-        ? { issues: checked.warnings, estimates: checked.estimates }
-        : { issues: checked.issues, estimates: [] }
+      const found = checked.ok ? checked.warnings : checked.issues
+      const issues = found.map((issue) => ({ ...issue, message: hider.text(issue.message) }))
+      return { issues, estimates: checked.ok ? checked.estimates : [] }
     },
     async run({ document, embedded, targets, reuseEffects: reuse = false, earlier }, signal, onEvent) {
       const checked = await check(document, embedded, targets)
@@ -90,23 +94,32 @@ export async function loadWorkload(
         // Files may have gone since the job was queued.
         const [first] = checked.issues
         const message = `The workflow cannot run any more: ${first?.message ?? 'it has nothing to run.'}`
-        return { state: 'failed', error: { code: 'invalid-workflow', message }, timeline: [] }
+        return { state: 'failed', error: { code: 'invalid-workflow', message: hider.text(message) }, timeline: [] }
       }
       const services = host.servicesFor(embedded, earlier)
       const timeline = createTimeline(lanesOf(checked.plan, registry))
       const { memo } = memory
       const reuseEffects = reuse && options.memo.kind !== 'none'
       const run = execute(checked.plan, { services, memo, resources, lanes, signal, fingerprintFile, reuseEffects })
+      const keeper = createResultKeeper(document, registry, services)
+      let last: RunEvent | undefined
       for await (const event of run) {
         timeline.add(event)
-        onEvent(event)
+        keeper.add(event)
+        if (event.type === 'run-succeeded') last = event
+        else onEvent(hider.event(event))
       }
       const result = await run.result
+      const told = await keeper.end(result, (node, artifact) => {
+        onEvent({ type: 'node-artifact', node, artifact })
+      })
+      if (last?.type === 'run-succeeded') onEvent({ ...last, ...told })
       memory.runEnded()
       return {
         state: result.state,
         timeline: timeline.entries(),
-        ...(result.state === 'failed' ? { error: errorReportOf(result.error) } : {}),
+        ...told,
+        ...(result.state === 'failed' ? { error: hider.report(errorReportOf(result.error)) } : {}),
       }
     },
     async free({ memo: results, models, effects = false }) {
@@ -130,6 +143,21 @@ function startedAfterATurn(definition: AnyNodeDefinition): AnyNodeDefinition {
       return definition.run(inputs, context)
     },
   }
+}
+
+/** Folders whose places nobody needs to know, as people name them. */
+function foldersOf(options: RunnerOptions): NamedFolders {
+  const { artifactDirectory, inputDirectory, outputDirectory, tempDirectory, memoDirectory, workDirectory } = options
+  return [
+    ...Object.entries(options.modelFolders).flatMap(([name, paths]) => paths.map((path) => [name, path] as const)),
+    ['input', inputDirectory],
+    ['output', outputDirectory],
+    ['temp', tempDirectory],
+    ['artifacts', artifactDirectory],
+    ['memo', memoDirectory],
+    ['work', workDirectory],
+    ['data', dirname(artifactDirectory)],
+  ]
 }
 
 /** Where the results of this device are kept; nowhere in a process that runs nothing. */

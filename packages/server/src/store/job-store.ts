@@ -92,6 +92,8 @@ export interface JobReads {
   artifactsOf(job: string): Promise<readonly ArtifactRecord[]>
   /** What nodes warned of in all its runs, each once, oldest first. */
   warningsOf(job: string): Promise<readonly JobWarning[]>
+  /** What its last run that ended gave, and the values that it used; nothing of a job that has not ended. */
+  resultsOf(job: string): Promise<Pick<RunEnd, 'results' | 'used'>>
   /** Newest first; `before` is a time. */
   artifacts(filter: ArtifactFilter): Promise<readonly ArtifactRecord[]>
   artifact(hash: string): Promise<ArtifactRecord | undefined>

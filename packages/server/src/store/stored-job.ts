@@ -86,4 +86,7 @@ export interface RunEnd {
   readonly state: 'succeeded' | 'failed' | 'cancelled'
   readonly error?: RunErrorReport
   readonly timeline?: readonly TimelineEntry[]
+  /** What it gave, by name, and the values that it used. */
+  readonly results?: JsonObject
+  readonly used?: JsonObject
 }

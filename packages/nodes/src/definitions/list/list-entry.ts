@@ -10,6 +10,7 @@ export const listEntry = defineNode({
   aliases: ['index', 'pick', 'element'],
   inputs: { list: listLink(AnyType), place: int({ default: 0, min: -1_000_000, max: 1_000_000 }) },
   outputs: { entry: AnyType },
+  passesOn: { entry: ['list'] },
   run({ list, place }) {
     const index = place < 0 ? list.length + place : place
     if (index < 0 || index >= list.length) {

@@ -22,9 +22,10 @@ export const loadTextEncoder = defineNode({
     second: file({
       folder: 'text_encoders',
       accept,
+      optional: true,
       description: 'For SDXL, Flux.1 and SD 3, which have two or more.',
     }),
-    third: file({ folder: 'text_encoders', accept, advanced: true, description: 'For SD 3 with T5.' }),
+    third: file({ folder: 'text_encoders', accept, optional: true, advanced: true, description: 'For SD 3 with T5.' }),
     family: choice(textEncoderFamilies, 'auto', {
       advanced: true,
       description:

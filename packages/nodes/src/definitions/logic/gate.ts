@@ -14,6 +14,8 @@ export const gate = defineNode({
     reason: text({ placeholder: 'none: stop silently' }),
   },
   outputs: { value: AnyType },
+  passesOn: { value: ['value'] },
+  traits: ({ links: { value = {} } }) => ({ value }),
   run: ({ value, isOpen, reason }, { block }) => ({
     value: isOpen ? value : block(reason === '' ? undefined : reason),
   }),

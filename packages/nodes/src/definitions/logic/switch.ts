@@ -14,6 +14,9 @@ export const switchNode = defineNode({
     whenFalse: lazyLink(AnyType, { optional: true, label: 'When false' }),
   },
   outputs: { value: AnyType },
+  passesOn: { value: ['whenTrue', 'whenFalse'] },
+  traits: ({ values: { condition }, links: { whenTrue = {}, whenFalse = {} } }) =>
+    condition === undefined ? {} : { value: condition ? whenTrue : whenFalse },
   async run({ condition, whenTrue, whenFalse }, { block }) {
     const chosen = condition ? whenTrue : whenFalse
     return { value: chosen ? await chosen() : block() }

@@ -9,7 +9,7 @@ import { query } from './schema.ts'
 
 /** The end of a job as part of a command: its state, its event, and the webhook that is owed for it. */
 export interface JobEnds {
-  end(id: string, end: Pick<RunEnd, 'state' | 'error'>): Job | undefined
+  end(id: string, end: Omit<RunEnd, 'timeline'>): Job | undefined
 }
 
 export function createJobEnds({ statements, now, append }: Context): JobEnds {
@@ -36,12 +36,13 @@ export function createJobEnds({ statements, now, append }: Context): JobEnds {
       .orReplace(),
   )
   return {
-    end(id, { state, error }) {
+    end(id, { state, error, results, used }) {
       const at = now()
       const row = settle({ id, state, at, error: toJson(error) })
       if (!row) return undefined
       owe({ id, at })
-      append(id, eventOf(state, error))
+      const told = { ...(results ? { results } : {}), ...(used ? { used } : {}) }
+      append(id, { ...eventOf(state, error), ...(state === 'cancelled' ? {} : told) })
       return jobOf(row)
     },
   }

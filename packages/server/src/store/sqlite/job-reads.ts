@@ -194,6 +194,7 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
     usualDuration: async () => usual({})?.ms ?? undefined,
     artifactsOf: async (job) => ofJob({ job }).map(artifactOf),
     warningsOf: async (job) => warningsIn(warned({ job }).map(({ event }) => event)),
+    resultsOf: createResultReads(statements),
     artifacts: async ({ job, kind, limit, before = Number.MAX_SAFE_INTEGER }) =>
       filtered({ job: job ?? null, kind: kind ?? null, limit, before }).map(artifactOf),
     async artifact(hash) {
@@ -219,5 +220,29 @@ function readable(row: StoredJobRow): readonly StoredJob[] {
     return [storedJobOf(row)]
   } catch {
     return []
+  }
+}
+
+/** What the last event of a job says of its run. */
+function createResultReads(statements: Context['statements']): JobReads['resultsOf'] {
+  const ended = statements.first((p: { job: string }) =>
+    query
+      .selectFrom('events')
+      .select('event')
+      .where('job', '=', p.job)
+      .where((where) =>
+        where.or([
+          where('event', 'like', sql.lit('{"type":"job-succeeded"%')),
+          where('event', 'like', sql.lit('{"type":"job-failed"%')),
+        ]),
+      )
+      .orderBy('seq', 'desc')
+      .limit(sql.lit(1)),
+  )
+  return async (job) => {
+    const [event] = eventsOf(ended({ job })?.event ?? '[]')
+    if (event?.type !== 'job-succeeded' && event?.type !== 'job-failed') return {}
+    const { results, used } = event
+    return { ...(results ? { results } : {}), ...(used ? { used } : {}) }
   }
 }

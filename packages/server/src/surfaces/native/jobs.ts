@@ -20,7 +20,7 @@ const idempotencyKey = z
   .describe('The same key within a day gives the same jobs again.')
 
 export interface JobRouteDependencies {
-  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'stored' | 'warningsOf'>
+  readonly jobs: Pick<JobStore, 'artifactsOf' | 'job' | 'list' | 'resultsOf' | 'stored' | 'warningsOf'>
   readonly queue: Queue
   readonly submit: Submit
   readonly events: Pick<EventLog, 'after'>
@@ -73,7 +73,14 @@ function readingRoutes({ jobs, queue, events }: Pick<JobRouteDependencies, 'jobs
     const { webhook: _secret, origin: _origin, onCrash: _policy, trace: _trace, ...job } = stored
     const { document, timeline } = job
     const [files, warnings] = [await jobs.artifactsOf(id), await jobs.warningsOf(id)]
-    return { ...(await placed(job)), document, timeline, files: [...files], warnings: [...warnings] }
+    return {
+      ...(await placed(job)),
+      document,
+      timeline,
+      files: [...files],
+      warnings: [...warnings],
+      ...(await jobs.resultsOf(id)),
+    }
   }
   return [
     route({

@@ -147,6 +147,17 @@ test('what a node warned of stands on its job', { timeout: 60_000 }, async () =>
 })
 
 describe('a submission', () => {
+  test('tells its results by name and the values that it used, in its record and in its last event', async () => {
+    const { jobs } = await server.client.jobs.submit({ document: drawing() }, { waitMs: 30_000 })
+    const { id } = jobs[0]!
+    const picture = { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string, mime: 'image/png' }
+    const detail = await server.client.jobs.get(id)
+    expect(detail.results).toMatchObject({ testPicture: picture })
+    const { events } = await server.client.jobs.events(id)
+    expect(events.at(-1)?.event).toEqual({ type: 'job-succeeded', results: detail.results, used: detail.used })
+    expect(events.at(-2)?.event).toMatchObject({ type: 'run-succeeded', results: detail.results })
+  })
+
   test('that is repeated with its key gives the same job; another with that key is refused', async () => {
     const headers = { 'idempotency-key': 'once' }
     const [first, again] = [await submit(waiting(2), { headers }), await submit(waiting(2), { headers })]
