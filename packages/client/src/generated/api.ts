@@ -536,23 +536,6 @@ export interface paths {
     readonly patch?: never
     readonly trace?: never
   }
-  readonly '/api/v1/system': {
-    readonly parameters: {
-      readonly query?: never
-      readonly header?: never
-      readonly path?: never
-      readonly cookie?: never
-    }
-    /** The machine, the queue, the devices and the node packs. */
-    readonly get: operations['getSystem']
-    readonly put?: never
-    readonly post?: never
-    readonly delete?: never
-    readonly options?: never
-    readonly head?: never
-    readonly patch?: never
-    readonly trace?: never
-  }
   readonly '/api/v1/node-packs/reload': {
     readonly parameters: {
       readonly query?: never
@@ -564,6 +547,23 @@ export interface paths {
     readonly put?: never
     /** Load the node packs again, also those that were put into a folder of packs since; answers once they are. */
     readonly post: operations['postNode-packsReload']
+    readonly delete?: never
+    readonly options?: never
+    readonly head?: never
+    readonly patch?: never
+    readonly trace?: never
+  }
+  readonly '/api/v1/system': {
+    readonly parameters: {
+      readonly query?: never
+      readonly header?: never
+      readonly path?: never
+      readonly cookie?: never
+    }
+    /** The machine, the queue, the devices and the node packs. */
+    readonly get: operations['getSystem']
+    readonly put?: never
+    readonly post?: never
     readonly delete?: never
     readonly options?: never
     readonly head?: never
@@ -2392,27 +2392,6 @@ export interface operations {
       readonly default: components['responses']['Refusal']
     }
   }
-  readonly getSystem: {
-    readonly parameters: {
-      readonly query?: never
-      readonly header?: never
-      readonly path?: never
-      readonly cookie?: never
-    }
-    readonly requestBody?: never
-    readonly responses: {
-      /** @description SystemStatus */
-      readonly 200: {
-        headers: {
-          readonly [name: string]: unknown
-        }
-        content: {
-          readonly 'application/json': components['schemas']['SystemStatus']
-        }
-      }
-      readonly default: components['responses']['Refusal']
-    }
-  }
   readonly 'postNode-packsReload': {
     readonly parameters: {
       readonly query?: never
@@ -2429,6 +2408,27 @@ export interface operations {
         }
         content: {
           readonly 'application/json': components['schemas']['RegistryManifest']
+        }
+      }
+      readonly default: components['responses']['Refusal']
+    }
+  }
+  readonly getSystem: {
+    readonly parameters: {
+      readonly query?: never
+      readonly header?: never
+      readonly path?: never
+      readonly cookie?: never
+    }
+    readonly requestBody?: never
+    readonly responses: {
+      /** @description SystemStatus */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown
+        }
+        content: {
+          readonly 'application/json': components['schemas']['SystemStatus']
         }
       }
       readonly default: components['responses']['Refusal']
