@@ -2,10 +2,10 @@ import type { Registry } from '../definition/registry.ts'
 import { type NodeId, naturalOrder, type Workflow } from '../workflow/index.ts'
 
 /**
- * The names under which what nodes keep and show is told as results, by node: the node's title in words joined (`Final
- * picture` → `finalPicture`), else its type without its verb (`SaveImage` → `image`). A name that is taken, by a named
- * result of the document or by an earlier node, gets the node's id behind it. They depend on the document alone, so a
- * document that is run again has the same ones.
+ * The names under which what nodes keep and show is told as results, by node: the node's title in words joined
+ * (`Final picture` gives `finalPicture`), else its type without its verb (`SaveImage` gives `image`). A name that is
+ * taken, by a named result of the document or by an earlier node, gets the node's id behind it. They depend on the
+ * document alone, so a document that is run again has the same ones.
  */
 export function resultNamesOf(document: Workflow, registry: Registry): ReadonlyMap<NodeId, string> {
   const taken = new Set(Object.keys(document.results ?? {}))

@@ -54,9 +54,9 @@ export interface JobCommands {
  */
 export interface RunCommands {
   /**
-   * Queued → running: the job that is to start next. Highest priority first; owners take turns, and the one whose last
-   * turn is longest ago goes first. A job that cannot be read fails, and the next is taken. Undefined: nothing waits,
-   * or the queue is paused.
+   * Queued → running: the job that is to start next. Highest priority first; owners take turns, and the one whose
+   * last turn is longest ago goes first. A job that cannot be read fails, and the next is taken. Undefined: nothing
+   * waits, or the queue is paused.
    */
   claim(device: string): Promise<Claim | undefined>
   /** Keeps the events of one message of a runner, with what follows from them. Passing events are only told. */
