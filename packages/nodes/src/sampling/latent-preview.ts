@@ -1,5 +1,6 @@
 import type { Preview } from '@patchbay/engine'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { denoisedChannelsOf } from '../architectures/autoencoder-kl/config.ts'
 import { encodeImage } from '../image/codec.ts'
 import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
 import { resample, resizeImage } from '../image/resample.ts'
@@ -80,7 +81,7 @@ export function projected(latents: Tensor, { weights, bias }: LatentProjection):
  * of each latent, on that noise and a smooth version of it.
  */
 export async function fitProjection(sessions: Sessions, autoencoder: AutoencoderModel): Promise<LatentProjection> {
-  const channels = autoencoder.part.config.latentChannels
+  const channels = denoisedChannelsOf(autoencoder.part.config)
   const rough = initialNoise({ seed: 0, shape: [6, channels, 8, 8] })
   const patches = initialNoise({ seed: 100, shape: [6, channels, 2, 2] })
   const smooth = resample(patches, 2, { height: 8, width: 8 }, 'nearest')

@@ -1,6 +1,6 @@
 import { readWeightAsFloat32, float32, requireWeight, type Feeds, type Value } from '@patchbay/onnx'
 import type { JsonObject } from '@patchbay/engine'
-import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
+import { denoisedChannelsOf, latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
 import { networkOf, type DenoiserPart } from '../architectures/denoiser-part.ts'
 import type { DenoiserNetwork } from '../architectures/kinds/denoiser.ts'
 import { diffusionProcess, flowProcess, type NoiseProcess } from '../diffusion/index.ts'
@@ -75,7 +75,7 @@ export interface DenoiserInTraining {
 
 export async function denoiserInTraining(services: Services, training: DenoiserTraining): Promise<DenoiserInTraining> {
   const { dataset, vae, textEncoder, encodeCaptions, start, captionDropout, minSnrGamma } = training
-  const { latentChannels } = vae.part.config
+  const latentChannels = denoisedChannelsOf(vae.part.config)
   const { embeddings, pooled } = await encodeCaptions([''])
   const [, tokens = 0, width = 0] = embeddings.shape
   const fresh = { latentChannels, width, pooledWidth: pooled?.shape[1] }
