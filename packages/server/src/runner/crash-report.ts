@@ -52,6 +52,11 @@ export const checkerEnded = (): Failure =>
     retryAfter: 1,
   })
 
+export const checkTooLong = (ms: number): Failure =>
+  new Failure('unavailable', `Checking this workflow took longer than ${ms / 1000} s, so it was given up.`, {
+    hint: 'Sub-workflows that double many times do this, and nodes of packs whose own check does not end.',
+  })
+
 export const notStarting = (device: string, problem: string): Failure =>
   new Failure('unavailable', `The runner of ${device} ${problem}.`, {
     hint: "It is tried again; the server's log says more, and `patchbay doctor` looks for the cause.",

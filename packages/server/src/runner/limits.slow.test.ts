@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultRunnerLimits } from '../config.ts'
-import { crashing, startTestServer, waiting } from '../testing/test-server.ts'
+import { crashing, startTestServer, testNodes, waiting, workflowOf } from '../testing/test-server.ts'
 
 const processOf = async (server: Awaited<ReturnType<typeof startTestServer>>) => {
   await expect
@@ -42,3 +45,19 @@ test(
     }
   },
 )
+
+test('a check that never ends is given up by itself, and the others are answered', { timeout: 90_000 }, async () => {
+  const pack = mkdtempSync(join(tmpdir(), 'patchbay-endless-'))
+  const endless = `{ type: 'Endless', version: 1, description: 'Never checks.', inputs: {}, outputs: {}, sideEffect: true,
+    validate() { for (;;); }, run: () => ({}) }`
+  writeFileSync(join(pack, 'index.mjs'), `export const nodes = [${endless}]`)
+  const limits = { ...defaultRunnerLimits, checkMs: 1_500 }
+  const server = await startTestServer({ nodePacks: [pack, testNodes], runnerLimits: limits })
+  await server.client.manifest()
+  const bad = workflowOf({ end: { type: 'Endless', version: 1, values: {}, links: {} } })
+  const asked = [server.client.validate(bad), ...[1, 2, 3].map((ms) => server.client.validate(waiting(ms)))]
+  const answers = await Promise.allSettled(asked)
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled'])
+  expect(String((answers[0] as PromiseRejectedResult).reason)).toContain('took longer than 1.5 s')
+  await server.close()
+})

@@ -1,41 +1,67 @@
+import type { NodeId, Workflow } from '@patchbay/engine/workflow'
 import type { Checked } from './messages.ts'
 
-interface PendingCheck {
+/** A question to a runner process: what is wrong with a workflow. */
+export interface CheckRequest {
+  readonly request: number
+  readonly document: Workflow
+  readonly targets: readonly NodeId[] | undefined
+}
+interface PendingCheck extends CheckRequest {
   readonly resolve: (checked: Checked) => void
   readonly reject: (error: Error) => void
-  readonly timer: NodeJS.Timeout
 }
 
-/** Checks of workflows that a runner process has been asked for and has not answered. */
+/**
+ * Checks of workflows that a runner process has been asked for and has not answered. The process works on one at a
+ * time, so each has its own time, and one that breaks the process breaks no other: those that wait go to the next
+ * process.
+ */
 export class PendingChecks {
-  private readonly checks = new Map<number, PendingCheck>()
+  private readonly waiting: PendingCheck[] = []
+  private running: PendingCheck | undefined
+  private timer: NodeJS.Timeout | undefined
   private nextRequest = 1
 
   get size(): number {
-    return this.checks.size
+    return this.waiting.length + (this.running ? 1 : 0)
   }
 
-  /** A number for the question, and its answer. `onLate` hears of one that takes longer than `limitMs`. */
-  add(limitMs: number, onLate: () => void): { readonly request: number; readonly answer: Promise<Checked> } {
+  /** Resolves to the answer, once the question has been taken and answered. */
+  add(document: Workflow, targets: readonly NodeId[] | undefined): Promise<Checked> {
     const request = this.nextRequest++
-    const answer = new Promise<Checked>((resolve, reject) => {
-      this.checks.set(request, { resolve, reject, timer: setTimeout(onLate, limitMs) })
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ request, document, targets, resolve, reject })
     })
-    return { request, answer }
+  }
+
+  /** The question to ask next; undefined while one is being answered. `onLate` hears when that takes too long. */
+  take(limitMs: number, onLate: () => void): CheckRequest | undefined {
+    if (this.running) return undefined
+    this.running = this.waiting.shift()
+    if (this.running) this.timer = setTimeout(onLate, limitMs)
+    return this.running
   }
 
   answer(request: number, { issues, estimates }: Checked): void {
-    this.take(request)?.resolve({ issues, estimates })
+    if (this.running?.request !== request) return
+    this.end()?.resolve({ issues, estimates })
+  }
+
+  /** The process has ended: so has the check that it was at. */
+  broke(error: () => Error): void {
+    this.end()?.reject(error())
   }
 
   rejectAll(error: () => Error): void {
-    for (const request of [...this.checks.keys()]) this.take(request)?.reject(error())
+    this.broke(error)
+    for (const { reject } of this.waiting.splice(0)) reject(error())
   }
 
-  private take(request: number): PendingCheck | undefined {
-    const check = this.checks.get(request)
-    clearTimeout(check?.timer)
-    this.checks.delete(request)
+  private end(): PendingCheck | undefined {
+    clearTimeout(this.timer)
+    const check = this.running
+    this.running = undefined
     return check
   }
 }

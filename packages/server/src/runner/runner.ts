@@ -4,6 +4,7 @@ import type { DeviceStatus } from '../api/api-types.ts'
 import { type PackFaults, createPackFaults } from '../packs/pack-faults.ts'
 import {
   type ProcessEnd,
+  checkTooLong,
   checkerEnded,
   crashReport,
   endText,
@@ -123,13 +124,23 @@ export class Runner {
   }
 
   validate(document: Workflow, targets?: readonly NodeId[]): Promise<Checked> {
+    const answer = this.checks.add(document, targets)
+    this.askNextCheck()
+    return answer
+  }
+
+  private askNextCheck(): void {
+    if (!this.isReady || this.isClosed) return
     const { checkMs } = this.limits
-    const { request, answer } = this.checks.add(checkMs, () => {
+    const check = this.checks.take(checkMs, () => {
       this.problem = `did not finish checking a workflow within ${checkMs} ms`
+      this.checks.broke(() => checkTooLong(checkMs))
+      this.isReady = false
       this.child?.kill()
     })
+    if (!check) return
+    const { request, document, targets } = check
     this.child?.post({ type: 'validate', request, document, ...(targets ? { targets } : {}) })
-    return answer
   }
 
   status(): DeviceStatus {
@@ -217,6 +228,7 @@ export class Runner {
         return
       case 'validated':
         this.checks.answer(message.request, message)
+        this.askNextCheck()
         this.replaceIfStale()
         return
       case 'events':
@@ -248,6 +260,7 @@ export class Runner {
     this.problem = undefined
     this.events.onReady(message)
     for (const { resolve } of this.waiting.splice(0)) resolve()
+    this.askNextCheck()
     this.replaceIfStale()
   }
 
@@ -300,7 +313,8 @@ export class Runner {
     if (this.checks.size > 0) {
       this.events.onLog('error', 'the checker of workflows ended', { ...end, errorTail })
     }
-    this.checks.rejectAll(checkerEnded)
+    if (this.isClosed) this.checks.rejectAll(checkerEnded)
+    else this.checks.broke(checkerEnded)
     if (!this.isClosed) {
       this.restarts++
       if (!wasReady && !this.job && pack === undefined && !this.isStale()) this.countFailedStart(end, errorTail)
@@ -317,6 +331,7 @@ export class Runner {
     const { device } = this
     this.events.onLog('error', 'runner does not start', { device, problem, errorTail })
     for (const { reject } of this.waiting.splice(0)) reject(notStarting(device, problem))
+    this.checks.rejectAll(() => notStarting(device, problem))
   }
 
   private endCrashedJob(job: CurrentJob, end: ProcessEnd, errorTail: string): void {
