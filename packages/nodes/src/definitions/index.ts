@@ -14,6 +14,7 @@ import * as output from './output/index.ts'
 import * as primitive from './primitive/index.ts'
 import * as sampling from './sampling/index.ts'
 import * as scores from './scores/index.ts'
+import * as sigmas from './sigmas/index.ts'
 import * as text from './text/index.ts'
 import * as training from './training/index.ts'
 
@@ -24,6 +25,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   conditioning,
   latents,
   sampling,
+  sigmas,
   image,
   mask,
   primitive,

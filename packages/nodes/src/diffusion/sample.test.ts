@@ -41,7 +41,7 @@ describe('sampling', () => {
 
   test.each([
     [[4, 4, 0], 'sigma 1 is 4 after 4'],
-    [[1, 2, 0], 'sigma 1 is 2 after 1'],
+    [[1, 2, 0], 'sigma 2 is 0 after 2'],
     [[4, Number.NaN, 0], 'sigma 1 is NaN after 4'],
     [[2, -1], 'sigma 1 is -1 after 2'],
   ])('refuses the sigmas %j, which do not fall', async (sigmas, message) => {
@@ -78,6 +78,14 @@ describe('sampling', () => {
 describe('the schedule of a sampler', () => {
   const process = diffusionProcess()
   const karras = (steps: number) => sigmasFor(process, 'karras', steps)
+
+  test('may rise, so that a run adds noise', async () => {
+    const rising = { sigmas: [1, 2, 4], x: full('float32', shape, 3) }
+    // The slope of an estimate of one half is x / 2σ.
+    const { x } = await runWith(rising)
+    expect(x.data[0]).toBeCloseTo(3 * 1.5 * 1.5, 5)
+    await expect(runWith({ sigmas: [1, 2, 1.5] })).rejects.toThrow('rise from step to step')
+  })
 
   test('leaves out the lowest sigma for those that are known to be run so', () => {
     expect(sigmasFor(process, 'karras', 10, 1, { sampler: 'euler' })).toEqual(karras(10))

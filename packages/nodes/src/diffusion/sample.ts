@@ -19,7 +19,7 @@ export interface SampleSettings {
   readonly denoiseGuided?: (x: Tensor, sigma: number) => Promise<GuidedEstimate>
   /** [batch, channels, height, width] at noise level sigmas[range.first] */
   readonly x: Tensor
-  /** Falling; a run of n steps has n + 1. */
+  /** Falling, or rising to add noise; a run of n steps has n + 1. */
   readonly sigmas: readonly number[]
   readonly noise: StepNoise
   /** The model's noise process; Stable Diffusion's by default. */
@@ -89,11 +89,14 @@ function negativeAsGuided(denoised: Tensor): GuidedEstimate {
 }
 
 function expectFalling(sigmas: readonly number[]): void {
+  const [first = 0, second = 0] = sigmas
+  const isRising = second > first
   for (const [i, sigma] of sigmas.entries()) {
-    const previous = sigmas[i - 1] ?? Infinity
-    if (!(sigma >= 0 && sigma < previous)) {
+    const previous = sigmas[i - 1]
+    const follows = previous === undefined || (isRising ? sigma > previous : sigma < previous)
+    if (!(sigma >= 0 && follows)) {
       throw new RangeError(
-        `Sigmas fall from step to step and end at 0 or above, but sigma ${i} is ${sigma}${i === 0 ? '' : ` after ${previous}`}`,
+        `Sigmas ${isRising ? 'rise' : 'fall'} from step to step and end at 0 or above, but sigma ${i} is ${sigma}${previous === undefined ? '' : ` after ${previous}`}`,
       )
     }
   }

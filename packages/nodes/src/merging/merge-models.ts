@@ -1,4 +1,4 @@
-import { addedDifference, mixedWeights, type ShareOf } from '../weights/merge-weights.ts'
+import { addedDifference, mixedWeights, summedWeights, type ShareOf } from '../weights/merge-weights.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
 import { networkOf } from '../architectures/denoiser-part.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
@@ -26,6 +26,25 @@ export function mergedModel(a: DiffusionModel, b: DiffusionModel, shares: BlockS
       key: `merge(${own.key}, ${other.key}, ${Object.values(shares).join(', ')})`,
       part: { ...own.part, weights: mixedWeights(own.part.weights, other.part.weights, shareOf) },
       updates: [...scaled(own.updates, (name) => 1 - shareOf(name)), ...scaled(other.updates, shareOf)],
+    },
+  }
+}
+
+/** amounts[0] · a + amounts[1] · b, weight by weight; LoRAs of both count so too. */
+export function summedModel(
+  a: DiffusionModel,
+  b: DiffusionModel,
+  amounts: readonly [first: number, second: number],
+): DiffusionModel {
+  const [own, other] = [a.denoising, b.denoising]
+  const times = (updates: readonly AppliedUpdate[], factor: number): AppliedUpdate[] =>
+    updates.map(({ update, strength }) => ({ update, strength: strength * factor }))
+  return {
+    ...a,
+    denoising: {
+      key: `sum(${own.key}, ${other.key}, ${amounts.join(', ')})`,
+      part: { ...own.part, weights: summedWeights(own.part.weights, other.part.weights, amounts) },
+      updates: [...times(own.updates, amounts[0]), ...times(other.updates, amounts[1])],
     },
   }
 }

@@ -13,13 +13,14 @@ export interface SavedParts {
 
 /**
  * Writes a model with all that was changed about it, LoRAs and merges, as a checkpoint of its own: a diffusers folder
- * in half precision. Throws an Error for a model that predicts the clean latents or a tiny autoencoder, for which
- * such folders have no word here.
+ * in half precision. Throws an Error for a model that predicts the clean latents or as EDM does, and for a tiny
+ * autoencoder: such folders have no word for them here.
  */
 export async function saveModel(path: string, { model, textEncoder, vae }: SavedParts): Promise<void> {
   const { predictionType } = model.process
-  if (predictionType === 'sample') {
-    throw new Error('A model that predicts the clean latents cannot be saved: expected epsilon, v or flow')
+  if (predictionType === 'sample' || predictionType === 'edm') {
+    const what = predictionType === 'edm' ? 'as EDM does' : 'the clean latents'
+    throw new Error(`A model that predicts ${what} cannot be saved: expected epsilon, v or flow`)
   }
   if (vae?.part.tiny)
     throw new Error('A tiny autoencoder (TAESD) cannot be saved in a checkpoint: connect the VAE that it stands for')

@@ -46,6 +46,8 @@ export interface ModelToLoad {
 export interface Sessions {
   /** Loads a model where it is not loaded yet, and keeps it loaded at least while `use` runs. */
   with<Result>(request: SessionRequest, use: (session: Session) => Promise<Result>): Promise<Result>
+  /** What was made of a model once and is small, by its key: it is kept as long as this lives. */
+  remember<Result>(key: string, make: () => Promise<Result>): Promise<Result>
   /** How fast models run on the device, where that is kept. */
   readonly calibration?: Calibration
   /** Frees all that is not in use. */
@@ -92,6 +94,20 @@ const quantizedStrategies: Readonly<Record<Precision, WeightStrategy | undefined
 
 /** Bands of rows for networks over whole pictures, whose columns would take more memory than their maps. */
 export const pictureBands = 8
+
+/** Keeps what was made under a key; what failed is made anew by the next call. */
+function createMemory(): Sessions['remember'] {
+  const remembered = new Map<string, Promise<unknown>>()
+  return <Result>(key: string, make: () => Promise<Result>): Promise<Result> => {
+    const known = remembered.get(key)
+    // What lies under a key was made by the caller of that key.
+    if (known) return known as Promise<Result>
+    const made = make()
+    remembered.set(key, made)
+    made.catch(() => remembered.delete(key))
+    return made
+  }
+}
 
 /** Keeps sessions by key; over the budget, the one unused for longest is freed first. */
 export function createSessions({
@@ -150,6 +166,7 @@ export function createSessions({
   }
 
   return {
+    remember: createMemory(),
     async with(request, use) {
       const entry = loaded.get(request.key) ?? load(request)
       // Moves it to the end: the first of the map is the one unused for longest.

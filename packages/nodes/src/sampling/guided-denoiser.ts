@@ -104,7 +104,8 @@ export function guidedDenoiser(
   if (!run || !noiseMask) return guided
   const { clean, initialNoise: noise } = run
   const mask = latentMask(noiseMask, tensor)
-  return withInpainting(guided, { process: model.process, latents: clean, noise, mask, formulas })
+  const { process, gradualMask: gradual = 0 } = model
+  return withInpainting(guided, { process, latents: clean, noise, mask, formulas, gradual, sigmas })
 }
 
 function guidingPart(

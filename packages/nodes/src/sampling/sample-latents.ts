@@ -68,6 +68,7 @@ export interface RunSettings extends Guidance {
   /** The steps of it to take. Default all. */
   readonly range?: StepRange
   readonly eta?: number
+  readonly noiseScale?: number
   readonly onStep?: (progress: StepProgress) => void
 }
 
@@ -103,6 +104,7 @@ export async function continueRun(
     process: model.process,
     history: run.history,
     ...(settings.eta !== undefined && { eta: settings.eta }),
+    ...(settings.noiseScale !== undefined && { noiseScale: settings.noiseScale }),
     ...(settings.formulas && { formulas: settings.formulas }),
     ...(onStep && { onStep }),
   })

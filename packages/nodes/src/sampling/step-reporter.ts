@@ -19,7 +19,8 @@ export interface StepReporter {
  * Reports the steps of a run with small pictures: by the tiny autoencoder of the model's family where one lies in
  * `vae_approx`, by the model's own where that is as quick, else by a projection learnt from it. With none there are
  * no pictures. A step that is reported while the picture of an earlier one is being made waits for it, and gives way
- * to the next: sampling is not held up.
+ * to the next: sampling is not held up. The last step has a picture only where an earlier one had, for the result
+ * follows it: a run of one step learns no projection.
  */
 export async function stepReporter(
   model: DiffusionModel,
@@ -28,7 +29,7 @@ export async function stepReporter(
 ): Promise<StepReporter> {
   const { signal, progress, preview } = context
   const previewer =
-    (await tinyPreviewer(model, context)) ?? ownPreviewer(model, context) ?? (await linearPreviewer(model, context))
+    (await tinyPreviewer(model, context)) ?? ownPreviewer(model, context) ?? linearPreviewer(model, context)
   let next: StepProgress | undefined
   let sending: Promise<void> | undefined
   const send = async () => {
@@ -43,6 +44,7 @@ export async function stepReporter(
     onStep(step) {
       signal.throwIfAborted()
       progress(step.step, steps)
+      if (step.step >= steps && previewer?.isReady?.() === false) return
       next = step
       sending ??= send()
       // Whoever waits until it is done hears of it.
@@ -52,7 +54,11 @@ export async function stepReporter(
   }
 }
 
-type Previewer = (latents: Tensor) => Promise<readonly Preview[]>
+interface Previewer {
+  (latents: Tensor): Promise<readonly Preview[]>
+  /** Whether a picture is quick to be had; it is where this is missing. */
+  isReady?(): boolean
+}
 
 async function tinyPreviewer(
   { family, latentChannels }: DiffusionModel,
@@ -85,15 +91,17 @@ function decoderParametersOf({ part: { weights } }: AutoencoderModel): number {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-async function linearPreviewer(
+/** Learns its projection at the first picture, once for each VAE. */
+function linearPreviewer(
   { previewAutoencoder: autoencoder }: DiffusionModel,
-  { services, resources }: RunContext<Services>,
-): Promise<Previewer | undefined> {
+  { services: { sessions } }: RunContext<Services>,
+): Previewer | undefined {
   if (!autoencoder) return undefined
-  const { value: projection } = await resources.acquire({
-    key: `latent-projection|${autoencoder.key}`,
-    bytes: 1024,
-    load: () => fitProjection(services.sessions, autoencoder),
-  })
-  return (latents) => previewsOf(latents, projection)
+  let learnt: Awaited<ReturnType<typeof fitProjection>> | undefined
+  const previewer = async (latents: Tensor): Promise<readonly Preview[]> => {
+    const key = `latent-projection|${autoencoder.key}`
+    learnt ??= await sessions.remember(key, () => fitProjection(sessions, autoencoder))
+    return previewsOf(latents, learnt)
+  }
+  return Object.assign(previewer, { isReady: () => learnt !== undefined })
 }

@@ -192,8 +192,9 @@ function expectFitting(
 }
 
 function trainablePrediction({ predictionType }: NoiseProcess): TrainedPrediction {
-  if (predictionType !== 'sample') return predictionType
-  throw new TypeError('The model predicts the clean sample; models that predict epsilon, v or flow can be trained.')
+  if (predictionType !== 'sample' && predictionType !== 'edm') return predictionType
+  const what = predictionType === 'edm' ? 'as EDM does' : 'the clean sample'
+  throw new TypeError(`The model predicts ${what}; models that predict epsilon, v or flow can be trained.`)
 }
 
 const processOf = (prediction: TrainedPrediction): NoiseProcess =>

@@ -22,4 +22,6 @@ export interface DiffusionModel {
     /** How far to go from the estimate with perturbed self-attention; none is made where it is missing or 0. */
     readonly perturbedAttention?: number
   }
+  /** How firmly the grey of a mask is taken as the time from which a place changes: see `gradual` of `Inpainting`. */
+  readonly gradualMask?: number
 }

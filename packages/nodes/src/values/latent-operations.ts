@@ -6,7 +6,7 @@ import { cropImage, flipImage, turnImage, type Rectangle } from '../image/geomet
 import { sum, concatBatch, hasSameShape, mix, reshape } from '../tensor/index.ts'
 import { repeatBatch } from '../tensor/batch.ts'
 import { pickBatch, rangeInBatch } from '../tensor/pick-batch.ts'
-import { cutToShape } from '../image/interpolation/cut-to-shape.ts'
+import { cutToShape, narrowed } from '../image/interpolation/cut-to-shape.ts'
 import { interpolate } from '../image/interpolation/interpolate.ts'
 import { latentMask } from './latent-mask.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
@@ -194,6 +194,40 @@ export function batchLatents(all: readonly Latents[]): Latents {
   const size = sizeOfLatents(first.tensor)
   const tensors = all.map(({ tensor }) => interpolate(cutToShape(tensor, 2, size), 2, size, 'bilinear'))
   return { ...withTensor(first, concatBatch(tensors)), places: all.flatMap(placesOf) }
+}
+
+/**
+ * Latents beside each other, or one below the other; fewer of a batch begin anew. Throws a RangeError where sides
+ * differ.
+ */
+export function joinLatents(first: Latents, second: Latents, direction: 'right' | 'down'): Latents {
+  const [own, other] = [sizeOfLatents(first.tensor), sizeOfLatents(second.tensor)]
+  const isRight = direction === 'right'
+  if (own.channels !== other.channels || (isRight ? own.height !== other.height : own.width !== other.width)) {
+    throw new RangeError(
+      `Latents of [${first.tensor.shape.join(', ')}] and [${second.tensor.shape.join(', ')}] have no side in common to be joined at`,
+    )
+  }
+  const beside = Array.from({ length: own.batch }, (_, k) => pickBatch(second.tensor, k % other.batch, 1))
+  const right = concatBatch(beside)
+  const [rows, across] = isRight ? [own.channels * own.height, own.width] : [own.channels, own.height * own.width]
+  const more = right.data.length / (own.batch * rows)
+  const data = new Float32Array(first.tensor.data.length + right.data.length)
+  for (let row = 0; row < own.batch * rows; row++) {
+    data.set(first.tensor.data.subarray(row * across, (row + 1) * across), row * (across + more))
+    data.set(right.data.subarray(row * more, (row + 1) * more), row * (across + more) + across)
+  }
+  const [height, width] = isRight ? [own.height, own.width + other.width] : [own.height + other.height, own.width]
+  const { noiseMask: _, ...rest } = withTensor(first, float32([own.batch, own.channels, height, width], data))
+  return withOwnSize(rest)
+}
+
+/** Some columns or rows of latents, counted in cells; a negative first one counts from the end. */
+export function cutLatents(latents: Latents, axis: 'columns' | 'rows', first: number, count: number): Latents {
+  const dimension = axis === 'columns' ? 3 : 2
+  const { start, end } = rangeInBatch(latents.tensor.shape[dimension] ?? 1, first, count, true)
+  const { noiseMask: _, ...rest } = withTensor(latents, narrowed(latents.tensor, dimension, start, end - start))
+  return withOwnSize(rest)
 }
 
 /** Which pictures of one batch these latents are. */

@@ -14,7 +14,9 @@ import {
   combineLatents,
   compositeLatents,
   cropLatents,
+  cutLatents,
   flipLatents,
+  joinLatents,
   interpolateLatents,
   multiplyLatents,
   pickLatents,
@@ -26,7 +28,7 @@ import {
   turnLatents,
 } from './latent-operations.ts'
 import type { Latents } from './latents.ts'
-import { findSigmaMistake, parseSigmas } from './sigma-operations.ts'
+import { extendedSigmas, findSigmaMistake, flippedSigmas, parseSigmas, splitByShare } from './sigma-operations.ts'
 
 const count = (...shape: number[]) => shape.reduce((product, size) => product * size, 1)
 const ramp = (...shape: number[]) =>
@@ -51,6 +53,17 @@ describe('latents', () => {
     const cut = resizeLatentsAsComfy(latents, { width: 64, height: 64 }, 'nearest', true)
     expect([cut.tensor.data[0], cut.tensor.data[7]]).toEqual([1, 6])
     expect(scaleLatentsAsComfy(latents, 0.75, 'bilinear').tensor.shape).toEqual([2, 4, 4, 6])
+  })
+
+  test('are joined at a side, and cut by cells', () => {
+    const [a, b]: Latents[] = [ramp(2, 1, 1, 2), ramp(1, 1, 1, 1)].map((tensor) => ({ tensor, scale: 8 }))
+    expect([...joinLatents(a!, b!, 'right').tensor.data]).toEqual([0, 1, 0, 2, 3, 0])
+    const below = joinLatents(a!, { tensor: ramp(1, 1, 2, 2), scale: 8 }, 'down').tensor
+    expect([below.shape, ...below.data]).toEqual([[2, 1, 3, 2], 0, 1, 0, 1, 2, 3, 2, 3, 0, 1, 2, 3])
+    expect(() => joinLatents(a!, b!, 'down')).toThrow('no side in common')
+    const wide: Latents = { tensor: ramp(1, 1, 1, 6), scale: 8 }
+    const cut = (first: number, count: number) => [...cutLatents(wide, 'columns', first, count).tensor.data]
+    expect([cut(2, 2), cut(-2, 9), cut(9, 1)]).toEqual([[2, 3], [4, 5], [5]])
   })
 
   test('fade where they end inside others, and are brought to their size where that is asked for', () => {
@@ -220,6 +233,24 @@ describe('inpainting', () => {
     expect(() => besideLatents({ ...network, inputChannels: 8 }, masked, undefined)).toThrow(
       'takes 4 channels beside its latents, but nothing makes them',
     )
+  })
+})
+
+describe('noise levels', () => {
+  test('are turned round, the lowest not being 0', () => {
+    expect(flippedSigmas([4, 2, 0])).toEqual([1e-4, 2, 4])
+    expect(flippedSigmas([])).toEqual([])
+  })
+  test('are split before a share of the steps', () => {
+    expect(splitByShare([9, 7, 5, 3, 1, 0], 0.4)).toEqual({ high: [9, 7, 5, 3], low: [3, 1, 0] })
+    // Two and a half steps are two.
+    expect(splitByShare([9, 7, 5, 3, 1, 0], 0.5).low).toEqual([3, 1, 0])
+    expect(splitByShare([9, 7], 0)).toEqual({ high: [], low: [7] })
+  })
+  test('are divided where they lie in a range', () => {
+    expect(extendedSigmas([16, 8, 4, 0], 2, 'linear', { lowest: 5, highest: 10 })).toEqual([16, 8, 6, 4, 0])
+    const [, early] = extendedSigmas([10, 0], 3, 'cosine', { lowest: 0, highest: Infinity })
+    expect(early).toBeCloseTo(10 - 10 * 0.5, 12)
   })
 })
 

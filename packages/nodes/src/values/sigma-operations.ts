@@ -1,3 +1,5 @@
+import { roundHalfToEven } from '../maths/rounding.ts'
+
 /** Noise levels from a text, split by commas, spaces or lines. Throws a SyntaxError that says what is wrong. */
 export function parseSigmas(text: string): number[] {
   const [mistake] = findSigmaMistake(text)
@@ -17,6 +19,44 @@ export function findSigmaMistake(text: string): { input: 'levels'; message: stri
   if (rising > 0)
     return complain(`Noise levels fall from step to step, but ${levels[rising]} comes after ${levels[rising - 1]}.`)
   return (levels.at(-1) ?? 0) < 0 ? complain('Noise levels end at 0 or above.') : []
+}
+
+/** Noise levels from low to high, for a run that adds noise: a lowest one of 0 becomes a little one. */
+export function flippedSigmas(sigmas: readonly number[]): readonly number[] {
+  const [first, ...rest] = sigmas.toReversed()
+  return first === undefined ? [] : [first === 0 ? 1e-4 : first, ...rest]
+}
+
+/** Noise levels in two: those before the last share of the steps, and those of it. The one between is in both. */
+export function splitByShare(
+  sigmas: readonly number[],
+  share: number,
+): { readonly high: readonly number[]; readonly low: readonly number[] } {
+  const kept = roundHalfToEven(Math.max(0, sigmas.length - 1) * share)
+  return { high: kept === 0 ? [] : sigmas.slice(0, sigmas.length - kept), low: sigmas.slice(sigmas.length - kept - 1) }
+}
+
+/** How levels lie between two: evenly, or thicker at the start or the end. */
+export const sigmaSpacings = ['linear', 'cosine', 'sine'] as const
+export type SigmaSpacing = (typeof sigmaSpacings)[number]
+const places: Record<SigmaSpacing, (share: number) => number> = {
+  linear: (share) => share,
+  cosine: (share) => Math.sin((share * Math.PI) / 2),
+  sine: (share) => 1 - Math.cos((share * Math.PI) / 2),
+}
+
+/** Each step that begins at a level from `lowest` to `highest` in so many steps. */
+export function extendedSigmas(
+  sigmas: readonly number[],
+  steps: number,
+  spacing: SigmaSpacing,
+  { lowest, highest }: { readonly lowest: number; readonly highest: number },
+): readonly number[] {
+  return sigmas.flatMap((sigma, i) => {
+    const next = sigmas[i + 1]
+    if (next === undefined || sigma < lowest || sigma > highest) return [sigma]
+    return Array.from({ length: steps }, (_, k) => sigma + places[spacing](k / steps) * (next - sigma))
+  })
 }
 
 function partsOf(text: string): string[] {

@@ -28,6 +28,15 @@ export function addedDifference(a: WeightSource, b: WeightSource, c: WeightSourc
   return combinedWeights(a, [b, c], () => [1, amount, -amount])
 }
 
+/** amounts[0] · a + amounts[1] · b, weight by weight. */
+export function summedWeights(
+  a: WeightSource,
+  b: WeightSource,
+  amounts: readonly [first: number, second: number],
+): WeightSource {
+  return combinedWeights(a, [b], () => amounts)
+}
+
 function combinedWeights(
   a: WeightSource,
   others: readonly WeightSource[],

@@ -1,4 +1,4 @@
-import { file } from '@patchbay/engine'
+import { choice, file } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { openDiffusionModel } from '../../opening/separate-parts.ts'
 import { loadDiffusionModel, modelAt } from '../../opening/checkpoint-values.ts'
@@ -17,6 +17,11 @@ export const loadDiffusionModelNode = defineNode({
   inputs: {
     model: file({ folder: 'diffusion_models', accept: ['.safetensors', '.gguf', '.ckpt', '.pt', '.bin', 'folder'] }),
     precision: precisionInput,
+    weightType: choice(['as stored', 'fp8_e4m3fn', 'fp8_e4m3fn_fast', 'fp8_e5m2'], 'as stored', {
+      advanced: true,
+      description:
+        'What workflows from elsewhere keep weights as, to save memory. Here they are read as their file stores them.',
+    }),
   },
   outputs: { model: Model },
   lane: 'io',
@@ -26,7 +31,12 @@ export const loadDiffusionModelNode = defineNode({
     const precision = wantedPrecision(values, services)
     return { model: traitsOfModel({ ...opened, denoiser: { ...denoiser, precision } }) }
   },
-  async run({ model, precision }, { services, warn }) {
+  async run({ model, precision, weightType }, { services, warn }) {
+    if (weightType !== 'as stored') {
+      warn(
+        `The weights of ${model} were asked for as ${weightType}, to save memory, but are read as their file stores them: the picture is the finer one. The input precision makes a model smaller here.`,
+      )
+    }
     const loaded = loadDiffusionModel(await services.pathOf('diffusion_models', model))
     const isExported = loaded.denoising.part.exported !== undefined
     return { model: modelAt(loaded, await precisionHere({ precision }, services, warn, { isExported })) }

@@ -1,4 +1,5 @@
 export { addModelDifference } from './add-model-difference.ts'
+export { addModels } from './add-models.ts'
 export { mergeModels } from './merge-models.ts'
 export { mergeTextEncoders } from './merge-text-encoders.ts'
 export { saveCheckpoint } from './save-checkpoint.ts'

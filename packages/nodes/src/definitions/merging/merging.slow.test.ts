@@ -26,6 +26,7 @@ import { loadDiffusionModelNode } from '../loaders/load-diffusion-model.ts'
 import { loadLora } from '../loaders/load-lora.ts'
 import { loadTextEncoder } from '../loaders/load-text-encoder.ts'
 import { addModelDifference } from './add-model-difference.ts'
+import { addModels } from './add-models.ts'
 import { mergeModels } from './merge-models.ts'
 import { mergeTextEncoders } from './merge-text-encoders.ts'
 import { saveCheckpoint } from './save-checkpoint.ts'
@@ -112,6 +113,17 @@ test('what one model learnt over another is added to a third', async () => {
   const { model } = (await runNode(addModelDifference, inputs, { services })).outputs
   const q = await numberOf(first, query)
   expect(await numberOf(model, query)).toBeCloseTo((await numberOf(lora, query)) + 0.5 * (3 * q - q), 5)
+})
+
+test('a model less another is what it learnt, and can be added to a third', async () => {
+  const { first, second } = await models()
+  const [q, m] = [await numberOf(first, query), await numberOf(first, middle)]
+  const learnt = (
+    await runNode(addModels, { first: second, second: first, ofFirst: 0.5, ofSecond: -0.5 }, { services })
+  ).outputs['model']
+  expect(await numberOf(learnt, query)).toBeCloseTo(0.5 * (3 * q - q), 5)
+  const { model } = (await runNode(addModels, { first, second: learnt }, { services })).outputs
+  expect(await numberOf(model, middle)).toBeCloseTo(m + 0.5 * (3 * m - m), 5)
 })
 
 test('models of two structures are not merged, and that is known before the run', () => {

@@ -39,8 +39,14 @@ export const guidanceOptions = defineNode({
   outputs: { model: Model },
   traits: ({ links: { model = {} } }) => ({ model }),
   run({ model, start, end, rescale, perturbedAttention, dynamicThreshold, ...threshold }) {
-    const range = sigmaRangeOf(model.process, start, end)
-    const tamed = { range, rescale, perturbedAttention, ...(dynamicThreshold && { dynamicThreshold: threshold }) }
-    return { model: { ...model, guidance: tamed } }
+    // Of several such nodes in a row each adds to what the others ask for.
+    const guidance = {
+      ...model.guidance,
+      ...((start > 0 || end < 1 || !model.guidance?.range) && { range: sigmaRangeOf(model.process, start, end) }),
+      ...(rescale > 0 && { rescale }),
+      ...(perturbedAttention > 0 && { perturbedAttention }),
+      ...(dynamicThreshold && { dynamicThreshold: threshold }),
+    }
+    return { model: { ...model, guidance } }
   },
 })

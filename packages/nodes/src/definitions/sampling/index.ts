@@ -1,6 +1,8 @@
 export { betaSigmasNode } from './beta-sigmas.ts'
+export { continuousProcessNode } from './continuous-process.ts'
 export { exponentialSigmasNode } from './exponential-sigmas.ts'
 export { flux2SigmasNode } from './flux2-sigmas.ts'
+export { gradualMask } from './gradual-mask.ts'
 export { guidanceOptions } from './guidance-options.ts'
 export { karrasSigmasNode } from './karras-sigmas.ts'
 export { manualSigmas } from './manual-sigmas.ts'

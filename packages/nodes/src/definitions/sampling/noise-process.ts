@@ -1,6 +1,6 @@
 import { choice, float, link, toggle } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
-import { diffusionProcess, flowProcess } from '../../diffusion/index.ts'
+import { consistencyProcess, diffusionProcess, flowProcess } from '../../diffusion/index.ts'
 import { Model } from '../../values/socket-types.ts'
 
 /** What a model was trained to predict and how noise was added, where its file does not say. */
@@ -9,10 +9,10 @@ export const noiseProcess = defineNode({
   version: 1,
   category: 'sampling/model',
   description: 'What a model was trained to predict and how noise was added, where its file does not say.',
-  aliases: ['ModelSamplingDiscrete', 'ModelSamplingSD3', 'v-prediction', 'zsnr', 'shift'],
+  aliases: ['ModelSamplingDiscrete', 'ModelSamplingSD3', 'v-prediction', 'zsnr', 'shift', 'LCM'],
   inputs: {
     model: link(Model),
-    prediction: choice(['epsilon', 'v', 'sample', 'flow'], 'epsilon'),
+    prediction: choice(['epsilon', 'v', 'sample', 'flow', 'consistency'], 'epsilon'),
     zeroTerminalSnr: toggle({ default: false, label: 'Zero terminal SNR' }),
     shift: float({
       default: 3,
@@ -25,10 +25,13 @@ export const noiseProcess = defineNode({
   traits: ({ links: { model = {} } }) => ({ model }),
   run({ model, prediction: predictionType, zeroTerminalSnr, shift }) {
     const { spacing } = model.process
-    const process =
-      predictionType === 'flow'
-        ? flowProcess({ shift })
-        : diffusionProcess({ predictionType, zeroTerminalSnr, ...(spacing && { spacing }) })
-    return { model: { ...model, process } }
+    if (predictionType === 'flow') return { model: { ...model, process: flowProcess({ shift }) } }
+    const isConsistency = predictionType === 'consistency'
+    const process = diffusionProcess({
+      predictionType: isConsistency ? 'epsilon' : predictionType,
+      zeroTerminalSnr,
+      ...(spacing && { spacing }),
+    })
+    return { model: { ...model, process: isConsistency ? consistencyProcess(process) : process } }
   },
 })

@@ -42,6 +42,13 @@ export const sample = defineNode({
       advanced: true,
       description: 'How much noise a stochastic sampler adds.',
     }),
+    noiseScale: float({
+      default: 1,
+      min: 0,
+      max: 100,
+      advanced: true,
+      description: 'A factor on the noise that a stochastic sampler adds.',
+    }),
     generator: choice(noiseGenerators, 'philox', { advanced: true }),
     formulas: choice(formulaSets, 'published', {
       advanced: true,

@@ -272,6 +272,21 @@ describe('inpainting', () => {
     },
   )
 
+  test('may take the grey of a mask as the time from which a place is repainted', async () => {
+    const guided = guidedBy([{ conditioning: 3 }])
+    const sigmas = sigmasFor(process, 'normal', 4)
+    const grey = maskLike(full('float32', [12, 20], 0.5), shape)
+    const asked = { process, latents, noise, mask: grey, sigmas }
+    const { denoise } = withInpainting(guided, { ...asked, gradual: 1 })
+    const values = []
+    for (const sigma of sigmas.slice(0, 4)) values.push(at(await denoise(x, sigma), 3, 3))
+    // Half of the timesteps are over after the second of four.
+    const kept = at(latents, 3, 3)
+    expect(values).toEqual([kept, kept, 3, 3])
+    const half = withInpainting(guided, { ...asked, gradual: 0.5 })
+    expect(at(await half.denoise(x, sigmas[0]!), 3, 3)).toBeCloseTo(0.75 * kept + 0.25 * 3, 5)
+  })
+
   test('repeats a mask over channels and refuses another size', () => {
     expect(mask.shape).toEqual(shape)
     expect(maximumDifference(float32([240], mask.data.slice(0, 240)), float32([240], mask.data.slice(240)))).toBe(0)

@@ -13,6 +13,13 @@ export interface Inpainting {
   readonly noise: Tensor
   /** The latents' shape, 1 = repaint; values between blend. */
   readonly mask: Tensor
+  /**
+   * Values of the mask say from when on a place is repainted, in place of how much: 1 from the start, lower ones later
+   * (Levin and Fried 2023, "Differential diffusion"). How firmly, from 0 (not at all) to 1. Default 0.
+   */
+  readonly gradual?: number
+  /** The schedule of the run. Only for `gradual`. */
+  readonly sigmas?: readonly number[]
   /** ComfyUI leaves the negative estimate, which CFG++ samplers ask for, unmasked. Default `published`. */
   readonly formulas?: Formulas
 }
@@ -24,17 +31,41 @@ export interface Inpainting {
  */
 export function withInpainting(
   guided: GuidedDenoiser,
-  { process, latents, noise, mask, formulas = 'published' }: Inpainting,
+  { process, latents, noise, mask, formulas = 'published', gradual = 0, sigmas = [] }: Inpainting,
 ): GuidedDenoiser {
-  const kept = (x: Tensor, sigma: number): Tensor => mix(latentsAt(process, latents, noise, sigma), x, mask)
-  const restored = (denoised: Tensor): Tensor => mix(latents, denoised, mask)
+  const maskAt = (sigma: number): Tensor => (gradual > 0 ? gradualMask(process, mask, sigmas, sigma, gradual) : mask)
+  const kept = (x: Tensor, sigma: number, at: Tensor): Tensor => mix(latentsAt(process, latents, noise, sigma), x, at)
   return {
-    denoise: async (x, sigma) => restored(await guided.denoise(kept(x, sigma), sigma)),
-    denoiseGuided: async (x, sigma) => {
-      const { denoised, negative } = await guided.denoiseGuided(kept(x, sigma), sigma)
-      return { denoised: restored(denoised), negative: formulas === 'comfyui' ? negative : restored(negative) }
+    async denoise(x, sigma) {
+      const at = maskAt(sigma)
+      return mix(latents, await guided.denoise(kept(x, sigma, at), sigma), at)
+    },
+    async denoiseGuided(x, sigma) {
+      const at = maskAt(sigma)
+      const { denoised, negative } = await guided.denoiseGuided(kept(x, sigma, at), sigma)
+      return {
+        denoised: mix(latents, denoised, at),
+        negative: formulas === 'comfyui' ? negative : mix(latents, negative, at),
+      }
     },
   }
+}
+
+/** Where the mask reaches the share of the timesteps that is left at this noise level. */
+function gradualMask(
+  process: NoiseProcess,
+  mask: Tensor,
+  sigmas: readonly number[],
+  sigma: number,
+  firmness: number,
+): Tensor {
+  const last = Math.max(process.sigmaMin, sigmas.at(-1) ?? 0)
+  const [from, to] = [process.timestepOf(sigmas[0] ?? process.sigmaMax), process.timestepOf(last)]
+  const threshold = from === to ? 0 : (process.timestepOf(sigma) - to) / (from - to)
+  return float32(
+    mask.shape,
+    mask.data.map((value) => firmness * (value >= threshold ? 1 : 0) + (1 - firmness) * value),
+  )
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Tensor } from '@patchbay/onnx/tensor'
 import { sum, maximumDifference, scale } from '../../tensor/index.ts'
 import { initialNoise } from '../../random/index.ts'
 import { createDenoiser, noisyLatents, restoredLatents } from './denoiser.ts'
-import { diffusionProcess, flowProcess, fluxShift, type NoiseProcess } from './noise-process.ts'
+import { continuousProcess, diffusionProcess, flowProcess, fluxShift, type NoiseProcess } from './noise-process.ts'
 
 const shape = [1, 4, 4, 4]
 const clean = initialNoise({ seed: 1, shape })
@@ -28,14 +28,27 @@ function truthOf({ predictionType }: NoiseProcess, sigma: number): Tensor {
       ])
     case 'sample':
       return clean
+    case 'edm': {
+      const root = Math.sqrt(1 + sigma ** 2)
+      const x = sum([
+        [1, clean],
+        [sigma, noise],
+      ])
+      return sum([
+        [root / sigma, clean],
+        [-1 / (sigma * root), x],
+      ])
+    }
   }
 }
 
+const edmOfUnitSpread = { predictionType: 'edm', sigmaMin: 0.01, sigmaMax: 80, dataSpread: 1 } as const
 const processes = {
   epsilon: diffusionProcess(),
   v: diffusionProcess({ predictionType: 'v', zeroTerminalSnr: true }),
   sample: diffusionProcess({ predictionType: 'sample' }),
   flow: flowProcess({ shift: 3 }),
+  edm: continuousProcess({ ...edmOfUnitSpread, timesteps: 'logarithm' }),
 }
 
 describe.each(Object.entries(processes))('a denoiser of prediction type %s', (_, process) => {

@@ -22,35 +22,50 @@ export function createDenoiser<Conditioning>(
   }
 }
 
-/** x / √(1 + sigma²) for diffusion, so that its variance is that of training; x itself for a flow. */
+/** x / √(spread² + sigma²) for diffusion, so that its variance is that of training; x itself for a flow. */
 export function networkInput(process: NoiseProcess, x: Tensor, sigma: number): Tensor {
-  return process.predictionType === 'flow' ? x : scale(x, 1 / Math.sqrt(1 + sigma * sigma))
+  const { predictionType, dataSpread = 1 } = process
+  return predictionType === 'flow' ? x : scale(x, 1 / Math.hypot(dataSpread, sigma))
 }
 
 /**
- * Clean latents from a prediction. Epsilon: x − σ·ε (Song et al. 2021, DDIM, eq. 9); v: x/(1+σ²) − v·σ/√(1+σ²)
- * (Salimans and Ho 2022, appendix D, in variance-exploding coordinates); flow: x − σ·v (Liu et al. 2023); sample: the
- * prediction itself.
+ * Clean latents from a prediction. Epsilon: x − σ·ε (Song et al. 2021, DDIM, eq. 9);
+ * v: x/(1+σ²) − v·σ/√(1+σ²) (Salimans and Ho 2022, appendix D, in variance-exploding coordinates);
+ * edm: the same with the sign of v turned, for data of a spread of its own (Karras et al. 2022, eq. 7);
+ * flow: x − σ·v (Liu et al. 2023); sample: the prediction itself. Consistency models have boundary scalings on top.
  */
 export function denoisedOf(process: NoiseProcess, x: Tensor, sigma: number, prediction: Tensor): Tensor {
-  switch (process.predictionType) {
+  const plain = predictedOf(process, x, sigma, prediction)
+  const boundary = process.boundaryAt?.(process.timestepOf(sigma))
+  if (!boundary) return plain
+  return sum([
+    [boundary.out, plain],
+    [boundary.skip, x],
+  ])
+}
+
+function predictedOf(process: NoiseProcess, x: Tensor, sigma: number, prediction: Tensor): Tensor {
+  const { predictionType, dataSpread: spread = 1 } = process
+  switch (predictionType) {
     case 'epsilon':
     case 'flow':
       return sum([
         [1, x],
         [-sigma, prediction],
       ])
-    case 'v': {
-      const variance = 1 + sigma * sigma
+    case 'v':
+    case 'edm': {
+      const variance = spread * spread + sigma * sigma
+      const sign = predictionType === 'v' ? -1 : 1
       return sum([
-        [1 / variance, x],
-        [-sigma / Math.sqrt(variance), prediction],
+        [(spread * spread) / variance, x],
+        [(sign * sigma * spread) / Math.sqrt(variance), prediction],
       ])
     }
     case 'sample':
       return prediction
     default:
-      return process.predictionType satisfies never
+      return predictionType satisfies never
   }
 }
 

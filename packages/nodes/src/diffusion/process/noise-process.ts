@@ -2,14 +2,15 @@ import { stableDiffusionBetas, trainingSigmas, type BetaSchedule } from './beta-
 import type { TimestepSpacing } from './timestep-spacing.ts'
 
 /**
- * What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, or the clean sample.
+ * What a network predicts: the noise, the velocity of diffusion, the velocity of a rectified flow, the clean sample, or
+ * what Karras et al. (2022) call F.
  */
-export const predictionTypes = ['epsilon', 'v', 'flow', 'sample'] as const
+export const predictionTypes = ['epsilon', 'v', 'flow', 'sample', 'edm'] as const
 export type PredictionType = (typeof predictionTypes)[number]
 
 /**
- * What a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for diffusion (the variance-exploding
- * form) and alpha = 1 − sigma for a rectified flow. All that samplers ask of a model.
+ * What a sigma means: x = alpha(sigma) · latents + sigma · noise, with alpha = 1 for diffusion (the
+ * variance-exploding form) and alpha = 1 − sigma for a rectified flow. All that samplers ask of a model.
  */
 export interface SigmaScale {
   alphaOf(sigma: number): number
@@ -31,6 +32,13 @@ export interface NoiseProcess extends SigmaScale {
   readonly sigmaMax: number
   /** Which timesteps its checkpoint is sampled at, where that is known. */
   readonly spacing?: TimestepSpacing
+  /** The spread of the data that the network's input and output are scaled for. Default 1. */
+  readonly dataSpread?: number
+  /**
+   * Of models that were distilled to consistency: how much of x stands in an estimate at a timestep, and how much of
+   * what the prediction says (Luo et al. 2023, section 4.2).
+   */
+  boundaryAt?(timestep: number): { readonly skip: number; readonly out: number }
   /** The timestep that the network is conditioned on at a sigma. */
   timestepOf(sigma: number): number
   /** The sigma at a timestep, which may lie between two of the table (then log-linear for diffusion). */
@@ -73,10 +81,84 @@ export function diffusionProcess(settings: DiffusionSettings = {}): NoiseProcess
   }
 }
 
+/** Steps that latent consistency models were distilled on. */
+const distilledSteps = 50
+/** By how much timesteps are scaled in the boundary scalings, and the spread of the data there. */
+const [boundaryScale, boundarySpread] = [10, 0.5]
+
+/**
+ * The process of a latent consistency model of another diffusion: the training table has every twentieth of its
+ * timesteps alone, and estimates are scaled so that the cleanest timestep changes nothing (Luo et al. 2023).
+ */
+export function consistencyProcess(base: NoiseProcess): NoiseProcess {
+  const stride = Math.floor(base.sigmas.length / distilledSteps)
+  const steps = Array.from({ length: distilledSteps }, (_, i) => (i + 1) * stride - 1)
+  const sigmas = steps.map((timestep) => base.sigmas[timestep] ?? base.sigmaMax)
+  const logs = sigmas.map((sigma) => Math.fround(Math.log(sigma)))
+  const [sigmaMin, sigmaMax] = endsOf(sigmas)
+  const sigmaOf = (timestep: number): number =>
+    Math.fround(Math.exp(singleValueAt(logs, (timestep - stride + 1) / stride)))
+  return {
+    ...base,
+    sigmas,
+    sigmaMin,
+    sigmaMax,
+    timestepOf: (sigma) => steps[nearestTo(logs, sigma)] ?? stride - 1,
+    sigmaOf,
+    sigmaAt: (progress) => sigmaOf((1 - Math.min(1, Math.max(0, progress))) * (base.sigmas.length - 1)),
+    boundaryAt(timestep) {
+      const scaled = boundaryScale * timestep
+      const variance = scaled ** 2 + boundarySpread ** 2
+      return { skip: boundarySpread ** 2 / variance, out: scaled / Math.sqrt(variance) }
+    },
+  }
+}
+
+export interface ContinuousSettings {
+  readonly predictionType: 'epsilon' | 'v' | 'edm'
+  /** What the network calls a noise level: a quarter of its logarithm (EDM), or its angle as a share of a right one. */
+  readonly timesteps: 'logarithm' | 'angle'
+  readonly sigmaMin: number
+  readonly sigmaMax: number
+  readonly dataSpread: number
+}
+
+/**
+ * A diffusion that was trained on any noise level between two, rather than on a table of them (Karras et al. 2022,
+ * table 1; Salimans and Ho 2022). Throws a RangeError unless the levels rise above 0.
+ */
+export function continuousProcess({
+  predictionType,
+  timesteps,
+  sigmaMin,
+  sigmaMax,
+  dataSpread,
+}: ContinuousSettings): NoiseProcess {
+  if (!(sigmaMin > 0 && sigmaMax > sigmaMin)) {
+    throw new RangeError(`Noise levels rise from one above 0, but got ${sigmaMin} to ${sigmaMax}`)
+  }
+  const isLog = timesteps === 'logarithm'
+  const [low, high] = [Math.log(sigmaMin), Math.log(sigmaMax)]
+  const entries = 1000
+  const sigmas = Array.from({ length: entries }, (_, i) => Math.exp(low + ((high - low) * i) / (entries - 1)))
+  return {
+    predictionType,
+    dataSpread,
+    sigmas,
+    sigmaMin,
+    sigmaMax,
+    alphaOf: () => 1,
+    sigmaOfRatio: (ratio) => ratio,
+    timestepOf: (sigma) => (isLog ? Math.log(sigma) / 4 : Math.atan(sigma) / (Math.PI / 2)),
+    sigmaOf: (timestep) => (isLog ? Math.exp(4 * timestep) : Math.tan((timestep * Math.PI) / 2)),
+    sigmaAt: (progress) => Math.exp(low + (high - low) * (1 - Math.min(1, Math.max(0, progress)))),
+  }
+}
+
 export interface FlowSettings {
   /**
-   * Moves the schedule towards noise: sigma = shift · t / (1 + (shift − 1) · t) (Esser et al. 2024, eq. 23). 1 leaves
-   * it.
+   * Moves the schedule towards noise: sigma = shift · t / (1 + (shift − 1) · t) (Esser et al. 2024, eq. 23).
+   * 1 leaves it.
    */
   readonly shift?: number
   /** What the network calls sigma 1: 1000 for SD 3, 1 for FLUX. */

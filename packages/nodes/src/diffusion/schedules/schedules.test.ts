@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { diffusionProcess, flowProcess } from '../process/noise-process.ts'
 import { betaCumulative, betaQuantile } from './beta-distribution.ts'
 import type { TimestepSpacing } from '../process/timestep-spacing.ts'
-import { schedulerNames, sigmasFor, turboSigmas } from './index.ts'
+import {
+  alignedSigmas,
+  laplaceSigmas,
+  schedulerNames,
+  sigmasFor,
+  turboSigmas,
+  variancePreservingSigmas,
+} from './index.ts'
 
 const processes = {
   'Stable Diffusion': diffusionProcess(),
@@ -39,6 +46,30 @@ describe("ComfyUI's ddim_uniform", () => {
 
   test('takes no more than asked for of a part of it', () => {
     expect(timesteps(6, true, 0.5)).toHaveLength(6)
+  })
+})
+
+describe('noise levels by rules of their own', () => {
+  test('of a variance-preserving process run from 1 to the earliest time', () => {
+    const sigmas = variancePreservingSigmas(3, 19.9, 0.1, 0.001)
+    expect(sigmas[0]).toBeCloseTo(Math.sqrt(Math.expm1(19.9 / 2 + 0.1)), 9)
+    expect(sigmas[2]).toBeCloseTo(Math.sqrt(Math.expm1(19.9e-6 / 2 + 1e-4)), 9)
+    expect(sigmas[3]).toBe(0)
+  })
+
+  test('of Laplace crowd round one, within a range', () => {
+    const sigmas = laplaceSigmas(5, { sigmaMin: 0.03, sigmaMax: 14, mu: 0, beta: 0.5 })
+    expect([sigmas[0], sigmas[2], sigmas[4]]).toEqual([14, 1, 0.03])
+    expect(sigmas[1]).toBeCloseTo(Math.exp(-0.5 * Math.log(0.5 + 1e-5)), 9)
+  })
+
+  test('that are aligned are the published ones for ten steps, and between them for others', () => {
+    expect(alignedSigmas('sd1', 10, 1).slice(0, 2)).toEqual([14.6146412293, 6.4745760956])
+    expect(alignedSigmas('sd1', 10, 1)).toHaveLength(11)
+    const twenty = alignedSigmas('sd1', 20, 1)
+    expect(twenty[1]).toBeCloseTo(Math.sqrt(14.6146412293 * 6.4745760956), 9)
+    expect(alignedSigmas('sdxl', 10, 0.3)).toEqual([...alignedSigmas('sdxl', 10, 1).slice(-4)])
+    expect(alignedSigmas('sd1', 10, 0)).toEqual([])
   })
 })
 

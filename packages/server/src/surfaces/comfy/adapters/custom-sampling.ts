@@ -1,15 +1,6 @@
 import { samplerNames } from '@patchbay/nodes/diffusion'
-import {
-  adapter,
-  chosenFrom,
-  decimal,
-  integer,
-  onlyWith,
-  seedInput,
-  socket,
-  textInput,
-  toggleInput,
-} from './declare.ts'
+import { adapter, chosenFrom, decimal, integer, seedInput, socket, toggleInput } from './declare.ts'
+import { samplersByClass } from './samplers.ts'
 import { comfyRules, schedulerNames } from './sampling.ts'
 
 const enabled = { enable: true, disable: false }
@@ -18,11 +9,14 @@ const linkedSampler = {
   sampler: {
     via: 'sampler',
     of: ['sampler_name', 'solver_type'],
-    maps: { solver_type: { midpoint: 'dpmpp_2m_sde', heun: 'dpmpp_2m_sde_heun' } },
-    byClass: { SamplerEulerAncestral: 'euler_ancestral', SamplerLMS: 'lms' },
+    maps: {
+      solver_type: { midpoint: 'dpmpp_2m_sde', heun: 'dpmpp_2m_sde_heun', 'ER-SDE': 'er_sde', phi_1: 'seeds_2' },
+    },
+    byClass: samplersByClass,
     written: 'KSamplerSelect',
   },
   eta: { via: 'sampler', of: ['eta'] },
+  noiseScale: { via: 'sampler', of: ['s_noise'] },
 } as const
 
 /** Sampling in parts: schedules, guiders, noise, and runs of some of the steps. */
@@ -152,43 +146,6 @@ export const customSamplingAdapters = [
     ],
   }),
   adapter({
-    name: 'KSamplerSelect',
-    displayName: 'KSamplerSelect',
-    category: 'model/sampling/samplers',
-    inputs: [chosenFrom('sampler_name', samplerNames)],
-    outputs: [['SAMPLER', null]],
-    is: {},
-  }),
-  adapter({
-    name: 'SamplerEulerAncestral',
-    displayName: 'SamplerEulerAncestral',
-    category: 'model/sampling/samplers',
-    inputs: [decimal('eta', 1, 0, 100, 0.01), onlyWith(decimal('s_noise', 1, 0, 100, 0.01), 1)],
-    outputs: [['SAMPLER', null]],
-    is: {},
-  }),
-  adapter({
-    name: 'SamplerDPMPP_2M_SDE',
-    displayName: 'SamplerDPMPP_2M_SDE',
-    category: 'model/sampling/samplers',
-    inputs: [
-      chosenFrom('solver_type', ['midpoint', 'heun']),
-      decimal('eta', 1, 0, 100, 0.01),
-      onlyWith(decimal('s_noise', 1, 0, 100, 0.01), 1),
-      chosenFrom('noise_device', ['gpu', 'cpu']),
-    ],
-    outputs: [['SAMPLER', null]],
-    is: {},
-  }),
-  adapter({
-    name: 'SamplerLMS',
-    displayName: 'SamplerLMS',
-    category: 'model/sampling/samplers',
-    inputs: [onlyWith(integer('order', 4, 1, 100), 4)],
-    outputs: [['SAMPLER', null]],
-    is: {},
-  }),
-  adapter({
     name: 'AddNoise',
     displayName: 'AddNoise',
     category: 'model/sampling/noise',
@@ -246,126 +203,5 @@ export const customSamplingAdapters = [
     inputs: [],
     outputs: [['NOISE', null]],
     is: {},
-  }),
-  adapter({
-    name: 'SDTurboScheduler',
-    displayName: 'SDTurboScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [socket('model', 'MODEL'), integer('steps', 1, 1, 10), decimal('denoise', 1, 0, 1, 0.01)],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['TurboSigmas', { model: 'model', steps: 'steps', denoiseStrength: 'denoise' }],
-  }),
-  adapter({
-    name: 'KarrasScheduler',
-    displayName: 'KarrasScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
-      integer('steps', 20, 1, 10000),
-      decimal('sigma_max', 14.6146, 0, 5000, 0.01),
-      decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
-      decimal('rho', 7, 0, 100, 0.01),
-    ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['KarrasSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
-  }),
-  adapter({
-    name: 'ExponentialScheduler',
-    displayName: 'ExponentialScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
-      integer('steps', 20, 1, 10000),
-      decimal('sigma_max', 14.6146, 0, 5000, 0.01),
-      decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
-    ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: { value: 1 } }],
-  }),
-  adapter({
-    name: 'PolyexponentialScheduler',
-    displayName: 'PolyexponentialScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
-      integer('steps', 20, 1, 10000),
-      decimal('sigma_max', 14.6146, 0, 5000, 0.01),
-      decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
-      decimal('rho', 1, 0, 100, 0.01),
-    ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
-  }),
-  adapter({
-    name: 'BetaSamplingScheduler',
-    displayName: 'BetaSamplingScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
-      socket('model', 'MODEL'),
-      integer('steps', 20, 1, 10000),
-      decimal('alpha', 0.6, 0, 50, 0.01),
-      decimal('beta', 0.6, 0, 50, 0.01),
-    ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['BetaSigmas', { model: 'model', steps: 'steps', alpha: 'alpha', beta: 'beta' }],
-  }),
-  adapter({
-    name: 'SplitSigmas',
-    displayName: 'SplitSigmas',
-    category: 'model/sampling/sigmas',
-    inputs: [socket('sigmas', 'SIGMAS'), integer('step', 0, 0, 10000)],
-    outputs: [
-      ['SIGMAS', 'high', 'high_sigmas'],
-      ['SIGMAS', 'low', 'low_sigmas'],
-    ],
-    is: ['SplitSigmas', { sigmas: 'sigmas', step: 'step' }],
-  }),
-  adapter({
-    name: 'ManualSigmas',
-    displayName: 'ManualSigmas',
-    category: 'model/sampling/sigmas',
-    inputs: [textInput('sigmas', '1, 0.5')],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['ManualSigmas', { levels: 'sigmas' }],
-  }),
-  adapter({
-    name: 'ModelSamplingDiscrete',
-    displayName: 'ModelSamplingDiscrete',
-    category: 'model/patch',
-    inputs: [
-      socket('model', 'MODEL'),
-      chosenFrom('sampling', ['eps', 'v_prediction', 'x0']),
-      toggleInput('zsnr', false),
-    ],
-    outputs: [['MODEL', 'model']],
-    is: [
-      'NoiseProcess',
-      {
-        model: 'model',
-        prediction: ['sampling', { eps: 'epsilon', v_prediction: 'v', x0: 'sample' }],
-        zeroTerminalSnr: 'zsnr',
-      },
-    ],
-  }),
-  adapter({
-    name: 'ModelSamplingSD3',
-    displayName: 'ModelSamplingSD3',
-    category: 'model/patch/stable diffusion',
-    inputs: [socket('model', 'MODEL'), decimal('shift', 3, 0, 100, 0.01)],
-    outputs: [['MODEL', 'model']],
-    is: ['NoiseProcess', { model: 'model', prediction: { value: 'flow' }, shift: 'shift' }],
-  }),
-  adapter({
-    name: 'PerturbedAttentionGuidance',
-    displayName: 'Perturbed-Attention Guidance',
-    category: 'model/patch',
-    inputs: [socket('model', 'MODEL'), decimal('scale', 3, 0, 100, 0.01)],
-    outputs: [['MODEL', 'model']],
-    is: ['GuidanceOptions', { model: 'model', perturbedAttention: 'scale' }],
-  }),
-  adapter({
-    name: 'RescaleCFG',
-    displayName: 'RescaleCFG',
-    category: 'model/patch',
-    inputs: [socket('model', 'MODEL'), decimal('multiplier', 0.7, 0, 1, 0.01)],
-    outputs: [['MODEL', 'model']],
-    is: ['GuidanceOptions', { model: 'model', rescale: 'multiplier' }],
   }),
 ]

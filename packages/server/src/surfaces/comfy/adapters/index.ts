@@ -3,14 +3,18 @@ import { conditioningAdapters } from './conditioning.ts'
 import { customSamplingAdapters } from './custom-sampling.ts'
 import { encodedImageAdapters } from './encoded-images.ts'
 import { imageEditingAdapters } from './image-editing.ts'
+import { imageExtraAdapters } from './image-extras.ts'
 import { imageAdapters } from './image.ts'
 import { latentAdapters } from './latent.ts'
 import { loaderAdapters } from './loaders.ts'
 import { logicAdapters } from './logic.ts'
 import { maskAdapters } from './mask.ts'
 import { mergingAdapters } from './merging.ts'
+import { modelPatchAdapters } from './model-patches.ts'
 import { newerFamilyAdapters } from './newer-families.ts'
+import { samplerAdapters } from './samplers.ts'
 import { samplingAdapters } from './sampling.ts'
+import { scheduleAdapters } from './schedules.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
 export const adapters: readonly ComfyClass[] = [
@@ -18,10 +22,14 @@ export const adapters: readonly ComfyClass[] = [
   ...loaderAdapters,
   ...newerFamilyAdapters,
   ...customSamplingAdapters,
+  ...samplerAdapters,
+  ...scheduleAdapters,
+  ...modelPatchAdapters,
   ...conditioningAdapters,
   ...latentAdapters,
   ...imageAdapters,
   ...imageEditingAdapters,
+  ...imageExtraAdapters,
   ...maskAdapters,
   ...logicAdapters,
   ...mergingAdapters,

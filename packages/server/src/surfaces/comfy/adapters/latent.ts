@@ -276,4 +276,36 @@ export const latentAdapters = [
     outputs: [['LATENT', 'latents']],
     is: ['VAEEncodeInpaint', { image: 'pixels', vae: 'vae', mask: 'mask', grow: 'grow_mask_by' }],
   }),
+  adapter({
+    name: 'LatentConcat',
+    displayName: 'LatentConcat',
+    category: 'model/latent/advanced',
+    inputs: [socket('samples1', 'LATENT'), socket('samples2', 'LATENT'), chosenFrom('dim', ['x', '-x', 'y', '-y'])],
+    outputs: [['LATENT', 'latents']],
+    is: [
+      'JoinLatents',
+      {
+        first: 'samples1',
+        second: 'samples2',
+        direction: ['dim', { x: 'right', '-x': 'right', y: 'down', '-y': 'down' }],
+        swapped: ['dim', { x: false, '-x': true, y: false, '-y': true }],
+      },
+    ],
+  }),
+  adapter({
+    name: 'LatentCut',
+    displayName: 'LatentCut',
+    category: 'model/latent/advanced',
+    inputs: [
+      socket('samples', 'LATENT'),
+      chosenFrom('dim', ['x', 'y']),
+      integer('index', 0, -16384, 16384),
+      integer('amount', 1, 1, 16384),
+    ],
+    outputs: [['LATENT', 'latents']],
+    is: [
+      'CutLatents',
+      { latents: 'samples', axis: ['dim', { x: 'columns', y: 'rows' }], first: 'index', count: 'amount' },
+    ],
+  }),
 ]

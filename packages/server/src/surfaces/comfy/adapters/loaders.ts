@@ -1,14 +1,17 @@
 import { adapter, chosenFrom, fileFrom } from './declare.ts'
 
-/** Parts of a checkpoint by themselves. Precision follows the file, so only the default can be chosen. */
+/** Parts of a checkpoint by themselves. */
 export const loaderAdapters = [
   adapter({
     name: 'UNETLoader',
     displayName: 'Load Diffusion Model',
     category: 'model/loaders',
-    inputs: [fileFrom('unet_name', 'diffusion_models'), chosenFrom('weight_dtype', ['default'])],
+    inputs: [
+      fileFrom('unet_name', 'diffusion_models'),
+      chosenFrom('weight_dtype', ['default', 'fp8_e4m3fn', 'fp8_e4m3fn_fast', 'fp8_e5m2']),
+    ],
     outputs: [['MODEL', 'model']],
-    is: ['LoadDiffusionModel', { model: 'unet_name' }],
+    is: ['LoadDiffusionModel', { model: 'unet_name', weightType: ['weight_dtype', { default: 'as stored' }] }],
   }),
   adapter({
     name: 'CLIPVisionLoader',

@@ -32,6 +32,30 @@ export const mergingAdapters = [
     is: ['MergeTextEncoders', { first: 'clip2', second: 'clip1', share: 'ratio' }],
   }),
   adapter({
+    name: 'ModelMergeAdd',
+    displayName: 'ModelMergeAdd',
+    category: 'model/merging',
+    inputs: both,
+    outputs: [['MODEL', 'model']],
+    is: ['AddModels', { first: 'model1', second: 'model2', ofFirst: { value: 1 }, ofSecond: { value: 1 } }],
+  }),
+  adapter({
+    name: 'ModelMergeSubtract',
+    displayName: 'ModelMergeSubtract',
+    category: 'model/merging',
+    inputs: [...both, decimal('multiplier', 1, -10, 10, 0.01)],
+    outputs: [['MODEL', 'model']],
+    is: [
+      'AddModels',
+      {
+        first: 'model1',
+        second: 'model2',
+        ofFirst: 'multiplier',
+        ofSecond: { input: 'multiplier', as: 'negative' },
+      },
+    ],
+  }),
+  adapter({
     name: 'CheckpointSave',
     displayName: 'Save Checkpoint',
     category: 'model/merging',

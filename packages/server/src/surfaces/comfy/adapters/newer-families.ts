@@ -1,5 +1,8 @@
 import { adapter, chosenFrom, decimal, fileFrom, integer, socket, textInput } from './declare.ts'
 
+/** Where an encoder runs changes no picture: a server has one device for all models. */
+const device = { ...chosenFrom('device', ['default', 'cpu']), optional: true }
+
 /** ComfyUI's names of families, and ours; what it does not have to be told is read from the files. */
 const oneEncoder = { stable_diffusion: 'auto', sdxl: 'auto', sd3: 'sd3', lumina2: 'z-image', flux2: 'flux2' }
 const twoEncoders = { sdxl: 'sdxl', sd3: 'sd3', flux: 'flux' }
@@ -11,7 +14,7 @@ export const newerFamilyAdapters = [
     displayName: 'Load CLIP',
     category: 'model/loaders',
     description: 'What the encoder is of is read from its file; lumina2 is Z-Image, whose encoder Flux.2 has too.',
-    inputs: [fileFrom('clip_name', 'text_encoders'), chosenFrom('type', Object.keys(oneEncoder))],
+    inputs: [fileFrom('clip_name', 'text_encoders'), chosenFrom('type', Object.keys(oneEncoder)), device],
     outputs: [['CLIP', 'textEncoder']],
     is: ['LoadTextEncoder', { textEncoder: 'clip_name', second: { value: '' }, family: ['type', oneEncoder] }],
   }),
@@ -23,6 +26,7 @@ export const newerFamilyAdapters = [
       fileFrom('clip_name1', 'text_encoders'),
       fileFrom('clip_name2', 'text_encoders'),
       chosenFrom('type', Object.keys(twoEncoders)),
+      device,
     ],
     outputs: [['CLIP', 'textEncoder']],
     is: ['LoadTextEncoder', { textEncoder: 'clip_name1', second: 'clip_name2', family: ['type', twoEncoders] }],

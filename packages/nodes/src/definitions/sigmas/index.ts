@@ -1,0 +1,8 @@
+export { alignedSigmasNode } from './aligned-sigmas.ts'
+export { extendSigmas } from './extend-sigmas.ts'
+export { firstSigma } from './first-sigma.ts'
+export { flipSigmas } from './flip-sigmas.ts'
+export { laplaceSigmasNode } from './laplace-sigmas.ts'
+export { sigmaAt } from './sigma-at.ts'
+export { splitSigmasByStrength } from './split-sigmas-by-strength.ts'
+export { variancePreservingSigmasNode } from './variance-preserving-sigmas.ts'
