@@ -34,6 +34,7 @@ import type { Family } from './family.ts'
 import { families } from './table.ts'
 import type * as Families from './table.ts'
 
+// In the slow lane, whose files share no modules: the tables have to be mocked before anything reads them.
 // The two lines: one in the table of architectures, one in that of families. All else is the folder and the file they
 // name.
 vi.mock('../architectures/denoisers.ts', async (original) => {
