@@ -150,7 +150,7 @@ test.each([
     'nothing',
     'nothing has no weights: expected diffusion_pytorch_model.safetensors, model.safetensors',
   ],
-  ['LoadLora', 'lora.safetensors', 'does not fit this unknown model: its change of mid_block'],
+  ['LoadLora', 'lora.safetensors', 'does not fit this unknown model: it reads text that is 2048 wide'],
   [
     'LoadControlNet',
     'control.safetensors',
