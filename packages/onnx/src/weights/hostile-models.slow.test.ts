@@ -104,7 +104,7 @@ describe('a hostile checkpoint of torch', () => {
     [
       'the format before 1.6',
       Uint8Array.of(0x80, 2, 0x8a, 10),
-      'unsupported: m.pth is in the format of torch before 1.6, which is not read. Save it again: torch.save(torch.load(path), path)',
+      'malformed: m.pth: its pickle is damaged: it ends at byte 4, in the middle of a value',
     ],
   ])('is refused: %s', (_, bytes, sentence) => {
     expect(folder.refusalOf(openTorch, 'm.pth', { 'm.pth': bytes })).toBe(sentence)

@@ -16,6 +16,11 @@ export class PickleBytes {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
+  /** How many bytes have been read. */
+  get position(): number {
+    return this.#at
+  }
+
   malformed(what: string): never {
     throw new WeightError('malformed', `${this.#title}: its pickle is damaged: ${what}`)
   }

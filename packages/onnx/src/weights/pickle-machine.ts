@@ -12,6 +12,8 @@ export interface PickleRules {
   readonly title: string
   /** What calling `callable` with these arguments gives, or a `WeightError`. */
   make(callable: string, args: readonly unknown[]): unknown
+  /** What the attributes that a pickle sets on an object it made change of it. */
+  build?(target: unknown, state: unknown): void
   /** What a persistent id stands for. */
   load(id: unknown): unknown
 }

@@ -60,10 +60,10 @@ const steps: Readonly<Record<number, (machine: PickleMachine, bytes: PickleBytes
   0x52: (machine) => machine.call(), // REDUCE
   0x81: (machine) => machine.call(), // NEWOBJ
   0x51: (machine) => machine.push(machine.rules.load(machine.pop())), // BINPERSID
-  // BUILD: attributes beside the weights, such as a state dict's version table.
+  // BUILD: attributes, such as a state dict's version table, or what a container of parameters holds.
   0x62: (machine) => {
-    machine.pop()
-    machine.top()
+    const state = machine.pop()
+    machine.rules.build?.(machine.top(), state)
   },
 }
 
@@ -72,7 +72,11 @@ const steps: Readonly<Record<number, (machine: PickleMachine, bytes: PickleBytes
  * up, nothing is called, and an opcode outside those that torch.save writes is refused.
  */
 export function unpickle(source: Uint8Array, rules: PickleRules): unknown {
-  const bytes = new PickleBytes(source, rules.title)
+  return unpickleNext(new PickleBytes(source, rules.title), rules)
+}
+
+/** Reads the pickle that begins where `bytes` stand, up to its end. */
+export function unpickleNext(bytes: PickleBytes, rules: PickleRules): unknown {
   const machine = new PickleMachine(bytes, rules)
   for (let opcode = bytes.uint8(); opcode !== stop; opcode = bytes.uint8()) {
     const step = steps[opcode]
