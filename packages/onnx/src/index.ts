@@ -16,6 +16,7 @@ export {
   createWeightSource,
   decodedWeight,
   mergeWeights,
+  originOf,
   readWeight,
   readWeightAsFloat32,
   readWeightRange,

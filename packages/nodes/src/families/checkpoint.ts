@@ -13,6 +13,8 @@ export interface Checkpoint {
   /** In the order in which their embeddings are joined. */
   readonly textEncoders: readonly TextEncoderPart[]
   readonly process: NoiseProcess
+  /** Names in its file that nothing reads. */
+  readonly unread?: readonly string[]
   /** Side of the pictures that it was trained on, in pixels, where that is known. */
   readonly nativeSize?: number
 }

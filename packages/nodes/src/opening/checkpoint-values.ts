@@ -5,6 +5,7 @@ import { familyNamed } from '../families/model-family.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
 import { contentKeyOf } from '../weights/component.ts'
+import { unreadMessage } from '../weights/unread-weights.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
 import {
@@ -20,6 +21,8 @@ export interface CheckpointValues {
   readonly model: DiffusionModel
   readonly textEncoder?: TextEncoderModel
   readonly vae?: AutoencoderModel
+  /** What of its file is not read, in a sentence. */
+  readonly warning?: string
 }
 
 /** Opens the checkpoint at a path; only headers and configs are read. */
@@ -27,6 +30,7 @@ export function loadCheckpointParts(path: string): CheckpointValues {
   const checkpoint = openCheckpoint(path)
   const key = contentKeyOf(path)
   const { autoencoder, denoiser, textEncoders, family } = checkpoint
+  const warning = unreadMessage(checkpoint.title, checkpoint.unread ?? [])
   const vae = autoencoder && { key: `${key}|vae`, part: autoencoder }
   return {
     model: {
@@ -42,6 +46,7 @@ export function loadCheckpointParts(path: string): CheckpointValues {
       textEncoder: { family, key: `${key}|text`, encoders: textEncoders, updates: [] },
     }),
     ...(vae && { vae }),
+    ...(warning !== undefined && { warning }),
   }
 }
 

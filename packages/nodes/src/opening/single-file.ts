@@ -7,6 +7,7 @@ import type { Family } from '../families/family.ts'
 import { familyNamed, familyOf } from '../families/model-family.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import { looksLike } from '../weights/looks-like.ts'
+import { unreadOf } from '../weights/unread-weights.ts'
 import { expectFloats } from '../weights/weight-file.ts'
 import { textEncodersOf } from './text-encoder-folder.ts'
 import { textEncodersInCheckpoint } from './text-encoders-in-file.ts'
@@ -29,12 +30,15 @@ export function openSingleFile(source: WeightSource): Checkpoint {
   const takesPooled = networkOf(denoiser).pooledWidth !== undefined
   const process = family.process(source, denoiser.weights)
   const nativeSize = family.nativeSize?.(process)
+  const texts = textEncodersInCheckpoint(source)
+  const parts = [denoiser.weights, autoencoder?.weights, ...texts.map(({ weights }) => weights)]
   return {
     title: source.title,
     family: name,
     denoiser,
     ...(autoencoder && { autoencoder }),
-    textEncoders: textEncodersOf(textEncodersInCheckpoint(source), family, takesPooled),
+    unread: unreadOf(source, parts),
+    textEncoders: textEncodersOf(texts, family, takesPooled),
     process,
     ...(nativeSize !== undefined && { nativeSize }),
   }

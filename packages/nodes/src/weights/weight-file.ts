@@ -2,17 +2,18 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isFloatDType, openGguf, openSafetensors, openTorch, type WeightSource } from '@patchbay/onnx'
 import { CheckpointError } from './checkpoint-error.ts'
+import { withScales } from './scaled-weights.ts'
 
 /**
  * Opens a file of weights by what is in it, not by its ending: safetensors (also sharded, by its index), GGUF,
- * PyTorch's zip.
+ * PyTorch's zip, and its older pickle. Weights that are stored as fp8 with scales are what they stand for.
  * @throws CheckpointError that says what the file looks like, where it is none of these
  */
 export function openWeightFile(path: string): WeightSource {
   const kind = kindOf(path)
-  if (kind === 'safetensors') return openSafetensors(path)
+  if (kind === 'safetensors') return withScales(openSafetensors(path))
   if (kind === 'a GGUF file') return openGguf(path)
-  if (kind === 'a zip archive' || kind === 'a Python pickle') return openTorch(path)
+  if (kind === 'a zip archive' || kind === 'a Python pickle') return withScales(openTorch(path))
   throw new CheckpointError(
     `${basename(path)} holds no weights that can be read: it looks like ${kind}; expected a .safetensors, .gguf, .ckpt or .pth file`,
   )

@@ -1,4 +1,4 @@
-import { createWeightSource, type Weight, type WeightPlace } from '@patchbay/onnx'
+import { createWeightSource, originOf, type Weight, type WeightPlace } from '@patchbay/onnx'
 
 interface View {
   readonly name?: string
@@ -13,6 +13,7 @@ interface View {
 export function viewOf(weight: Weight, { name = weight.name, shape = weight.shape, range }: View): Weight {
   return {
     name,
+    origin: originOf(weight),
     dtype: weight.dtype,
     shape,
     ...(weight.decodedFrom && { decodedFrom: weight.decodedFrom }),
@@ -32,6 +33,7 @@ export function transposed(weight: Weight, name: string): Weight {
   const one = createWeightSource([weight])
   return {
     name,
+    origin: originOf(weight),
     dtype: weight.dtype,
     shape: [columns, rows],
     get place(): WeightPlace {

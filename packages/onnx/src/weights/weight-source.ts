@@ -99,9 +99,13 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
   return createWeightSource(renamed, source)
 }
 
+/** The name that a weight has in its file. */
+export const originOf = ({ origin, name }: Weight): string => origin ?? name
+
 // A getter, so that renaming never decodes.
 const withName = (weight: Weight, name: string): Weight => ({
   name,
+  origin: originOf(weight),
   dtype: weight.dtype,
   shape: weight.shape,
   ...(weight.decodedFrom && { decodedFrom: weight.decodedFrom }),

@@ -7,6 +7,8 @@ export type WeightPlace =
 
 export interface Weight {
   readonly name: string
+  /** The name in the file that it comes from, where it goes by another. */
+  readonly origin?: string
   readonly dtype: DType
   /** `[]` for a scalar. */
   readonly shape: readonly number[]

@@ -26,6 +26,7 @@ export const loadCheckpoint = defineNode({
   },
   async run({ checkpoint, precision }, { services, block, warn }) {
     const parts = loadCheckpointParts(await services.pathOf('checkpoints', checkpoint))
+    if (parts.warning !== undefined) warn(parts.warning)
     const isExported = parts.model.denoising.part.exported !== undefined
     const chosen = await precisionHere({ precision }, services, warn, { isExported })
     const { model, textEncoder, vae } = checkpointAt(parts, chosen)
