@@ -1,10 +1,8 @@
-import { float32, readWeightAsFloat32, type Tensor } from '@patchbay/onnx'
+import { float32, type Tensor } from '@patchbay/onnx'
 import { universalSentenceEncoderSizes } from '../architectures/universal-sentence-encoder/universal-sentence-encoder.ts'
-import { looksLike } from '../weights/looks-like.ts'
 import { familyNamed } from '../families/model-family.ts'
 import { encodeClipText, type ClipTextModel, type ClipToken } from '../networks/clip-encoding.ts'
 import { encodeSentences } from '../networks/sentence-encoding.ts'
-import { openWeightFile } from '../weights/weight-file.ts'
 import type { Services } from '../host/services.ts'
 import { tokenizePrompt, type PromptChunk, type PromptGrammar } from '../tokenizer/prompt-chunks.ts'
 import { parsePromptSchedule } from '../tokenizer/prompt-schedule.ts'
@@ -13,6 +11,7 @@ import { weighEmbeddings } from '../tokenizer/weigh-embeddings.ts'
 import { reshape } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from '../values/conditioning.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
+import { findEmbeddings, type EmbeddingVectors } from './embeddings.ts'
 import { encodeDecoderPrompt, encodeT5Prompt } from './encode-prompt.ts'
 import { joinedText, type EncodedPart } from './join-text.ts'
 
@@ -74,7 +73,8 @@ async function encodePart(
   if (!first) throw new TypeError('There is no text encoder in this checkpoint: load one beside it')
   if (first.kind === 'sentence-encoder') {
     const names = namesOfEmbeddings(await encoding.tokenizers.clip(), prompt, reading)
-    const vectors = await embeddingsNamed(encoding, names, universalSentenceEncoderSizes.embedding, reading)
+    const search = { files: encoding, model, width: universalSentenceEncoderSizes.embedding, ...reading }
+    const vectors = await findEmbeddings(names, search)
     return encodeSentences(encoding.sessions, first, encoding.tokenizers.sentence(), [prompt], vectors)
   }
   const clips = model.encoders.filter((encoder) => encoder.kind === 'clip')
@@ -84,7 +84,12 @@ async function encodePart(
     const part = { key: `${model.key}|${index}`, updates: updatesOf(model, index) }
     if (encoder.kind === 'clip') {
       const skipped = model.layerFromEnd !== undefined && { layerFromEnd: model.layerFromEnd }
-      const read = { own, beside: clips.length > 1 ? (texts[index === 0 ? 1 : 0] ?? '') : '' }
+      const search = { files: encoding, model, width: encoder.config.hiddenSize, ...reading }
+      const read = {
+        own,
+        beside: clips.length > 1 ? (texts[index === 0 ? 1 : 0] ?? '') : '',
+        vectorsOf: (names: Iterable<string>) => findEmbeddings(names, search),
+      }
       encoded.push({ kind: 'clip', ...(await encodeClip(encoding, { ...part, encoder, ...skipped }, read, reading)) })
     } else if (encoder.kind === 't5') {
       encoded.push({ kind: 't5', embeddings: await encodeT5Prompt(encoding, { ...part, encoder }, own) })
@@ -108,18 +113,24 @@ interface EncodedPrompt {
   readonly pooled?: Tensor
 }
 
-/** `beside` is what another encoder reads: both give as many chunks. */
+interface ClipPrompts {
+  readonly own: string
+  /** What another encoder reads: both give as many chunks. */
+  readonly beside: string
+  /** The embeddings of these names that there are. */
+  vectorsOf(names: Iterable<string>): Promise<EmbeddingVectors>
+}
+
 async function encodeClip(
   encoding: TextEncoding,
   model: ClipTextModel,
-  { own: prompt, beside }: { readonly own: string; readonly beside: string },
+  { own: prompt, beside, vectorsOf }: ClipPrompts,
   reading: PromptReading,
 ): Promise<EncodedPrompt> {
   const { encoder } = model
   const { hiddenSize, maxTokens: length } = encoder.config
   const tokenizer = await encoding.tokenizers.clip()
-  const names = namesOfEmbeddings(tokenizer, prompt, reading)
-  const vectors = await embeddingsNamed(encoding, names, hiddenSize, reading)
+  const vectors = await vectorsOf([prompt, beside].flatMap((text) => namesOfEmbeddings(tokenizer, text, reading)))
   const settings = {
     tokenizer,
     ...(reading.grammar && { grammar: reading.grammar }),
@@ -153,7 +164,7 @@ async function encodeClip(
   }
 }
 
-function placesOf({ tokens }: PromptChunk, vectors: ReadonlyMap<string, readonly Float32Array[]>): ClipToken[] {
+function placesOf({ tokens }: PromptChunk, vectors: EmbeddingVectors): ClipToken[] {
   return tokens.map((token) => {
     if (token.type === 'token') return token.id
     const vector = vectors.get(token.name)?.[token.vector]
@@ -162,8 +173,6 @@ function placesOf({ tokens }: PromptChunk, vectors: ReadonlyMap<string, readonly
   })
 }
 
-const embeddingEndings = ['', '.safetensors', '.pt', '.bin']
-
 /** The names that a prompt may mean by `embedding:`, as its grammar reads it. */
 function namesOfEmbeddings(tokenizer: ClipTokenizer, prompt: string, { grammar }: PromptReading): readonly string[] {
   if (!prompt.includes('embedding:')) return []
@@ -171,52 +180,4 @@ function namesOfEmbeddings(tokenizer: ClipTokenizer, prompt: string, { grammar }
   const vectorsOf = (name: string) => void asked.add(name)
   tokenizePrompt(prompt, { tokenizer, vectorsOf, ...(grammar && { grammar }) })
   return [...asked]
-}
-
-/** The textual inversions of these names (Gal et al. 2022), for an encoder of this width. */
-async function embeddingsNamed(
-  encoding: TextEncoding,
-  names: readonly string[],
-  width: number,
-  { warn }: PromptReading,
-): Promise<ReadonlyMap<string, readonly Float32Array[]>> {
-  if (names.length === 0) return new Map()
-  const known = await encoding.namesIn('embeddings')
-  const found = new Map<string, readonly Float32Array[]>()
-  for (const name of names) {
-    const file = embeddingEndings.map((ending) => name + ending).find((candidate) => known.includes(candidate))
-    try {
-      // `pathOf` says which embeddings there are.
-      const path = await encoding.pathOf('embeddings', file ?? name)
-      found.set(name, vectorsOf(path, name, width))
-    } catch (cause) {
-      if (!warn) throw cause
-      // A name with commas behind it is asked for as it stands, and without them.
-      if (name.replace(/,+$/, '') !== name && !file) continue
-      warn(`embedding:${name} is left out of the prompt. ${cause instanceof Error ? cause.message : String(cause)}`)
-    }
-  }
-  return found
-}
-
-/** One or two of vectors, and what some programs save beside them (the step, the name of the checkpoint, …). */
-const mostInEmbedding = 16
-const isVectors = (shape: readonly number[] = []): boolean =>
-  (shape.length === 1 || shape.length === 2) && (shape.at(-1) ?? 0) >= 16
-
-function vectorsOf(path: string, name: string, width: number): Float32Array[] {
-  const source = openWeightFile(path)
-  const vectors = source.names.filter((weight) => isVectors(source.get(weight)?.shape))
-  if (vectors.length === 0 || source.names.length > mostInEmbedding) {
-    throw new Error(`${source.title} is no textual-inversion embedding: it looks like ${looksLike(source)}`)
-  }
-  const fitting = vectors.find((weight) => source.get(weight)?.shape.at(-1) === width)
-  if (fitting === undefined) {
-    const widths = vectors.map((weight) => source.get(weight)?.shape.at(-1)).join(' and ')
-    throw new Error(
-      `The embedding ${name} has vectors of ${widths} values, but this text encoder's have ${width}: it was trained for another model family`,
-    )
-  }
-  const values = readWeightAsFloat32(source, fitting)
-  return Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width))
 }

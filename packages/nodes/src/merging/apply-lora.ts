@@ -6,6 +6,7 @@ import { countOf, fitsShape, sizesOfChange, type LoraUpdate } from '../weights/l
 import { LoraError } from '../weights/lora/lora-error.ts'
 import { isTextLayer, type LoraPart } from '../weights/lora/lora-targets.ts'
 import { parseLora, textWidthOfLora, type Lora } from '../weights/lora/lora.ts'
+import { bundledEmbeddings } from '../weights/lora/bundled-embeddings.ts'
 import { openLora } from '../weights/lora/open-lora.ts'
 import { counted, listed } from '../weights/unread-weights.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
@@ -62,6 +63,7 @@ export function applyLora(
     strength === 0 ? [] : fitting.filter(({ part }) => isOwn(part)).map((update) => ({ update, strength }))
   const forModel = updatesFor((part) => part === 'denoiser', modelStrength)
   const forText = updatesFor((part) => part !== 'denoiser', textStrength)
+  const bundled = bundledEmbeddings(source)
   const { denoising } = model
   return {
     model: {
@@ -77,6 +79,7 @@ export function applyLora(
         ...textEncoder,
         key: forText.length === 0 ? textEncoder.key : `${textEncoder.key}|${named(textStrength)}`,
         updates: [...textEncoder.updates, ...forText],
+        ...(bundled.size > 0 && { bundled: new Map([...(textEncoder.bundled ?? []), ...bundled]) }),
       },
     }),
     changes: fitting.length,

@@ -1,3 +1,4 @@
+import type { WeightSource } from '@patchbay/onnx'
 import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
 import type { ModelFamily } from '../families/model-family.ts'
@@ -10,6 +11,8 @@ export interface TextEncoderModel {
   /** In the order in which their embeddings are joined. */
   readonly encoders: readonly TextEncoderPart[]
   readonly updates: readonly AppliedUpdate[]
+  /** Embeddings that came in the files of LoRAs, by the names that prompts give them. */
+  readonly bundled?: ReadonlyMap<string, WeightSource>
   /** Layers left off the end; replaces what each encoder's family does. 1 is the last layer. */
   readonly layerFromEnd?: number
 }

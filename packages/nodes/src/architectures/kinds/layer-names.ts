@@ -1,4 +1,11 @@
-import { createWeightSource, readWeightRange, weightByteLength, type Weight, type WeightSource } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  originOf,
+  readWeightRange,
+  weightByteLength,
+  type Weight,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { viewOf } from '../../weights/weight-view.ts'
 import type { LoraAlias, RowRange } from '../../weights/lora/lora-targets.ts'
 
@@ -50,6 +57,7 @@ function weightOfLayer(weight: Weight, name: string, { rows, swapped }: FileLaye
 function halvesSwapped(weight: Weight, name: string): Weight {
   return {
     name,
+    origin: originOf(weight),
     dtype: weight.dtype,
     shape: weight.shape,
     get place() {

@@ -1,6 +1,7 @@
 import type { WeightSource } from '@patchbay/onnx'
 import { looksLike } from '../looks-like.ts'
 import { adapterConfigOf, type AdapterConfig } from './adapter-scale.ts'
+import { isBundled } from './bundled-embeddings.ts'
 import type { LoraUpdate, ScaledChange } from './lora-change.ts'
 import { enumeratedLoraTargets } from './lora-enumerated.ts'
 import { LoraError } from './lora-error.ts'
@@ -67,9 +68,6 @@ function updatesOf(targets: readonly LoraTarget[], change: ScaledChange | undefi
 
 const namesOfBias = (factors: ReadonlyMap<string, string>): readonly string[] =>
   ['biasDifference', 'upBias', 'biasReplacement'].flatMap((factor) => factors.get(factor) ?? [])
-
-/** Whether a name is of an embedding that lies in the file beside the LoRA, as OneTrainer writes it. */
-export const isBundled = (name: string): boolean => name.startsWith('bundle_emb.')
 
 /**
  * The width of the text that the cross-attention reads which a LoRA changes: 768 for SD 1, 1024 for SD 2, 2048 for
