@@ -60,7 +60,7 @@ function fileOf(name: string, known: readonly string[]): string | undefined {
   )
 }
 
-/** An embedding has few vectors, and beside them what some programs save (the step, the name of the checkpoint, …). */
+/** An embedding has few vectors, and beside them what some programs save (the step, the checkpoint's name, …). */
 const mostWeights = 16
 const isVectors = (shape: readonly number[] = []): boolean =>
   (shape.length === 1 || shape.length === 2) && (shape.at(-1) ?? 0) >= 16

@@ -8,10 +8,10 @@ import type { WeightSource } from './weight-source.ts'
 import { readZipEntries, type ZipEntry } from './zip.ts'
 
 /**
- * Opens a PyTorch checkpoint (`.pth`, `.pt`, `.ckpt`, `.bin`), as torch.save writes it or wrote it before
- * torch 1.6. Its pickle is read as data: only tensors and plain values can come out of it, and a file that asks for anything else is refused.
- * Names of nested dictionaries are joined with dots. Contiguous tensors are ranges of the file, others are made so
- * when they are read.
+ * Opens a PyTorch checkpoint (`.pth`, `.pt`, `.ckpt`, `.bin`), as torch.save writes it or wrote it before torch 1.6.
+ * Its pickle is read as data: only tensors and plain values can come out of it, and a file that asks for anything else
+ * is refused. Names of nested dictionaries are joined with dots. Contiguous tensors are ranges of the file, others are
+ * made so when they are read.
  */
 export const openTorch = (path: string): WeightSource => readTorch(fileOrigin(path))
 
