@@ -29,6 +29,7 @@ export {
 } from './networks/sentence-encoder.ts'
 export { nodeDefinitions } from './definitions/index.ts'
 export * as nodes from './definitions/by-name.ts'
+export { summaryOfCheckpoint, type CheckpointSummary } from './opening/checkpoint-summary.ts'
 export { defineNode } from './host/define-node.ts'
 export { freeMemory, totalMemory } from '@patchbay/onnx'
 export { chooseDevice, cpuDevice, type Device } from './networks/device.ts'

@@ -169,3 +169,12 @@ export function bytesOf(values: Float32Array, rounding: Rounding = 'nearest'): U
   }
   return new Uint8Array(bytes.buffer)
 }
+
+/** Whether the three colours of every pixel are one. */
+export function isGrey(image: ImageTensor): boolean {
+  const { channels } = sizeOfImage(image)
+  for (let at = 0; at < image.data.length; at += channels) {
+    if (image.data[at] !== image.data[at + 1] || image.data[at] !== image.data[at + 2]) return false
+  }
+  return true
+}

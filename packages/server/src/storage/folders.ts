@@ -33,6 +33,8 @@ export const modelFolderNames = [
   'gligen',
   'upscale_models',
   'hypernetworks',
+  'inpaint',
+  'ipadapter',
   'photomaker',
   'classifiers',
   'datasets',

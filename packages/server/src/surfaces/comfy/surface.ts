@@ -14,6 +14,7 @@ import { jsonBody } from '../../http/body.ts'
 import { requireOwnerToChange } from '../../http/access.ts'
 import type { Route } from '../../http/route.ts'
 import { createAssetStore } from './assets/asset-store.ts'
+import { type KritaDependencies, addKritaFiles, addKritaRoutes } from './krita/krita.ts'
 import { ComfyRefusal, answerComfyErrors } from './errors/comfy-refusal.ts'
 import { importRoutes } from './routes/import-route.ts'
 
@@ -31,6 +32,7 @@ export type ComfyDependencies = AssetDependencies &
   ComfyV2Dependencies &
   FileRouteDependencies &
   InfoRouteDependencies &
+  KritaDependencies &
   LiveDependencies &
   ModelRouteDependencies &
   PromptRouteDependencies &
@@ -46,12 +48,14 @@ export function createComfySurface(dependencies: ComfyDependencies): ComfySurfac
   routes.use(requireOwnerToChange)
   // Before the body is read as JSON: uploads and user files are bytes.
   addFileRoutes(routes, dependencies)
+  addKritaFiles(routes, dependencies)
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true, python: true }))
   addPromptRoutes(routes, dependencies, catalogue)
   addInfoRoutes(routes, dependencies, catalogue, live)
   addModelRoutes(routes, dependencies)
   addTemplateRoutes(routes, dependencies, catalogue)
+  addKritaRoutes(routes, dependencies, live)
 
   const router = Router()
   router.use('/api/v2', createComfyV2(dependencies, catalogue, assets))

@@ -13,6 +13,7 @@ import { mergingAdapters } from './merging.ts'
 import { modelPatchAdapters } from './model-patches.ts'
 import { newerFamilyAdapters } from './newer-families.ts'
 import { samplerAdapters } from './samplers.ts'
+import { kritaClasses } from '../krita/classes.ts'
 import { samplingAdapters } from './sampling.ts'
 import { scheduleAdapters } from './schedules.ts'
 
@@ -34,4 +35,5 @@ export const adapters: readonly ComfyClass[] = [
   ...logicAdapters,
   ...mergingAdapters,
   ...encodedImageAdapters,
+  ...kritaClasses,
 ]

@@ -81,6 +81,8 @@ export interface ComfyClass {
    * What is known of it is what documents say: its widgets are named with their values, since nobody knows their order.
    */
   readonly standsIn?: boolean
+  /** What it needs that is not here, as a sentence: clients see the class, and a prompt with it is refused. */
+  readonly needs?: string
   readonly parts: { readonly [part: string]: NativePart }
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]

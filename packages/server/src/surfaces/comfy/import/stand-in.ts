@@ -12,7 +12,7 @@ export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClas
   const all = prompts.flatMap((prompt) => [...prompt.values()].map((node) => ({ prompt, node })))
   for (const { prompt, node } of all) {
     const { class_type: name, inputs } = node
-    if (!classes.has(name) && name !== '') {
+    if (!isHere(name, classes) && name !== '') {
       const seen = inputsOf.get(name) ?? new Map<string, string>()
       // A constant of a type with a widget stays a value.
       for (const [input, given] of Object.entries(inputs)) seen.set(input, linkOf(given) ? '*' : 'STRING')
@@ -53,13 +53,20 @@ export function withStandIns(prompts: readonly ComfyPrompt[], classes: ComfyClas
   return new Map([...classes, ...standIns])
 }
 
+/** A class that needs what is not here cannot run either. */
+const isHere = (name: string, classes: ComfyClasses): boolean => {
+  const known = classes.get(name)
+  return known !== undefined && known.needs === undefined
+}
 /** More slots than any node has; a link to slot 4,000,000,000 is a mistake or an attack. */
 const mostOutputs = 256
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** What to say of a node whose class is not known. */
-export function missing(id: string, type: string, classes: Pick<ComfyClasses, 'has'>): string[] {
+export function missing(id: string, type: string, classes: Pick<ComfyClasses, 'has' | 'get'>): string[] {
+  const { needs } = classes.get(type) ?? {}
+  if (needs !== undefined) return [`Node ${id}: ${type} is kept and cannot run. ${needs}`]
   if (classes.has(type)) return []
   if (uuid.test(type)) {
     const missingDefinition = `Node ${id} is an instance of the subgraph ${type}, whose definition the file does not hold`

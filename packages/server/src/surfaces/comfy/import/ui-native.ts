@@ -71,7 +71,10 @@ function attempt(
   const made = new Map<string, SubWorkflow>()
   const problems = prompts.flatMap((prompt) =>
     [...prompt].flatMap(([id, { class_type: type }]) =>
-      missing(id, type, { has: (name) => classes.has(name) || ends.has(name) || name === inputsId }),
+      missing(id, type, {
+        get: (name) => classes.get(name),
+        has: (name) => classes.has(name) || ends.has(name) || name === inputsId,
+      }),
     ),
   )
   const graphs = [graph, ...[...open.values()].map((each) => each.graph)]

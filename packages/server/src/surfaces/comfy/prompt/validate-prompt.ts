@@ -126,6 +126,7 @@ function checkNode(
   const node = prompt.get(id)
   const comfyClass = node && context.classes.get(node.class_type)
   const errors: ComfyError[] = []
+  if (comfyClass?.needs !== undefined) errors.push(needsMore(comfyClass.name, comfyClass.needs))
   const inputs = new Map<string, JsonValue>(Object.entries(node?.inputs ?? {}))
   const taken = takenInputs(comfyClass ?? { parts: {} }, readByOthers)
   for (const input of comfyClass?.inputs ?? []) {
@@ -156,6 +157,12 @@ const unheardLink = (input: ComfyInput, value: readonly JsonValue[]): ComfyError
   extra_info: { input_name: input.name, input_config: configOf(input), received_value: value },
 })
 
+const needsMore = (name: string, needs: string): ComfyError => ({
+  type: 'custom_validation_failed',
+  message: `${name} cannot run here`,
+  details: needs,
+  extra_info: {},
+})
 const missingInput = ({ name }: ComfyInput): ComfyError => ({
   type: 'required_input_missing',
   message: 'Required input is missing',

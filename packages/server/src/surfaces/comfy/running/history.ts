@@ -22,6 +22,9 @@ export function cachedNodes(reused: readonly string[], prompt: ComfyPrompt): str
   return [...cached]
 }
 
+/** Its pictures are fetched by their content: `GET /api/etn/image/{id}`. */
+const fetchingClass = 'ETN_SaveImageCache'
+
 export interface SavedFile {
   readonly filename: string
   readonly subfolder: string
@@ -36,7 +39,11 @@ export function savedFileOf(name: string, temporary = false): SavedFile {
 /**
  * The output nodes' results, gathered from the events of a run: pictures and files by kind, and texts that were shown.
  */
-export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' | 'sending'>) {
+export function createOutputs({
+  idOf,
+  sending = [],
+  prompt,
+}: Pick<ComfyOrigin, 'idOf' | 'sending'> & Partial<Pick<ComfyOrigin, 'prompt'>>) {
   const outputs = new Map<string, Map<string, readonly JsonValue[]>>()
   const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
     const output = outputs.get(id) ?? new Map<string, readonly JsonValue[]>()
@@ -54,9 +61,11 @@ export function createOutputs({ idOf, sending = [] }: Pick<ComfyOrigin, 'idOf' |
       if (event.type === 'node-artifact') {
         const id = executionIdOf(event.node, idOf)
         if (sending.includes(id.display)) return undefined
-        const { kind, name, temporary = false } = event.artifact
+        const { kind, name, temporary = false, hash, mime } = event.artifact
+        const isFetched = prompt?.get(id.display)?.class_type === fetchingClass
+        const fetched = { source: 'http', id: hash.slice('sha256:'.length), 'content-type': mime }
         addTo(id.node, kind === 'image' ? 'images' : kind === 'latents' ? 'latents' : 'files', [
-          { ...savedFileOf(name, temporary) },
+          { ...savedFileOf(name, temporary), ...(isFetched && fetched) },
         ])
         return id
       }
