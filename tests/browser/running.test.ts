@@ -156,11 +156,12 @@ describeInBrowser('running', ({ open, server, restartServer }) => {
     const before = (await server().client.jobs.list()).total
     await editor.page.getByRole('button', { name: 'More', exact: true }).click()
     await editor.page.getByRole('menuitem', { name: 'Grid or batch…' }).click()
-    await editor.page.locator('.axis select').selectOption({ label: 'Add 1 · A' })
+    await editor.page.locator('.axis select').selectOption({ label: 'Add · A' })
     await editor.page.locator('.axis textarea').fill('1\n2\n3')
     await editor.page.getByRole('button', { name: /Run all/ }).click()
     await editor.toast('Queued 3 jobs').waitFor()
     expect((await server().client.jobs.list()).total).toBe(before + 3)
+    await editor.page.getByRole('dialog', { name: 'Results of the grid' }).getByRole('columnheader').nth(3).waitFor()
   })
 
   test('a result is opened large, with its details', async () => {

@@ -112,7 +112,7 @@ describeInBrowser('widgets', ({ open, server }) => {
     const editor = await open(textToImage())
     expect(await editor.widget('3', 'pauseMs').count()).toBe(0)
     await editor.title('3').hover()
-    await editor.node('3').getByRole('button', { name: '1 more settings' }).click()
+    await editor.node('3').getByRole('button', { name: '1 more setting' }).click()
     await expect.poll(() => editor.widget('3', 'pauseMs').count()).toBe(1)
   })
 
