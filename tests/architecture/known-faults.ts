@@ -17,6 +17,5 @@ export const knownLongFunctions: readonly string[] = [
   'run-commands.ts createClaims',
   'to-subgraph.ts definitionOf',
   'v2-events.ts serveJobEvents',
-  'v2.ts createComfyV2',
   'versions.tsx Versions',
 ]

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ApiError } from '@patchbay/client'
 import type { Terminal } from './run.ts'
+import { withoutComfyFlags } from '../surfaces/comfy/start-flags.ts'
 import { version } from '../version.ts'
 import { WrongOption } from './option-values.ts'
 import { systemErrorSentence } from '../storage/system-errors.ts'
@@ -71,7 +72,7 @@ try {
     else program.command(name)
     program.commands.at(-1)?.description(description)
   }
-  await program.parseAsync()
+  await program.parseAsync(called === 'serve' ? startArguments(process.argv) : process.argv)
 } catch (error) {
   // Commander has written what is wrong with the command line, or the help that was asked for.
   if (error instanceof CommanderError) finish(error.exitCode === 0 ? 0 : 2)
@@ -79,6 +80,14 @@ try {
     process.stderr.write(sentenceOf(error))
     finish(error instanceof WrongOption ? 2 : 1)
   }
+}
+
+/** What scripts that start ComfyUI say, as far as this server has it. */
+function startArguments([node = '', script = '', ...given]: readonly string[]): readonly string[] {
+  const { args, ignored } = withoutComfyFlags(given)
+  for (const flag of ignored)
+    process.stderr.write(`Warning: ${flag} of ComfyUI is ignored; this server has no such flag.\n`)
+  return [node, script, ...args]
 }
 
 function createTerminal(): Terminal {

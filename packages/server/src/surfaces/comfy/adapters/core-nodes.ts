@@ -19,7 +19,7 @@ export const coreNodes: { readonly [about: string]: string } = {
   Masks:
     'BatchMasksNode SolidMask InvertMask CropMask MaskComposite FeatherMask GrowMask ThresholdMask MaskToImage ImageToMask ImageColorToMask JoinImageWithAlpha SplitImageWithAlpha MaskPreview',
   'Video, audio, values and texts':
-    'LoadVideo SaveVideo CreateVideo GetVideoComponents LoadAudio SaveAudio PreviewAudio VAEEncodeAudio VAEDecodeAudio PreviewAny PrimitiveInt PrimitiveFloat PrimitiveString PrimitiveStringMultiline PrimitiveBoolean StringConcatenate StringReplace RegexMatch ComfySwitchNode ComfyMathExpression CreateList SaveText',
+    'LoadVideo SaveVideo CreateVideo GetVideoComponents LoadAudio SaveAudio PreviewAudio VAEEncodeAudio VAEDecodeAudio PreviewAny PrimitiveInt PrimitiveFloat PrimitiveString PrimitiveStringMultiline PrimitiveBoolean StringConcatenate StringReplace StringLength StringSubstring CaseConverter StringTrim StringContains StringCompare StringFormat RegexMatch RegexExtract RegexReplace ComfySwitchNode ComfyMathExpression CreateList SaveText',
   Training:
     'TrainLoraNode LoraModelLoader SaveLoRA LossGraphNode LoadImageDataSetFromFolder LoadImageTextDataSetFromFolder MakeTrainingDataset SaveTrainingDataset LoadTrainingDataset ResolutionBucket ShuffleDataset ResizeImagesByShorterEdge CenterCropImages NormalizeImages',
 }
@@ -31,7 +31,7 @@ export const coreNodesWithout: { readonly [reason: string]: string } = {
   'Changes to models or schedules that no native node makes':
     'GITSScheduler DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel TorchCompileModel LoraSave ModelSave',
   'Lists of batches, animations and formats that no native node writes':
-    'RebatchLatents RebatchImages LoadImageOutput SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ResizeImageMaskNode ImageStitch ImageQuantize RegexMatch SaveText',
+    'LoadImageOutput SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ResizeImageMaskNode ImageStitch ImageQuantize SaveText',
   'Settings of samplers and guiders that no native node has':
     'SamplerDPMAdaptative SamplerLCMUpscale PerpNegGuider PerpNeg OptimalStepsScheduler APG CFGNorm CFGZeroStar TCFG Mahiro RenormCFG CFGOverride ModelNoiseScale ConditioningMultiply',
   'Changes inside a network, whose graph is built without them': 'FreeU PatchModelAddDownscale',

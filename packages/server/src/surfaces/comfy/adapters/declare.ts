@@ -113,6 +113,11 @@ export interface AdapterDeclaration {
   readonly takesMore?: string
   readonly deprecated?: boolean
   readonly sendsPictures?: boolean
+  /** By slot: the input whose link the output hands on. */
+  readonly passes?: readonly string[]
+  readonly takesLists?: boolean
+  /** The input whose constant is the output, of primitives. */
+  readonly constant?: string
   /** The native node, or several by part. */
   readonly is: PartDeclaration | { readonly [part: string]: PartDeclaration }
 }

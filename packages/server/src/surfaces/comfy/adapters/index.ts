@@ -16,6 +16,7 @@ import { samplerAdapters } from './samplers.ts'
 import { kritaClasses } from '../krita/classes.ts'
 import { samplingAdapters } from './sampling.ts'
 import { scheduleAdapters } from './schedules.ts'
+import { rebatchAdapters, stringAdapters } from './strings.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
 export const adapters: readonly ComfyClass[] = [
@@ -33,6 +34,8 @@ export const adapters: readonly ComfyClass[] = [
   ...imageExtraAdapters,
   ...maskAdapters,
   ...logicAdapters,
+  ...stringAdapters,
+  ...rebatchAdapters,
   ...mergingAdapters,
   ...encodedImageAdapters,
   ...kritaClasses,

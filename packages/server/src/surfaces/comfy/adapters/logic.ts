@@ -1,7 +1,21 @@
-import { adapter, decimal, integer, severalOf, socket, textInput, toggleInput } from './declare.ts'
+import type { ComfyInput } from '../classes/comfy-class.ts'
+import { adapter, decimal, severalOf, socket, textInput, toggleInput } from './declare.ts'
 
 /** What the other input feeds is never computed. */
 const lazySocket = (name: string) => ({ ...socket(name, '*', true), options: { lazy: true } })
+
+/** A whole number of 64 bits, as ComfyUI's seeds are; its bounds are texts, since a number here would not be exact. */
+const wideInteger = (name: string): ComfyInput => ({
+  name,
+  type: 'INT',
+  options: {
+    default: 0,
+    min: '-9223372036854775807',
+    max: '9223372036854775807',
+    step: 1,
+    control_after_generate: true,
+  },
+})
 
 /** Constants, texts, numbers, lists and choices. */
 export const logicAdapters = [
@@ -9,7 +23,8 @@ export const logicAdapters = [
     name: 'PrimitiveInt',
     displayName: 'Int',
     category: 'utilities/primitive',
-    inputs: [integer('value', 0, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)],
+    inputs: [wideInteger('value')],
+    constant: 'value',
     outputs: [['INT', 'value']],
     is: ['Integer', { value: 'value' }],
   }),

@@ -48,6 +48,7 @@ export function genericClassOf(manifest: NodeManifest, pack = 'patchbay'): Comfy
     outputs: manifest.outputs.map(outputOf),
     outputNode: manifest.sideEffect,
     ...(manifest.dynamicInputs ? { takesMore: '' } : {}),
+    ...(manifest.inputs.some((input) => input.kind === 'link' && input.list) ? { takesLists: true } : {}),
     parts: {
       main: {
         type: manifest.type,

@@ -10,6 +10,8 @@ export interface ComfyInput {
   readonly choices?: readonly string[]
   /** A folder of this server whose files are the choices. */
   readonly folder?: string
+  /** The extensions of the files that are listed, where not all are. */
+  readonly extensions?: readonly string[]
   readonly optional?: boolean
   /** A text that holds JSON. */
   readonly json?: boolean
@@ -84,6 +86,12 @@ export interface ComfyClass {
   /** What it needs that is not here, as a sentence: clients see the class, and a prompt with it is refused. */
   readonly needs?: string
   readonly parts: { readonly [part: string]: NativePart }
+  /** By slot: the input whose link the output hands on, of classes whose native nodes give nothing. */
+  readonly passes?: readonly string[]
+  /** The input whose constant is the output, of primitives. */
+  readonly constant?: string
+  /** Takes lists whole, where others run once for each of their entries. */
+  readonly takesLists?: boolean
   /** By slot: the native output that stands for it, or null where there is none. */
   readonly slots: readonly (readonly [part: string, output: string] | null)[]
 }
@@ -115,12 +123,22 @@ export function typesFit(output: string, input: string): boolean {
   return given?.some((name) => wanted?.includes(name)) ?? false
 }
 
+/** The choices of a list as clients show them: of a folder, files that the node opens. */
+function listed(
+  { choices = [], folder, extensions, options }: ComfyInput,
+  choicesOf: (folder: string) => readonly string[],
+): readonly string[] {
+  if (folder === undefined) return [...choices]
+  const opened = extensions ?? (options['image_upload'] === true ? pictureExtensions : undefined)
+  const isOpened = (name: string) => opened?.some((extension) => name.toLowerCase().endsWith(extension)) ?? true
+  return choicesOf(folder).filter(isOpened)
+}
+const pictureExtensions = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.gif', '.bmp', '.tif', '.tiff']
+
 /** The `/object_info` entry of a class. `choicesOf` lists the files of a folder. */
 export function objectInfoOf(comfyClass: ComfyClass, choicesOf: (folder: string) => readonly string[]): JsonObject {
   const spec = (input: ComfyInput): readonly JsonValue[] =>
-    input.type === 'COMBO'
-      ? [[...(input.folder === undefined ? (input.choices ?? []) : choicesOf(input.folder))], input.options]
-      : [input.type, input.options]
+    input.type === 'COMBO' ? [listed(input, choicesOf), input.options] : [input.type, input.options]
   const [required, optional] = [false, true].map((wanted) =>
     comfyClass.inputs.filter((input) => (input.optional ?? false) === wanted),
   )
@@ -133,7 +151,7 @@ export function objectInfoOf(comfyClass: ComfyClass, choicesOf: (folder: string)
       optional: (optional ?? []).map(({ name }) => name),
       hidden: [],
     },
-    is_input_list: false,
+    is_input_list: comfyClass.takesLists ?? false,
     output: comfyClass.outputs.map(({ type }) => type),
     output_is_list: comfyClass.outputs.map(({ list }) => list ?? false),
     output_name: comfyClass.outputs.map(({ name }) => name),

@@ -69,8 +69,11 @@ export function exactJson(value: unknown): string {
     if (member instanceof RawJson) return `${mark}raw${raw.push(member) - 1}`
     return typeof member === 'string' && isPastSafe(member) ? `${mark}${member}` : member
   })
-    .replace(/"\\u0001(\d+)"/g, '$1')
+    .replace(/"\\u0001(-?\d+)"/g, '$1')
     .replace(/"\\u0001raw(\d+)"/g, (_all, index: string) => raw[Number(index)]?.text ?? 'null')
 }
 const isPastSafe = (text: string): boolean =>
-  /^[1-9]\d{15,19}$/.test(text) && BigInt(text) > BigInt(Number.MAX_SAFE_INTEGER) && BigInt(text) < 2n ** 64n
+  /^-?[1-9]\d{15,19}$/.test(text) &&
+  !Number.isSafeInteger(Number(text)) &&
+  BigInt(text) < 2n ** 64n &&
+  BigInt(text) > -(2n ** 63n)

@@ -18,7 +18,7 @@ import {
   type ViaSource,
   isWidget,
 } from '../classes/comfy-class.ts'
-import { type ComfyNode, type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
+import { type ComfyLink, type ComfyNode, type ComfyPrompt, linkOf, unwrapped } from './prompt.ts'
 
 export interface NativePrompt {
   readonly document: Workflow
@@ -146,6 +146,11 @@ class Placing {
   ): void {
     const given = this.given(input) ?? (declared?.optional ? declared.options['default'] : undefined)
     if (given === undefined) return
+    const wide = declared && isWidget(declared) ? this.wideNumberAt(input) : undefined
+    if (wide !== undefined) {
+      this.values.set(native, wide)
+      return
+    }
     const link = this.linkAt(input)
     if (link !== undefined) {
       if (link) this.links.set(native, link)
@@ -205,11 +210,37 @@ class Placing {
 
   /** The native link that stands at an input; false when it leads nowhere, undefined when there is none. */
   private linkAt(input: string): Link | false | undefined {
-    const link = linkOf(this.given(input))
-    if (!link) return undefined
-    const node = this.prompt.get(link.id)
+    const given = linkOf(this.given(input))
+    if (!given) return undefined
+    const link = this.handedOn(given)
+    const node = link && this.prompt.get(link.id)
     const stands = node && this.classes.get(node.class_type)?.slots[link.slot]
-    return stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
+    return link && stands ? { node: nativeId(link.id, stands[0]), output: stands[1] } : false
+  }
+
+  /** A whole number past 2^53 that a linked primitive gives: native links carry none, so it becomes a value. */
+  private wideNumberAt(input: string): string | undefined {
+    const given = linkOf(this.given(input))
+    const link = given && this.handedOn(given)
+    const node = link && this.prompt.get(link.id)
+    const constant = this.classes.get(node?.class_type ?? '')?.constant
+    const value = constant === undefined ? undefined : node?.inputs[constant]
+    return typeof value === 'string' && /^-?\d+$/.test(value) && !Number.isSafeInteger(Number(value))
+      ? value
+      : undefined
+  }
+
+  /** Where a link starts once it has gone through nodes that only hand on what they are given. */
+  private handedOn(start: ComfyLink): ComfyLink | undefined {
+    const seen = new Set<string>()
+    for (let link: ComfyLink | undefined = start; link && !seen.has(link.id);) {
+      const node = this.prompt.get(link.id)
+      const input = this.classes.get(node?.class_type ?? '')?.passes?.[link.slot]
+      if (input === undefined) return link
+      seen.add(link.id)
+      link = linkOf(node?.inputs[input])
+    }
+    return undefined
   }
 }
 

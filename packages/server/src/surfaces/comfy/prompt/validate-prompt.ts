@@ -101,7 +101,7 @@ function missingType(id: string, type: string, title: JsonValue | undefined): Co
 }
 
 /** Everything an output needs, itself included; iterative, since chains may be long. */
-function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
+export function reachableFrom(prompt: ComfyPrompt, output: string): Set<string> {
   const reached = new Set<string>()
   const open = [output]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {

@@ -85,8 +85,7 @@ export function addFileRoutes(router: Router, { folders, config }: FileRouteDepe
   // What is kept is the original with the transparency of the upload.
   router.post('/upload/mask', async (request, response) => {
     const kept = await upload(request, async (bytes, fields) => {
-      const original = originalOf(fields['original_ref'] ?? fields['originalRef'])
-      const { path } = await folders.file(original.type, original.name)
+      const { path } = await originalFile(folders, fields['original_ref'] ?? fields['originalRef'])
       return withAlphaOf(path, bytes, config.pixelLimit)
     })
     response.json(kept)
@@ -95,8 +94,11 @@ export function addFileRoutes(router: Router, { folders, config }: FileRouteDepe
   addUserFiles(router, join(config.dataDirectory, 'user'), config.bodyLimitBytes)
 }
 
-/** The picture that a mask was painted over: `{ filename, subfolder?, type? }` as JSON. */
-function originalOf(text: string | undefined): { readonly type: FolderType; readonly name: string } {
+/**
+ * The picture that a mask was painted over: `{ filename, subfolder?, type? }` as JSON. Without a type it is a result,
+ * or else an input.
+ */
+async function originalFile(folders: FileRouteDependencies['folders'], text: string | undefined) {
   const parsed = text === undefined ? undefined : parseJson(text)
   const reference = parsed?.ok && isJsonObject(parsed.value) ? parsed.value : {}
   const { filename, subfolder, type } = reference
@@ -105,7 +107,8 @@ function originalOf(text: string | undefined): { readonly type: FolderType; read
   if (name === undefined || !isPlainPath(name)) {
     throw new ComfyRefusal(400, { error: 'original_ref must be JSON with the filename of the original picture' })
   }
-  return { type: folderTypeOf(textIn(type), 'output'), name }
+  if (textIn(type)) return folders.file(folderTypeOf(textIn(type), 'output'), name)
+  return folders.file('output', name).catch(() => folders.file('input', name))
 }
 
 /** What ComfyUI's page loads as a style sheet of the user's own. */
@@ -178,7 +181,11 @@ function addUserFiles(router: Router, root: string, limit: number): void {
     const name = nameIn(request)
     const isSheet = name === styleSheet
     response.setHeader('content-disposition', isSheet ? 'inline' : 'attachment')
-    response.type(isSheet ? 'text/css' : 'application/octet-stream').send(await readFile(await existing(name)))
+    // A page that finds no style sheet complains of what it gets in its place.
+    const content = isSheet
+      ? await readFile(await existing(name)).catch(() => '')
+      : await readFile(await existing(name))
+    response.type(isSheet ? 'text/css' : 'application/octet-stream').send(content)
   })
   router.post('/userdata/*file', raw({ type: () => true, limit }), async (request, response) => {
     const [, name = nameIn(request), target] = /^(.+)\/move\/(.+)$/.exec(nameIn(request)) ?? []

@@ -16,6 +16,8 @@ export interface ComfyOrigin {
   readonly number: number
   /** The ComfyUI id of each native node. */
   readonly idOf: ReadonlyMap<string, string>
+  /** Labels that a client of API v2 keeps with the job. */
+  readonly metadata?: { readonly [key: string]: string }
 }
 
 /** As it is stored. */
@@ -26,7 +28,7 @@ export function originJson({ prompt: _prompt, idOf, ...fields }: ComfyOrigin): J
 /** Reads what was stored with a job; undefined for a job of another surface. */
 export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigin | undefined {
   if (origin?.surface !== 'comfy') return undefined
-  const { clientId, promptText, extraData, outputs, sending, number, idOf } = origin.details ?? {}
+  const { clientId, promptText, extraData, outputs, sending, number, idOf, metadata } = origin.details ?? {}
   const text = typeof promptText === 'string' ? promptText : '{}'
   let prompt: ComfyPrompt | undefined
   return {
@@ -39,11 +41,8 @@ export function comfyOriginOf({ origin }: Pick<StoredJob, 'origin'>): ComfyOrigi
     outputs: textsIn(outputs),
     sending: textsIn(sending),
     number: typeof number === 'number' ? number : 0,
-    idOf: new Map(
-      Object.entries(isJsonObject(idOf) ? idOf : {}).flatMap(([native, id]) =>
-        typeof id === 'string' ? [[native, id] as const] : [],
-      ),
-    ),
+    idOf: new Map(textEntries(idOf)),
+    metadata: Object.fromEntries(textEntries(metadata)),
     ...(typeof clientId === 'string' ? { clientId } : {}),
   }
 }
@@ -51,6 +50,10 @@ function promptIn(text: string): ComfyPrompt {
   const parsed = parseJson(text, { ...jsonLimits, python: true })
   return (parsed.ok ? promptOf(parsed.value) : undefined) ?? new Map()
 }
+const textEntries = (json: JsonValue | undefined): [string, string][] =>
+  Object.entries(isJsonObject(json) ? json : {}).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[key, value]] : [],
+  )
 const textsIn = (value: JsonValue | undefined): string[] =>
   Array.isArray(value) ? value.filter((text: unknown) => typeof text === 'string') : []
 

@@ -393,3 +393,59 @@ describe('several nodes', () => {
     expect(outputs['end']).toEqual({ values: [1200] })
   }, 240_000)
 })
+
+describe('outputs', () => {
+  const red = node('EmptyImage', { width: 8, height: 8, batch_size: 1, color: 0xff0000 })
+
+  test('whose own check fails are left out and told; the others run', async () => {
+    const { outputs, nodeErrors } = await client.run({
+      bad: node('SemChecked', { value: 7 }),
+      lost: tell('bad'),
+      good: fresh(3),
+      end: tell('good'),
+    })
+    expect(outputs).toEqual({ end: { values: [3] } })
+    expect(nodeErrors).toMatchObject({
+      bad: { dependent_outputs: ['lost'], errors: [{ details: expect.stringContaining('sevens') }] },
+    })
+    const refused = await client.refused({ bad: node('SemChecked', { value: 7 }), lost: tell('bad') })
+    expect([refused.status, Object.keys(refused.body.node_errors)]).toEqual([400, ['bad']])
+  })
+
+  test('hand on what they have kept, and tell of it once', async () => {
+    const { outputs } = await client.run({
+      red,
+      save: node('SaveImage', { images: ['red', 0], filename_prefix: 'handed' }),
+      inverted: node('ImageInvert', { image: ['save', 0] }),
+      end: node('SaveImage', { images: ['inverted', 0], filename_prefix: 'inverted' }),
+    })
+    expect(outputs['end']?.['images']).toHaveLength(1)
+    expect(outputs['save']).toEqual({ images: [{ filename: 'handed_00001_.png', subfolder: '', type: 'output' }] })
+  })
+
+  test('of a remembered run are told once, in one message before anything runs', async () => {
+    const prompt = { n: fresh(2), m: node('SemAdd', { a: ['n', 0], b: 1 }), end: tell('m') }
+    await client.run(prompt)
+    const { messages, cached } = await client.run({
+      ...prompt,
+      more: node('SemAdd', { a: ['n', 0], b: 5 }),
+      also: tell('more'),
+    })
+    expect(messages.filter(({ type }) => type === 'execution_cached')).toHaveLength(1)
+    expect(new Set(cached).size).toBe(cached.length)
+  })
+})
+
+test('a seed of 64 bits from a primitive is exact, and so are texts and batches', async () => {
+  const wide = '{"n":{"class_type":"PrimitiveInt","inputs":{"value":9223372036854775807}},'
+  const drawn =
+    '"a":{"class_type":"SemPicture","inputs":{}},"end":{"class_type":"PreviewAny","inputs":{"source":["t",0]}},'
+  const joined = '"t":{"class_type":"StringFormat","inputs":{"f_string":"{a}!","values.a":"x"}}}'
+  expect((await client.run(wide + drawn + joined)).outputs['end']).toEqual({ text: ['x!'] })
+  const { outputs } = await client.run({
+    red: node('EmptyImage', { width: 8, height: 8, batch_size: 3, color: 1 }),
+    parts: node('RebatchImages', { images: ['red', 0], batch_size: 2 }),
+    save: node('SaveImage', { images: ['parts', 0], filename_prefix: 'parts' }),
+  })
+  expect(outputs['save']?.['images']).toHaveLength(3)
+})

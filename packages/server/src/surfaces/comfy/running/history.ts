@@ -5,14 +5,19 @@ import { type ComfyPrompt, linkOf, RawJson } from '../prompt/prompt.ts'
 import { type ComfyOrigin, type ExecutionId, classTypeIn, displayIdOf, executionIdOf } from './comfy-origin.ts'
 
 /**
- * The nodes that were not run because a result was there: those that were taken over, and all that these are made of.
+ * The nodes that were not run because a result was there: those that were taken over, and all that these are made of
+ * but for what ran. Nodes that others made are none of the prompt.
  */
-export function cachedNodes(reused: readonly string[], prompt: ComfyPrompt): string[] {
+export function cachedNodes(
+  reused: readonly string[],
+  prompt: ComfyPrompt,
+  ran: ReadonlySet<string> = new Set(),
+): string[] {
   const cached = new Set<string>()
   const open = [...reused].reverse()
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const node = prompt.get(id)
-    if (cached.has(id) || !node) continue
+    if (cached.has(id) || ran.has(id) || !node) continue
     cached.add(id)
     for (const value of Object.values(node.inputs)) {
       const link = linkOf(value)
@@ -45,6 +50,8 @@ export function createOutputs({
   prompt,
 }: Pick<ComfyOrigin, 'idOf' | 'sending'> & Partial<Pick<ComfyOrigin, 'prompt'>>) {
   const outputs = new Map<string, Map<string, readonly JsonValue[]>>()
+  /** The names of the files that a node has kept, by its native id. */
+  const kept = new Map<string, Set<string>>()
   const addTo = (id: string, key: string, values: readonly JsonValue[]) => {
     const output = outputs.get(id) ?? new Map<string, readonly JsonValue[]>()
     outputs.set(id, output.set(key, [...(output.get(key) ?? []), ...values]))
@@ -64,6 +71,7 @@ export function createOutputs({
         const { kind, name, temporary = false, hash, mime } = event.artifact
         const isFetched = prompt?.get(id.display)?.class_type === fetchingClass
         const fetched = { source: 'http', id: hash.slice('sha256:'.length), 'content-type': mime }
+        kept.set(event.node, (kept.get(event.node) ?? new Set()).add(name))
         addTo(id.node, kind === 'image' ? 'images' : kind === 'latents' ? 'latents' : 'files', [
           { ...savedFileOf(name, temporary), ...(isFetched && fetched) },
         ])
@@ -72,8 +80,11 @@ export function createOutputs({
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {
         const id = executionIdOf(event.node, idOf)
         if (sending.includes(id.display)) return undefined
+        // Files that it has kept are there already, as pictures or by another kind.
+        const isKept = (value: JsonValue) => typeof value === 'string' && (kept.get(event.node)?.has(value) ?? false)
         for (const [key, value] of Object.entries(event.shown)) {
-          addTo(id.node, key, Array.isArray(value) ? (value as JsonValue[]) : [value])
+          const values = Array.isArray(value) ? (value as readonly JsonValue[]) : [value]
+          if (values.length === 0 || !values.every(isKept)) addTo(id.node, key, values)
         }
         return id
       }
@@ -141,12 +152,15 @@ export function historyEntry(job: StoredJob, origin: ComfyOrigin, allEvents: rea
 function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMessage[]): JsonValue[] {
   const id = { prompt_id: job.id }
   const reused = events.flatMap(({ event }) =>
-    event.type === 'node-reused' ? [displayIdOf(event.node, origin.idOf)] : [],
+    event.type === 'node-reused' && !isMadeByOthers(event.node) ? [displayIdOf(event.node, origin.idOf)] : [],
+  )
+  const ran = new Set(
+    events.flatMap(({ event }) => (event.type === 'node-started' ? [displayIdOf(event.node, origin.idOf)] : [])),
   )
   const started = job.startedAt ?? job.createdAt
   const messages: JsonValue[] = [
     ['execution_start', { ...id, timestamp: started }],
-    ['execution_cached', { nodes: cachedNodes(reused, origin.prompt), ...id, timestamp: started }],
+    ['execution_cached', { nodes: cachedNodes(reused, origin.prompt, ran), ...id, timestamp: started }],
   ]
   const warnings = events.flatMap(({ event, at }): JsonValue[] => {
     if (event.type !== 'node-warned') return []
@@ -156,6 +170,9 @@ function messagesOf(job: StoredJob, origin: ComfyOrigin, events: readonly JobMes
   const last = endMessage(job, origin, events)
   return [...messages, ...warnings, ...(last ? [last] : [])]
 }
+
+/** Whether a node was made at run time: its native id is a path. */
+export const isMadeByOthers = (native: string): boolean => native.includes('/')
 
 /** The message that ends a run, by its outcome. */
 export function endMessage(

@@ -4,7 +4,7 @@ import type { StoredJob } from '../../../store/stored-job.ts'
 import type { ComfySocket } from './comfy-socket.ts'
 import { metadataFrame, plainFrame, textFrame } from './frames.ts'
 import { type ComfyOrigin, type ExecutionId, classTypeIn, executionIdOf } from './comfy-origin.ts'
-import { cachedNodes, createOutputs, endMessage } from './history.ts'
+import { cachedNodes, createOutputs, endMessage, isMadeByOthers } from './history.ts'
 
 /**
  * The state of every node goes out with each change while there are few; with more, at most this often, or bytes grow
@@ -188,8 +188,12 @@ export class PromptFollower {
     const { node, isPart } = this.executionIdOf(event.node)
     this.outputs.add(message)
     if (isPart) return
-    if (this.cached) this.cached.push(node)
-    else this.tellCached([node], message.at)
+    // ComfyUI's clients expect one message, before anything runs.
+    if (this.cached && !isMadeByOthers(event.node)) this.cached.push(node)
+    else {
+      const { display } = this.setState(event.node, 'finished', 1, 1)
+      this.tellOutput({ node, display })
+    }
   }
 
   private tellWarning({ node, message }: EventOf<'node-warned'>): void {

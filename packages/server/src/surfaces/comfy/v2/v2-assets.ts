@@ -1,9 +1,12 @@
-import type { Router } from 'express'
+import { isAbsolute, relative, sep } from 'node:path'
+import type { Request, Router } from 'express'
 import type { JsonObject, JsonValue } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
 import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
 import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from '../assets/asset-store.ts'
+import { isPlainPath } from '../../../storage/safe-path.ts'
+import { never } from './v2-job-json.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
 
@@ -11,7 +14,7 @@ export const refused = (status: number, code: string, message: string, details: 
   new ComfyRefusal(status, { error: { code, message, details } })
 
 export interface AssetRouteDependencies {
-  readonly folders: Pick<Folders, 'file'>
+  readonly folders: Pick<Folders, 'file' | 'rootsOf'>
   readonly config: { readonly uploadLimitBytes: number }
 }
 
@@ -25,13 +28,13 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
     const name = nameOf(fields['file_path'] ?? fields['name'] ?? file.name)
     const { expected_hash: expected } = fields
     if (expected !== undefined && expected !== '' && expected !== assetHashOf(file.bytes)) {
-      throw refused(422, 'hash_mismatch', 'The file does not have the expected hash.', {
+      throw refused(409, 'hash_mismatch', 'The file does not have the expected hash.', {
         hash: assetHashOf(file.bytes),
       })
     }
     const tags = (fields['tags'] ?? '').split(',').flatMap((tag) => tag.trim() || [])
     const { asset, isNew } = await assets.add(name, file.bytes, { tags })
-    response.status(isNew ? 201 : 200).json(assetJson(asset))
+    response.status(isNew ? 201 : 200).json({ ...assetJson(asset, originOf(request)), created_new: isNew })
   })
   router.post('/assets/from-hash', async (request, response) => {
     const body: unknown = request.body
@@ -40,8 +43,14 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
       throw refused(422, 'invalid_hash', 'hash must be blake3:<64 hex digits>.')
     const wanted = typeof path === 'string' ? path : name
     const asset = await assets.fromHash(hash, typeof wanted === 'string' ? { name: nameOf(wanted) } : {})
-    if (!asset) throw refused(404, 'asset_not_found', 'There is no file of this hash; upload it.')
-    response.status(201).json(assetJson(asset))
+    if (!asset) throw refused(404, 'blob_not_found', 'There is no file of this hash; upload it.')
+    response.status(201).json({ ...assetJson(asset, originOf(request)), created_new: false })
+  })
+  router.post('/assets/from-path', async (request, response) => {
+    const { folder, name } = fileAtPath(request.body, folders)
+    const known = (await assets.list()).find(({ folder: of = 'input', file }) => of === folder && file === name)
+    const asset = known ?? (await assets.register(folder, name))
+    response.status(known ? 200 : 201).json({ ...assetJson(asset, originOf(request)), created_new: !known })
   })
   router.head('/assets/by-hash/:hash', async (request, response) => {
     const { hash } = request.params
@@ -49,7 +58,7 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
   })
   router.get('/assets/:id', async (request, response, next) => {
     const asset = await assets.get(request.params.id)
-    if (asset) response.json(assetJson(asset))
+    if (asset) response.json(assetJson(asset, originOf(request)))
     else next()
   })
   router.get('/assets/:id/content', async (request, response, next) => {
@@ -76,7 +85,26 @@ export function addAssetRoutes(router: Router, assets: AssetStore, { folders, co
 /** The last part of a path, as a name to show. */
 const nameOf = (path: string): string => path.split(/[/\\]/).at(-1)?.slice(0, 255) || 'upload'
 
-function assetJson({ id, hash, name, mime, bytes, tags, file, createdAt }: Asset): JsonObject {
+/** The address that clients reach this server at. */
+export const originOf = (request: Request): string => `${request.protocol}://${request.get('host') ?? 'localhost'}`
+
+/**
+ * The file that a body names by its path: in the folder of inputs or of results of this server, absolute or after the
+ * name of the folder (`input/a.png`).
+ */
+function fileAtPath(body: unknown, folders: Pick<Folders, 'rootsOf'>): { folder: 'input' | 'output'; name: string } {
+  const { path } = isJsonObject(body) ? body : {}
+  if (typeof path !== 'string' || path === '') throw refused(422, 'invalid_request', 'path is missing.')
+  for (const folder of ['input', 'output'] as const) {
+    for (const root of [...folders.rootsOf(folder), folder]) {
+      const name = relative(root, path).split(sep).join('/')
+      if (isAbsolute(path) === isAbsolute(root) && isPlainPath(name)) return { folder, name }
+    }
+  }
+  throw refused(422, 'invalid_request', 'The path lies neither in the folder of inputs nor in that of results.')
+}
+
+function assetJson({ id, hash, name, mime, bytes, tags, file, createdAt }: Asset, origin: string): JsonObject {
   return {
     id,
     hash,
@@ -85,7 +113,9 @@ function assetJson({ id, hash, name, mime, bytes, tags, file, createdAt }: Asset
     content_type: mime,
     size_bytes: bytes,
     tags,
-    url: `/api/v2/assets/${id}/content`,
+    url: `${origin}/api/v2/assets/${id}/content`,
+    url_expires_at: never,
+    expires_at: null,
     created_at: new Date(createdAt).toISOString(),
   }
 }
