@@ -31,7 +31,8 @@ const mask = () =>
     Float32Array.from({ length: 120 }, (_, i) => (i % 5) / 4),
   )
 /** Values that keep pictures small, for the inputs that make them large. */
-const small: Readonly<Record<string, number>> = { width: 16, height: 16, megapixels: 0.0005 }
+// A hint for inpainting is black where its ControlNet does not want -1.
+const small: Readonly<Record<string, number | boolean>> = { width: 16, height: 16, megapixels: 0.0005, black: true }
 const samples: Readonly<Record<string, () => Tensor>> = { image: picture, mask }
 const isLink = (input: { readonly kind: string }): input is LinkInput => input.kind === 'link'
 /** Nodes that take pictures and masks alone and give something: they can all be run the same way. */

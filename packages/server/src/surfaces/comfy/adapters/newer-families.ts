@@ -55,7 +55,7 @@ export const newerFamilyAdapters = [
     ],
     outputs: [['CONDITIONING', 'guidance.conditioning']],
     is: {
-      main: ['TextEncode', { textEncoder: 'clip', text: 'clip_l', secondText: 't5xxl' }],
+      main: ['TextEncode', { textEncoder: 'clip', text: 'clip_l', secondText: 't5xxl', grammar: { value: 'comfyui' } }],
       guidance: ['DistilledGuidance', { conditioning: { part: 'main', output: 'conditioning' }, guidance: 'guidance' }],
     },
   }),
@@ -72,7 +72,10 @@ export const newerFamilyAdapters = [
       chosenFrom('empty_padding', ['none', 'empty_prompt']),
     ],
     outputs: [['CONDITIONING', 'conditioning']],
-    is: ['TextEncode', { textEncoder: 'clip', text: 'clip_l', secondText: 'clip_g', thirdText: 't5xxl' }],
+    is: [
+      'TextEncode',
+      { textEncoder: 'clip', text: 'clip_l', secondText: 'clip_g', thirdText: 't5xxl', grammar: { value: 'comfyui' } },
+    ],
   }),
   adapter({
     name: 'FluxGuidance',
