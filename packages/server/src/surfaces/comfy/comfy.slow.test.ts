@@ -321,7 +321,9 @@ describe('what there is', () => {
     expect(await get('/object_info/Primitive%20boolean%20%5BCrystools%5D')).toEqual({})
     const { TestCrash } = await get('/object_info/TestCrash')
     expect(TestCrash).toMatchObject({
-      input: { required: { how: [expect.arrayContaining(['throw', 'exit', 'abort', 'kill', 'hang']), { default: 'throw' }] } },
+      input: {
+        required: { how: [expect.arrayContaining(['throw', 'exit', 'abort', 'kill', 'hang']), { default: 'throw' }] },
+      },
       output: ['INT'],
       output_node: false,
     })
