@@ -279,6 +279,12 @@ describe('files', () => {
   })
 
   test('of a client are never shown in place, but for its style sheet, which its page loads', async () => {
+    const none = await fetch(`${server.url}/userdata/user.css`)
+    expect([none.status, none.headers.get('content-type'), await none.text()]).toEqual([
+      200,
+      'text/css; charset=utf-8',
+      '',
+    ])
     for (const name of ['user.css', 'page.html']) {
       await fetch(`${server.url}/userdata/${name}?overwrite=true`, { method: 'POST', body: 'a { color: red }' })
     }

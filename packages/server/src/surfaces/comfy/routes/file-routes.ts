@@ -182,9 +182,11 @@ function addUserFiles(router: Router, root: string, limit: number): void {
     const isSheet = name === styleSheet
     response.setHeader('content-disposition', isSheet ? 'inline' : 'attachment')
     // A page that finds no style sheet complains of what it gets in its place.
-    const content = isSheet
-      ? await readFile(await existing(name)).catch(() => '')
-      : await readFile(await existing(name))
+    const path = await existing(name).catch((error: unknown) => {
+      if (isSheet && error instanceof ComfyRefusal) return undefined
+      throw error
+    })
+    const content = path === undefined ? '' : await readFile(path)
     response.type(isSheet ? 'text/css' : 'application/octet-stream').send(content)
   })
   router.post('/userdata/*file', raw({ type: () => true, limit }), async (request, response) => {
