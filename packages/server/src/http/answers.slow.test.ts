@@ -152,6 +152,7 @@ test(
     await ask('get', '/templates')
     await ask('get', '/node-packs/style.css')
     await ask('get', '/nodes')
+    await ask('post', '/node-packs/reload')
     await ask('get', '/system')
 
     const form = new FormData()
