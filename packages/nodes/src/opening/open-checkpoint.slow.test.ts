@@ -83,7 +83,11 @@ describe('what is no checkpoint is refused with what it looks like', () => {
       'it looks like a LoRA (use LoadLora)',
     ],
     ['upscaler.safetensors', 'conv_first.weight', 'it looks like an upscaler (use LoadUpscaler)'],
-    ['flux.safetensors', 'double_blocks.0.img_attn.qkv.weight', 'SD 3, FLUX), which is not supported yet'],
+    [
+      'flux.safetensors',
+      'double_blocks.0.img_attn.qkv.weight',
+      'it looks like a transformer of SD 3 or Flux alone (use LoadDiffusionModel)',
+    ],
     ['other.safetensors', 'a.b.c', 'it looks like something else (1 weights: a.b.c, …)'],
   ])('%s', (name, weight, message) => {
     writeFileSync(at(name), serializeSafetensors(createWeightSource([weightOf(weight, float32([1], [0]))])))
