@@ -58,7 +58,7 @@ test('those of a node pack are under its name; what cannot be said in that forma
   expect((await get('/workflow_templates/patchbay-feature-pack/every-feature.json')).status).toBe(404)
 })
 
-test('every workflow that ships can be said, as far as noise goes by another generator', async () => {
+test('every workflow that ships can be said, as far as noise, formulas and prompts go by their rules', async () => {
   const [category] = (await (await get('/templates/index.json')).json()) as { templates: { name: string }[] }[]
   const { templates: all } = await server.client.templates()
   const shipped = all.map(({ id }) => id).filter((id) => !id.includes('/'))

@@ -32,7 +32,7 @@ export function addTemplateRoutes(
   const said = async (templates: readonly WorkflowTemplate[]): Promise<SaidTemplate[]> => {
     const { classes } = await catalogue.context()
     return templates.flatMap((template) => {
-      const { workflow, problems } = uiFromNative(withTheirNoise(template.document, classes), classes)
+      const { workflow, problems } = uiFromNative(inTheirWay(template.document, classes), classes)
       return problems.length === 0 ? [{ ...template, saved: workflow }] : []
     })
   }
@@ -96,11 +96,26 @@ export function addTemplateRoutes(
   })
 }
 
-/** A template does not promise the picture of one seed, so another generator of noise is not a loss. */
-function withTheirNoise(document: Workflow, classes: ComfyClasses): Workflow {
-  const draws = (type: string) => classes.get(type)?.inputs.some(({ name }) => name === 'generator') ?? false
-  const nodes = Object.entries(document.nodes).map(([id, node]) =>
-    draws(node.type) ? [id, { ...node, values: { ...node.values, generator: 'torch-cpu' } }] : [id, node],
-  )
+/** Inputs that say by which noise, formulas and grammar a node goes. */
+const manners: readonly string[] = ['generator', 'formulas', 'grammar']
+
+/**
+ * A template does not promise the picture of one seed, so other noise, other formulas and another grammar of prompts
+ * are no loss: each node gets those that the classes of ComfyUI have.
+ */
+function inTheirWay(document: Workflow, classes: ComfyClasses): Workflow {
+  const theirs = new Map<string, JsonObject>()
+  for (const { parts } of classes.values()) {
+    const { main } = parts
+    if (!main) continue
+    const values = Object.entries(main.inputs).flatMap(([name, source]) =>
+      manners.includes(name) && 'value' in source ? [[name, source.value] as const] : [],
+    )
+    if (values.length > 0) theirs.set(main.type, { ...theirs.get(main.type), ...Object.fromEntries(values) })
+  }
+  const nodes = Object.entries(document.nodes).map(([id, node]) => {
+    const values = theirs.get(node.type)
+    return values ? [id, { ...node, values: { ...node.values, ...values } }] : [id, node]
+  })
   return { ...document, nodes: Object.fromEntries(nodes) }
 }
