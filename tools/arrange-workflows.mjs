@@ -1,7 +1,7 @@
 // Lays the workflows that ship out anew, so that no link runs behind a node:
 // node --conditions=patchbay-source --import tsx tools/arrange-workflows.mjs [workflows/name.json …]
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { format, resolveConfig } from 'prettier'
+import { serializeWorkflow } from '@patchbay/engine'
 import { layered } from '../packages/editor/src/canvas/auto-arrange.ts'
 import { linksOf } from '../packages/editor/src/state/edits/links.ts'
 import { placedNodes, shippedRegistry } from './placed-nodes.ts'
@@ -19,11 +19,5 @@ for (const path of named.length > 0 ? named : shipped.map((name) => `workflows/$
   const layout = { ...workflow.layout, nodes, reroutes }
   delete layout.view
   if (Object.keys(reroutes).length === 0) delete layout.reroutes
-  // The rest of the file stays as it is written.
-  const from = text.indexOf('"layout":')
-  const after = Object.keys(workflow).slice(Object.keys(workflow).indexOf('layout') + 1)
-  if (after.length > 0)
-    throw new Error(`${path}: the layout comes last in a workflow that ships, before ${after.join()}.`)
-  const written = `${text.slice(0, from)}"layout": ${JSON.stringify(layout)}}`
-  writeFileSync(path, await format(written, { ...(await resolveConfig(path)), parser: 'json' }))
+  writeFileSync(path, serializeWorkflow({ ...workflow, layout }))
 }
