@@ -97,7 +97,7 @@ describeInBrowser('the canvas', ({ open }) => {
   test('far away, nodes are shapes; near, they are nodes again', async () => {
     const editor = await open(sums())
     await editor.page.mouse.move(700, 500)
-    for (let turn = 0; turn < 14; turn++) await editor.page.mouse.wheel(0, 120)
+    for (let turn = 0; turn < 40; turn++) await editor.page.mouse.wheel(0, 120)
     await expect.poll(() => editor.page.locator('.node').count()).toBe(0)
     expect(await editor.nodes().count()).toBe(3)
     await editor.press('.')
@@ -107,7 +107,7 @@ describeInBrowser('the canvas', ({ open }) => {
   test('far away, a shape is pressed and dragged like a node', async () => {
     const editor = await open(sums())
     await editor.page.mouse.move(700, 500)
-    for (let turn = 0; turn < 14; turn++) await editor.page.mouse.wheel(0, 120)
+    for (let turn = 0; turn < 40; turn++) await editor.page.mouse.wheel(0, 120)
     await expect.poll(() => editor.page.locator('.node').count()).toBe(0)
     const before = (await editor.document()).layout?.nodes?.['2']
     const at = await editor.onScreen((before?.x ?? 0) + 100, (before?.y ?? 0) + 60)
