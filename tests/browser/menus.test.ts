@@ -95,7 +95,7 @@ describeInBrowser('menus', ({ open }) => {
   test('far away, a shape has the menu of its node', async () => {
     const editor = await open(sums())
     await editor.page.mouse.move(700, 500)
-    for (let turn = 0; turn < 14; turn++) await editor.page.mouse.wheel(0, 120)
+    for (let turn = 0; turn < 40; turn++) await editor.page.mouse.wheel(0, 120)
     await expect.poll(() => editor.page.locator('.node').count()).toBe(0)
     const { x, y } = await editor.onScreen(430, 40)
     await editor.page.mouse.click(x, y, { button: 'right' })
