@@ -322,7 +322,7 @@ describe('what there is', () => {
     const { TestCrash } = await get('/object_info/TestCrash')
     expect(TestCrash).toMatchObject({
       input: {
-        required: { how: [expect.arrayContaining(['throw', 'exit', 'abort', 'kill', 'hang']), { default: 'throw' }] },
+        required: { how: [['throw', 'exit', 'abort', 'kill', 'hang', 'garble'], { default: 'throw' }] },
       },
       output: ['INT'],
       output_node: false,
