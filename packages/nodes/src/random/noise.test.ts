@@ -7,6 +7,7 @@ import { TorchCpuGenerator } from './torch-cpu.ts'
 const correlation = (a: Tensor, b: Tensor) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 
 describe.each(noiseGenerators)('noise from %s', (generator) => {
+  // One draw for the whole batch is what sets torch-cpu-batch apart: item k is no single run's.
   test.skipIf(generator === 'torch-cpu-batch')(
     'gives item k of a batch the noise of a single run with seed + k',
     () => {
