@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLocalServices } from '../../host/local-services.ts'
 import { runNode } from '../../testing/run-node.ts'
 import type { Dataset } from '../../dataset/dataset.ts'
-import { faceCaptionsOf } from '../../dataset/face-pictures.ts'
+import { faceCaptionsOf } from '../../dataset/face-drawing.ts'
 import { facePictures } from './face-pictures.ts'
 
 let place: string
@@ -18,9 +18,13 @@ afterEach(() => {
 })
 async function faces(inputs: Readonly<Record<string, unknown>> = {}): Promise<Dataset> {
   const services = createLocalServices({ output: join(place, 'output'), work: join(place, 'work'), folders: {} })
-  return (await runNode(facePictures, { size: 32, count: 12, seed: 1, ...inputs }, { services })).outputs[
-    'dataset'
-  ] as Dataset
+  return (
+    await runNode(
+      facePictures,
+      { size: 32, count: 12, seed: 1, view: 'whole', expression: 'lorelei', ...inputs },
+      { services },
+    )
+  ).outputs['dataset'] as Dataset
 }
 const hash = ({ pixels }: Dataset) => createHash('sha256').update(pixels).digest('hex')
 
@@ -48,4 +52,14 @@ test('captions say what the face is made of, the plainest first', () => {
     'a drawing of a face with red hair, glasses and a beard, line style',
   ])
   expect(faceCaptionsOf({ mood: 'happy', hair: 'black', wears: [] })[0]).toBe('a happy face with black hair')
+})
+
+test('a drawn mouth is told by its curve, and close up it fills more of the picture', async () => {
+  const whole = await faces({ expression: 'drawn' })
+  const close = await faces({ expression: 'drawn', view: 'close' })
+  expect(close.pictures).toEqual(whole.pictures)
+  expect(hash(close)).not.toBe(hash(whole))
+  expect(new Set(close.pictures.map(({ captions }) => captions[1]?.split(' ')[1]))).toEqual(
+    new Set(['happy', 'calm', 'sad']),
+  )
 })
