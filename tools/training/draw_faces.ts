@@ -1,5 +1,5 @@
-// Draws close-up faces with mouths by numbers: `pictures.rgb` [count, size, size, 3] over white, and `faces.json`, which tells of each face
-// its mouth, hair, skin (0 is the palest) and what it wears, and whether it is held out.
+// Draws close-up faces with mouths by numbers: `pictures.rgb` [count, size, size, 3] over white, and `faces.json`,
+// which tells of each face its mouth, hair, skin (0 is the palest) and what it wears, and whether it is held out.
 // node --conditions=patchbay-source --import tsx tools/training/draw_faces.ts <folder> <size> <count> [seed]
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
