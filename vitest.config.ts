@@ -9,8 +9,9 @@ const browser = ['tests/browser/**/*.test.ts']
 const neverTests = [...configDefaults.exclude, '**/dist/**', 'tests/fixtures/**']
 
 /**
- * Three lanes, told by the name of a file: `tests/browser` needs a Chromium; `*.slow.test.ts` starts servers and processes, trains,
- * or runs whole models; everything else is the unit lane, for which a minute on two cores has to be enough.
+ * Three lanes, told by the name of a file: `tests/browser` needs a Chromium; `*.slow.test.ts` starts servers and
+ * processes, trains, runs whole models, or draws the whole page; everything else is the unit lane, for which a minute
+ * on two cores has to be enough.
  */
 export default defineConfig({
   resolve: { conditions },
@@ -30,7 +31,8 @@ export default defineConfig({
           name: 'unit',
           include: everyTest,
           exclude: [...neverTests, ...slow, ...browser],
-          // Modules hold no state that changes, so files share them: loading them anew for each file takes longer than the tests.
+          // Modules hold no state that changes, so files share them: loading them anew for each file takes longer
+          // than the tests.
           isolate: false,
         },
       },
