@@ -3,6 +3,7 @@ import * as conditioning from './conditioning/index.ts'
 import * as data from './data/index.ts'
 import * as image from './image/index.ts'
 import * as latents from './latents/index.ts'
+import * as latentArithmetic from './latent-arithmetic/index.ts'
 import * as list from './list/index.ts'
 import * as loaders from './loaders/index.ts'
 import * as logic from './logic/index.ts'
@@ -24,6 +25,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   merging,
   conditioning,
   latents,
+  latentArithmetic,
   sampling,
   sigmas,
   image,

@@ -9,22 +9,32 @@ import type { DenoiserPart } from '../architectures/denoiser-part.ts'
 export const networkSizes = ['tiny', 'small', 'bundled'] as const
 export type NetworkSize = (typeof networkSizes)[number]
 
-const autoencoderWidths = { tiny: [8, 16, 16, 32], small: [16, 32, 64, 64], bundled: [16, 32, 64, 128] } as const
+/** `vector` has few latents that stand for the whole picture: narrow where pictures are large, deep at the end. */
+export const autoencoderNetworks = [...networkSizes, 'vector'] as const
+export type AutoencoderNetwork = (typeof autoencoderNetworks)[number]
+
+const autoencoderWidths = {
+  tiny: [8, 16, 16, 32],
+  small: [16, 32, 64, 64],
+  bundled: [16, 32, 64, 128],
+  vector: [8, 16, 32, 64, 128, 128, 128],
+} as const
+/** Halvings beyond those that widths are listed for repeat the last width. */
+export const mostHalvings = 6
 const denoiserWidths = { tiny: [16, 32], small: [64, 128], bundled: [96, 192] } as const
 const denoiserHeads = { tiny: 2, small: 2, bundled: 3 } as const
 const normGroups = { tiny: 4, small: 8, bundled: 16 } as const
 
 /** An autoencoder that stands `2^halvings` pixels a side for a latent. */
 export function autoencoderConfigOf(
-  size: NetworkSize,
+  network: AutoencoderNetwork,
   { latentChannels, halvings }: { readonly latentChannels: number; readonly halvings: number },
 ): AutoencoderKLConfig {
-  const widths = autoencoderWidths[size]
   return {
     inChannels: 3,
     outChannels: 3,
     latentChannels,
-    blockOutChannels: widths.slice(widths.length - 1 - halvings),
+    blockOutChannels: widthsOf(network, halvings),
     layersPerBlock: 1,
     normGroups: 4,
     scalingFactor: 1,
@@ -33,6 +43,14 @@ export function autoencoderConfigOf(
     quantConv: true,
     postQuantConv: true,
   }
+}
+
+/** A width for each size of the picture, the largest first. The lists but `vector`'s lose their narrow ends first. */
+function widthsOf(network: AutoencoderNetwork, halvings: number): readonly number[] {
+  const listed: readonly number[] = autoencoderWidths[network]
+  if (network === 'vector') return listed.slice(0, halvings + 1)
+  const more = Array.from({ length: halvings + 1 - listed.length }, () => listed.at(-1) ?? 1)
+  return [...listed.slice(Math.max(0, listed.length - 1 - halvings)), ...more]
 }
 
 /**

@@ -117,9 +117,14 @@ export function turnLatents(latents: Latents, quarters: number): Latents {
   return eachPlane(latents, (planes) => turnImage(planes, quarters))
 }
 
-/** a · x + b · y, the sizes of both being the same. Throws a RangeError that names them otherwise. */
+/**
+ * The sum a · x + b · y, the sizes of both being the same; one y serves all of a batch of x. Throws a RangeError that
+ * names them otherwise.
+ */
 export function combineLatents(a: number, x: Latents, b: number, y: Latents): Latents {
-  if (!hasSameShape(x.tensor.shape, y.tensor.shape)) {
+  const batch = x.tensor.shape[0] ?? 1
+  const other = y.tensor.shape[0] === 1 && batch > 1 ? repeatBatch(y.tensor, batch) : y.tensor
+  if (!hasSameShape(x.tensor.shape, other.shape)) {
     throw new RangeError(
       `Latents that are combined need one shape, but got [${x.tensor.shape.join(', ')}] and [${y.tensor.shape.join(', ')}]`,
     )
@@ -128,7 +133,7 @@ export function combineLatents(a: number, x: Latents, b: number, y: Latents): La
     x,
     sum([
       [a, x.tensor],
-      [b, y.tensor],
+      [b, other],
     ]),
   )
 }

@@ -88,7 +88,8 @@ describe('latents', () => {
   test('add, subtract and blend element by element, and refuse another shape by name', () => {
     expect(combineLatents(1, latents, -1, latents).tensor).toEqual(zeros('float32', [2, 4, 6, 8]))
     expect(multiplyLatents(latents, 2)).toEqual(combineLatents(1, latents, 1, latents))
-    expect(() => combineLatents(1, latents, 1, pickLatents(latents, 0, 1))).toThrow('[2, 4, 6, 8] and [1, 4, 6, 8]')
+    const smaller = cropLatents(latents, { x: 0, y: 0, width: 16, height: 16 })
+    expect(() => combineLatents(1, latents, 1, smaller)).toThrow('[2, 4, 6, 8] and [2, 4, 2, 2]')
   })
 
   test('mixed by direction and length apart keep their length, which a plain blend loses', () => {

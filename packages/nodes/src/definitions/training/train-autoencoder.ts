@@ -2,11 +2,17 @@ import { choice, float, int, link, optionalLink } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { refusalOf } from '../../networks/exported-graph.ts'
 import { loadAutoencoder } from '../../opening/checkpoint-values.ts'
+import { weightsOf } from '../../opening/write-checkpoint.ts'
 import { Dataset, ScoreTowers, Vae } from '../../values/socket-types.ts'
 import { adversarialFeeds, criticsBinding, withoutCritic } from '../../training/losses/autoencoder-critics.ts'
-import { autoencoderFeeds, autoencoderLoss } from '../../training/losses/autoencoder-loss.ts'
+import {
+  autoencoderFeeds,
+  autoencoderLoss,
+  defaultAutoencoderWeights,
+  type AutoencoderLossWeights,
+} from '../../training/losses/autoencoder-loss.ts'
 import { digestOf } from '../../dataset/dataset.ts'
-import { networkSizes, autoencoderConfigOf } from '../../training/network-presets.ts'
+import { autoencoderConfigOf, autoencoderNetworks, mostHalvings } from '../../training/network-presets.ts'
 import { optimizeWith, recipeOf } from '../../training/loop/optimize.ts'
 import { pictureBatch } from '../../training/batches/picture-batch.ts'
 import { reconstructions, scaledAutoencoder } from '../../training/reconstructions.ts'
@@ -27,18 +33,35 @@ export const trainAutoencoder = defineNode({
   inputs: {
     dataset: link(Dataset),
     ...trainingInputs({ name: 'my-vae', steps: 2000, batch: 16, learningRate: 1e-3 }),
-    network: choice(networkSizes, 'small'),
+    network: choice(autoencoderNetworks, 'small', {
+      description:
+        'tiny is for trying, small for an hour, bundled is what ships; vector, with 5 halvings, has few latents that stand for the whole picture: what arithmetic needs.',
+    }),
     latentChannels: int({ default: 16, min: 1, max: 64 }),
     halvings: int({
       default: 3,
       min: 1,
-      max: 3,
-      description: 'How often the side is halved: 3 makes 8 pixels a latent.',
+      max: mostHalvings,
+      description: 'How often the side is halved: 3 makes 8 pixels a latent, 5 makes 32.',
     }),
-    squared: float({ default: 1, min: 0, advanced: true, description: 'Weight of the squared difference of pixels.' }),
-    absolute: float({ default: 0.1, min: 0, advanced: true, description: 'Weight of the absolute difference.' }),
+    objective: choice(['weighted', 'bound'], 'weighted', {
+      description:
+        'weighted adds the differences and the divergence up as weighted below. bound is the evidence lower bound itself, in bits per dimension: pixels under a Gaussian of the best deviation, and the whole divergence. Its weights are 1, and its latents stay as they are.',
+    }),
+    squared: float({
+      default: defaultAutoencoderWeights.squared,
+      min: 0,
+      advanced: true,
+      description: 'Weight of the squared difference of pixels.',
+    }),
+    absolute: float({
+      default: defaultAutoencoderWeights.absolute,
+      min: 0,
+      advanced: true,
+      description: 'Weight of the absolute difference.',
+    }),
     divergence: float({
-      default: 1e-4,
+      default: defaultAutoencoderWeights.divergence,
       min: 0,
       step: 0.00001,
       advanced: true,
@@ -62,24 +85,26 @@ export const trainAutoencoder = defineNode({
   outputs: { vae: Vae },
   sideEffect: true,
   lane: 'gpu',
-  async run({ dataset, network, latentChannels, halvings, towers, ...inputs }, context) {
+  async run({ dataset, network, latentChannels, halvings, objective, towers, ...inputs }, context) {
     const { squared, absolute, divergence, perceptual, adversarial, adversarialFrom, ...settings } = inputs
     const path = await claimedPath(context.services, 'vae', `${settings.name}.safetensors`)
     const config = autoencoderConfigOf(network, { latentChannels, halvings })
     const weights = { squared, absolute, divergence }
+    if (objective === 'bound') warnOfWeights(weights, context.warn)
     const { batch, seed } = settings
     const shape = { batch, side: dataset.size }
     const encoder = towers?.image
     if (encoder && 'file' in encoder) throw refusalOf(encoder.file, 'be part of a loss')
     const critics = { adversarial: adversarial > 0, perceptual: encoder && { encoder, weight: perceptual } }
     const judged = { perceptual, adversarial, adversarialFrom, towers: encoder?.key ?? '' }
-    const made = { config: { ...config }, weights, ...judged, data: digestOf(dataset) }
+    const learnt = objective === 'bound' ? { objective } : { weights }
+    const made = { config: { ...config }, ...learnt, ...judged, data: digestOf(dataset) }
     const trained = await train(
       {
         ...optimizeWith(settings),
         ...criticsBinding(encoder, dataset.size),
         recipe: recipeOf('TrainAutoencoder', settings, made),
-        loss: autoencoderLoss(config, shape, weights, critics),
+        loss: autoencoderLoss(config, shape, objective === 'bound' ? objective : weights, critics),
         feedsOf: (step) => ({
           ...autoencoderFeeds(config, pictureBatch(dataset, { seed, step, batch }).pictures, { ...shape, seed, step }),
           ...(critics.adversarial && adversarialFeeds(step < adversarialFrom ? 0 : adversarial)),
@@ -88,8 +113,21 @@ export const trainAutoencoder = defineNode({
       },
       context,
     )
-    const scaled = await scaledAutoencoder(context.services, config, withoutCritic(trained.best), dataset)
+    const own = withoutCritic(trained.best)
+    // Under the bound latents are held to a standard normal already, and a scale would be no part of it.
+    const scaled =
+      objective === 'bound'
+        ? { config, weights: weightsOf(own) }
+        : await scaledAutoencoder(context.services, config, own, dataset)
     writeTrained(path, trained, () => writeAutoencoder(path, scaled, trained))
     return { vae: loadAutoencoder(path) }
   },
 })
+
+function warnOfWeights(weights: AutoencoderLossWeights, warn: (message: string) => void): void {
+  const changed = Object.entries(defaultAutoencoderWeights)
+    .filter(([name, usual]) => weights[name as keyof AutoencoderLossWeights] !== usual)
+    .map(([name]) => name)
+  if (changed.length > 0)
+    warn(`The bound has no weights, so ${changed.join(' and ')} counted for nothing: choose "weighted" to use them.`)
+}

@@ -18,6 +18,9 @@ import { philoxNormal, type Seed } from '../../random/index.ts'
 import { adversarialLosses, perceptualDistance } from './autoencoder-critics.ts'
 import { trainingStreams } from '../batches/batches.ts'
 
+/** Weights of what is added up, or a bound of the likelihood, which has none. */
+export type AutoencoderObjective = AutoencoderLossWeights | 'bound'
+
 export interface AutoencoderLossWeights {
   readonly squared: number
   readonly absolute: number
@@ -39,14 +42,15 @@ export interface AutoencoderCritics {
 }
 
 /**
- * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G).
+ * Reconstruction and divergence of an AutoencoderKL as a graph (Rombach et al. 2022, appendix G), or a bound of the
+ * likelihood in bits per dimension of pictures of 256 levels.
  * Inputs: `image` [batch, channels, side, side] in -1 to 1, and `latentNoise` [batch, latentChannels, side / scale,
  * side / scale].
  */
 export function autoencoderLoss(
   config: AutoencoderKLConfig,
   shape: { readonly batch: number; readonly side: number },
-  weights: AutoencoderLossWeights = defaultAutoencoderWeights,
+  objective: AutoencoderObjective = defaultAutoencoderWeights,
   { adversarial = false, perceptual }: AutoencoderCritics = {},
 ): Value {
   const { batch, side } = shape
@@ -63,17 +67,10 @@ export function autoencoderLoss(
   const noise = graph.input('latentNoise', 'float32', [batch, config.latentChannels, side / scale, side / scale])
   const latents = ops.add(mean, ops.mul(ops.exp(ops.mul(logVariance, 0.5)), noise))
   const decoded = toChannelsFirst(decodeLatents(scope, config, toTokens(featureMap(latents))))
-  const divergence = ops.mul(
-    ops.reduceMean(ops.sub(ops.add(ops.mul(mean, mean), ops.exp(logVariance)), ops.add(logVariance, 1)), {
-      keepDims: false,
-    }),
-    0.5,
-  )
-  const reconstruction = ops.add(
-    ops.mul(meanSquaredError(decoded, image), weights.squared),
-    ops.mul(meanAbsoluteError(decoded, image), weights.absolute),
-  )
-  let loss = ops.add(reconstruction, ops.mul(divergence, weights.divergence))
+  let loss =
+    objective === 'bound'
+      ? boundInBits(decoded, image, mean, logVariance)
+      : weightedLoss(decoded, image, divergenceOf(mean, logVariance), objective)
   if (perceptual) {
     const distance = perceptualDistance(scope, perceptual.encoder, decoded, image)
     loss = ops.add(loss, ops.mul(distance, perceptual.weight))
@@ -82,6 +79,48 @@ export function autoencoderLoss(
   const sides = adversarialLosses(scope, featureMap(image), featureMap(decoded))
   const told = ops.mul(sides.decoder, graph.input('adversarialWeight', 'float32', []))
   return ops.add(ops.add(loss, told), sides.critic)
+}
+
+/** Of each latent from a standard normal, in nats and on average (Kingma and Welling 2014, appendix B). */
+function divergenceOf(mean: Value, logVariance: Value): Value {
+  const each = ops.sub(ops.add(ops.mul(mean, mean), ops.exp(logVariance)), ops.add(logVariance, 1))
+  return ops.mul(ops.reduceMean(each, { keepDims: false }), 0.5)
+}
+
+function weightedLoss(
+  decoded: Value,
+  image: Value,
+  divergence: Value,
+  { squared, absolute, divergence: weight }: AutoencoderLossWeights,
+): Value {
+  const reconstruction = ops.add(
+    ops.mul(meanSquaredError(decoded, image), squared),
+    ops.mul(meanAbsoluteError(decoded, image), absolute),
+  )
+  return ops.add(reconstruction, ops.mul(divergence, weight))
+}
+
+/** Two grey levels that are neighbours lie so far apart in -1 to 1. */
+const levelStep = 2 / 256
+/** Of a mean square that is 0, whose logarithm would have no end: a fiftieth of a level. */
+const leastSquare = (levelStep / 50) ** 2
+
+/**
+ * The negative evidence bound (Kingma and Welling 2014, eq. 3) of pixels under a Gaussian whose one deviation is the
+ * best for the batch (Rybkin et al. 2021, eq. 9): half of log(2πe · mean square) for each dimension, and the whole
+ * divergence of its latents shared among them. Nats become bits, and a density of -1 to 1 becomes one of 256 levels.
+ */
+function boundInBits(decoded: Value, image: Value, mean: Value, logVariance: Value): Value {
+  const dimensions = elementsOf(image)
+  const square = ops.add(meanSquaredError(decoded, image), leastSquare)
+  const distortion = ops.mul(ops.add(ops.log(square), Math.log(2 * Math.PI * Math.E)), 0.5)
+  const rate = ops.mul(divergenceOf(mean, logVariance), elementsOf(mean) / dimensions)
+  return ops.sub(ops.mul(ops.add(distortion, rate), 1 / Math.LN2), Math.log2(levelStep))
+}
+
+/** How many numbers one item of a batch has, whose sizes a training graph always knows. */
+function elementsOf({ shape }: Value): number {
+  return shape.slice(1).reduce((product: number, size) => product * Number(size), 1)
 }
 
 /**

@@ -1,0 +1,6 @@
+export { addLatents } from './add-latents.ts'
+export { attributeDirection } from './attribute-direction.ts'
+export { blendLatents } from './blend-latents.ts'
+export { latentDirectionNode } from './latent-direction.ts'
+export { meanLatentsNode } from './mean-latents.ts'
+export { multiplyLatentsNode } from './multiply-latents.ts'
