@@ -79,10 +79,12 @@ export function openControlNet(path: string): ControlNetModel {
 export function controlledNetwork(sessions: Sessions, model: DenoisingModel): Network<ControlledConditioning> {
   const network = denoisingNetwork(sessions, model)
   return async (x, timestep, { controls = [], ...conditioning }) => {
+    // What is changed inside the model's own network is no input of a ControlNet.
+    const { added: _, ...shared } = conditioning
     const active = controls.filter(({ strength }) => strength !== 0)
     let residuals: readonly Tensor[] | undefined
     for (const control of active) {
-      const own = await residualsOf(sessions, control, x, timestep, conditioning)
+      const own = await residualsOf(sessions, control, x, timestep, shared)
       residuals = residuals ? sumOf(residuals, own, control) : own
     }
     return network(x, timestep, { ...conditioning, ...(residuals && { residuals }) })

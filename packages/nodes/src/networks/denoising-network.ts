@@ -1,10 +1,20 @@
-import { float32, Graph, requireFloat32, Scope, toChannelsFirst, type Tensor } from '@patchbay/onnx'
+import {
+  float32,
+  Graph,
+  mergeWeights,
+  requireFloat32,
+  Scope,
+  toChannelsFirst,
+  type Tensor,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { networkOf, type DenoiserPart } from '../architectures/denoiser-part.ts'
 import { flopsOf } from '../architectures/kinds/cost.ts'
 import type { DenoiserNetwork, GraphForm, NetworkConditioning } from '../architectures/kinds/denoiser.ts'
 import { workAt, type Precision } from '../architectures/kinds/precision.ts'
 import { expandBatch } from '../architectures/kinds/expand-batch.ts'
 import type { Network } from '../diffusion/process/denoiser.ts'
+import type { NetworkChange } from '../architectures/kinds/network-change.ts'
 import type { AppliedUpdate } from '../weights/lora/lora-binding.ts'
 import { exportedModel, refusalOf, runExported } from './exported-graph.ts'
 import type { Sessions } from './sessions.ts'
@@ -17,6 +27,23 @@ export interface DenoisingModel {
   readonly updates: readonly AppliedUpdate[]
   /** Runs with the middle's self-attention perturbed. */
   readonly isPerturbed?: true
+  /** What is changed about its graph, in this order. */
+  readonly changes?: readonly AppliedChange[]
+}
+
+/** A change to a network's graph, with the weights that it brings. */
+export interface AppliedChange {
+  /** Names the change and its weights completely. */
+  readonly key: string
+  readonly form: NetworkChange
+  readonly weights?: WeightSource
+}
+
+/** The same network with more changes. */
+export function changedModel(model: DenoisingModel, changes: readonly AppliedChange[]): DenoisingModel {
+  if (changes.length === 0) return model
+  const key = [model.key, ...changes.map((change) => change.key)].join('|')
+  return { ...model, key, changes: [...(model.changes ?? []), ...changes] }
 }
 
 /**
@@ -33,11 +60,13 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
   const network = networkOf(model.part)
   if (exported?.network !== undefined) return exportedNetwork(sessions, model, network, exported.network)
   const isPerturbed = model.isPerturbed ?? false
+  const changes = model.changes ?? []
+  const added = changes.flatMap((change) => change.weights ?? [])
   const requestFor = (isControlled: boolean) => ({
     key: isControlled ? `${model.key}|controlled` : model.key,
     build: () => ({
-      graph: denoiserGraph(network, { isControlled, isPerturbed }),
-      weights,
+      graph: denoiserGraph(network, { isControlled, isPerturbed, changes: changes.map(({ form }) => form) }),
+      weights: added.length > 0 ? mergeWeights([weights, ...added], weights.title) : weights,
       updates: model.updates,
       precision,
     }),
@@ -54,7 +83,7 @@ export function denoisingNetwork(sessions: Sessions, model: DenoisingModel): Net
 /** The same of a graph that was exported: it takes neither what ControlNets add nor a perturbed middle. */
 function exportedNetwork(
   sessions: Sessions,
-  { key, isPerturbed }: DenoisingModel,
+  { key, isPerturbed, changes = [] }: DenoisingModel,
   network: DenoiserNetwork,
   file: string,
 ): Network<NetworkConditioning> {
@@ -62,6 +91,8 @@ function exportedNetwork(
   const { cell, exported } = network
   return async (x, timestep, conditioning) => {
     if (conditioning.residuals) throw refusalOf(file, 'be guided by ControlNets')
+    if (changes.length > 0)
+      throw refusalOf(file, 'be changed by IP-Adapter, AlignStyle or other nodes that change a UNet')
     if (isPerturbed) throw refusalOf(file, 'guide away from perturbed attention')
     const [height = 0, width = 0] = x.shape.slice(2)
     if (height % cell !== 0 || width % cell !== 0) {

@@ -9,6 +9,7 @@ import type { Checkpoint } from '../families/checkpoint.ts'
 import { familyNamed, textWidthsOf, type ModelFamily } from '../families/model-family.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import { decodingWork } from '../networks/image-autoencoder.ts'
+import type { IPAdapterModel } from '../networks/ip-adapter.ts'
 import { exportedModel } from '../networks/exported-graph.ts'
 import { openCheckpoint } from './open-checkpoint.ts'
 
@@ -79,6 +80,11 @@ export function traitsOfAutoencoder(part: AutoencoderPart): JsonObject {
 /** What is known of a ControlNet before anything runs. */
 export function traitsOfControlNet({ family, config }: ControlNetModel): JsonObject {
   return { family, conditioningWidth: config.unet.crossAttentionDim, latentChannels: config.unet.inChannels }
+}
+
+/** What is known of an IP-Adapter before anything runs. */
+export function traitsOfIPAdapter({ projection, layers }: IPAdapterModel): JsonObject {
+  return { conditioningWidth: projection.width, crossAttentions: layers }
 }
 
 function decodingTraits(part: AutoencoderPart): JsonObject {

@@ -135,6 +135,22 @@ export function findControlMismatch(
   ]
 }
 
+/** Why an IP-Adapter does not fit a model, by the width of the text that each reads. */
+export function findAdapterMismatch(
+  adapter: JsonObject | undefined,
+  model: JsonObject | undefined,
+): { input: 'ipAdapter'; message: string }[] {
+  const [wanted, own] = [model?.['conditioningWidth'], adapter?.['conditioningWidth']]
+  if (wanted === undefined || own === undefined || wanted === own) return []
+  const trained = familyTitleOfTextWidth(Number(own)) ?? 'another family'
+  return [
+    {
+      input: 'ipAdapter',
+      message: `The IP-Adapter is for ${trained} (${String(own)} values a token), but this model is ${familyOf(model)} (${String(wanted)}): choose an IP-Adapter of the model's family.`,
+    },
+  ]
+}
+
 /** A LoRA changes weights, which the graphs of an ONNX pipeline keep to themselves. */
 export function findNoWeights(model: JsonObject | undefined): { input: 'lora'; message: string }[] {
   if (model?.['isExported'] !== true) return []

@@ -28,12 +28,13 @@ export function pairedConditioning(
   const { batch, height, width } = sizeOfLatents(latents)
   if (batch * height * width > mostCells || !canPair(positive, negative)) return undefined
   const both = (a: Tensor, b: Tensor): Tensor => concatBatch([expandBatch(a, batch), expandBatch(b, batch)])
-  const { pooled, beside } = negative
+  const { pooled, beside, added = {} } = negative
   return {
     ...positive,
     embeddings: both(positive.embeddings, negative.embeddings),
     ...(positive.pooled && pooled && { pooled: both(positive.pooled, pooled) }),
     ...(positive.beside && beside && { beside: both(positive.beside, beside) }),
+    ...(positive.added && { added: pairedInputs(positive.added, added, both) }),
     controls: positive.controls.map((control) => ({ ...control, hint: both(control.hint, control.hint) })),
   }
 }
@@ -47,10 +48,29 @@ function canPair(a: ActingConditioning, b: ActingConditioning): boolean {
     hasBoth(a.pooled, b.pooled) &&
     hasBoth(a.beside, b.beside) &&
     sizesOf(a) === sizesOf(b) &&
+    areInputsAlike(a.added ?? {}, b.added ?? {}) &&
     a.distilledGuidance === b.distilledGuidance &&
     a.controls.length === b.controls.length &&
     a.controls.every((control, index) => isSameControl(control, b.controls[index]))
   )
+}
+
+type Inputs = Readonly<Record<string, Tensor>>
+
+/** The inputs that changes add: what is the same for all latents stays, the rest goes with its latents. */
+function pairedInputs(a: Inputs, b: Inputs, both: (a: Tensor, b: Tensor) => Tensor): Inputs {
+  const entries = Object.entries(a)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.shape.length === 0 ? value : both(value, b[name] ?? value)]),
+  )
+}
+
+function areInputsAlike(a: Inputs, b: Inputs): boolean {
+  return Object.entries(a).every(([name, { shape, data }]) => {
+    const other = b[name]
+    if (!other || shape.slice(1).join() !== other.shape.slice(1).join()) return false
+    return shape.length > 0 || data[0] === other.data[0]
+  })
 }
 
 function isSameControl(a: TimedControl, b: TimedControl | undefined): boolean {

@@ -21,6 +21,7 @@ import { concatBatch } from '../tensor/index.ts'
 import type { Conditioning } from '../values/conditioning.ts'
 import { placedSides, type PlacedPart } from './placed-parts.ts'
 import { controlsAt, timedControls, type TimedControl } from './controls.ts'
+import { changedNetwork, changeInputsFor, type InputsAt } from './model-changes.ts'
 import type { DiffusionModel } from '../values/diffusion-model.ts'
 import { pairedConditioning, type ActingConditioning } from './guidance-pair.ts'
 import { latentMask } from '../values/latent-mask.ts'
@@ -49,6 +50,7 @@ interface PartContext {
 
 interface GuidingConditioning extends NetworkConditioning {
   readonly controls?: readonly TimedControl[]
+  readonly addedAt?: InputsAt
 }
 
 /** The denoiser of a model under its conditioning, for latents of this size; what their mask keeps stays as it is. */
@@ -63,10 +65,15 @@ export function guidedDenoiser(
     positive,
     negative: negative.map((part) => ({ aestheticScore: poorScore, ...part })),
   })
-  const network = createDenoiser(controlledNetwork(sessions, model.denoising), model.process)
-  const conditioningAt = ({ controls, ...conditioning }: GuidingConditioning, sigma: number): ActingConditioning => ({
+  const changed = changedNetwork(model)
+  const network = createDenoiser(controlledNetwork(sessions, changed), model.process)
+  const conditioningAt = (
+    { controls, addedAt, ...conditioning }: GuidingConditioning,
+    sigma: number,
+  ): ActingConditioning => ({
     guidanceScale,
     ...conditioning,
+    ...(addedAt && { added: addedAt(sigma) }),
     controls: controlsAt(controls, sigma),
   })
   const ask = async (
@@ -81,7 +88,7 @@ export function guidedDenoiser(
     return denoiser(x, sigma, conditioning)
   }
   const { perturbedAttention = 0, ...tamed } = model.guidance ?? {}
-  const perturbed = createDenoiser(controlledNetwork(sessions, perturbedModel(model.denoising)), model.process)
+  const perturbed = createDenoiser(controlledNetwork(sessions, perturbedModel(changed)), model.process)
   const guided = createGuidedDenoiser<GuidingConditioning>({
     ...tamed,
     process: model.process,
@@ -90,8 +97,8 @@ export function guidedDenoiser(
       const both = pairedConditioning(x, conditioningAt(toward, sigma), conditioningAt(away, sigma))
       return both && ask(concatBatch([x, x]), sigma, both)
     },
-    positive: sides.positive.map((part) => guidingPart(parts, part)),
-    negative: sides.negative.map((part) => guidingPart(parts, part)),
+    positive: sides.positive.map((part) => guidingPart(parts, part, 'positive')),
+    negative: sides.negative.map((part) => guidingPart(parts, part, 'negative')),
     formulas,
     guidanceScale: negative.length > 0 ? guidanceScale : 1,
     perturbedAttention: {
@@ -111,11 +118,14 @@ export function guidedDenoiser(
 function guidingPart(
   { model, latents, sigmas, formulas }: PartContext,
   part: PlacedPart,
+  side: 'positive' | 'negative',
 ): GuidingPart<GuidingConditioning> {
   const { area, mask, strength = 1, maskStrength = 1, during, duringSteps, controls } = part
+  const addedAt = changeInputsFor(model, latents.tensor, side, area)
   return {
     conditioning: {
       ...networkConditioning(model, latents, part),
+      ...(addedAt && { addedAt }),
       ...(controls && { controls: timedControls(model, latents.tensor, controls, area, formulas) }),
     },
     strength: strength * maskStrength,

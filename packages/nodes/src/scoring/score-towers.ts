@@ -36,7 +36,8 @@ export type ScoreTextTower =
 
 /**
  * Opens the image tower of CLIP in a file of weights, under the names of transformers, OpenAI or OpenCLIP, or in a
- * folder as transformers writes it. It gives `embedding`. A text tower beside it is left alone.
+ * folder as transformers writes it. It gives `embedding`, and `penultimate`: the
+ * outputs of the layer before the last, [batch, places, width]. A text tower beside it is left alone.
  * @throws CheckpointError or ConfigError that says what the file looks like, where there is none
  */
 export function openImageTower(path: string): BuiltImageEncoder {
@@ -89,7 +90,11 @@ function clipTowersOf(
     name: nameOf(path),
     weights,
     input: { size: vision.imageSize, fit: 'cover', method: 'bicubic', ...coloursOf(config) },
-    build: (scope, map) => ({ embedding: clipVision(scope, vision, map).embedding }),
+    build(scope, map) {
+      const { embedding, hiddenStates } = clipVision(scope, vision, map)
+      const penultimate = hiddenStates.at(-2)
+      return { embedding, ...(penultimate && { penultimate }) }
+    },
   }
   return { image, weights, projectionSize: vision.projectionSize }
 }

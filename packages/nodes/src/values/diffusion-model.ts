@@ -2,6 +2,7 @@ import type { Guidance as GuidanceSettings, NoiseProcess } from '../diffusion/in
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { DenoisingModel } from '../networks/denoising-network.ts'
 import type { ModelFamily } from '../families/model-family.ts'
+import type { ModelChange } from './model-change.ts'
 
 /** A denoising network with all that sampling has to know about it. Nothing is loaded until it is run. */
 export interface DiffusionModel {
@@ -24,4 +25,11 @@ export interface DiffusionModel {
   }
   /** How firmly the grey of a mask is taken as the time from which a place changes: see `gradual` of `Inpainting`. */
   readonly gradualMask?: number
+  /** What is changed inside its network while it samples, in this order. */
+  readonly changes?: readonly ModelChange[]
+}
+
+/** The same model with one more change. */
+export function withChange(model: DiffusionModel, change: ModelChange): DiffusionModel {
+  return { ...model, changes: [...(model.changes ?? []), change] }
 }

@@ -3,6 +3,7 @@ import type { ImageTensor, MaskTensor } from '../image/image.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { ImageEncoder } from '../networks/image-encoder.ts'
+import type { IPAdapterModel } from '../networks/ip-adapter.ts'
 import type { PictureJudge } from '../scoring/picture-judge.ts'
 import type { ScoreTowers as ScoreTowersValue } from '../scoring/score-towers.ts'
 import type { UpscalerModel } from '../networks/upscale-image.ts'
@@ -64,6 +65,11 @@ export const ControlNet = socketType<'control-net', ControlNetModel>('control-ne
   label: 'ControlNet',
   color: '#5fbf8f',
   description: 'A network that makes a model follow the structure of a picture.',
+})
+export const IPAdapter = socketType<'ip-adapter', IPAdapterModel>('ip-adapter', {
+  label: 'IP-Adapter',
+  color: '#9a6fb0',
+  description: 'A network that lets a model be prompted by a picture.',
 })
 export const Dataset = socketType<'dataset', DatasetValue>('dataset', {
   label: 'Data set',

@@ -3,6 +3,7 @@ import type { WeightSource } from '@patchbay/onnx'
 const signs: readonly (readonly [sign: RegExp, meaning: string])[] = [
   [/\.(hada_w\d_[ab]|lokr_w\d)/, 'a LoRA of the kind LoHa or LoKr (use LoadLora)'],
   [/lora_(up|down|A|B)|\.lora\.|^lora_/, 'a LoRA (use LoadLora)'],
+  [/^(image_proj|ip_adapter)\./, 'an IP-Adapter (use LoadIPAdapter)'],
   [/^(control_model\.|controlnet_|zero_convs\.)/, 'a ControlNet (use LoadControlNet)'],
   [/^model\.diffusion_model\.input_blocks\./, 'a checkpoint (use LoadCheckpoint)'],
   [/^((diffusion_model\.)?input_blocks|down_blocks)\./, 'a UNet alone (use LoadDiffusionModel)'],

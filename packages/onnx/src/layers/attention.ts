@@ -4,7 +4,8 @@ import { multiplyDims } from '../graph/shape.ts'
 import type { Value } from '../graph/graph.ts'
 import { scalarTensor } from '../graph/scalar.ts'
 import { linear, sequenceShape } from './linear.ts'
-import type { AttentionForm, Scope } from './scope.ts'
+import type { FeatureMap } from './feature-map.ts'
+import type { AttentionForm, AttentionParts, Scope } from './scope.ts'
 
 export interface AttentionOptions {
   readonly heads: number
@@ -59,6 +60,8 @@ export interface AttentionLayerOptions {
   readonly bias?: boolean
   readonly outBias?: boolean
   readonly causal?: boolean
+  /** The map whose places `x` is, where it is one: hooks may need its sides. */
+  readonly places?: FeatureMap
   /** Each place attends to itself alone, whatever `to_q` and `to_k` say (Ahn et al. 2024, eq. 15). Default false. */
   readonly identity?: boolean
 }
@@ -71,19 +74,47 @@ export function attentionLayer(
   scope: Scope,
   x: Value,
   context: Value | undefined,
-  { heads, width = sequenceShape(x).width, bias = false, outBias = true, causal, identity }: AttentionLayerOptions,
+  options: AttentionLayerOptions,
+): Value {
+  const { selfAttention } = scope.hooks
+  const layer = (own: Value): Value => attendFrom(scope, own, context, options)
+  return context || !selfAttention ? layer(x) : selfAttention(scope, x, layer, options.places)
+}
+
+function attendFrom(
+  scope: Scope,
+  x: Value,
+  context: Value | undefined,
+  {
+    heads,
+    width = sequenceShape(x).width,
+    bias = false,
+    outBias = true,
+    causal = false,
+    places,
+    identity,
+  }: AttentionLayerOptions,
 ): Value {
   const source = context ?? x
   if (identity) {
     const own = linear(scope.at('to_v'), source, { out: width, bias })
     return linear(scope.at('to_out', 0), own, { out: sequenceShape(x).width, bias: outBias })
   }
-  const query = linear(scope.at('to_q'), x, { out: width, bias })
-  const key = linear(scope.at('to_k'), source, { out: width, bias })
-  const value = linear(scope.at('to_v'), source, { out: width, bias })
-  const mixed = scope.build(() =>
-    attention(query, key, value, { heads, causal: causal ?? false, form: scope.attention }),
-  )
+  const parts: AttentionParts = {
+    query: linear(scope.at('to_q'), x, { out: width, bias }),
+    key: linear(scope.at('to_k'), source, { out: width, bias }),
+    value: linear(scope.at('to_v'), source, { out: width, bias }),
+    isCross: context !== undefined,
+    ...(places && { places }),
+  }
+  const attend = ({ query, key, value }: AttentionParts): Value =>
+    scope.build(() => {
+      // A hook may have given heads other widths than the layer has.
+      const scale = 1 / Math.sqrt(width / heads)
+      return attention(query, key, value, { heads, causal, form: scope.attention, scale })
+    })
+  const hook = scope.hooks.attention
+  const mixed = hook ? hook(scope, parts, attend) : attend(parts)
   return linear(scope.at('to_out', 0), mixed, { out: sequenceShape(x).width, bias: outBias })
 }
 

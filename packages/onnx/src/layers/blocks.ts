@@ -45,6 +45,8 @@ export interface TransformerBlockOptions {
    * Whether each place attends to itself alone in the first attention: for perturbed-attention guidance. Default false.
    */
   readonly identity?: boolean
+  /** The map whose places `x` is, where it is one. */
+  readonly places?: FeatureMap
 }
 
 /** diffusers' BasicTransformerBlock: `norm1`, `attn1`, `norm2`, `attn2`, `norm3`, `ff` (GEGLU). */
@@ -52,13 +54,14 @@ export function transformerBlock(
   scope: Scope,
   x: Value,
   context: Value | undefined,
-  { heads, cross = context !== undefined, expansion = 4, identity = false }: TransformerBlockOptions,
+  { heads, cross = context !== undefined, expansion = 4, identity = false, places }: TransformerBlockOptions,
 ): Value {
   const { width } = sequenceShape(x)
+  const options = { heads, width, ...(places && { places }) }
   const own = layerNorm(scope.at('norm1'), x)
-  let h = ops.add(x, attentionLayer(scope.at('attn1'), own, undefined, { heads, width, identity }))
+  let h = ops.add(x, attentionLayer(scope.at('attn1'), own, undefined, { ...options, identity }))
   if (cross) {
-    h = ops.add(h, attentionLayer(scope.at('attn2'), layerNorm(scope.at('norm2'), h), context, { heads, width }))
+    h = ops.add(h, attentionLayer(scope.at('attn2'), layerNorm(scope.at('norm2'), h), context, options))
   }
   return ops.add(h, feedForward(scope.at('ff'), layerNorm(scope.at('norm3'), h), { inner: expansion * width }))
 }
@@ -86,7 +89,7 @@ export function spatialTransformer(
   const normal = groupNorm(scope.at('norm'), x, { groups, epsilon: 1e-6 })
   let h = linear(scope.at('proj_in'), toSequence(normal), { out: x.channels })
   for (let layer = 0; layer < layers; layer++) {
-    h = transformerBlock(scope.at('transformer_blocks', layer), h, context, block)
+    h = transformerBlock(scope.at('transformer_blocks', layer), h, context, { places: x, ...block })
   }
   return addMaps(x, fromSequence(linear(scope.at('proj_out'), h, { out: x.channels }), x))
 }

@@ -1,4 +1,4 @@
-export { Scope, type AttentionForm, type ScopeOptions } from './scope.ts'
+export { Scope, type AttentionForm, type AttentionParts, type LayerHooks, type ScopeOptions } from './scope.ts'
 export {
   addMaps,
   addPerChannel,

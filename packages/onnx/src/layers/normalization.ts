@@ -17,6 +17,13 @@ export function groupNorm(scope: Scope, x: FeatureMap, { groups = 32, epsilon = 
   if (channels % groups !== 0) {
     throw new GraphError(`${scope.prefix}: expected ${channels} channels to divide into ${groups} groups`)
   }
+  const { groupNorm: hook } = scope.hooks
+  const norm = (map: FeatureMap): FeatureMap => normalizeGroups(scope, map, groups, epsilon)
+  return hook ? hook(scope, x, norm) : norm(x)
+}
+
+function normalizeGroups(scope: Scope, x: FeatureMap, groups: number, epsilon: number): FeatureMap {
+  const { channels } = x
   return scope.build(() => {
     const weight = scope.parameter('weight', [channels])
     const bias = scope.parameter('bias', [channels])

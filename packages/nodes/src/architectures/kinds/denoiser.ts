@@ -3,6 +3,7 @@ import type { FeatureMap, Feeds, Graph, Scope, Tensor, Value, WeightSource } fro
 import type { LoraAlias } from '../../weights/lora/lora-targets.ts'
 import type { DenoiserCost } from './cost.ts'
 import type { ModelPart } from './model-part.ts'
+import type { NetworkChange } from './network-change.ts'
 
 /** What an architecture of denoising networks declares: how its files are recognised, and what a network of it is. */
 export interface DenoiserDeclaration<Name extends string, Config> {
@@ -118,6 +119,8 @@ export interface GraphForm {
    * leads away from.
    */
   readonly isPerturbed?: boolean
+  /** What else is changed about it, in this order. */
+  readonly changes?: readonly NetworkChange[]
 }
 
 /** Sizes of inputs: numbers, or names of dimensions that are free. */
@@ -146,6 +149,8 @@ export interface DenoiserInputs {
   readonly guidance?: Value | undefined
   /** What ControlNets add, in the order of the network's connections, the middle last. */
   readonly residuals?: readonly FeatureMap[] | undefined
+  /** The inputs that changes add, by their names. */
+  readonly added?: Readonly<Record<string, Value>> | undefined
 }
 
 /** What a denoising network is told besides latents and timestep. */
@@ -164,4 +169,6 @@ export interface NetworkConditioning {
   readonly distilledGuidance?: number
   /** What ControlNets add: one tensor for each connection, the middle last. */
   readonly residuals?: readonly Tensor[]
+  /** Values for the inputs that changes add: numbers [] that are the same for all latents, or [1 or batch, …]. */
+  readonly added?: Readonly<Record<string, Tensor>>
 }

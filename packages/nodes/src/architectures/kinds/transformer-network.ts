@@ -60,6 +60,10 @@ export function transformerNetwork(title: string, widths: TransformerWidths) {
         )
       if (form.isPerturbed)
         throw new CheckpointError(`Perturbed-attention guidance is not known for ${title}: set its scale to 0`)
+      if (form.changes && form.changes.length > 0)
+        throw new CheckpointError(
+          `${title} is not changed by IP-Adapter, AlignStyle or other nodes that change a UNet: they are for Stable Diffusion 1, 2 and XL`,
+        )
       const vector = (name: string, size: number): Value => graph.input(name, 'float32', [batch, size])
       return {
         sample: own.sample ?? featureMap(graph.input('sample', 'float32', [batch, inputChannels, height, width])),

@@ -25,6 +25,7 @@ export function unetFeeds(
       ),
     }),
     ...residualFeeds(conditioning.residuals ?? []),
+    ...addedFeeds(conditioning.added ?? {}, batch),
   }
 }
 
@@ -37,6 +38,13 @@ function additionFeeds(addition: AddedConditions, batch: number, { pooled, sizes
     pooled: reshape(text, [batch, pooledSizeOf(addition)]),
     sizes: float32([batch, numbers.length], repeated(numbers, batch)),
   }
+}
+
+function addedFeeds(added: Readonly<Record<string, Tensor>>, batch: number): Feeds {
+  const entries = Object.entries(added)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.shape.length === 0 ? value : expandBatch(value, batch)]),
+  )
 }
 
 function residualFeeds(residuals: readonly Tensor[]): Feeds {

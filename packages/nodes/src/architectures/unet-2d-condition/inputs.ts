@@ -1,5 +1,6 @@
 import { featureMap, type FeatureMap, type Graph, type Value } from '@patchbay/onnx'
 import { freeSizes, type DenoiserInputs, type GraphForm, type InputSizes } from '../kinds/denoiser.ts'
+import { changeInputs } from './changes/index.ts'
 import { pooledSizeOf, sizeCountOf, type UNet2DConditionConfig } from './config.ts'
 import { middleShape, skipShapes, type SkipShape } from './unet-2d-condition.ts'
 
@@ -7,10 +8,11 @@ import { middleShape, skipShapes, type SkipShape } from './unet-2d-condition.ts'
 export function unetInputs(
   graph: Graph,
   config: UNet2DConditionConfig,
-  { batch, height, width, tokens }: InputSizes = freeSizes,
+  sizes: InputSizes = freeSizes,
   own: Partial<DenoiserInputs> = {},
-  { isControlled = false }: GraphForm = {},
+  { isControlled = false, changes = [] }: GraphForm = {},
 ): DenoiserInputs {
+  const { batch, height, width, tokens } = sizes
   const { addition, guidanceEmbeddingSize: guidanceWidth } = config
   const vector = (name: string, size: number): Value => graph.input(name, 'float32', [batch, size])
   const residual = (name: string, { channels, level }: SkipShape): FeatureMap =>
@@ -32,6 +34,7 @@ export function unetInputs(
         residual('residual.middle', middleShape(config)),
       ],
     }),
+    ...(changes.length > 0 && { added: changeInputs(graph, changes, sizes) }),
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Value,
 } from '@patchbay/onnx'
 import type { DenoiserInputs, GraphForm } from '../kinds/denoiser.ts'
+import { changeHooks } from './changes/index.ts'
 import type { UNet2DConditionConfig } from './config.ts'
 
 /** Channels of the timestep embedding as a multiple of the first block's. */
@@ -28,11 +29,12 @@ const embeddingFactor = 4
  * 2023). Gives the prediction, [batch, outChannels, height, width].
  */
 export function unet2dCondition(
-  scope: Scope,
+  place: Scope,
   config: UNet2DConditionConfig,
   inputs: DenoiserInputs,
-  { isPerturbed = false }: GraphForm = {},
+  { isPerturbed = false, changes = [] }: GraphForm = {},
 ): FeatureMap {
+  const scope = changes.length > 0 ? place.hooked(changeHooks(changes, inputs.added ?? {})) : place
   const embedding = embedTimestep(scope, config, inputs)
   const { skips, x } = encode(scope, config, inputs, embedding, { isPerturbed })
   const { residuals = [] } = inputs

@@ -1,3 +1,5 @@
+export { alignStyle } from './align-style.ts'
+export { applyIPAdapter } from './apply-ip-adapter.ts'
 export { betaSigmasNode } from './beta-sigmas.ts'
 export { continuousProcessNode } from './continuous-process.ts'
 export { exponentialSigmasNode } from './exponential-sigmas.ts'

@@ -127,34 +127,30 @@ export function resize(
   const scales = perAxis(call, 'scale', scale, x.shape.length - 2)
   const size = scales.map((factor, axis) => resized(call, dimOf(x, axis + 2), factor))
   const factors = { dtype: 'float32', shape: [x.shape.length], data: Float32Array.of(1, 1, ...scales) } as const
-  const attributes: Attributes =
-    mode === 'nearest'
-      ? { mode: text(mode), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') }
-      : {
-          mode: text(mode),
-          coordinate_transformation_mode: text(alignCorners ? 'align_corners' : 'half_pixel'),
-          ...(mode === 'cubic' ? { cubic_coeff_a: { type: 'float', value: -0.75 } as const } : {}),
-        }
   const full = { opType: 'Resize', operands: { x, roi: undefined, scales: x.graph.constant(factors) } }
-  return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, attributes)
+  return emit(full, { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...size] }, interpolationOf(mode, alignCorners))
 }
 
 /**
- * The two spatial axes of `[n, c, h, w]` brought to these sizes, each repeating the nearest as torch's `interpolate`
- * with a size does.
+ * The two spatial axes of `[n, c, h, w]` brought to these sizes as torch's `interpolate` with a size does: each
+ * repeating the nearest, or `cubic` between four without antialiasing.
  */
-export function resizeTo(x: Value, height: Dim, width: Dim): Value {
+export function resizeTo(x: Value, height: Dim, width: Dim, mode: 'nearest' | 'cubic' = 'nearest'): Value {
   const call = { opType: 'Resize', operands: { x } }
   if (x.shape.length !== 4) reject(call, `expected [n, c, h, w], got rank ${x.shape.length}`)
   const shape = [...x.shape.slice(0, 2), height, width]
   const full = { ...call, operands: { x, roi: undefined, scales: undefined, sizes: shapeValue(x.graph, shape) } }
-  const attributes = {
-    mode: text('nearest'),
-    coordinate_transformation_mode: text('asymmetric'),
-    nearest_mode: text('floor'),
-  }
-  return emit(full, { dtype: x.dtype, shape }, attributes)
+  return emit(full, { dtype: x.dtype, shape }, interpolationOf(mode))
 }
+
+const interpolationOf = (mode: ResizeMode, alignCorners = false): Attributes =>
+  mode === 'nearest'
+    ? { mode: text(mode), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') }
+    : {
+        mode: text(mode),
+        coordinate_transformation_mode: text(alignCorners ? 'align_corners' : 'half_pixel'),
+        ...(mode === 'cubic' ? { cubic_coeff_a: { type: 'float', value: -0.75 } as const } : {}),
+      }
 
 /** Which of a cell's channels lie side by side: those of one pixel (`DCR`), or those of one plane (`CRD`). */
 export type DepthOrder = 'DCR' | 'CRD'

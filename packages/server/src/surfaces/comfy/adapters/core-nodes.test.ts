@@ -27,7 +27,10 @@ test('every adapter stands on what somebody sends: a core node, or one that clie
     'ETN_LoadImageBase64',
     'ETN_LoadMaskBase64',
     'ETN_SendImageWebSocket',
+    'IPAdapterAdvanced',
+    'IPAdapterModelLoader',
     'SaveImageWebsocket',
+    'StyleAlignedBatchAlign',
     'UnetLoaderGGUF',
   ])
 })

@@ -5,6 +5,7 @@ import { encodedImageAdapters } from './encoded-images.ts'
 import { imageEditingAdapters } from './image-editing.ts'
 import { imageExtraAdapters } from './image-extras.ts'
 import { imageAdapters } from './image.ts'
+import { ipAdapterAdapters } from './ip-adapter.ts'
 import { latentAdapters } from './latent.ts'
 import { loaderAdapters } from './loaders.ts'
 import { logicAdapters } from './logic.ts'
@@ -27,6 +28,7 @@ export const adapters: readonly ComfyClass[] = [
   ...samplerAdapters,
   ...scheduleAdapters,
   ...modelPatchAdapters,
+  ...ipAdapterAdapters,
   ...conditioningAdapters,
   ...latentAdapters,
   ...imageAdapters,

@@ -18,7 +18,8 @@ const needing = (
   }),
   needs,
 })
-const noIpAdapter = 'It needs networks of IP-Adapter, which are not run here.'
+const noPipeline =
+  'It takes the image tower out of IPAdapterUnifiedLoader, which chooses files by itself: use IPAdapterAdvanced with IPAdapterModelLoader and CLIPVisionLoader.'
 const noFooocus =
   'It needs the inpainting patch of Fooocus, which is not applied here: use a checkpoint for inpainting.'
 const noLama = 'It needs a network that fills pictures (LaMa, MAT), which is not run here.'
@@ -125,17 +126,11 @@ export const kritaClasses: readonly ComfyClass[] = [
     outputs: ['IMAGE'],
     needs: noDepth,
   }),
-  needing('IPAdapterModelLoader', {
-    module: adapterPack,
-    inputs: [fileFrom('ipadapter_file', 'ipadapter')],
-    outputs: ['IPADAPTER'],
-    needs: noIpAdapter,
-  }),
   needing('IPAdapter', {
     module: adapterPack,
     inputs: [socket('model', 'MODEL'), socket('ipadapter', 'IPADAPTER'), socket('image', 'IMAGE')],
     outputs: ['MODEL'],
-    needs: noIpAdapter,
+    needs: noPipeline,
   }),
   needing('INPAINT_LoadFooocusInpaint', {
     module: inpaint,
