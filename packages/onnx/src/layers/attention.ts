@@ -25,7 +25,8 @@ const chunkBytes = 64 * 2 ** 20
 const widestFusedHead = 256
 
 /**
- * `softmax(q·kᵀ·scale + bias)·v` for each head (Vaswani et al. 2017): q `[n, s, w]`, k, v `[n, t, w]` → `[n, s, w]`.
+ * `softmax(q·kᵀ·scale + bias)·v` for each head (Vaswani et al. 2017): q `[n, s, w]`, k, v `[n, t, w]`; gives
+ * `[n, s, w]`.
  */
 export function attention(query: Value, key: Value, value: Value, options: AttentionOptions): Value {
   const { heads, causal = false, bias, form = 'fused' } = options

@@ -12,8 +12,8 @@ export interface ImagePromptInputs {
 }
 
 /**
- * Decoupled cross-attention (Ye et al. 2023, IP-Adapter, eq. 5): `attend(q, k, v) + strength · attend(q, k′, v′)`, with
- * `k′ = to_k_ip.NAME` and `v′ = to_v_ip.NAME` of the picture's tokens.
+ * Decoupled cross-attention (Ye et al. 2023, IP-Adapter, eq. 5): `attend(q, k, v) + strength · attend(q, k′, v′)`,
+ * with `k′ = to_k_ip.NAME` and `v′ = to_v_ip.NAME` of the picture's tokens.
  */
 export function imagePromptHooks(
   { name, places }: ImagePromptChange,
