@@ -1,6 +1,9 @@
 import type { packages } from './scan.ts'
 
-/** The rooms of each package, the lowest first: a room imports only what stands before it. A file beside the rooms is a room. */
+/**
+ * The rooms of each package, the lowest first: a room imports only what stands before it. A file beside the rooms
+ * is a room.
+ */
 export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string[]>> = {
   engine: ['workflow', 'definition', 'planning', 'memo', 'running', 'index.ts'],
   onnx: ['tensor', 'graph', 'weights', 'gradient', 'layers', 'serialize', 'runtime', 'index.ts'],
@@ -9,6 +12,7 @@ export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string
     'picture-texts',
     'tensor',
     'random',
+    'decoding',
     'diffusion',
     'image',
     'dataset',

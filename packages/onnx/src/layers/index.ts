@@ -55,6 +55,7 @@ export {
   type ProjectionOptions,
   type Projections,
 } from './joint-attention.ts'
+export { cachedAttention, type CachedAttentionOptions, type KeysAndValues } from './cached-attention.ts'
 export { gated, modulate, modulation, plainLayerNorm, type ModulationOptions } from './modulation.ts'
 export { gatedMlp, plainMlp, swiGlu, type GatedMlpOptions } from './gated-mlp.ts'
 export { relativeBias, type RelativeBiasOptions } from './relative-bias.ts'

@@ -89,7 +89,7 @@ export function jointAttention(
 }
 
 /** Each of `from` heads `to / from` times over, beside itself. */
-function repeatHeads(x: Value, from: number, to: number): Value {
+export function repeatHeads(x: Value, from: number, to: number): Value {
   if (from === to) return x
   if (to % from !== 0) throw new GraphError(`${to} heads cannot share ${from} heads of keys evenly`)
   const { batch, length, width } = sequenceShape(x)
