@@ -4,6 +4,13 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 import oneHand from './tools/lint/one-hand.mjs'
 
+/** Where an index past the end is a fault, no zero hides it. */
+const loudIndices = {
+  files: ['packages/*/src/**/*.{ts,tsx}'],
+  ignores: ['**/*.test.{ts,tsx}', '**/*.contract.ts'],
+  rules: { 'one-hand/silent-zero': 'error' },
+}
+
 /** Nodes are deterministic: randomness comes from a seed input, and time is no input at all. */
 const deterministic = {
   files: ['packages/nodes/src/**/*.ts'],
@@ -89,6 +96,7 @@ export default tseslint.config(
     files: ['packages/engine/src/**/execution.ts'],
     rules: { '@typescript-eslint/member-ordering': 'off' },
   },
+  loudIndices,
   deterministic,
   mapped,
   {

@@ -1,4 +1,4 @@
-// Lint rules that no plugin has and that keep the code in one hand. Both mend what they find (`npm run lint -- --fix`).
+// Lint rules that no plugin has and that keep the code in one hand. Two mend what they find (`npm run lint -- --fix`).
 import { ESLintUtils } from '@typescript-eslint/utils'
 import ts from 'typescript'
 
@@ -67,4 +67,32 @@ const plainTemplate = {
   },
 }
 
-export default { rules: { increment, 'plain-template': plainTemplate } }
+/** `values[i] ?? 0` makes a silent zero of an index past the end, which is a fault of whoever wrote the index. */
+const silentZero = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: {
+      zero: 'An index past the end must not become a zero: use numberAt of @patchbay/onnx/tensor, or a default that says why.',
+    },
+  },
+  create(context) {
+    const services = ESLintUtils.getParserServices(context, true)
+    if (!services.program) return {}
+    const checker = services.program.getTypeChecker()
+    const isList = (type) =>
+      checker.isArrayLikeType(type) ||
+      /^(Uint|Int|Float|BigInt|BigUint)\d+(Clamped)?Array$/.test(type.symbol?.name ?? '')
+    return {
+      'LogicalExpression[operator="??"][left.type="MemberExpression"][left.computed=true][left.optional=false][right.value=0]'(
+        node,
+      ) {
+        const type = services.getTypeAtLocation(node.left.object)
+        const isNumbers = checker.typeToString(services.getTypeAtLocation(node.left)) === 'number | undefined'
+        if (isNumbers && isList(type)) context.report({ node, messageId: 'zero' })
+      },
+    }
+  },
+}
+
+export default { rules: { increment, 'silent-zero': silentZero, 'plain-template': plainTemplate } }

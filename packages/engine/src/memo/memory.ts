@@ -59,7 +59,7 @@ export function createMemoryMemoStore(
   function forget(place: number): void {
     places.delete(keyOf(fingerprints[place] ?? ''))
     order.remove(place)
-    bytes -= sizes[place] ?? 0
+    bytes -= numberOf(sizes, place)
     fingerprints[place] = ''
     remembered[place] = undefined
     free.push(place)
@@ -110,7 +110,7 @@ export function createMemoryMemoStore(
       if (release) releases.set(place, release)
       places.set(key, place)
       order.add(place)
-      bytes += sizes[place] ?? 0
+      bytes += numberOf(sizes, place)
       while (order.oldest !== 0 && (bytes > maxBytes || places.size > maxEntries)) forget(order.oldest)
     },
     ...(isTouched && {
@@ -120,7 +120,7 @@ export function createMemoryMemoStore(
       },
     }),
     forgetUntouched() {
-      forgetWhere((place) => (touchedIn[place] ?? 0) < period)
+      forgetWhere((place) => numberOf(touchedIn, place) < period)
       period++
     },
     clear() {
@@ -131,4 +131,11 @@ export function createMemoryMemoStore(
     },
     idle: () => Promise.resolve(),
   }
+}
+
+/** @throws RangeError at a place that was never given out */
+function numberOf(numbers: readonly number[], place: number): number {
+  const number = numbers[place]
+  if (number === undefined) throw new RangeError(`The memo has no place ${place}`)
+  return number
 }

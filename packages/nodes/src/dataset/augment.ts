@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { philoxUniform, type Seed } from '../random/index.ts'
 
 export interface Augmentation {
@@ -29,7 +30,7 @@ export function augmentedPictures(
   const draws = philoxUniform(seed, [rows.length * drawsEach], [step, augmentationStream]).data
   const between = (low: number, high: number, value: number): number => Math.min(Math.max(value, low), high)
   for (const [k, row] of rows.entries()) {
-    const draw = (i: number): number => draws[k * drawsEach + i] ?? 0
+    const draw = (i: number): number => numberAt(draws, k * drawsEach + i)
     const flip = draw(0) < mirrored
     const [down, across] = [1, 2].map((i) => Math.floor(draw(i) * (2 * shift + 1)) - shift)
     const background = [4, 5, 6].map((i) => (draw(3) < coloured ? draw(i) : 1))
@@ -38,9 +39,9 @@ export function augmentedPictures(
       for (let x = 0; x < size; x++) {
         const moved = between(0, size - 1, x - (across ?? 0))
         const at = (row * area + fromY * size + (flip ? size - 1 - moved : moved)) * 4
-        const clear = 1 - (pixels[at + 3] ?? 0) / 255
+        const clear = 1 - numberAt(pixels, at + 3) / 255
         for (let c = 0; c < 3; c++) {
-          const value = (pixels[at + c] ?? 0) / 255 + clear * (background[c] ?? 1)
+          const value = numberAt(pixels, at + c) / 255 + clear * (background[c] ?? 1)
           result[(k * 3 + c) * area + y * size + x] = value * 2 - 1
         }
       }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { createHash } from 'node:crypto'
 import { imageFrom, type ImageTensor } from '../image/image.ts'
 import type { Augmentation } from './augment.ts'
@@ -61,7 +62,7 @@ export function imagesOf({ size, pixels, pictures }: Dataset, first: number, cou
     throw new RangeError(`There is no picture ${first} in a set of ${pictures.length}; they count from 0.`)
   const rows = chosen.map(({ row }) => row)
   return imageFrom({ batch: rows.length, height: size, width: size, channels: 3 }, (k, y, x, c) => {
-    const at = (((rows[k] ?? 0) * size + y) * size + x) * 4
-    return ((pixels[at + c] ?? 0) + 255 - (pixels[at + 3] ?? 0)) / 255
+    const at = ((numberAt(rows, k) * size + y) * size + x) * 4
+    return (numberAt(pixels, at + c) + 255 - numberAt(pixels, at + 3)) / 255
   })
 }

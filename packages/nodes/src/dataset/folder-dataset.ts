@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname } from 'node:path'
@@ -68,7 +69,7 @@ async function squareOf(path: string, size: number, fit: Fit): Promise<Uint8Arra
 /** Colours times alpha, so that what is clear does not bleed into its neighbours when resized. */
 function premultiplied(image: ImageTensor): ImageTensor {
   return imageFrom(sizeOfImage(image), (_, y, x, c) => {
-    const at = (y * (image.shape[2] ?? 0) + x) * 4
-    return (image.data[at + c] ?? 0) * (c < 3 ? (image.data[at + 3] ?? 0) : 1)
+    const at = (y * numberAt(image.shape, 2) + x) * 4
+    return numberAt(image.data, at + c) * (c < 3 ? numberAt(image.data, at + 3) : 1)
   })
 }

@@ -80,7 +80,7 @@ export async function sample(settings: SampleSettings): Promise<SampleResult> {
 
 /** Noise whose Brownian path spans the schedule, also when only a part of it runs. */
 function overSpan(noise: StepNoise, sigmas: readonly number[]): StepNoise {
-  const span = { lowest: sigmas.findLast((sigma) => sigma > 0) ?? 0, highest: sigmas[0] ?? 0 }
+  const span = { lowest: sigmas.findLast((sigma) => sigma > 0) ?? 0, highest: sigmas.at(0) ?? 0 }
   return { ...noise, brownian: (sigma, sigmaNext) => noise.brownian(sigma, sigmaNext, span) }
 }
 

@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { encodeSentences } from '../networks/sentence-encoding.ts'
 import { encodeText, type TextEncoding } from './encode-text.ts'
 import type { TextEncoderModel } from '../values/text-encoder.ts'
@@ -62,12 +62,15 @@ async function encodeCaption(
   if (first?.kind === 'sentence-encoder') {
     const tokenizer = encoding.tokenizers.sentence()
     const { embeddings, pooled } = await encodeSentences(encoding.sessions, first, tokenizer, [caption])
-    return { tokens: embeddings.shape[1] ?? 0, values: { embeddings: embeddings.data, pooled: pooled.data } }
+    return { tokens: numberAt(embeddings.shape, 1), values: { embeddings: embeddings.data, pooled: pooled.data } }
   }
   const [part] = await encodeText(encoding, model, caption.replaceAll(/[()[\]\\]/g, '\\$&'), 1)
   if (!part) throw new TypeError('An encoded text has a part')
-  const tokens = Math.min(part.embeddings.shape[1] ?? 0, first?.kind === 'clip' ? first.config.maxTokens : Infinity)
-  const width = part.embeddings.shape[2] ?? 0
+  const tokens = Math.min(
+    numberAt(part.embeddings.shape, 1),
+    first?.kind === 'clip' ? first.config.maxTokens : Infinity,
+  )
+  const width = numberAt(part.embeddings.shape, 2)
   const { pooled } = part
   return {
     tokens,

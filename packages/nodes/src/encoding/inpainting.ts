@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import type { DenoiserNetwork } from '../architectures/kinds/denoiser.ts'
 import { latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
 import { cutToMultiple } from '../image/interpolation/cut-to-shape.ts'
@@ -37,7 +37,7 @@ export function maskFor(image: ImageTensor, mask: MaskTensor): MaskTensor {
 export function greyWhereMasked(image: ImageTensor, mask: MaskTensor): ImageTensor {
   const cover = maskFor(image, mask).data
   const plain = withoutAlpha(image)
-  const pixels = plain.data.map((value, i) => ((cover[Math.floor(i / 3) % cover.length] ?? 0) > 0.5 ? 0.5 : value))
+  const pixels = plain.data.map((value, i) => (numberAt(cover, Math.floor(i / 3) % cover.length) > 0.5 ? 0.5 : value))
   return float32(plain.shape, pixels)
 }
 
@@ -113,7 +113,7 @@ function ofRun(latents: Tensor, mask: MaskTensor | undefined): Tensor {
   const cells = height * width
   const data = Float32Array.from({ length: batch * (channels + 1) * cells }, (_, i) => {
     const channel = Math.floor(i / cells) % (channels + 1)
-    return channel === 0 ? 1 : (greyLatents[channel - 1] ?? 0)
+    return channel === 0 ? 1 : numberAt(greyLatents, channel - 1)
   })
   return float32([batch, channels + 1, height, width], data)
 }

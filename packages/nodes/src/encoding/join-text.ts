@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
 import type { Family } from '../families/family.ts'
 import type { ConditioningPart } from '../values/conditioning.ts'
@@ -59,7 +59,7 @@ function joinedWidths(all: readonly Tensor[]): Tensor {
   const [only] = all
   if (only && all.length === 1) return only
   const isPooled = only?.shape.length === 2
-  const tokens = isPooled ? 1 : Math.max(...all.map(({ shape }) => shape[1] ?? 0))
+  const tokens = isPooled ? 1 : Math.max(...all.map(({ shape }) => numberAt(shape, 1)))
   const widthOf = ({ shape }: Tensor): number => shape.at(-1) ?? 0
   const width = all.reduce((sum, tensor) => sum + widthOf(tensor), 0)
   const data = new Float32Array(tokens * width)
@@ -90,5 +90,5 @@ function joinedTokens(first: Tensor, second: Tensor): Tensor {
   const data = new Float32Array(first.data.length + second.data.length)
   data.set(first.data)
   data.set(second.data, first.data.length)
-  return float32([1, a + (second.shape[1] ?? 0), width], data)
+  return float32([1, a + numberAt(second.shape, 1), width], data)
 }

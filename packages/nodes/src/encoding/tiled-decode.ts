@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { sizeOfLatents } from '../values/latents.ts'
 
 export interface Tiling {
@@ -47,7 +47,7 @@ export async function decodeInTiles(
     }
   }
   const pixels = rows * columns
-  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / (weights[i % pixels] ?? 1)
+  for (let i = 0; i < sums.length; i++) sums[i] = numberAt(sums, i) / (weights[i % pixels] ?? 1)
   return float32([batch, 3, rows, columns], sums)
 }
 
@@ -80,10 +80,10 @@ function addTile(
     for (let x = 0; x < width; x++) {
       const weight = down * rise(x, left > 0) * rise(width - 1 - x, left + width < columns)
       const pixel = (top + y) * columns + left + x
-      weights[pixel] = (weights[pixel] ?? 0) + weight
+      weights[pixel] = numberAt(weights, pixel) + weight
       for (let plane = 0; plane < planes; plane++) {
         const target = plane * rows * columns + pixel
-        sums[target] = (sums[target] ?? 0) + weight * (tile[(plane * height + y) * width + x] ?? 0)
+        sums[target] = numberAt(sums, target) + weight * numberAt(tile, (plane * height + y) * width + x)
       }
     }
   }

@@ -53,8 +53,8 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
   const rgb = new Float32Array(width * height * 3)
   const alpha = new Float32Array(width * height)
   for (let pixel = 0; pixel < alpha.length; pixel++) {
-    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = (values[pixel * 4 + c] ?? 0) * scale
-    alpha[pixel] = (values[pixel * 4 + 3] ?? 0) * scale
+    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = values[pixel * 4 + c] * scale
+    alpha[pixel] = values[pixel * 4 + 3] * scale
   }
   return {
     image: float32([1, height, width, 3], rgb),

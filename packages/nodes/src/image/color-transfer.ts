@@ -68,16 +68,16 @@ export function withColorsOf(
   return imageFrom(size, (k, y, x, c) => {
     const index = (k * height + y) * width + x
     const at = index * channels
-    const value = target.data[at + c] ?? 0
+    const value = target.data[at + c]
     if (c > 2) return value
     if (index !== pixel) {
       pixel = index
-      const colour = opponentsOf([target.data[at] ?? 0, target.data[at + 1] ?? 0, target.data[at + 2] ?? 0])
+      const colour = opponentsOf([target.data[at], target.data[at + 1], target.data[at + 2]])
       const moved = ([0, 1, 2] as const).map((channel) => {
         const scale = own.spread[channel] < 1e-6 ? 1 : wanted.spread[channel] / own.spread[channel]
         return (colour[channel] - own.mean[channel]) * scale + wanted.mean[channel]
       })
-      changed = rgbOf([moved[0] ?? 0, moved[1] ?? 0, moved[2] ?? 0])
+      changed = rgbOf([moved[0], moved[1], moved[2]])
     }
     const mixed = value + strength * ((changed[c] ?? value) - value)
     return Math.min(1, Math.max(0, mixed))
@@ -94,19 +94,19 @@ function statisticsOf(image: ImageTensor, excluded?: MaskTensor): { readonly mea
   ]
   let weight = 0
   for (let pixel = 0; pixel < batch * width * height; pixel++) {
-    const share = cover ? 1 - (cover.data[pixel % covered] ?? 0) : 1
+    const share = cover ? 1 - cover.data[pixel % covered] : 1
     if (share <= 0) continue
     const at = pixel * channels
-    const colour = opponentsOf([image.data[at] ?? 0, image.data[at + 1] ?? 0, image.data[at + 2] ?? 0])
+    const colour = opponentsOf([image.data[at], image.data[at + 1], image.data[at + 2]])
     weight += share
     for (const [channel, value] of colour.entries()) {
-      sums[channel] = (sums[channel] ?? 0) + share * value
-      squares[channel] = (squares[channel] ?? 0) + share * value * value
+      sums[channel] = sums[channel] + share * value
+      squares[channel] = squares[channel] + share * value * value
     }
   }
   const of = (channel: number): readonly [mean: number, spread: number] => {
-    const mean = weight === 0 ? 0 : (sums[channel] ?? 0) / weight
-    return [mean, Math.sqrt(Math.max(0, (weight === 0 ? 0 : (squares[channel] ?? 0) / weight) - mean * mean))]
+    const mean = weight === 0 ? 0 : sums[channel] / weight
+    return [mean, Math.sqrt(Math.max(0, (weight === 0 ? 0 : squares[channel] / weight) - mean * mean))]
   }
   const [a, b, c] = [of(0), of(1), of(2)]
   return { mean: [a[0], b[0], c[0]], spread: [a[1], b[1], c[1]] }

@@ -47,9 +47,9 @@ export function blendImages(below: ImageTensor, above: ImageTensor, mode: BlendM
   const over = sizeOfImage(top)
   const blend = blends[mode]
   return imageFrom({ ...size, batch: Math.max(size.batch, over.batch) }, (k, y, x, c) => {
-    const a = below.data[(((k % size.batch) * size.height + y) * size.width + x) * size.channels + c] ?? 0
+    const a = below.data[(((k % size.batch) * size.height + y) * size.width + x) * size.channels + c]
     if (c >= over.channels) return a
-    const b = top.data[(((k % over.batch) * size.height + y) * size.width + x) * over.channels + c] ?? 0
+    const b = top.data[(((k % over.batch) * size.height + y) * size.width + x) * over.channels + c]
     return c === 3 ? Math.max(a, b) : Math.max(0, a + amount * (blend(a, b) - a))
   })
 }
@@ -75,15 +75,14 @@ export function compositeImages(
   const cover = mask && sizedLike(mask, over)
   const masks = cover ? sizeOfMask(cover).batch : 1
   return imageFrom({ ...size, batch: Math.max(size.batch, over.batch) }, (k, row, column, c) => {
-    const own =
-      destination.data[(((k % size.batch) * size.height + row) * size.width + column) * size.channels + c] ?? 0
+    const own = destination.data[(((k % size.batch) * size.height + row) * size.width + column) * size.channels + c]
     const [sourceY, sourceX] = [row - y, column - x]
     if (sourceY < 0 || sourceX < 0 || sourceY >= over.height || sourceX >= over.width) return own
     const pixel = sourceY * over.width + sourceX
     const at = ((k % over.batch) * over.height * over.width + pixel) * over.channels
     const alpha = over.channels === 4 ? (above.data[at + 3] ?? 1) : 1
-    const weight = alpha * (cover ? (cover.data[(k % masks) * over.height * over.width + pixel] ?? 0) : 1)
-    const value = c < over.channels && c < 3 ? (above.data[at + c] ?? 0) : 1
+    const weight = alpha * (cover ? cover.data[(k % masks) * over.height * over.width + pixel] : 1)
+    const value = c < over.channels && c < 3 ? above.data[at + c] : 1
     return own + weight * (value - own)
   })
 }
@@ -108,15 +107,15 @@ export function batchImages(images: readonly ImageTensor[]): ImageTensor {
     const image: Tensor | undefined = same[which]
     if (!image) return 0
     const own = image.shape[3] ?? 3
-    const at = (((k - (starts[which] ?? 0)) * size.height + y) * size.width + x) * own + c
-    return c < own ? (image.data[at] ?? 0) : 1
+    const at = (((k - starts[which]) * size.height + y) * size.width + x) * own + c
+    return c < own ? image.data[at] : 1
   })
 }
 
 /** A picture of one colour, `#rrggbb`. */
 export function solidImage(color: string, size: { batch: number; height: number; width: number }): ImageTensor {
   const rgb = colorOf(color)
-  return imageFrom({ ...size, channels: 3 }, (_k, _y, _x, c) => rgb[c] ?? 0)
+  return imageFrom({ ...size, channels: 3 }, (_k, _y, _x, c) => rgb[c])
 }
 
 /** Red, green and blue of `#rrggbb`, 0 to 1. */
@@ -130,7 +129,7 @@ export function channelOf(image: ImageTensor, channel: 'red' | 'green' | 'blue' 
   const { batch, height, width, channels } = sizeOfImage(image)
   const c = ['red', 'green', 'blue', 'alpha'].indexOf(channel)
   const data = Float32Array.from({ length: batch * height * width }, (_, i) =>
-    c < channels ? (image.data[i * channels + c] ?? 0) : 1,
+    c < channels ? image.data[i * channels + c] : 1,
   )
   return float32([batch, height, width], data)
 }

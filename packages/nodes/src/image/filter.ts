@@ -35,9 +35,8 @@ function convolveAxis(image: Tensor, axis: number, weights: readonly number[], e
       const target = (o * length + at) * inner
       for (let d = 1 - weights.length; d < weights.length; d++) {
         const source = (o * length + Math.min(length - 1, Math.max(0, place(at + d)))) * inner
-        const weight = weights[Math.abs(d)] ?? 0
-        for (let i = 0; i < inner; i++)
-          result[target + i] = (result[target + i] ?? 0) + weight * (data[source + i] ?? 0)
+        const weight = weights[Math.abs(d)]
+        for (let i = 0; i < inner; i++) result[target + i] = result[target + i] + weight * data[source + i]
       }
     }
   }
@@ -58,7 +57,7 @@ export function sharpen(image: ImageTensor, sigma: number, amount: number, setti
   const soft = blur(image, sigma, settings).data
   return float32(
     image.shape,
-    image.data.map((value, i) => clip(value + amount * (value - (soft[i] ?? 0)))),
+    image.data.map((value, i) => clip(value + amount * (value - soft[i]))),
   )
 }
 
@@ -85,11 +84,11 @@ export function adjustColor(image: ImageTensor, settings: ColorSettings): ImageT
   const warmth = [1 + temperature * 0.2, 1, 1 - temperature * 0.2]
   const result = image.data.slice()
   for (let i = 0; i < result.length; i += channels) {
-    const lit = [0, 1, 2].map((c) => ((result[i + c] ?? 0) + brightness - 0.5) * contrast + 0.5)
-    const luma = 0.2126 * (lit[0] ?? 0) + 0.7152 * (lit[1] ?? 0) + 0.0722 * (lit[2] ?? 0)
+    const lit = [0, 1, 2].map((c) => (result[i + c] + brightness - 0.5) * contrast + 0.5)
+    const luma = 0.2126 * lit[0] + 0.7152 * lit[1] + 0.0722 * lit[2]
     const rich = lit.map((value) => luma + saturation * (value - luma))
     for (let c = 0; c < 3; c++) {
-      const turned = turn[c]?.reduce((sum, factor, j) => sum + factor * (rich[j] ?? 0), 0) ?? 0
+      const turned = turn[c]?.reduce((sum, factor, j) => sum + factor * rich[j], 0) ?? 0
       result[i + c] = clip(clip(turned * (warmth[c] ?? 1)) ** (1 / gamma))
     }
   }
@@ -128,8 +127,8 @@ export function addNoise(
   const noise = initialNoise({ seed, generator, shape: [batch, height, width, 3] })
   return imageFrom({ batch, height, width, channels }, (k, y, x, c) => {
     const pixel = (k * height + y) * width + x
-    const value = image.data[pixel * channels + c] ?? 0
-    return c === 3 ? value : clip(value + strength * (noise.data[pixel * 3 + c] ?? 0))
+    const value = image.data[pixel * channels + c]
+    return c === 3 ? value : clip(value + strength * noise.data[pixel * 3 + c])
   })
 }
 
@@ -158,16 +157,16 @@ export function findEdges(
   for (let k = 0; k < batch; k++) {
     const luma = Float32Array.from({ length: height * width }, (_, p) => {
       const i = (k * height * width + p) * 3
-      return 0.299 * (soft.data[i] ?? 0) + 0.587 * (soft.data[i + 1] ?? 0) + 0.114 * (soft.data[i + 2] ?? 0)
+      return 0.299 * soft.data[i] + 0.587 * soft.data[i + 1] + 0.114 * soft.data[i + 2]
     })
     lines.set(cannyOf(luma, height, width, low, high), k * height * width)
   }
-  return imageFrom({ batch, height, width, channels: 3 }, (k, y, x) => lines[(k * height + y) * width + x] ?? 0)
+  return imageFrom({ batch, height, width, channels: 3 }, (k, y, x) => lines[(k * height + y) * width + x])
 }
 
 function cannyOf(luma: Float32Array, height: number, width: number, low: number, high: number): Float32Array {
   const at = (y: number, x: number) =>
-    luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0
+    luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))]
   const strength = new Float32Array(height * width)
   const direction = new Uint8Array(height * width)
   for (let y = 0; y < height; y++) {
@@ -187,14 +186,14 @@ function cannyOf(luma: Float32Array, height: number, width: number, low: number,
     [1, -1],
   ] as const
   const strengthAt = (y: number, x: number) =>
-    y < 0 || x < 0 || y >= height || x >= width ? 0 : (strength[y * width + x] ?? 0)
+    y < 0 || x < 0 || y >= height || x >= width ? 0 : strength[y * width + x]
   const thin = strength.map((value, i) => {
-    const [dy, dx] = steps[direction[i] ?? 0] ?? [0, 1]
+    const [dy, dx] = steps[direction[i]] ?? [0, 1]
     const [y, x] = [Math.floor(i / width), i % width]
     return value >= strengthAt(y + dy, x + dx) && value >= strengthAt(y - dy, x - dx) ? value : 0
   })
   const result = new Float32Array(height * width)
-  const open = [...thin.keys()].filter((i) => (thin[i] ?? 0) >= high)
+  const open = [...thin.keys()].filter((i) => thin[i] >= high)
   for (let i = open.pop(); i !== undefined; i = open.pop()) {
     if (result[i] === 1) continue
     result[i] = 1
@@ -203,8 +202,7 @@ function cannyOf(luma: Float32Array, height: number, width: number, low: number,
       for (let dx = -1; dx <= 1; dx++) {
         const [ny, nx] = [y + dy, x + dx]
         const near = ny * width + nx
-        if (ny >= 0 && nx >= 0 && ny < height && nx < width && result[near] !== 1 && (thin[near] ?? 0) >= low)
-          open.push(near)
+        if (ny >= 0 && nx >= 0 && ny < height && nx < width && result[near] !== 1 && thin[near] >= low) open.push(near)
       }
     }
   }

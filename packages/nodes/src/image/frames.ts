@@ -74,7 +74,7 @@ function bytesOfFrame(values: ArrayLike<number>, channels: number, most: number)
   const rgba = new Float32Array(pixels * 4)
   const isGrey = channels < 3
   for (let pixel = 0; pixel < pixels; pixel++) {
-    const at = (channel: number) => ((values[pixel * channels + channel] ?? 0) / most) * 255
+    const at = (channel: number) => (values[pixel * channels + channel] / most) * 255
     for (let c = 0; c < 3; c++) rgba[pixel * 4 + c] = at(isGrey ? 0 : c)
     rgba[pixel * 4 + 3] = channels % 2 === 0 ? at(channels - 1) : 255
   }
@@ -91,8 +91,8 @@ function pictureOfBytes(
   const rgb = new Float32Array(pixels * 3)
   const alpha = new Float32Array(pixels)
   for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = (rgba[pixel * 4 + c] ?? 0) / 255
-    alpha[pixel] = (rgba[pixel * 4 + 3] ?? 0) / 255
+    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = rgba[pixel * 4 + c] / 255
+    alpha[pixel] = rgba[pixel * 4 + 3] / 255
   }
   return {
     image: float32([batch, height, width, 3], rgb),

@@ -46,7 +46,7 @@ export function padImage(image: Tensor, { left, top, right, bottom }: Margin, fi
   const [batch = 0, height = 0, width = 0, ...inner] = image.shape
   const depth = elementCountOf(inner)
   const [rows, columns] = [height + top + bottom, width + left + right]
-  const data = Float32Array.from({ length: batch * rows * columns * depth }, (_, i) => fill[i % depth] ?? 0)
+  const data = Float32Array.from({ length: batch * rows * columns * depth }, (_, i) => fill[i % depth])
   for (let k = 0; k < batch; k++) {
     for (let row = 0; row < height; row++) {
       const from = (k * height + row) * width * depth
@@ -126,7 +126,7 @@ export function joinImages(
         for (let x = 0; x < size.width; x++) {
           const from = (((k % size.batch) * size.height + y) * size.width + x) * size.channels
           const to = ((k * height + top + y) * width + left + x) * channels
-          for (let c = 0; c < channels; c++) data[to + c] = c < size.channels ? (image.data[from + c] ?? 0) : 1
+          for (let c = 0; c < channels; c++) data[to + c] = c < size.channels ? image.data[from + c] : 1
         }
       }
     }

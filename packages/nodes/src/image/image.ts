@@ -79,7 +79,7 @@ export function withoutAlpha(image: ImageTensor): ImageTensor {
   if (channels === 3) return image
   const data = new Float32Array(batch * height * width * 3)
   for (let pixel = 0; pixel < batch * height * width; pixel++) {
-    for (let c = 0; c < 3; c++) data[pixel * 3 + c] = image.data[pixel * 4 + c] ?? 0
+    for (let c = 0; c < 3; c++) data[pixel * 3 + c] = image.data[pixel * 4 + c]
   }
   return float32([batch, height, width, 3], data)
 }
@@ -92,8 +92,8 @@ export function withAlpha(image: ImageTensor, alpha?: MaskTensor): ImageTensor {
   const pixels = height * width
   const masks = alpha ? sizeOfMask(alpha).batch : 1
   return imageFrom({ batch, height, width, channels: 4 }, (k, y, x, c) => {
-    if (c < 3) return image.data[((k * height + y) * width + x) * channels + c] ?? 0
-    return alpha ? (alpha.data[(k % masks) * pixels + y * width + x] ?? 0) : 1
+    if (c < 3) return image.data[((k * height + y) * width + x) * channels + c]
+    return alpha ? alpha.data[(k % masks) * pixels + y * width + x] : 1
   })
 }
 
@@ -126,7 +126,7 @@ export function planesOf(image: ImageTensor, { low = -1, high = 1 }: { low?: num
   for (let k = 0; k < batch; k++) {
     for (let p = 0; p < pixels; p++) {
       for (let c = 0; c < channels; c++) {
-        data[(k * channels + c) * pixels + p] = low + (high - low) * (image.data[(k * pixels + p) * channels + c] ?? 0)
+        data[(k * channels + c) * pixels + p] = low + (high - low) * image.data[(k * pixels + p) * channels + c]
       }
     }
   }
@@ -145,7 +145,7 @@ export function imageOfPlanes(
     for (let c = 0; c < channels; c++) {
       const from = (k * channels + c) * pixels
       for (let p = 0; p < pixels; p++) {
-        const value = ((planes.data[from + p] ?? 0) - low) / (high - low)
+        const value = (planes.data[from + p] - low) / (high - low)
         data[(k * pixels + p) * channels + c] = Math.min(1, Math.max(0, value))
       }
     }
@@ -164,7 +164,7 @@ export function bytesOf(values: Float32Array, rounding: Rounding = 'nearest'): U
   const bytes = new Uint8ClampedArray(values.length)
   const isDown = rounding === 'down'
   for (let i = 0; i < values.length; i++) {
-    const byte = (values[i] ?? 0) * 255
+    const byte = values[i] * 255
     bytes[i] = isDown ? Math.floor(Math.fround(byte)) : byte
   }
   return new Uint8Array(bytes.buffer)

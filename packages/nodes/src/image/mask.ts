@@ -46,7 +46,7 @@ export function growMask(mask: MaskTensor, pixels: number, corners: CornerShape)
           const across = widthAt[corners](reach, dy)
           const from = Math.max(0, x - across)
           const to = Math.min(width - 1, x + across)
-          for (let i = from; i <= to; i++) value = pick(value, mask.data[(k * height + y + dy) * width + i] ?? 0)
+          for (let i = from; i <= to; i++) value = pick(value, mask.data[(k * height + y + dy) * width + i])
         }
         result[(k * height + y) * width + x] = value
       }
@@ -72,7 +72,7 @@ export function featherMask(
           fade(y, sides.top) *
           fade(height - 1 - y, sides.bottom)
         const i = (k * height + y) * width + x
-        result[i] = (result[i] ?? 0) * factor
+        result[i] = result[i] * factor
       }
     }
   }
@@ -104,7 +104,7 @@ export function combineMasks(a: MaskTensor, b: MaskTensor, combination: MaskComb
   const combine = combinations[combination]
   const batch = Math.max(size.batch, sizeOfMask(other).batch)
   const pixels = size.height * size.width
-  const at = (mask: Tensor, i: number) => mask.data[i % mask.data.length] ?? 0
+  const at = (mask: Tensor, i: number) => mask.data[i % mask.data.length]
   const data = Float32Array.from({ length: batch * pixels }, (_, i) => combine(at(a, i), at(other, i)))
   return float32([batch, size.height, size.width], data)
 }
@@ -114,7 +114,7 @@ export function maskOfColor(image: ImageTensor, color: string, tolerance: number
   const rgb = colorOf(color)
   const { batch, height, width, channels } = sizeOfImage(image)
   const data = Float32Array.from({ length: batch * height * width }, (_, i) =>
-    rgb.every((value, c) => Math.abs((image.data[i * channels + c] ?? 0) - value) <= tolerance + 1e-6) ? 1 : 0,
+    rgb.every((value, c) => Math.abs(image.data[i * channels + c] - value) <= tolerance + 1e-6) ? 1 : 0,
   )
   return float32([batch, height, width], data)
 }
@@ -122,5 +122,5 @@ export function maskOfColor(image: ImageTensor, color: string, tolerance: number
 /** A mask as a grey picture. */
 export function imageOfMask(mask: MaskTensor): ImageTensor {
   const { batch, height, width } = sizeOfMask(mask)
-  return imageFrom({ batch, height, width, channels: 3 }, (k, y, x) => mask.data[(k * height + y) * width + x] ?? 0)
+  return imageFrom({ batch, height, width, channels: 3 }, (k, y, x) => mask.data[(k * height + y) * width + x])
 }

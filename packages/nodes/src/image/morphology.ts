@@ -42,7 +42,7 @@ function extreme(image: Tensor, size: number, pick: (a: number, b: number) => nu
       const at = Math.floor(i / step) % length
       let value: number | undefined
       for (let k = Math.max(0, at - before); k <= Math.min(length - 1, at - before + size - 1); k++) {
-        const other = data[i + (k - at) * step] ?? 0
+        const other = data[i + (k - at) * step]
         value = value === undefined ? other : pick(value, other)
       }
       return value ?? 0
@@ -54,7 +54,7 @@ function extreme(image: Tensor, size: number, pick: (a: number, b: number) => nu
 const difference = (a: Tensor, b: Tensor): Tensor =>
   float32(
     a.shape,
-    a.data.map((value, i) => value - (b.data[i] ?? 0)),
+    a.data.map((value, i) => value - b.data[i]),
   )
 
 /** Luma and the two differences of colour of a picture, each as a grey picture (ITU-R BT.601, full range). */
@@ -64,7 +64,7 @@ export function toYuv(image: ImageTensor): readonly [ImageTensor, ImageTensor, I
   const grey = (of: (red: number, green: number, blue: number) => number) =>
     imageFrom(size, (k, y, x) => {
       const at = ((k * size.height + y) * size.width + x) * 3
-      return of(plain.data[at] ?? 0, plain.data[at + 1] ?? 0, plain.data[at + 2] ?? 0)
+      return of(plain.data[at], plain.data[at + 1], plain.data[at + 2])
     })
   const luma = (r: number, g: number, b: number) => 0.299 * r + 0.587 * g + 0.114 * b
   return [
@@ -87,12 +87,12 @@ export function fromYuv(y: ImageTensor, u: ImageTensor, v: ImageTensor): ImageTe
   const mean = (image: ImageTensor, pixel: number): number => {
     const { channels } = sizeOfImage(image)
     const at = (pixel * channels) % image.data.length
-    return ((image.data[at] ?? 0) + (image.data[at + 1] ?? 0) + (image.data[at + 2] ?? 0)) / 3
+    return (image.data[at] + image.data[at + 1] + image.data[at + 2]) / 3
   }
   return imageFrom({ ...size, channels: 3 }, (k, row, column, c) => {
     const pixel = (k * size.height + row) * size.width + column
     const [luma, blue, red] = [mean(y, pixel), mean(u, pixel) - 0.5, mean(v, pixel) - 0.5]
-    const value = [luma + 1.403 * red, luma - 0.714 * red - 0.344 * blue, luma + 1.773 * blue][c] ?? 0
+    const value = [luma + 1.403 * red, luma - 0.714 * red - 0.344 * blue, luma + 1.773 * blue][c]
     return Math.min(1, Math.max(0, value))
   })
 }

@@ -34,11 +34,11 @@ export function pictureDifference(actual: ImageTensor, expected: ImageTensor): P
   let [left, top, right, bottom] = [width, height, -1, -1]
   for (let pixel = 0; pixel < largest.length; pixel++) {
     for (let c = 0; c < channels; c++) {
-      const difference = Math.abs((x.data[pixel * channels + c] ?? 0) - (y.data[pixel * channels + c] ?? 0))
+      const difference = Math.abs(x.data[pixel * channels + c] - y.data[pixel * channels + c])
       sum += difference
-      if (difference > (largest[pixel] ?? 0)) largest[pixel] = difference
+      if (difference > largest[pixel]) largest[pixel] = difference
     }
-    const value = largest[pixel] ?? 0
+    const value = largest[pixel]
     if (value > most) most = value
     if (value <= visible) continue
     seen++
@@ -49,7 +49,7 @@ export function pictureDifference(actual: ImageTensor, expected: ImageTensor): P
     bottom = Math.max(bottom, row)
   }
   const picture = imageFrom({ batch: 1, height, width, channels: 3 }, (_, row, column, c) => {
-    const value = largest[row * width + column] ?? 0
+    const value = largest[row * width + column]
     return c === 0 ? Math.min(1, 2 - 2 * value) : Math.max(0, 1 - 4 * value)
   })
   return {

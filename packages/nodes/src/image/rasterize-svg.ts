@@ -30,9 +30,9 @@ export async function rasterizeSvg(svg: string, size: number): Promise<Premultip
 function premultiplied(straight: Uint8Array): Uint8Array {
   const pixels = new Uint8Array(straight.length)
   for (let i = 0; i < straight.length; i += 4) {
-    const alpha = straight[i + 3] ?? 0
+    const alpha = straight[i + 3]
     for (let channel = 0; channel < 3; channel++) {
-      pixels[i + channel] = Math.round(((straight[i + channel] ?? 0) * alpha) / 255)
+      pixels[i + channel] = Math.round((straight[i + channel] * alpha) / 255)
     }
     pixels[i + 3] = alpha
   }

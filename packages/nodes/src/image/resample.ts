@@ -59,7 +59,7 @@ export function resizeImage(
   // Kernels with negative lobes overshoot at edges.
   if (method === 'lanczos' || method === 'bicubic') {
     for (let i = 0; i < resized.data.length; i++) {
-      const value = resized.data[i] ?? 0
+      const value = resized.data[i]
       if (value < 0) resized.data[i] = 0
       else if (value > 1) resized.data[i] = 1
     }
@@ -87,8 +87,7 @@ export function weighAxis(tensor: Tensor, axis: number, taps: Taps): Tensor {
       const target = (o * length + to) * inner
       for (const [source, weight] of taps[to] ?? []) {
         const start = (o * from + source) * inner
-        for (let i = 0; i < inner; i++)
-          result[target + i] = (result[target + i] ?? 0) + weight * (tensor.data[start + i] ?? 0)
+        for (let i = 0; i < inner; i++) result[target + i] = result[target + i] + weight * tensor.data[start + i]
       }
     }
   }

@@ -1,6 +1,6 @@
 /** Solves A·x = b for a small, regular matrix, by elimination with pivoting. Leaves its arguments as they are. */
 export function solveLinear(a: readonly (readonly number[])[], b: readonly number[]): number[] {
-  const rows = a.map((row, i) => [...row, b[i] ?? 0])
+  const rows = a.map((row, i) => [...row, b[i]])
   const size = rows.length
   const entry = (row: number, column: number): number => rows[row]?.[column] ?? 0
   for (let column = 0; column < size; column++) {

@@ -33,16 +33,16 @@ export function createFeatureStatistics(width: number): FeatureStatistics {
   let count = 0
 
   const addRow = (values: Float32Array | Float64Array, offset: number): void => {
-    if (count === 0) for (let i = 0; i < width; i++) origin[i] = values[offset + i] ?? 0
+    if (count === 0) for (let i = 0; i < width; i++) origin[i] = values[offset + i]
     for (let i = 0; i < width; i++) {
-      centred[i] = (values[offset + i] ?? 0) - (origin[i] ?? 0)
-      sum[i] = (sum[i] ?? 0) + (centred[i] ?? 0)
+      centred[i] = values[offset + i] - origin[i]
+      sum[i] = sum[i] + centred[i]
     }
     for (let i = 0; i < width; i++) {
-      const value = centred[i] ?? 0
+      const value = centred[i]
       if (value === 0) continue
       const row = i * width
-      for (let j = 0; j <= i; j++) products[row + j] = (products[row + j] ?? 0) + value * (centred[j] ?? 0)
+      for (let j = 0; j <= i; j++) products[row + j] = products[row + j] + value * centred[j]
     }
     count++
   }
@@ -56,13 +56,13 @@ export function createFeatureStatistics(width: number): FeatureStatistics {
       requireSameWidth('Feature statistics', { width }, features)
       for (let row = 0; row < features.count; row++) addRow(features.values, row * width)
     },
-    mean: () => sum.map((value, i) => (origin[i] ?? 0) + value / count),
+    mean: () => sum.map((value, i) => origin[i] + value / count),
     covariance() {
       if (count < 2) throw new RangeError(`A covariance needs at least two feature vectors, got ${count}.`)
       const result = new Float64Array(width * width)
       for (let i = 0; i < width; i++) {
         for (let j = 0; j <= i; j++) {
-          const value = ((products[i * width + j] ?? 0) - ((sum[i] ?? 0) * (sum[j] ?? 0)) / count) / (count - 1)
+          const value = (products[i * width + j] - (sum[i] * sum[j]) / count) / (count - 1)
           result[i * width + j] = value
           result[j * width + i] = value
         }

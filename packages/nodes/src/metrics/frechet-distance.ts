@@ -32,9 +32,9 @@ export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const { width } = a
   let distance = 0
   for (let i = 0; i < width; i++) {
-    const difference = (a.mean[i] ?? 0) - (b.mean[i] ?? 0)
+    const difference = a.mean[i] - b.mean[i]
     distance += difference * difference
-    distance += (a.covariance[i * width + i] ?? 0) + (b.covariance[i * width + i] ?? 0)
+    distance += a.covariance[i * width + i] + b.covariance[i * width + i]
   }
   return distance - 2 * traceOfRoot(a.covariance, b.covariance, width)
 }
@@ -51,7 +51,7 @@ export function frechetDistanceOf(a: Features, b: Features): number {
   if (few.count >= a.width || many.count > 4 * a.width) return frechetDistance(gaussianOfRows(a), gaussianOfRows(b))
   const [first, second] = [centredRows(few), centredRows(many)]
   let distance = first.squares / (few.count - 1) + second.squares / (many.count - 1)
-  for (let i = 0; i < a.width; i++) distance += ((first.mean[i] ?? 0) - (second.mean[i] ?? 0)) ** 2
+  for (let i = 0; i < a.width; i++) distance += (first.mean[i] - second.mean[i]) ** 2
   const products = new Float64Array(few.count * many.count)
   for (let row = 0; row < few.count; row++) {
     for (let other = 0; other < many.count; other++) {
@@ -79,15 +79,15 @@ function gaussianOfRows(features: Features): Gaussian {
 
 function centredRows({ count, width, values }: Features) {
   const mean = new Float64Array(width)
-  for (let i = 0; i < count * width; i++) mean[i % width] = (mean[i % width] ?? 0) + (values[i] ?? 0) / count
-  const rows = Float64Array.from({ length: count * width }, (_, i) => (values[i] ?? 0) - (mean[i % width] ?? 0))
+  for (let i = 0; i < count * width; i++) mean[i % width] = mean[i % width] + values[i] / count
+  const rows = Float64Array.from({ length: count * width }, (_, i) => values[i] - mean[i % width])
   return { mean, rows, squares: rows.reduce((sum, value) => sum + value * value, 0) }
 }
 
 function rowProduct(a: Float64Array, row: number, b: Float64Array, other: number, width: number): number {
   let [x, y] = [row * width, other * width]
   let product = 0
-  for (const end = x + width; x < end; x++, y++) product += (a[x] ?? 0) * (b[y] ?? 0)
+  for (const end = x + width; x < end; x++, y++) product += a[x] * b[y]
   return product
 }
 
@@ -98,8 +98,8 @@ function traceOfRoot(a: Float64Array, b: Float64Array, size: number): number {
   const factor = new Float64Array(size * size)
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      const root = Math.sqrt(Math.max(values[column] ?? 0, 0))
-      factor[row * size + column] = (vectors[row * size + column] ?? 0) * root
+      const root = Math.sqrt(Math.max(values[column], 0))
+      factor[row * size + column] = vectors[row * size + column] * root
     }
   }
   const product = transposedProduct(factor, matrixProduct(b, factor, size), size)
@@ -111,7 +111,7 @@ function traceOfRoot(a: Float64Array, b: Float64Array, size: number): number {
 function matrixProduct(a: Float64Array, b: Float64Array, size: number): Float64Array {
   const result = new Float64Array(size * size)
   for (let i = 0; i < size; i++) {
-    for (let k = 0; k < size; k++) addScaledRow(result, i * size, b, k * size, a[i * size + k] ?? 0, size)
+    for (let k = 0; k < size; k++) addScaledRow(result, i * size, b, k * size, a[i * size + k], size)
   }
   return result
 }
@@ -120,7 +120,7 @@ function matrixProduct(a: Float64Array, b: Float64Array, size: number): Float64A
 function transposedProduct(a: Float64Array, b: Float64Array, size: number): Float64Array {
   const result = new Float64Array(size * size)
   for (let k = 0; k < size; k++) {
-    for (let i = 0; i < size; i++) addScaledRow(result, i * size, b, k * size, a[k * size + i] ?? 0, size)
+    for (let i = 0; i < size; i++) addScaledRow(result, i * size, b, k * size, a[k * size + i], size)
   }
   return result
 }
@@ -134,5 +134,5 @@ function addScaledRow(
   size: number,
 ): void {
   if (factor === 0) return
-  for (let j = 0; j < size; j++) target[at + j] = (target[at + j] ?? 0) + factor * (source[from + j] ?? 0)
+  for (let j = 0; j < size; j++) target[at + j] = target[at + j] + factor * source[from + j]
 }

@@ -24,13 +24,13 @@ export function inceptionScore(
 function scoreOfRows({ values, width }: Features, from: number, to: number): number {
   const marginal = new Float64Array(width)
   for (let row = from; row < to; row++) {
-    for (let i = 0; i < width; i++) marginal[i] = (marginal[i] ?? 0) + (values[row * width + i] ?? 0) / (to - from)
+    for (let i = 0; i < width; i++) marginal[i] = marginal[i] + values[row * width + i] / (to - from)
   }
   let divergence = 0
   for (let row = from; row < to; row++) {
     for (let i = 0; i < width; i++) {
-      const p = values[row * width + i] ?? 0
-      if (p > 0) divergence += p * (Math.log(p) - Math.log(marginal[i] ?? 0))
+      const p = values[row * width + i]
+      if (p > 0) divergence += p * (Math.log(p) - Math.log(marginal[i]))
     }
   }
   return Math.exp(divergence / (to - from))

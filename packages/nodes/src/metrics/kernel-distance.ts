@@ -60,7 +60,7 @@ function kernelsOf(a: Features, b: Features, pairs: number): Kernels {
         if (x === y) table[other * y.count + row] = value
       }
     }
-    return (row, other) => table[row * y.count + other] ?? 0
+    return (row, other) => table[row * y.count + other]
   }
   return { within: [kernel(a, a), kernel(b, b)], across: kernel(a, b) }
 }
@@ -79,7 +79,7 @@ function discrepancyUnder({ within, across }: Kernels, aRows: readonly number[],
   let [inside, between] = [0, 0]
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
-      const [ai, aj, bi, bj] = [aRows[i] ?? 0, aRows[j] ?? 0, bRows[i] ?? 0, bRows[j] ?? 0]
+      const [ai, aj, bi, bj] = [aRows[i], aRows[j], bRows[i], bRows[j]]
       if (i < j) inside += 2 * (ofA(ai, aj) + ofB(bi, bj))
       between += across(ai, bj)
     }
@@ -92,7 +92,7 @@ function cubicKernel(a: Features, aRow: number, b: Features, bRow: number): numb
   const [values, others] = [a.values, b.values]
   let [x, y] = [aRow * width, bRow * width]
   let product = 0
-  for (const end = x + width; x < end; x++, y++) product += (values[x] ?? 0) * (others[y] ?? 0)
+  for (const end = x + width; x < end; x++, y++) product += values[x] * others[y]
   return (product / width + 1) ** 3
 }
 
@@ -101,7 +101,7 @@ function chosenRows(count: number, size: number, random: () => number): readonly
   const rows = Array.from({ length: count }, (_, i) => i)
   for (let i = 0; i < size; i++) {
     const j = i + Math.floor(random() * (count - i))
-    const [kept, moved] = [rows[i] ?? 0, rows[j] ?? 0]
+    const [kept, moved] = [rows[i], rows[j]]
     rows[i] = moved
     rows[j] = kept
   }

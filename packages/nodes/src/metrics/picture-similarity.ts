@@ -20,7 +20,7 @@ export function psnr(a: Planes, b: Planes, range: number): number {
   requireSameShape('PSNR', a, b)
   const length = a.channels * a.height * a.width
   let sum = 0
-  for (let i = 0; i < length; i++) sum += ((a.values[i] ?? 0) - (b.values[i] ?? 0)) ** 2
+  for (let i = 0; i < length; i++) sum += (a.values[i] - b.values[i]) ** 2
   return 10 * Math.log10((range * range * length) / sum)
 }
 
@@ -48,11 +48,11 @@ export function ssim(a: Planes, b: Planes, range: number): number {
   const area = a.width * a.height
   let total = 0
   for (let channel = 0; channel < a.channels; channel++) {
-    const x = Float64Array.from({ length: area }, (_, i) => a.values[channel * area + i] ?? 0)
-    const y = Float64Array.from({ length: area }, (_, i) => b.values[channel * area + i] ?? 0)
+    const x = Float64Array.from({ length: area }, (_, i) => a.values[channel * area + i])
+    const y = Float64Array.from({ length: area }, (_, i) => b.values[channel * area + i])
     const blur = (of: (x: number, y: number) => number): Float64Array =>
       blurred(
-        x.map((value, i) => of(value, y[i] ?? 0)),
+        x.map((value, i) => of(value, y[i])),
         a.width,
         a.height,
       )
@@ -60,8 +60,8 @@ export function ssim(a: Planes, b: Planes, range: number): number {
     const [xx, yy, xy] = [blur((u) => u * u), blur((_, v) => v * v), blur((u, v) => u * v)]
     let sum = 0
     for (let i = 0; i < mx.length; i++) {
-      const [u, v] = [mx[i] ?? 0, my[i] ?? 0]
-      const [varianceX, varianceY, covariance] = [(xx[i] ?? 0) - u * u, (yy[i] ?? 0) - v * v, (xy[i] ?? 0) - u * v]
+      const [u, v] = [mx[i], my[i]]
+      const [varianceX, varianceY, covariance] = [xx[i] - u * u, yy[i] - v * v, xy[i] - u * v]
       sum += ((2 * u * v + c1) * (2 * covariance + c2)) / ((u * u + v * v + c1) * (varianceX + varianceY + c2))
     }
     total += sum / mx.length
@@ -76,7 +76,7 @@ function blurred(plane: Float64Array, width: number, height: number): Float64Arr
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < narrow; x++) {
       let sum = 0
-      for (let k = 0; k < gaussianWindow.length; k++) sum += (gaussianWindow[k] ?? 0) * (plane[y * width + x + k] ?? 0)
+      for (let k = 0; k < gaussianWindow.length; k++) sum += gaussianWindow[k] * plane[y * width + x + k]
       across[y * narrow + x] = sum
     }
   }
@@ -84,8 +84,7 @@ function blurred(plane: Float64Array, width: number, height: number): Float64Arr
   for (let y = 0; y < low; y++) {
     for (let x = 0; x < narrow; x++) {
       let sum = 0
-      for (let k = 0; k < gaussianWindow.length; k++)
-        sum += (gaussianWindow[k] ?? 0) * (across[(y + k) * narrow + x] ?? 0)
+      for (let k = 0; k < gaussianWindow.length; k++) sum += gaussianWindow[k] * across[(y + k) * narrow + x]
       result[y * narrow + x] = sum
     }
   }

@@ -37,12 +37,12 @@ function squaredRadii(members: Features, k: number): Float64Array {
     for (let other = 0; other < members.count; other++) {
       if (other === row) continue
       const distance = squaredDistance(members, row, members, other)
-      if (distance < (nearest[k - 1] ?? 0)) {
+      if (distance < nearest[k - 1]) {
         nearest[k - 1] = distance
         nearest.sort()
       }
     }
-    return nearest[k - 1] ?? 0
+    return nearest[k - 1]
   })
 }
 
@@ -50,7 +50,7 @@ function squaredDistance(a: Features, aRow: number, b: Features, bRow: number): 
   const { width } = a
   let sum = 0
   for (let i = 0; i < width; i++) {
-    const difference = (a.values[aRow * width + i] ?? 0) - (b.values[bRow * width + i] ?? 0)
+    const difference = a.values[aRow * width + i] - b.values[bRow * width + i]
     sum += difference * difference
   }
   return sum

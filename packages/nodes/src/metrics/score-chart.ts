@@ -38,7 +38,7 @@ function histogram(name: string, scores: readonly number[], bins: number): strin
   const [least = 0, most = 1, highest] = [edges[0], edges.at(-1), Math.max(...counts)]
   const [x, y] = [scale(least, most), (count: number) => panel - scale(0, highest)(count)]
   const bars = counts.map((count, i) => {
-    const [left, right] = [x(edges[i] ?? 0), x(edges[i + 1] ?? 0)]
+    const [left, right] = [x(edges[i]), x(edges[i + 1])]
     return rect(left + 0.5, y(count), right - left - 1, y(0) - y(count))
   })
   const { mean } = summaryOf(scores)
@@ -51,7 +51,7 @@ function scatter(name: string, scores: readonly number[], otherName: string, oth
   const [x, y] = [scale(a.least, a.most), scale(b.least, b.most)]
   const dots = scores.map(
     (score, i) =>
-      `<circle cx="${round(x(score))}" cy="${round(panel - y(others[i] ?? 0))}" r="3" fill="#4a7fb5" fill-opacity=".6"/>`,
+      `<circle cx="${round(x(score))}" cy="${round(panel - y(others[i]))}" r="3" fill="#4a7fb5" fill-opacity=".6"/>`,
   )
   return [axes(name, [a.least, a.most], otherName, [b.least, b.most]), ...dots].join('')
 }

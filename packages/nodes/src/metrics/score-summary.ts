@@ -21,8 +21,8 @@ export function summaryOf(scores: readonly number[]): ScoreSummary {
     count: scores.length,
     mean,
     deviation: Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length),
-    least: sorted[0] ?? 0,
-    median: ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2,
+    least: sorted[0],
+    median: (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2,
     most: sorted.at(-1) ?? 0,
   }
 }
@@ -43,7 +43,7 @@ export function histogramOf(scores: readonly number[], bins: number): Histogram 
   const counts = Array.from({ length: bins }, () => 0)
   for (const score of scores) {
     const bin = Math.min(bins - 1, Math.floor((score - least) / width))
-    counts[bin] = (counts[bin] ?? 0) + 1
+    counts[bin] = counts[bin] + 1
   }
   return { edges: Array.from({ length: bins + 1 }, (_, i) => least + i * width), counts }
 }
@@ -55,6 +55,6 @@ export function correlationOf(a: readonly number[], b: readonly number[]): numbe
     throw new RangeError(`Scores in pairs need as many of each, but there are ${first.count} and ${second.count}`)
   }
   if (first.deviation === 0 || second.deviation === 0) return undefined
-  const sum = a.reduce((total, score, i) => total + (score - first.mean) * ((b[i] ?? 0) - second.mean), 0)
+  const sum = a.reduce((total, score, i) => total + (score - first.mean) * (b[i] - second.mean), 0)
   return sum / (first.count * first.deviation * second.deviation)
 }

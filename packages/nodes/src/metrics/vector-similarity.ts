@@ -7,7 +7,7 @@ export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): nu
   }
   let [product, aSquare, bSquare] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] ?? 0, b[i] ?? 0]
+    const [x, y] = [a[i], b[i]]
     product += x * y
     aSquare += x * x
     bSquare += y * y

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   featureMap,
   float32,
@@ -179,7 +180,7 @@ function detectHint(weights: WeightSource): Pick<ControlNetConfig, 'hintChannels
   const [first = 16, hintChannels = 3] = shapeOf('conv_in')
   const hintBlockChannels = [first]
   for (let block = 1; shapeOf(`blocks.${block}`).length > 0; block += 2) {
-    hintBlockChannels.push(shapeOf(`blocks.${block}`)[0] ?? 0)
+    hintBlockChannels.push(numberAt(shapeOf(`blocks.${block}`), 0))
   }
   return { hintChannels, hintBlockChannels }
 }

@@ -8,6 +8,7 @@ import {
   type Tensor,
   type WeightSource,
 } from '@patchbay/onnx'
+import { numberAt } from '@patchbay/onnx/tensor'
 import { networkOf, type DenoiserPart } from '../architectures/denoiser-part.ts'
 import { flopsOf } from '../architectures/kinds/cost.ts'
 import type { DenoiserNetwork, GraphForm, NetworkConditioning } from '../architectures/kinds/denoiser.ts'
@@ -142,7 +143,7 @@ function withBeside(x: Tensor, { beside }: NetworkConditioning): Tensor {
 
 function joinChannels(a: Tensor, b: Tensor): Tensor {
   const [batch = 1, channels = 0, ...size] = a.shape
-  const more = b.shape[1] ?? 0
+  const more = numberAt(b.shape, 1)
   const pixels = size.reduce((product, side) => product * side, 1)
   const joined = new Float32Array(batch * (channels + more) * pixels)
   for (let item = 0; item < batch; item++) {

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   featureMap,
   float32,
@@ -131,7 +132,7 @@ export function pixelsFor({ size, fit, method, mean, deviation }: PictureInput, 
   const pixels = size * size
   return values.map((value, i) => {
     const channel = Math.floor(i / pixels)
-    return (value - (mean[channel] ?? 0)) / (deviation[channel] ?? 1)
+    return (value - numberAt(mean, channel)) / (deviation[channel] ?? 1)
   })
 }
 

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { float32, requireFloat32 } from '@patchbay/onnx'
 import { type ImageTensor, sizeOfImage, withoutAlpha } from '../image/image.ts'
 import { precisionOf } from '../architectures/kinds/precision.ts'
@@ -103,7 +104,7 @@ function cut(image: ImageTensor, k: number, { top, left, height, width }: Window
     const fromY = mirrored(top + y, size.height)
     for (let x = 0; x < width; x++) {
       const from = ((k * size.height + fromY) * size.width + mirrored(left + x, size.width)) * 3
-      for (let c = 0; c < 3; c++) planes[(c * height + y) * width + x] = image.data[from + c] ?? 0
+      for (let c = 0; c < 3; c++) planes[(c * height + y) * width + x] = numberAt(image.data, from + c)
     }
   }
   return planes
@@ -137,7 +138,7 @@ function paste(
     for (let x = 0; x < column.length * scale; x++) {
       const to = ((k * size.height * scale + row.start * scale + y) * size.width * scale + column.start * scale + x) * 3
       const from = (overlap * scale + y) * width + overlap * scale + x
-      for (let c = 0; c < 3; c++) result[to + c] = Math.min(1, Math.max(0, planes[c * height * width + from] ?? 0))
+      for (let c = 0; c < 3; c++) result[to + c] = Math.min(1, Math.max(0, numberAt(planes, c * height * width + from)))
     }
   }
 }

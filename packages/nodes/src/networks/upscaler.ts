@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   Graph,
   Scope,
@@ -135,7 +136,7 @@ function srvggOf(weights: WeightSource): Upscaler | undefined {
 
 function residualDenseOf(weights: WeightSource): Upscaler | undefined {
   if (!weights.get('F_m1.weight') || !weights.get('UPN3.weight')) return undefined
-  const out = (name: string): number => requireWeight(weights, `${name}.weight`).shape[0] ?? 0
+  const out = (name: string): number => numberAt(requireWeight(weights, `${name}.weight`).shape, 0)
   const scale = Number(weights.metadata['scale'] ?? 4)
   const config = {
     scale,

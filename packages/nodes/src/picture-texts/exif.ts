@@ -95,8 +95,9 @@ function commentOf(value: Uint8Array, little: boolean): string {
   const [code, text] = [latin1Of(value.subarray(0, 8)), value.subarray(8)]
   if (!code.startsWith('UNICODE')) return new TextDecoder().decode(text).replace(/\0+$/, '')
   // Programs write the order of the machine, of the block, or the other: Latin letters tell which.
-  const zeros = [0, 1].map((from) => text.filter((byte, at) => at % 2 === from && byte === 0).length)
-  const isBig = zeros[0] === zeros[1] ? !little : (zeros[0] ?? 0) > (zeros[1] ?? 0)
+  const zerosFrom = (from: number) => text.filter((byte, at) => at % 2 === from && byte === 0).length
+  const [even, odd] = [zerosFrom(0), zerosFrom(1)]
+  const isBig = even === odd ? !little : even > odd
   return new TextDecoder(isBig ? 'utf-16be' : 'utf-16le').decode(text).replace(/\0+$/, '')
 }
 

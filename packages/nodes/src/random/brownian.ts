@@ -69,7 +69,7 @@ export function createBrownianPath(seed: bigint, shape: readonly number[]): Brow
     const normalised = new Float32Array(count)
     const factor = (to > from ? 1 : -1) / Math.sqrt(high - low)
     for (let i = 0; i < count; i++) {
-      normalised[i] = ((between[i] ?? 0) + (above[i] ?? 0) - (below[i] ?? 0)) * factor
+      normalised[i] = (between[i] + above[i] - below[i]) * factor
     }
     return float32(shape, normalised)
   }
@@ -84,5 +84,5 @@ function octaveOf(sigma: number): number {
 }
 
 function addScaled(sum: Float64Array, values: Float32Array, factor: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + factor * (values[i] ?? 0)
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i] + factor * values[i]
 }

@@ -13,7 +13,7 @@ export class MersenneTwister {
     const state = this.#state
     state[0] = Number(seed & 0xffffffffn)
     for (let i = 1; i < size; i++) {
-      const previous = state[i - 1] ?? 0
+      const previous = state[i - 1]
       state[i] = Math.imul(1812433253, previous ^ (previous >>> 30)) + i
     }
   }
@@ -21,7 +21,7 @@ export class MersenneTwister {
   /** The next unsigned 32-bit word. */
   word(): number {
     if (this.#next === size) this.#twist()
-    let y = this.#state[this.#next++] ?? 0
+    let y = this.#state[this.#next++]
     y ^= y >>> 11
     y ^= (y << 7) & 0x9d2c5680
     y ^= (y << 15) & 0xefc60000
@@ -31,8 +31,8 @@ export class MersenneTwister {
   #twist(): void {
     const state = this.#state
     for (let i = 0; i < size; i++) {
-      const mixed = ((state[i] ?? 0) & 0x80000000) | ((state[(i + 1) % size] ?? 0) & 0x7fffffff)
-      state[i] = (state[(i + shift) % size] ?? 0) ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0)
+      const mixed = (state[i] & 0x80000000) | (state[(i + 1) % size] & 0x7fffffff)
+      state[i] = state[(i + shift) % size] ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0)
     }
     this.#next = 0
   }

@@ -60,8 +60,8 @@ export function philoxNormal(seed: Seed, shape: readonly number[], stream: reado
     philoxBlock(words, block, Math.floor(block / 2 ** 32), stream[0], stream[1], key0, key1)
     for (let pair = 0; pair < 4; pair += 2) {
       // (word + ½) / 2³² lies strictly between 0 and 1, so that the logarithm is finite.
-      const radius = Math.sqrt(-2 * Math.log(((words[pair] ?? 0) + 0.5) / 2 ** 32))
-      const angle = 2 * Math.PI * ((words[pair + 1] ?? 0) / 2 ** 32)
+      const radius = Math.sqrt(-2 * Math.log((words[pair] + 0.5) / 2 ** 32))
+      const angle = 2 * Math.PI * (words[pair + 1] / 2 ** 32)
       data[i + pair] = radius * Math.cos(angle)
       // Past the end of the array the write is ignored.
       data[i + pair + 1] = radius * Math.sin(angle)
@@ -83,7 +83,7 @@ export function philoxUniform(
   for (let i = 0; i < data.length; i += 4) {
     const block = i / 4
     philoxBlock(words, block, Math.floor(block / 2 ** 32), stream[0], stream[1], key0, key1)
-    for (let j = 0; j < 4; j++) data[i + j] = ((words[j] ?? 0) >>> 8) / 2 ** 24
+    for (let j = 0; j < 4; j++) data[i + j] = (words[j] >>> 8) / 2 ** 24
   }
   return float32(shape, data)
 }

@@ -30,19 +30,19 @@ export function seedSequence(entropy: bigint, count: number, settings: SeedSeque
     const difference = Math.imul(mixLeft, x) - Math.imul(mixRight, y)
     return difference ^ ((difference | 0) >>> 16)
   }
-  const pool = Array.from({ length: poolSize }, (_, i) => hashed(words[i] ?? 0))
+  const pool = Array.from({ length: poolSize }, (_, i) => hashed(i < words.length ? words[i] : 0))
   for (let from = 0; from < poolSize; from++) {
     for (let to = 0; to < poolSize; to++) {
-      if (from !== to) pool[to] = mix(pool[to] ?? 0, hashed(pool[from] ?? 0))
+      if (from !== to) pool[to] = mix(pool[to], hashed(pool[from]))
     }
   }
   for (const word of words.slice(poolSize)) {
-    for (let to = 0; to < poolSize; to++) pool[to] = mix(pool[to] ?? 0, hashed(word))
+    for (let to = 0; to < poolSize; to++) pool[to] = mix(pool[to], hashed(word))
   }
 
   let outHash = initialB
   return Array.from({ length: count }, (_, i) => {
-    const mixed = (pool[i % poolSize] ?? 0) ^ outHash
+    const mixed = pool[i % poolSize] ^ outHash
     outHash = Math.imul(outHash, factorB)
     const product = Math.imul(mixed, outHash)
     return (product ^ (product >>> 16)) >>> 0

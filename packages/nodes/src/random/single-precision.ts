@@ -24,7 +24,7 @@ const logCoefficients = [
 /** The natural logarithm of a positive, normal single. */
 export function logSingle(x: number): number {
   value[0] = x
-  const word = bits[0] ?? 0
+  const word = bits[0]
   let exponent = (word >>> 23) - 126
   bits[0] = (word & 0x007fffff) | 0x3f000000
   let m = value[0]

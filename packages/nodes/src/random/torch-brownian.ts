@@ -24,7 +24,7 @@ export function createTorchBrownianPath(
 ): BrownianPath {
   const count = elementCountOf(shape)
   const [start, end] = [rounded(lowest), rounded(highest)]
-  const drawn = (seeds: readonly number[]): Float32Array => new TorchCpuGenerator(seeds[0] ?? 0).randn(shape).data
+  const drawn = (seeds: readonly number[]): Float32Array => new TorchCpuGenerator(seeds[0]).randn(shape).data
   /** The noise of the nodes that the last point passed, by depth: neighbouring points share most of the way. */
   const way: { node: number; noise: Float32Array }[] = []
   /** The last two points: the end of one step is the start of the next. */
@@ -65,16 +65,16 @@ export function createTorchBrownianPath(
       const [share, spread] = [left / (to - from), Math.sqrt((left * right) / (to - from))]
       const isRight = point > middle
       for (let i = 0; i < count; i++) {
-        const whole = increment[i] ?? 0
-        const half = share * whole + spread * (noise[i] ?? 0)
-        if (isRight) value[i] = (value[i] ?? 0) + half
+        const whole = increment[i]
+        const half = share * whole + spread * noise[i]
+        if (isRight) value[i] = value[i] + half
         increment[i] = isRight ? whole - half : half
       }
       node = 2 * node + (isRight ? 1 : 0)
       if (isRight) from = middle
       else to = middle
     }
-    for (let i = 0; i < count; i++) value[i] = (value[i] ?? 0) + (increment[i] ?? 0)
+    for (let i = 0; i < count; i++) value[i] = value[i] + increment[i]
   }
 
   return {
@@ -82,7 +82,7 @@ export function createTorchBrownianPath(
       const [a, b] = [valueAt(from), valueAt(to)]
       const factor = 1 / Math.sqrt(Math.abs(to - from))
       const normalised = new Float32Array(count)
-      for (let i = 0; i < count; i++) normalised[i] = ((b[i] ?? 0) - (a[i] ?? 0)) * factor
+      for (let i = 0; i < count; i++) normalised[i] = (b[i] - a[i]) * factor
       return float32(shape, normalised)
     },
   }

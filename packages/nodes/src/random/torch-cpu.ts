@@ -71,9 +71,9 @@ const sineAndCosine = new Float32Array(2)
 /** Box–Muller on 16 uniform values in place: the first eight give the radii, the last eight the angles. */
 function transformBlock(data: Float32Array, start: number): void {
   for (let j = start; j < start + block / 2; j++) {
-    const radius = Math.fround(Math.sqrt(Math.fround(-2 * logSingle(Math.fround(1 - (data[j] ?? 0))))))
-    sinCosSingle(Math.fround(twoPi * (data[j + 8] ?? 0)), sineAndCosine)
-    data[j] = radius * (sineAndCosine[1] ?? 0)
-    data[j + 8] = radius * (sineAndCosine[0] ?? 0)
+    const radius = Math.fround(Math.sqrt(Math.fround(-2 * logSingle(Math.fround(1 - data[j])))))
+    sinCosSingle(Math.fround(twoPi * data[j + 8]), sineAndCosine)
+    data[j] = radius * sineAndCosine[1]
+    data[j + 8] = radius * sineAndCosine[0]
   }
 }

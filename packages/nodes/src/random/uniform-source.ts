@@ -12,6 +12,6 @@ export function uniformSource(seed: Seed): () => number {
       numbers = philoxUniform(seed, [blockSize], [block++, 0]).data
       at = 0
     }
-    return numbers[at++] ?? 0
+    return numbers[at++]
   }
 }

@@ -1,5 +1,5 @@
 import type { Preview } from '@patchbay/engine'
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { denoisedChannelsOf } from '../architectures/autoencoder-kl/config.ts'
 import { encodeImage } from '../image/codec.ts'
 import { imageOfPlanes, sizeOfImage, type ImageTensor } from '../image/image.ts'
@@ -65,11 +65,11 @@ export function projected(latents: Tensor, { weights, bias }: LatentProjection):
   const planes = new Float32Array(batch * 3 * pixels)
   for (let k = 0; k < batch; k++) {
     for (let c = 0; c < 3; c++) {
-      const target = planes.subarray((k * 3 + c) * pixels, (k * 3 + c + 1) * pixels).fill(bias[c] ?? 0)
+      const target = planes.subarray((k * 3 + c) * pixels, (k * 3 + c + 1) * pixels).fill(numberAt(bias, c))
       for (let channel = 0; channel < channels; channel++) {
         const weight = weights[channel]?.[c] ?? 0
         const from = (k * channels + channel) * pixels
-        for (let i = 0; i < pixels; i++) target[i] = (target[i] ?? 0) + weight * (latents.data[from + i] ?? 0)
+        for (let i = 0; i < pixels; i++) target[i] = numberAt(target, i) + weight * numberAt(latents.data, from + i)
       }
     }
   }
@@ -101,21 +101,21 @@ function regression(latents: Tensor, rgb: Tensor): LatentProjection {
   for (let k = 0; k < batch; k++) {
     for (let p = 0; p < pixels; p++) {
       const features = Array.from({ length: size }, (_, i) =>
-        i < channels ? (latents.data[(k * channels + i) * pixels + p] ?? 0) : 1,
+        i < channels ? numberAt(latents.data, (k * channels + i) * pixels + p) : 1,
       )
       for (const [i, a] of features.entries()) {
-        for (const [j, b] of features.entries()) square[i]?.splice(j, 1, (square[i][j] ?? 0) + a * b)
+        for (const [j, b] of features.entries()) square[i]?.splice(j, 1, numberAt(square[i], j) + a * b)
         for (let c = 0; c < 3; c++)
-          right[i]?.splice(c, 1, (right[i][c] ?? 0) + a * (rgb.data[(k * 3 + c) * pixels + p] ?? 0))
+          right[i]?.splice(c, 1, numberAt(right[i], c) + a * numberAt(rgb.data, (k * 3 + c) * pixels + p))
       }
     }
   }
   const [red = [], green = [], blue = []] = [0, 1, 2].map((c) =>
     solveLinear(
       square,
-      right.map((row) => row[c] ?? 0),
+      right.map((row) => numberAt(row, c)),
     ),
   )
-  const solved = red.map((r, i) => [r, green[i] ?? 0, blue[i] ?? 0] as const)
+  const solved = red.map((r, i) => [r, numberAt(green, i), numberAt(blue, i)] as const)
   return { weights: solved.slice(0, channels), bias: solved[channels] ?? [0.5, 0.5, 0.5] }
 }

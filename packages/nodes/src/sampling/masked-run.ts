@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import type { Formulas, SamplerName } from '../diffusion/index.ts'
 import { initialNoise, parseSeed, seedOfItem } from '../random/index.ts'
 import { latentMask } from '../values/latent-mask.ts'
@@ -13,7 +13,7 @@ export function keepUnmasked({ run, noiseMask }: Latents, tensor: Tensor, sigma:
   const mask = latentMask(noiseMask, tensor)
   return float32(
     tensor.shape,
-    tensor.data.map((value, i) => (mask.data[i] === 0 ? (run.clean.data[i] ?? 0) : value)),
+    tensor.data.map((value, i) => (mask.data[i] === 0 ? numberAt(run.clean.data, i) : value)),
   )
 }
 

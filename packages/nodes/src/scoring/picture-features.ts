@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import type { Features } from '../metrics/index.ts'
 import type { PictureVectors } from '../networks/image-encoder.ts'
 
@@ -25,8 +25,8 @@ export const probabilitiesFrom = (model: string, vectors: PictureVectors): Pictu
 
 /** The vectors as the metrics take them. */
 export const rowsOf = ({ tensor }: PictureFeatures): Features => ({
-  count: tensor.shape[0] ?? 0,
-  width: tensor.shape[1] ?? 0,
+  count: numberAt(tensor.shape, 0),
+  width: numberAt(tensor.shape, 1),
   values: tensor.data,
 })
 
@@ -51,7 +51,7 @@ export function comparable(metric: string, a: PictureFeatures, b: PictureFeature
 export function joinedFeatures(sets: readonly PictureFeatures[]): PictureFeatures {
   const [first] = sets
   if (!first) throw new RangeError('There are no features to join')
-  const width = first.tensor.shape[1] ?? 0
+  const width = numberAt(first.tensor.shape, 1)
   const other = sets.find(
     ({ model, kind, tensor }) => model !== first.model || kind !== first.kind || tensor.shape[1] !== width,
   )

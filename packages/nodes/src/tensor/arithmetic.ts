@@ -21,7 +21,7 @@ export function subtract(a: Tensor, b: Tensor): Tensor {
 export function scale(a: Tensor, factor: number): Tensor {
   const source = a.data
   const result = new Float32Array(source.length)
-  for (let i = 0; i < result.length; i++) result[i] = factor * (source[i] ?? 0)
+  for (let i = 0; i < result.length; i++) result[i] = factor * source[i]
   return float32(a.shape, result)
 }
 
@@ -30,7 +30,7 @@ export function multiply(a: Tensor, b: Tensor): Tensor {
   expectSameShape(a, b)
   const [x, y] = [a.data, b.data]
   const result = new Float32Array(x.length)
-  for (let i = 0; i < result.length; i++) result[i] = (x[i] ?? 0) * (y[i] ?? 0)
+  for (let i = 0; i < result.length; i++) result[i] = x[i] * y[i]
   return float32(a.shape, result)
 }
 
@@ -41,8 +41,8 @@ export function mix(a: Tensor, b: Tensor, weight: Tensor): Tensor {
   const [x, y, w] = [a.data, b.data, weight.data]
   const result = new Float32Array(x.length)
   for (let i = 0; i < result.length; i++) {
-    const share = w[i] ?? 0
-    result[i] = (1 - share) * (x[i] ?? 0) + share * (y[i] ?? 0)
+    const share = w[i]
+    result[i] = (1 - share) * x[i] + share * y[i]
   }
   return float32(a.shape, result)
 }
@@ -51,7 +51,7 @@ export function mix(a: Tensor, b: Tensor, weight: Tensor): Tensor {
 export function map(a: Tensor, f: (value: number) => number): Tensor {
   const source = a.data
   const result = new Float32Array(source.length)
-  for (let i = 0; i < result.length; i++) result[i] = f(source[i] ?? 0)
+  for (let i = 0; i < result.length; i++) result[i] = f(source[i])
   return float32(a.shape, result)
 }
 
@@ -76,16 +76,16 @@ export function sum(terms: readonly (readonly [coefficient: number, tensor: Tens
   if (t1 === undefined) return float32(first[1].shape, result)
   const [c1, x1] = [t1[0], t1[1].data]
   if (t2 === undefined) {
-    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0)
+    for (let i = 0; i < length; i++) result[i] = c1 * x1[i]
   } else if (t3 === undefined) {
     const [c2, x2] = [t2[0], t2[1].data]
-    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0) + c2 * (x2[i] ?? 0)
+    for (let i = 0; i < length; i++) result[i] = c1 * x1[i] + c2 * x2[i]
   } else if (rest.length === 0) {
     const [c2, x2, c3, x3] = [t2[0], t2[1].data, t3[0], t3[1].data]
-    for (let i = 0; i < length; i++) result[i] = c1 * (x1[i] ?? 0) + c2 * (x2[i] ?? 0) + c3 * (x3[i] ?? 0)
+    for (let i = 0; i < length; i++) result[i] = c1 * x1[i] + c2 * x2[i] + c3 * x3[i]
   } else {
     const sums = new Float64Array(length)
-    for (const [c, { data }] of active) for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + c * (data[i] ?? 0)
+    for (const [c, { data }] of active) for (let i = 0; i < length; i++) sums[i] = sums[i] + c * data[i]
     result.set(sums)
   }
   return float32(first[1].shape, result)

@@ -4,7 +4,7 @@ import { expectSameShape } from './same-shape.ts'
 /** The mean of `data[start…end)`, summed in double precision. */
 export function meanOf(data: Float32Array, start = 0, end = data.length): number {
   let sum = 0
-  for (let i = start; i < end; i++) sum += data[i] ?? 0
+  for (let i = start; i < end; i++) sum += data[i]
   return sum / (end - start)
 }
 
@@ -14,7 +14,7 @@ export function meanOf(data: Float32Array, start = 0, end = data.length): number
 export function standardDeviationOf(data: Float32Array, start = 0, end = data.length): number {
   const mean = meanOf(data, start, end)
   let squares = 0
-  for (let i = start; i < end; i++) squares += ((data[i] ?? 0) - mean) ** 2
+  for (let i = start; i < end; i++) squares += (data[i] - mean) ** 2
   return Math.sqrt(squares / (end - start - 1))
 }
 
@@ -41,7 +41,7 @@ export function quantileOf(data: Float32Array, q: number): number {
 export function dot(a: Tensor, b: Tensor): number {
   expectSameShape(a, b)
   let sum = 0
-  for (let i = 0; i < a.data.length; i++) sum += (a.data[i] ?? 0) * (b.data[i] ?? 0)
+  for (let i = 0; i < a.data.length; i++) sum += a.data[i] * b.data[i]
   return sum
 }
 
@@ -50,7 +50,7 @@ export function maximumDifference(a: Tensor, b: Tensor): number {
   expectSameShape(a, b)
   let largest = 0
   for (let i = 0; i < a.data.length; i++) {
-    const difference = Math.abs((a.data[i] ?? 0) - (b.data[i] ?? 0))
+    const difference = Math.abs(a.data[i] - b.data[i])
     if (Number.isNaN(difference)) return Number.NaN
     if (difference > largest) largest = difference
   }

@@ -57,7 +57,7 @@ export function createUnigramTokenizer(
       }
     }
     const tokens: number[] = []
-    for (let end = count; end > 0; end = from[end] ?? 0) {
+    for (let end = count; end > 0; end = numberAt(from, end)) {
       const id = token[end] ?? unknownId
       if (id !== unknownId || tokens.at(-1) !== unknownId) tokens.push(id)
     }
@@ -72,3 +72,4 @@ export function createUnigramTokenizer(
     },
   }
 }
+import { numberAt } from '@patchbay/onnx/tensor'

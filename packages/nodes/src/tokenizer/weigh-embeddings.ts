@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { expectSameShape } from '../tensor/index.ts'
 
 /**
@@ -19,8 +19,8 @@ export function weighEmbeddings(encoded: Tensor, empty: Tensor, weights: readonl
   for (const [token, weight] of weights.entries()) {
     if (weight === 1) continue
     for (let i = token * width; i < (token + 1) * width; i++) {
-      const neutral = empty.data[i % empty.data.length] ?? 0
-      result[i] = neutral + weight * ((encoded.data[i] ?? 0) - neutral)
+      const neutral = numberAt(empty.data, i % empty.data.length)
+      result[i] = neutral + weight * (numberAt(encoded.data, i) - neutral)
     }
   }
   return float32(encoded.shape, result)

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { readWeightAsFloat32, float32, requireWeight, type Feeds, type Value } from '@patchbay/onnx'
 import type { JsonObject } from '@patchbay/engine'
 import { denoisedChannelsOf, latentScaleOf } from '../architectures/autoencoder-kl/config.ts'
@@ -209,6 +210,6 @@ const trainingProcessOf = (prediction: TrainedPrediction, { sigmas }: NoiseProce
 
 function expectPlainSchedule({ sigmas }: NoiseProcess, prediction: TrainedPrediction): void {
   const plain = processOf(prediction).sigmas
-  if (plain.every((sigma, i) => Math.abs((sigmas[i] ?? 0) / sigma - 1) < 1e-4)) return
+  if (plain.every((sigma, i) => Math.abs(numberAt(sigmas, i) / sigma - 1) < 1e-4)) return
   throw new Error('The model was trained with a noise schedule of its own, which a saved checkpoint cannot tell yet.')
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { RunContext } from '@patchbay/engine'
 import { bytesOf, sizeOfImage } from '../image/image.ts'
 import { createCaptionEncoder } from '../encoding/encode-captions.ts'
@@ -45,7 +46,7 @@ export async function weakPictures(
     const { channels } = sizeOfImage(image)
     const bytes = bytesOf(image.data)
     for (let pixel = 0; pixel < batch * size * size; pixel++) {
-      for (let c = 0; c < 3; c++) pixels[(first * size * size + pixel) * 4 + c] = bytes[pixel * channels + c] ?? 0
+      for (let c = 0; c < 3; c++) pixels[(first * size * size + pixel) * 4 + c] = numberAt(bytes, pixel * channels + c)
     }
     pictures.push(...captions.map((caption, k) => ({ row: first + k, captions: [caption] })))
     progress(first + batch, count, 'generating')

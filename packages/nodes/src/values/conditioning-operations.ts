@@ -1,4 +1,4 @@
-import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, zeros, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { sum } from '../tensor/index.ts'
 import type { Conditioning, ConditioningPart } from './conditioning.ts'
 
@@ -48,10 +48,10 @@ export function concatenated(to: Conditioning, from: Conditioning): Conditioning
 function averageTokens(a: Tensor, b: Tensor, strength: number, counted: AverageLength): Tensor {
   expectSameWidth(a, b)
   const [batch = 1, tokens = 0, width = 0] = a.shape
-  const length = counted === 'first' ? tokens : Math.max(tokens, b.shape[1] ?? 0)
+  const length = counted === 'first' ? tokens : Math.max(tokens, numberAt(b.shape, 1))
   const at = (tensor: Tensor, k: number, i: number) => {
-    const own = (tensor.shape[1] ?? 0) * width
-    return i < own ? (tensor.data[(k % (tensor.shape[0] ?? 1)) * own + i] ?? 0) : 0
+    const own = numberAt(tensor.shape, 1) * width
+    return i < own ? numberAt(tensor.data, (k % (tensor.shape[0] ?? 1)) * own + i) : 0
   }
   const size = length * width
   const data = Float32Array.from({ length: batch * size }, (_, i) => {
@@ -64,7 +64,7 @@ function averageTokens(a: Tensor, b: Tensor, strength: number, counted: AverageL
 function joinTokens(a: Tensor, b: Tensor): Tensor {
   expectSameWidth(a, b)
   const [batch = 1, tokens = 0, width = 0] = a.shape
-  const more = b.shape[1] ?? 0
+  const more = numberAt(b.shape, 1)
   const data = new Float32Array(batch * (tokens + more) * width)
   for (let k = 0; k < batch; k++) {
     const start = k * (tokens + more) * width

@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { roundHalfToEven } from '../maths/rounding.ts'
 import { resample, resampleMethods } from '../image/resample.ts'
 import { bislerp } from '../image/interpolation/bislerp.ts'
@@ -150,7 +150,7 @@ export function interpolateLatents(x: Latents, y: Latents, amount: number): Late
   const plane = height * width
   for (let i = 0; i < data.length; i++) {
     const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
-    data[i] = (data[i] ?? 0) * ((1 - amount) * (own[at] ?? 0) + amount * (other[at] ?? 0))
+    data[i] = numberAt(data, i) * ((1 - amount) * numberAt(own, at) + amount * numberAt(other, at))
   }
   return withTensor(x, float32([batch, channels, height, width], data))
 }
@@ -162,7 +162,7 @@ function lengthsOf(tensor: Tensor): Float32Array {
   const squares = new Float32Array(batch * plane)
   for (const [i, value] of tensor.data.entries()) {
     const at = Math.floor(i / (channels * plane)) * plane + (i % plane)
-    squares[at] = (squares[at] ?? 0) + value * value
+    squares[at] = numberAt(squares, at) + value * value
   }
   return squares.map(Math.sqrt)
 }
@@ -173,7 +173,7 @@ function unit(latents: Latents): Latents {
   const lengths = lengthsOf(latents.tensor)
   const plane = height * width
   const data = latents.tensor.data.map((value, i) => {
-    const length = lengths[Math.floor(i / (channels * plane)) * plane + (i % plane)] ?? 0
+    const length = numberAt(lengths, Math.floor(i / (channels * plane)) * plane + (i % plane))
     return length === 0 ? 0 : value / length
   })
   return withTensor(latents, float32(latents.tensor.shape, data))
@@ -320,8 +320,8 @@ export function compositeLatents(
       for (let column = Math.max(0, left); column < Math.min(to.width, left + from.width); column++) {
         const target = (plane * to.height + row) * to.width + column
         const at = (((k % from.batch) * from.channels + c) * from.height + row - top) * from.width + column - left
-        placed[target] = source.tensor.data[at] ?? 0
-        weights[target] = (cover ? (cover[at] ?? 0) : 1) * fadeAt(row - top, column - left)
+        placed[target] = numberAt(source.tensor.data, at)
+        weights[target] = (cover ? numberAt(cover, at) : 1) * fadeAt(row - top, column - left)
       }
     }
   }

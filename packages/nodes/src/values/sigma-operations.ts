@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { roundHalfToEven } from '../maths/rounding.ts'
 
 /** Noise levels from a text, split by commas, spaces or lines. Throws a SyntaxError that says what is wrong. */
@@ -15,7 +16,7 @@ export function findSigmaMistake(text: string): { input: 'levels'; message: stri
   const complain = (message: string) => [{ input: 'levels' as const, message }]
   if (wrong !== undefined) return complain(`${JSON.stringify(wrong)} is no number.`)
   if (levels.length < 2) return complain('A run has at least two noise levels: where it begins and where it ends.')
-  const rising = levels.findIndex((level, i) => i > 0 && level >= (levels[i - 1] ?? 0))
+  const rising = levels.findIndex((level, i) => i > 0 && level >= numberAt(levels, i - 1))
   if (rising > 0)
     return complain(`Noise levels fall from step to step, but ${levels[rising]} comes after ${levels[rising - 1]}.`)
   return (levels.at(-1) ?? 0) < 0 ? complain('Noise levels end at 0 or above.') : []

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   createWeightSource,
   fromFloat32,
@@ -77,10 +78,10 @@ export function storedType({ dtype }: Weight): 'float32' | 'float16' | 'bfloat16
 function placeOf(sources: readonly WeightSource[], name: string, amounts: readonly number[], own: Weight): WeightPlace {
   const sum = new Float32Array(own.shape.reduce((product, size) => product * size, 1))
   for (const [index, source] of sources.entries()) {
-    const amount = amounts[index] ?? 0
+    const amount = numberAt(amounts, index)
     if (amount === 0) continue
     const values = readWeightAsFloat32(source, name)
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + amount * (values[i] ?? 0)
+    for (let i = 0; i < sum.length; i++) sum[i] = numberAt(sum, i) + amount * numberAt(values, i)
   }
   return { type: 'memory', bytes: fromFloat32(sum, storedType(own)) }
 }

@@ -48,7 +48,8 @@ function kindOf(path: string): string {
   // Before the pickle, whose first bytes are those of a header of 128, 384, … bytes too.
   if (hasHeader(head)) return 'safetensors'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive'
-  if (head[0] === 0x80 && (head[1] ?? 0) <= 5) return 'a Python pickle'
+  const [first, version = 0] = head
+  if (first === 0x80 && version <= 5) return 'a Python pickle'
   if (text.startsWith('\x89PNG')) return 'a PNG picture'
   if (/^\s*[{[]/.test(text)) return 'a text in JSON (was the download an error message?)'
   return path.endsWith('.safetensors') ? 'a damaged .safetensors file (fetch it again)' : 'something else'

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { int } from './attribute.ts'
 import type { Graph, GraphNode, Value } from './graph.ts'
 import { rewriteGraph } from './rewrite.ts'
@@ -43,7 +44,7 @@ export function blockConvolutions(
       only(copy.add({ opType, domain: blocked, inputs, attributes, outputs: [{ dtype: 'float32', shape }] }))
     const source = add('ReorderInput', [copyOf(x)], x.shape)
     const result = add('Conv', [source, weight, bias && copyOf(bias)], y.shape, node.attributes)
-    return [add('ReorderOutput', [result], y.shape, { channels: int(kernel.shape[0] ?? 0) })]
+    return [add('ReorderOutput', [result], y.shape, { channels: int(numberAt(kernel.shape, 0)) })]
   })
   return { graph: rewritten, kernels: [...kernels.values()] }
 }

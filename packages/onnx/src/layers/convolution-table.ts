@@ -15,8 +15,8 @@ export interface ImageSize {
 }
 
 /**
- * For each output pixel (image by image, row by row) and each tap of the kernel: which row of `[batch·height·width, c]`
- * lies below it. Taps outside the image name the row after the last, which holds zeros.
+ * For each output pixel (image by image, row by row) and each tap of the kernel: which row of
+ * `[batch·height·width, c]` lies below it. Taps outside the image name the row after the last, which holds zeros.
  */
 export function convolutionTable({ batch, height, width }: ImageSize, window: Window): Int32Array {
   const { kernel, stride, before, after, dilation, enlarge } = window
@@ -55,23 +55,24 @@ export function reversedTable(table: Int32Array, taps: number, sourceRows: numbe
 }
 
 /**
- * The places of the table (output pixel × tap) that name each source row, padded to one length with the place after the
- * last. Gathering and adding along it is the transpose of gathering along `table`.
+ * The places of the table (output pixel × tap) that name each source row, padded to one length with the place after
+ * the last. Gathering and adding along it is the transpose of gathering along `table`.
  */
 export function placesOf(
   table: Int32Array,
   sourceRows: number,
 ): { readonly places: Int32Array; readonly each: number } {
   const counts = new Int32Array(sourceRows)
-  for (const row of table) if (row < sourceRows) counts[row] = (counts[row] ?? 0) + 1
+  for (const row of table) if (row < sourceRows) counts[row] = numberAt(counts, row) + 1
   const each = counts.reduce((most, count) => Math.max(most, count), 0)
   const places = new Int32Array(sourceRows * each).fill(table.length)
   counts.fill(0)
   for (const [place, row] of table.entries()) {
     if (row >= sourceRows) continue
-    const taken = counts[row] ?? 0
+    const taken = numberAt(counts, row)
     places[row * each + taken] = place
     counts[row] = taken + 1
   }
   return { places, each }
 }
+import { numberAt } from '../tensor/index.ts'

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { Graph } from '../graph/graph.ts'
 import * as ops from '../graph/ops/index.ts'
 import { attention } from '../layers/attention.ts'
@@ -117,5 +118,5 @@ function softmax(scores: readonly number[]): readonly number[] {
 }
 
 function at(values: Float32Array, index: number): number {
-  return values[index] ?? 0
+  return numberAt(values, index)
 }

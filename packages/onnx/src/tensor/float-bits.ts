@@ -1,3 +1,4 @@
+import { numberAt } from './number-at.ts'
 import type { DType } from './dtype.ts'
 import { tensorOfBytes } from './tensor.ts'
 
@@ -39,7 +40,7 @@ export const float16ToNumber = (bits: number): number => float16Table()[bits & 0
 /** The nearest float16, ties to even (IEEE 754); beyond ±65504 it is an infinity. */
 export function numberToFloat16(value: number): number {
   scratchFloat[0] = value
-  const bits = scratchBits[0] ?? 0
+  const bits = numberAt(scratchBits, 0)
   const sign = (bits >>> 16) & 0x8000
   const magnitude = bits & 0x7fffffff
   if (magnitude > 0x7f800000) return sign | 0x7e00
@@ -48,7 +49,7 @@ export function numberToFloat16(value: number): number {
   if (magnitude < 0x38800000) {
     // A subnormal is a whole number of 2^-24; in float64 the product is exact and half-way cases stay half-way.
     scratchBits[0] = magnitude
-    return sign | roundToEven((scratchFloat[0] ?? 0) * 2 ** 24)
+    return sign | roundToEven(numberAt(scratchFloat, 0) * 2 ** 24)
   }
   const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1)
   return sign | ((rounded - 0x38000000) >>> 13)
@@ -64,7 +65,7 @@ function roundToEven(value: number): number {
 /** The nearest bfloat16, ties to even. */
 export function numberToBfloat16(value: number): number {
   scratchFloat[0] = value
-  const bits = scratchBits[0] ?? 0
+  const bits = numberAt(scratchBits, 0)
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff
 }
@@ -116,6 +117,6 @@ export function fromFloat32(values: Float32Array, type: WritableFloat): Uint8Arr
   if (type === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   const words = new Uint16Array(values.length)
   const encode = type === 'float16' ? numberToFloat16 : numberToBfloat16
-  for (let i = 0; i < values.length; i++) words[i] = encode(values[i] ?? 0)
+  for (let i = 0; i < values.length; i++) words[i] = encode(numberAt(values, i))
   return new Uint8Array(words.buffer)
 }

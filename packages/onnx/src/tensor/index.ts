@@ -8,6 +8,7 @@ export {
   onnxCodeOf,
   type DType,
 } from './dtype.ts'
+export { numberAt } from './number-at.ts'
 export {
   bytesOf,
   float32,

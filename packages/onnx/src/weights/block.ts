@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import type { BlockedKernel } from '../graph/block-convolutions.ts'
 import { requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
 import type { Weight, WeightPlace } from './weight.ts'
@@ -30,7 +31,8 @@ function inBlocks(source: WeightSource, { name, shape, block }: BlockedKernel): 
     for (let firstIn = 0; firstIn < channels; firstIn += block) {
       for (let tap = 0; tap < taps; tap++) {
         for (let i = firstIn; i < firstIn + block; i++) {
-          for (let o = firstOut; o < firstOut + block; o++) result[at++] = kernel[(o * channels + i) * taps + tap] ?? 0
+          for (let o = firstOut; o < firstOut + block; o++)
+            result[at++] = numberAt(kernel, (o * channels + i) * taps + tap)
         }
       }
     }

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { float16ToNumber, numberToFloat16 } from '../tensor/float-bits.ts'
 
 /** How a kind of GGUF packs numbers: blocks of so many, each in so many bytes. */
@@ -10,7 +11,7 @@ export interface BlockKind {
 }
 
 const f = Math.fround
-const byteAt = (bytes: Uint8Array, index: number): number => bytes[index] ?? 0
+const byteAt = (bytes: Uint8Array, index: number): number => numberAt(bytes, index)
 const half = (bytes: Uint8Array, at: number): number =>
   float16ToNumber(byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8))
 const signed = (byte: number): number => (byte << 24) >> 24
@@ -175,7 +176,7 @@ const iq4Nl: BlockKind = {
   bytes: 18,
   decode(bytes, at, out, to) {
     const d = half(bytes, at)
-    fours(bytes, at + 2, (i, level) => (out[to + i] = d * (levels[level] ?? 0)))
+    fours(bytes, at + 2, (i, level) => (out[to + i] = d * numberAt(levels, level)))
   },
 }
 const iq4Xs: BlockKind = {
@@ -188,7 +189,7 @@ const iq4Xs: BlockKind = {
     for (let group = 0; group < 8; group++) {
       const low = (byteAt(bytes, at + 4 + (group >> 1)) >> (4 * (group & 1))) & 15
       const scale = f(d * ((low | (((highs >> (2 * group)) & 3) << 4)) - 32))
-      fours(bytes, at + 8 + group * 16, (i, level) => (out[to + group * 32 + i] = scale * (levels[level] ?? 0)))
+      fours(bytes, at + 8 + group * 16, (i, level) => (out[to + group * 32 + i] = scale * numberAt(levels, level)))
     }
   },
 }
@@ -215,7 +216,7 @@ export function decodeBlocks(kind: BlockKind, bytes: Uint8Array, count: number):
   const block = new Float32Array(kind.numbers)
   for (let index = 0; index < count; index += kind.numbers) {
     kind.decode(bytes, (index / kind.numbers) * kind.bytes, block, 0)
-    for (let i = 0; i < kind.numbers; i++) values[index + i] = numberToFloat16(block[i] ?? 0)
+    for (let i = 0; i < kind.numbers; i++) values[index + i] = numberToFloat16(numberAt(block, i))
   }
   return new Uint8Array(values.buffer)
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import type { ByteOrigin } from './byte-origin.ts'
 import { WeightError } from './weight-error.ts'
 
@@ -29,7 +30,7 @@ export function* protobufFields(origin: ByteOrigin, start: number, length: numbe
       windowStart = at
       window = Uint8Array.from(origin.read(at, Math.min(windowBytes, end - at)))
     }
-    return window[at++ - windowStart] ?? 0
+    return numberAt(window, at++ - windowStart)
   }
   const varint = (): bigint => {
     let value = 0n

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { int4Block, type QuantizedMatrix } from '../graph/quantized/quantized-matrix.ts'
 import { decodedWeight, requireWeight, weightAsFloat32, type WeightSource } from './weight-source.ts'
 import type { Weight } from './weight.ts'
@@ -65,7 +66,7 @@ function quantizeInt8(
     // The kernel of an output lies channel by channel, and within a channel tap by tap.
     for (let channel = 0, place = 0; channel < channels; channel++) {
       for (let tap = 0; tap < taps; tap++, place++) {
-        values[(tap * channels + channel) * outputs + output] = Math.round((row[place] ?? 0) / scale)
+        values[(tap * channels + channel) * outputs + output] = Math.round(numberAt(row, place) / scale)
       }
     }
   }
@@ -85,9 +86,9 @@ function quantizeInt4(source: WeightSource, { name, outputs, inputs }: Quantized
     const scale = extreme / -8 || 1
     scales[block] = scale
     for (let index = 0; index < int4Block; index++) {
-      const level = Math.min(15, Math.max(0, Math.round((row[index] ?? 0) / scale) + 8))
+      const level = Math.min(15, Math.max(0, Math.round(numberAt(row, index) / scale) + 8))
       const at = (start + index) >> 1
-      values[at] = (values[at] ?? 0) | (level << ((index & 1) * 4))
+      values[at] = numberAt(values, at) | (level << ((index & 1) * 4))
     }
   }
   return { values, scales: new Uint8Array(scales.buffer) }

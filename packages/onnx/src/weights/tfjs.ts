@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { basename } from 'node:path'
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, joinOrigins, memoryOrigin } from './byte-origin.ts'
@@ -127,7 +128,7 @@ function weightIn(origin: ByteOrigin, { name, shape, dtype, stored, scale, min, 
   if (dtype !== stored) {
     return decodedWeight(name, dtype, shape, () => {
       const values = toFloat32(stored, origin.read(offset, length), elementCountOf(shape))
-      for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * scale + min
+      for (let i = 0; i < values.length; i++) values[i] = numberAt(values, i) * scale + min
       return new Uint8Array((dtype === 'int32' ? Int32Array.from(values, Math.round) : values).buffer)
     })
   }

@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import { type ByteOrigin, fileOrigin, memoryOrigin } from './byte-origin.ts'
 import { type FlatTable, readFlatBuffer } from './flatbuffer.ts'
@@ -100,12 +101,20 @@ function weightOfTensor(origin: ByteOrigin, name: string, tensor: FlatTable, ran
       `${title}: tensor "${name}" has ${scales.length} scales for axis ${axis} of [${shape.join(', ')}]`,
     )
   }
+  // A file without zero points is symmetric.
+  const zeroOf = (channel: number): number => (zeros.length === 0 ? 0 : numberAt(zeros, channel))
+  if (zeros.length > 0 && zeros.length !== scales.length) {
+    throw new WeightError(
+      'malformed',
+      `${title}: tensor "${name}" has ${zeros.length} zero points for ${scales.length} scales`,
+    )
+  }
   return decodedWeight(name, 'float32', shape, () => {
     const values = toFloat32(stored, origin.read(range.offset, range.length), elementCountOf(shape))
     const inner = elementCountOf(shape.slice(axis + 1))
     for (let i = 0; i < values.length; i++) {
       const channel = scales.length === 1 ? 0 : Math.floor(i / inner) % scales.length
-      values[i] = ((values[i] ?? 0) - (zeros[channel] ?? 0)) * (scales[channel] ?? 1)
+      values[i] = (numberAt(values, i) - zeroOf(channel)) * numberAt(scales, channel)
     }
     return new Uint8Array(values.buffer)
   })

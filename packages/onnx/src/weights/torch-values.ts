@@ -1,3 +1,4 @@
+import { numberAt } from '../tensor/index.ts'
 import { bitsOf, byteLengthOf, type DType, elementCountOf } from '../tensor/dtype.ts'
 import type { ByteOrigin } from './byte-origin.ts'
 import { isCount, isStaticSizes } from './json-shape.ts'
@@ -138,7 +139,7 @@ function tensorOf(title: string, args: readonly unknown[], untyped: DType | unde
   const dtype = storage.dtype ?? untyped
   if (!dtype) throw new WeightError('unsupported', `${title}: it has a tensor of a type that is not read`)
   const { entry } = storage
-  const last = start + shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 0)
+  const last = start + shape.reduce((sum, size, axis) => sum + (size - 1) * numberAt(strides, axis), 0)
   const empty = shape.includes(0)
   if (strides.length !== shape.length || (!empty && (last + 1) * (bitsOf(dtype) / 8) > entry.length)) {
     throw new WeightError(
@@ -207,11 +208,11 @@ function weightOfTensor(
     const out = new Uint8Array(byteLengthOf(dtype, shape))
     const position = new Array<number>(shape.length).fill(0)
     for (let element = 0; element < elementCountOf(shape); element++) {
-      const from = (start + position.reduce((sum, index, axis) => sum + index * (strides[axis] ?? 0), 0)) * width
-      for (let byte = 0; byte < width; byte++) out[element * width + byte] = stored[from + byte] ?? 0
+      const from = (start + position.reduce((sum, index, axis) => sum + index * numberAt(strides, axis), 0)) * width
+      for (let byte = 0; byte < width; byte++) out[element * width + byte] = numberAt(stored, from + byte)
       for (let axis = shape.length - 1; axis >= 0; axis--) {
-        position[axis] = (position[axis] ?? 0) + 1
-        if ((position[axis] ?? 0) < (shape[axis] ?? 0)) break
+        position[axis] = numberAt(position, axis) + 1
+        if (numberAt(position, axis) < numberAt(shape, axis)) break
         position[axis] = 0
       }
     }

@@ -123,13 +123,13 @@ const tintShare = 0.26
 
 /** A mixture of two colours `#rrggbb`, of which `share` is the first; the second where one is written otherwise. */
 export function mixed(first: string, second: string, share: number): string {
-  const channels = (color: string): number[] | undefined => {
+  const channels = (color: string): number[] => {
     const long = /^#[0-9a-f]{3}$/i.test(color) ? color.replaceAll(/[0-9a-f]/gi, '$&$&') : color
-    return /^#[0-9a-f]{6}$/i.test(long) ? [1, 3, 5].map((at) => parseInt(long.slice(at, at + 2), 16)) : undefined
+    return /^#[0-9a-f]{6}$/i.test(long) ? [1, 3, 5].map((at) => parseInt(long.slice(at, at + 2), 16)) : []
   }
   const [a, b] = [channels(first), channels(second)]
-  if (!a || !b) return second
-  return `rgb(${a.map((value, at) => Math.round(value * share + (b[at] ?? 0) * (1 - share))).join(' ')})`
+  if (a.length !== b.length || a.length === 0) return second
+  return `rgb(${b.map((value, at) => Math.round(value + ((a[at] ?? value) - value) * share)).join(' ')})`
 }
 
 /**

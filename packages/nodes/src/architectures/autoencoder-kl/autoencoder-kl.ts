@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   attentionBlock,
   conv2d,
@@ -29,7 +30,7 @@ export function encodeImage(
 ): { readonly mean: Value; readonly logVariance: Value } {
   const { blockOutChannels, normGroups: groups, latentChannels } = config
   const at = scope.at('encoder')
-  let x = conv2d(at.at('conv_in'), image, { out: blockOutChannels[0] ?? 0 })
+  let x = conv2d(at.at('conv_in'), image, { out: numberAt(blockOutChannels, 0) })
   for (const [block, out] of blockOutChannels.entries()) {
     const here = at.at('down_blocks', block)
     for (let layer = 0; layer < config.layersPerBlock; layer++) {
@@ -53,7 +54,7 @@ export function decodeLatents(scope: Scope, config: AutoencoderKLConfig, latents
   const z = config.postQuantConv
     ? conv2d(scope.at('post_quant_conv'), latents, { out: config.latentChannels, kernel: 1 })
     : latents
-  let x = conv2d(at.at('conv_in'), z, { out: levels[0] ?? 0 })
+  let x = conv2d(at.at('conv_in'), z, { out: numberAt(levels, 0) })
   x = middle(at.at('mid_block'), config, x)
   for (const [block, out] of levels.entries()) {
     const here = at.at('up_blocks', block)

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   addMaps,
   conv2d,
@@ -76,7 +77,7 @@ export function encodeTiny(scope: Scope, config: AutoencoderTinyConfig, image: F
   const layers = layersOf(scope.at('encoder', 'layers'))
   let x = mapValues(image, (value) => ops.div(ops.add(value, 1), 2))
   for (const [level, blocks] of config.encoderBlocks.entries()) {
-    const out = config.encoderChannels[level] ?? 0
+    const out = numberAt(config.encoderChannels, level)
     x = conv2d(layers.next(), x, level === 0 ? { out } : { out, stride: 2, bias: false })
     const normalizes = config.normalizesSmallest && level === config.encoderBlocks.length - 1
     for (let block = 0; block < blocks; block++) x = tinyBlock(layers.next(), x, normalizes)
@@ -88,7 +89,7 @@ export function encodeTiny(scope: Scope, config: AutoencoderTinyConfig, image: F
 export function decodeTiny(scope: Scope, config: AutoencoderTinyConfig, latents: FeatureMap): FeatureMap {
   const layers = layersOf(scope.at('decoder', 'layers'))
   const bend = (z: Value): Value => ops.mul(ops.tanh(ops.div(z, config.latentMagnitude)), config.latentMagnitude)
-  let x = conv2d(layers.next(), mapValues(latents, bend), { out: config.decoderChannels[0] ?? 0 })
+  let x = conv2d(layers.next(), mapValues(latents, bend), { out: numberAt(config.decoderChannels, 0) })
   x = mapValues(x, ops.relu)
   layers.next()
   for (const [level, blocks] of config.decoderBlocks.entries()) {

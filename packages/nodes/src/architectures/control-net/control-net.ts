@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { conv2d, mapValues, ops, silu, type FeatureMap, type Scope, type Value } from '@patchbay/onnx'
 import { ConfigError, configFields } from '../../weights/config-fields.ts'
 import type { DenoiserInputs } from '../kinds/denoiser.ts'
@@ -63,10 +64,10 @@ export function controlNet(scope: Scope, config: ControlNetConfig, inputs: Contr
 /** Convolutions that halve the hint's size with each step but the last: to an eighth for published ControlNets. */
 function embedHint(scope: Scope, { unet, hintBlockChannels }: ControlNetConfig, hint: FeatureMap): FeatureMap {
   const active = (map: FeatureMap): FeatureMap => mapValues(map, silu)
-  let x = active(conv2d(scope.at('conv_in'), hint, { out: hintBlockChannels[0] ?? 0 }))
+  let x = active(conv2d(scope.at('conv_in'), hint, { out: numberAt(hintBlockChannels, 0) }))
   for (const [index, channels] of hintBlockChannels.slice(0, -1).entries()) {
     x = active(conv2d(scope.at('blocks', 2 * index), x, { out: channels }))
-    x = active(conv2d(scope.at('blocks', 2 * index + 1), x, { out: hintBlockChannels[index + 1] ?? 0, stride: 2 }))
+    x = active(conv2d(scope.at('blocks', 2 * index + 1), x, { out: numberAt(hintBlockChannels, index + 1), stride: 2 }))
   }
-  return conv2d(scope.at('conv_out'), x, { out: unet.blockOutChannels[0] ?? 0 })
+  return conv2d(scope.at('conv_out'), x, { out: numberAt(unet.blockOutChannels, 0) })
 }

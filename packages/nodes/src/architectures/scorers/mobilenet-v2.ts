@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   conv2d,
   createWeightSource,
@@ -94,7 +95,7 @@ function kernel(weight: Weight, name: string, depthwise: boolean): Weight {
     for (let outer = 0; outer < first; outer++) {
       for (let at = 0; at < area; at++) {
         for (let inner = 0; inner < last; inner++) {
-          turned[(outer * last + inner) * area + at] = stored[(outer * area + at) * last + inner] ?? 0
+          turned[(outer * last + inner) * area + at] = numberAt(stored, (outer * area + at) * last + inner)
         }
       }
     }

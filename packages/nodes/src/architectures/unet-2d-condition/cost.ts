@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { DenoiserCost } from '../kinds/cost.ts'
 import type { UNet2DConditionConfig } from './config.ts'
 
@@ -40,7 +41,7 @@ export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
     alive(transformerWidth * channels, level)
   }
 
-  let channels = blockOutChannels[0] ?? 0
+  let channels = numberAt(blockOutChannels, 0)
   product(inChannels, channels, 0, 9)
   const skips: [channels: number, level: number][] = []
   const keep = (level: number): void => {
@@ -50,7 +51,7 @@ export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   keep(0)
   const deepest = blockOutChannels.length - 1
   for (const [level, out] of blockOutChannels.entries()) {
-    for (let layer = 0; layer < (layersPerBlock[level] ?? 0); layer++) {
+    for (let layer = 0; layer < numberAt(layersPerBlock, level); layer++) {
       resnet(channels, out, level)
       channels = out
       if (config.downAttention[level]) transformer(out, level)
@@ -64,8 +65,8 @@ export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   if (config.midAttention) transformer(channels, deepest)
   resnet(channels, channels, deepest)
   for (let level = deepest; level >= 0; level--) {
-    const out = blockOutChannels[level] ?? 0
-    for (let layer = 0; layer <= (layersPerBlock[level] ?? 0); layer++) {
+    const out = numberAt(blockOutChannels, level)
+    for (let layer = 0; layer <= numberAt(layersPerBlock, level); layer++) {
       const [skip, skipLevel] = skips.pop() ?? [0, level]
       alive(2 * (channels + skip), level)
       kept -= 4 * skip * share(skipLevel)

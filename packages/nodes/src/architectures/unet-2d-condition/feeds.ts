@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { float32, type Feeds, type Tensor } from '@patchbay/onnx'
 import { reshape } from '../../tensor/index.ts'
 import type { NetworkConditioning } from '../kinds/denoiser.ts'
@@ -33,7 +34,7 @@ function additionFeeds(addition: AddedConditions, batch: number, { pooled, sizes
   if (!pooled || !sizes)
     throw new TypeError('This model needs pooled text and sizes: encode the text with its own text encoders')
   const text = expandBatch(pooled, batch)
-  const numbers = Float32Array.from({ length: sizeCountOf(addition) }, (_, index) => sizes[index] ?? 0)
+  const numbers = Float32Array.from({ length: sizeCountOf(addition) }, (_, index) => numberAt(sizes, index))
   return {
     pooled: reshape(text, [batch, pooledSizeOf(addition)]),
     sizes: float32([batch, numbers.length], repeated(numbers, batch)),

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   conv2d,
   concatChannels,
@@ -58,12 +59,12 @@ export function encode(
   { hint, isPerturbed = false }: { readonly hint?: FeatureMap; readonly isPerturbed?: boolean } = {},
 ): { readonly skips: readonly FeatureMap[]; readonly x: FeatureMap } {
   const { blockOutChannels, normGroups: groups, normEps: epsilon } = config
-  const first = conv2d(scope.at('conv_in'), sample, { out: blockOutChannels[0] ?? 0 })
+  const first = conv2d(scope.at('conv_in'), sample, { out: numberAt(blockOutChannels, 0) })
   let x = hint ? addMaps(first, hint) : first
   const skips = [x]
   for (const [block, channels] of blockOutChannels.entries()) {
     const at = scope.at('down_blocks', block)
-    for (let layer = 0; layer < (config.layersPerBlock[block] ?? 0); layer++) {
+    for (let layer = 0; layer < numberAt(config.layersPerBlock, block); layer++) {
       x = resnetBlock(at.at('resnets', layer), x, embedding, { out: channels, groups, epsilon })
       if (config.downAttention[block]) x = attend(at.at('attentions', layer), config, block, x, text)
       skips.push(x)
@@ -90,9 +91,9 @@ export interface SkipShape {
 
 /** The skip connections that `encode` gives, in order. */
 export function skipShapes({ blockOutChannels, layersPerBlock }: UNet2DConditionConfig): readonly SkipShape[] {
-  const shapes: SkipShape[] = [{ channels: blockOutChannels[0] ?? 0, level: 0 }]
+  const shapes: SkipShape[] = [{ channels: numberAt(blockOutChannels, 0), level: 0 }]
   for (const [level, channels] of blockOutChannels.entries()) {
-    for (let layer = 0; layer < (layersPerBlock[level] ?? 0); layer++) shapes.push({ channels, level })
+    for (let layer = 0; layer < numberAt(layersPerBlock, level); layer++) shapes.push({ channels, level })
     if (level < blockOutChannels.length - 1) shapes.push({ channels, level: level + 1 })
   }
   return shapes
@@ -120,7 +121,7 @@ function decode(
   for (const [step, channels] of [...blockOutChannels].reverse().entries()) {
     const block = blockOutChannels.length - 1 - step
     const at = scope.at('up_blocks', step)
-    for (let layer = 0; layer <= (config.layersPerBlock[block] ?? 0); layer++) {
+    for (let layer = 0; layer <= numberAt(config.layersPerBlock, block); layer++) {
       const skip = left.pop()
       if (skip) x = concatChannels(x, skip)
       x = resnetBlock(at.at('resnets', layer), x, embedding, { out: channels, groups, epsilon })
@@ -153,7 +154,7 @@ function attend(
 
 /** The embedding of timestep, guidance and sizes that every resnet is given: [batch, 4 · first channels]. */
 export function embedTimestep(scope: Scope, config: UNet2DConditionConfig, inputs: DenoiserInputs): Value {
-  const first = config.blockOutChannels[0] ?? 0
+  const first = numberAt(config.blockOutChannels, 0)
   const width = first * embeddingFactor
   const sinusoids = { cosFirst: config.flipSinToCos, frequencyShift: config.frequencyShift }
   let waves = timestepEmbedding(inputs.timestep, { width: first, ...sinusoids })

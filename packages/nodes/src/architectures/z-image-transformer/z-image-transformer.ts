@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   gated,
   gatedMlp,
@@ -117,7 +118,7 @@ function placesOf({ axes, theta }: ZImageTransformerConfig, cells: Patches, imag
   ]
   const table = (places: (each: (typeof columnsOf)[number]) => Value): RotaryTable =>
     rotaryTable(
-      columnsOf.map((each, axis) => ({ places: places(each), width: axes[axis] ?? 0 })),
+      columnsOf.map((each, axis) => ({ places: places(each), width: numberAt(axes, axis) })),
       theta,
       'interleaved',
     )

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { int, listLink, listOf } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { batchLatents, pickLatents } from '../../values/latent-operations.ts'
@@ -17,7 +18,7 @@ export const rebatchLatents = defineNode({
   traits: ({ links: { latents = {} } }) => ({ latents: withoutSize(latents) }),
   run({ latents, size }) {
     const single = latents.flatMap((batch) =>
-      Array.from({ length: batch.tensor.shape[0] ?? 0 }, (_, index) => pickLatents(batch, index, 1)),
+      Array.from({ length: numberAt(batch.tensor.shape, 0) }, (_, index) => pickLatents(batch, index, 1)),
     )
     const groups: (typeof single)[] = []
     for (const each of single) {

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { link } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { imageOfPlanes } from '../../image/image.ts'
@@ -25,7 +26,7 @@ export const vaeDecode = defineNode({
   ],
   estimate: ({ links: { vae, latents } }, services) => estimateDecoding(vae, latents, services),
   async run({ vae, latents: { tensor } }, { services, signal, progress }) {
-    const batch = tensor.shape[0] ?? 0
+    const batch = numberAt(tensor.shape, 0)
     const pictures = []
     for (let k = 0; k < batch; k++) {
       signal.throwIfAborted()

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { Float, Int, choice, int, listLink, listOf } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { picturesOf } from '../../image/image.ts'
@@ -31,13 +32,13 @@ export const bestOfN = defineNode({
     const sign = best === 'highest' ? 1 : -1
     // A score that is no number is the worst.
     const worth = scores.map((score) => (Number.isNaN(score) ? -Infinity : sign * score))
-    const ranking = [...scores.keys()].sort((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || a - b)
+    const ranking = [...scores.keys()].sort((a, b) => numberAt(worth, b) - numberAt(worth, a) || a - b)
     const kept = ranking.slice(0, keep)
     const [index = 0] = ranking
     show({ ranking, scores: roundedScores(scores), kept })
     return {
       image: batchImages(kept.flatMap((place) => pictures[place] ?? [])),
-      score: scores[index] ?? 0,
+      score: numberAt(scores, index),
       index,
       ranking,
     }

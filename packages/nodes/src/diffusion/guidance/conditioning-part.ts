@@ -1,4 +1,4 @@
-import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, zeros, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { isWithin, type SigmaRange } from './sigma-range.ts'
 
 /** A rectangle of latent cells. */
@@ -61,14 +61,14 @@ export async function mixParts<Conditioning>(
     for (let n = 0; n < batch; n++) {
       for (let row = 0; row < area.height; row++) {
         for (let column = 0; column < area.width; column++, cell++) {
-          const share = weight[cell] ?? 0
+          const share = numberAt(weight, cell)
           const place = (area.y + row) * width + area.x + column
           const total = n * height * width + place
-          weights[total] = (weights[total] ?? 0) + share
+          weights[total] = numberAt(weights, total) + share
           for (let c = 0; c < channels; c++) {
             const from = ((n * channels + c) * area.height + row) * area.width + column
             const to = (n * channels + c) * height * width + place
-            sums[to] = (sums[to] ?? 0) + share * (answer[from] ?? 0)
+            sums[to] = numberAt(sums, to) + share * numberAt(answer, from)
           }
         }
       }
@@ -77,8 +77,8 @@ export async function mixParts<Conditioning>(
   const denoised = zeros('float32', x.shape)
   const cells = height * width
   for (let i = 0; i < sums.length; i++) {
-    const weight = weights[Math.floor(i / (channels * cells)) * cells + (i % cells)] ?? 0
-    if (weight > 0) denoised.data[i] = (sums[i] ?? 0) / weight
+    const weight = numberAt(weights, Math.floor(i / (channels * cells)) * cells + (i % cells))
+    if (weight > 0) denoised.data[i] = numberAt(sums, i) / weight
   }
   const coverage = weights.every((weight) => weight > 0)
     ? undefined
@@ -129,7 +129,7 @@ function weightsOf(
       for (let column = 0; column < area.width; column++, cell++) {
         const horizontal = fades ? feather(column, area.width, area.x > 0, area.x + area.width < width) : 1
         const place = ((n % Math.max(1, maskBatch)) * height + area.y + row) * width + area.x + column
-        weights[cell] = strength * vertical * horizontal * (mask === undefined ? 1 : (mask.data[place] ?? 0))
+        weights[cell] = strength * vertical * horizontal * (mask === undefined ? 1 : numberAt(mask.data, place))
       }
     }
   }

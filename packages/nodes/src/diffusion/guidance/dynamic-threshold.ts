@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { maximumMagnitude, meanOf, quantileOf } from '../../tensor/index.ts'
 
 export interface DynamicThreshold {
@@ -26,7 +26,7 @@ export function thresholdDynamically(guided: Tensor, mimic: Tensor, percentile: 
     const clip = Math.max(quantileOf(centred.map(Math.abs), percentile), limit)
     const factor = clip > 0 ? limit / clip : 1
     for (let i = start; i < end; i++) {
-      result[i] = mean + factor * Math.min(clip, Math.max(-clip, centred[i - start] ?? 0))
+      result[i] = mean + factor * Math.min(clip, Math.max(-clip, numberAt(centred, i - start)))
     }
   }
   return float32(guided.shape, result)

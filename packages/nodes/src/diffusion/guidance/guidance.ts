@@ -1,4 +1,4 @@
-import { float32, zeros, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, zeros, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { batchSize, sum, sliceBatch } from '../../tensor/index.ts'
 import type { Formulas } from '../formulas.ts'
 import type { Denoiser } from '../process/denoiser.ts'
@@ -141,7 +141,8 @@ function filledUp(estimate: MixedEstimate | undefined, other: MixedEstimate | un
   const cells = coverage.data.length / batchSize(main.denoised)
   const data = main.denoised.data.slice()
   for (let i = 0; i < data.length; i++) {
-    if ((coverage.data[Math.floor(i / perItem) * cells + (i % cells)] ?? 0) === 0) data[i] = other.denoised.data[i] ?? 0
+    if (numberAt(coverage.data, Math.floor(i / perItem) * cells + (i % cells)) === 0)
+      data[i] = numberAt(other.denoised.data, i)
   }
   return float32(main.denoised.shape, data)
 }

@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { batchSize, sum, standardDeviationOf } from '../../tensor/index.ts'
 import type { SigmaScale } from '../process/noise-process.ts'
 
@@ -35,7 +35,7 @@ export function rescaleGuidance(
     const ratio = wanted / standardDeviationOf(velocity.data, start, end)
     const factor = Number.isFinite(ratio) ? share * ratio + 1 - share : 1
     for (let i = start; i < end; i++) {
-      denoised[i] = (a * (x.data[i] ?? 0) - factor * (velocity.data[i] ?? 0)) / b
+      denoised[i] = (a * numberAt(x.data, i) - factor * numberAt(velocity.data, i)) / b
     }
   }
   return float32(x.shape, denoised)

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { stableDiffusionBetas, trainingSigmas, type BetaSchedule } from './beta-schedule.ts'
 import type { TimestepSpacing } from './timestep-spacing.ts'
 
@@ -202,14 +203,14 @@ function endsOf(sigmas: readonly number[]): readonly [number, number] {
 /** The fractional index at which an ascending table passes a value, within its ends. */
 function positionOf(table: readonly number[], value: number): number {
   let [low, high] = [0, table.length - 1]
-  if (!(value > (table[low] ?? 0))) return low
-  if (value >= (table[high] ?? 0)) return high
+  if (!(value > numberAt(table, low))) return low
+  if (value >= numberAt(table, high)) return high
   while (high - low > 1) {
     const middle = (low + high) >> 1
-    if ((table[middle] ?? 0) <= value) low = middle
+    if (numberAt(table, middle) <= value) low = middle
     else high = middle
   }
-  const [below, above] = [table[low] ?? 0, table[high] ?? 0]
+  const [below, above] = [numberAt(table, low), numberAt(table, high)]
   return low + (value - below) / (above - below)
 }
 
@@ -229,7 +230,7 @@ function singleValueAt(table: readonly number[], position: number): number {
   const within = Math.fround(Math.min(table.length - 1, Math.max(0, position)))
   const low = Math.floor(within)
   const share = Math.fround(within - low)
-  const below = table[low] ?? 0
+  const below = numberAt(table, low)
   const above = table[Math.min(low + 1, table.length - 1)] ?? below
   return Math.fround(Math.fround(Math.fround(1 - share) * below) + Math.fround(share * above))
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { NoiseProcess } from '../process/noise-process.ts'
 
 /**
@@ -9,5 +10,5 @@ export function turboSigmas(process: NoiseProcess, steps: number, denoiseStrengt
   const skipped = 10 - Math.floor(10 * denoiseStrength)
   const tenths = Array.from({ length: Math.min(steps, 10 - skipped) }, (_, i) => 10 - skipped - i)
   if (tenths.length === 0) return []
-  return [...tenths.map((tenth) => process.sigmas[(tenth * process.sigmas.length) / 10 - 1] ?? 0), 0]
+  return [...tenths.map((tenth) => numberAt(process.sigmas, (tenth * process.sigmas.length) / 10 - 1)), 0]
 }

@@ -44,13 +44,13 @@ export function compositeImagesAsComfy(
   const cover = mask && interpolate(mask, 1, over, 'bilinear')
   const masks = cover ? sizeOfMask(cover).batch : 1
   return imageFrom(size, (k, row, column, c) => {
-    const own = destination.data[((k * size.height + row) * size.width + column) * size.channels + c] ?? 0
+    const own = destination.data[((k * size.height + row) * size.width + column) * size.channels + c]
     const [sourceY, sourceX] = [row - y, column - x]
     if (sourceY < 0 || sourceX < 0 || sourceY >= over.height || sourceX >= over.width) return own
     const from = k % over.batch
     const pixel = sourceY * over.width + sourceX
-    const value = c < 3 ? (above.data[(from * over.height * over.width + pixel) * 3 + c] ?? 0) : 1
-    const weight = cover ? (cover.data[(from % masks) * over.height * over.width + pixel] ?? 0) : 1
+    const value = c < 3 ? above.data[(from * over.height * over.width + pixel) * 3 + c] : 1
+    const weight = cover ? cover.data[(from % masks) * over.height * over.width + pixel] : 1
     return own + weight * (value - own)
   })
 }

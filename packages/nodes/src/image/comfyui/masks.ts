@@ -29,10 +29,10 @@ export function combineMasksAsComfy(
       Math.floor(i / size.width) % size.height,
       i % size.width,
     ]
-    const own = destination.data[((k % size.batch) * size.height + row) * size.width + column] ?? 0
+    const own = destination.data[((k % size.batch) * size.height + row) * size.width + column]
     const [sourceY, sourceX] = [row - y, column - x]
     const isOver = sourceY >= 0 && sourceX >= 0 && sourceY < over.height && sourceX < over.width
-    const value = source.data[((k % over.batch) * over.height + sourceY) * over.width + sourceX] ?? 0
+    const value = source.data[((k % over.batch) * over.height + sourceY) * over.width + sourceX]
     return Math.min(1, Math.max(0, isOver ? combine(own, value) : own))
   })
   return float32([batch, size.height, size.width], data)

@@ -20,7 +20,7 @@ function turnedAlong({ shape, data }: Tensor, axis: 2 | 3, length: number): Tens
   const from = shape[axis] ?? 1
   const [rows, columns] = axis === 2 ? [length, width] : [height, length]
   const result = new Float32Array(batch * channels * rows * columns)
-  const at = (k: number, c: number, y: number, x: number) => data[((k * channels + c) * height + y) * width + x] ?? 0
+  const at = (k: number, c: number, y: number, x: number) => data[((k * channels + c) * height + y) * width + x]
   const [one, other] = [new Float32Array(channels), new Float32Array(channels)]
   for (let k = 0; k < batch; k++) {
     for (let y = 0; y < rows; y++) {
@@ -33,7 +33,7 @@ function turnedAlong({ shape, data }: Tensor, axis: 2 | 3, length: number): Tens
           other[c] = axis === 2 ? at(k, c, high, x) : at(k, c, y, high)
         }
         const between = turned(one, other, place - low)
-        for (let c = 0; c < channels; c++) result[((k * channels + c) * rows + y) * columns + x] = between[c] ?? 0
+        for (let c = 0; c < channels; c++) result[((k * channels + c) * rows + y) * columns + x] = between[c]
       }
     }
   }
@@ -46,11 +46,11 @@ function turned(a: Float32Array, b: Float32Array, share: number): Float32Array {
   const [longA, longB] = [lengthOf(a), lengthOf(b)]
   const unit = (vector: Float32Array, length: number) => vector.map((value) => (length === 0 ? 0 : value / length))
   const [unitA, unitB] = [unit(a, longA), unit(b, longB)]
-  const cosine = unitA.reduce((sum, value, i) => sum + value * (unitB[i] ?? 0), 0)
+  const cosine = unitA.reduce((sum, value, i) => sum + value * unitB[i], 0)
   if (cosine > 1 - nearlyEqual) return a
-  if (cosine < nearlyEqual - 1) return a.map((value, i) => value * (1 - share) + (b[i] ?? 0) * share)
+  if (cosine < nearlyEqual - 1) return a.map((value, i) => value * (1 - share) + b[i] * share)
   const angle = Math.acos(cosine)
   const [own, others] = [Math.sin((1 - share) * angle) / Math.sin(angle), Math.sin(share * angle) / Math.sin(angle)]
   const length = longA * (1 - share) + longB * share
-  return unitA.map((value, i) => (own * value + others * (unitB[i] ?? 0)) * length)
+  return unitA.map((value, i) => (own * value + others * unitB[i]) * length)
 }

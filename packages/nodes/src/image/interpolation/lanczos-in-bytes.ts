@@ -33,7 +33,7 @@ function axisInBytes({ shape, data }: Tensor, axis: number, length: number): Ten
     for (const [at, { first, weights }] of taps.entries()) {
       for (let i = 0; i < inner; i++) {
         let sum = fraction / 2
-        for (const [k, weight] of weights.entries()) sum += weight * (data[(o * from + first + k) * inner + i] ?? 0)
+        for (const [k, weight] of weights.entries()) sum += weight * data[(o * from + first + k) * inner + i]
         result[(o * length + at) * inner + i] = Math.min(255, Math.max(0, Math.floor(sum / fraction)))
       }
     }

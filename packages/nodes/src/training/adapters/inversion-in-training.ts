@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { join } from 'node:path'
 import { bindWeights, float32, mergeWeights, writeSafetensors, type BindParameter } from '@patchbay/onnx'
 import { bindWithLoras } from '../../weights/lora/lora-binding.ts'
@@ -25,7 +26,7 @@ export function firstVectors({ parts }: LearntText, { vectors }: LearntWord, nea
       const known = embeddingsOf(near)
       if (known.length === 0)
         throw new Error('The word to begin with is empty: write one that comes near, such as "robot".')
-      const values = Float32Array.from({ length: vectors * width }, (_, i) => known[i % known.length] ?? 0)
+      const values = Float32Array.from({ length: vectors * width }, (_, i) => numberAt(known, i % known.length))
       return [parameter, float32([vectors, width], values)]
     }),
   )

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   float32,
   int64,
@@ -224,6 +225,6 @@ function placesOf(texts: readonly (readonly Token[])[], length: number, { vector
 
 function rowsOf(table: Float32Array, ids: readonly number[], width: number): Float32Array {
   return Float32Array.from({ length: ids.length * width }, (_, i) => {
-    return table[(ids[Math.floor(i / width)] ?? 0) * width + (i % width)] ?? 0
+    return numberAt(table, numberAt(ids, Math.floor(i / width)) * width + (i % width))
   })
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { philoxUniform, type Seed } from '../../random/index.ts'
 
 /** Streams of one seed that must not meet: what each purpose of a training step draws from. */
@@ -20,7 +21,7 @@ export function rowsOfStep({ seed, step, batch, weights }: BatchChoice): number[
   const cumulative = new Float64Array(weights.length)
   let total = 0
   for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] ?? 0
+    const weight = numberAt(weights, i)
     if (!(weight >= 0) || weight === Infinity) {
       throw new RangeError(`The weight of row ${i} is ${weight}; expected a finite number of at least 0.`)
     }
@@ -37,7 +38,7 @@ function firstAbove(ascending: Float64Array, target: number): number {
   let [low, high] = [0, ascending.length - 1]
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((ascending[middle] ?? 0) > target) high = middle
+    if (numberAt(ascending, middle) > target) high = middle
     else low = middle + 1
   }
   return low

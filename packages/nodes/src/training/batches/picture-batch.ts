@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { philoxUniform, type Seed } from '../../random/index.ts'
 import { rowsOfStep, trainingStreams } from './batches.ts'
 import { augmentedPictures } from '../../dataset/augment.ts'
@@ -41,7 +42,7 @@ export function pictureBatch(set: Dataset, settings: BatchSettings): PictureBatc
 export function distinctBatch(set: Dataset, settings: BatchSettings): PictureBatch {
   const { seed, step, batch } = settings
   const order = philoxUniform(seed, [set.pictures.length], [step, trainingStreams.rows]).data
-  const shuffled = Array.from(order.keys()).sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0) || a - b)
+  const shuffled = Array.from(order.keys()).sort((a, b) => numberAt(order, a) - numberAt(order, b) || a - b)
   const chosen: number[] = []
   const seen = new Set<string>()
   for (const place of shuffled) {
@@ -69,7 +70,7 @@ function withCaptions(
     captions: chosen.map((place, k) => {
       const captions = set.pictures[place]?.captions ?? []
       if ((draws[2 * k] ?? 1) < captionDropout) return ''
-      return captions[Math.floor((draws[2 * k + 1] ?? 0) * captions.length)] ?? ''
+      return captions[Math.floor(numberAt(draws, 2 * k + 1) * captions.length)] ?? ''
     }),
   }
 }

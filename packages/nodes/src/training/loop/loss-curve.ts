@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { imageFrom, type ImageTensor } from '../../image/image.ts'
 import { rasterizeSvg } from '../../image/rasterize-svg.ts'
 
@@ -31,7 +32,7 @@ export async function drawLossCurve({ steps, loss }: LossCurve): Promise<ImageTe
   const last = steps.at(-1) ?? 1
   const inner = side - 2 * margin
   const points = steps.map((step, i) => {
-    const y = margin + inner * (1 - ((loss[i] ?? 0) - low) / (high - low))
+    const y = margin + inner * (1 - (numberAt(loss, i) - low) / (high - low))
     return `${(margin + (inner * step) / last).toFixed(1)},${y.toFixed(1)}`
   })
   const bottom = side - margin
@@ -43,6 +44,6 @@ export async function drawLossCurve({ steps, loss }: LossCurve): Promise<ImageTe
   const { pixels } = await rasterizeSvg(svg, side)
   return imageFrom(
     { batch: 1, height: side, width: side, channels: 3 },
-    (_, y, x, c) => (pixels[(y * side + x) * 4 + c] ?? 0) / 255,
+    (_, y, x, c) => numberAt(pixels, (y * side + x) * 4 + c) / 255,
   )
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   featureMap,
   float32,
@@ -169,7 +170,7 @@ export function denoisingFeeds(data: DenoisingBatch, settings: NoiseSettings): F
     ...(sizes && {
       sizes: float32(
         [batch, sizes.length],
-        Float32Array.from({ length: batch * sizes.length }, (_, i) => sizes[i % sizes.length] ?? 0),
+        Float32Array.from({ length: batch * sizes.length }, (_, i) => numberAt(sizes, i % sizes.length)),
       ),
     }),
   }
@@ -185,7 +186,7 @@ interface Level {
 function levelAt({ prediction, timesteps, alphasCumprod }: TrainingProcess, position: number): Level {
   if (prediction === 'flow') return { signal: 1 - position, noise: position, timestep: position * timesteps }
   const timestep = Math.min(Math.floor(position * timesteps), timesteps - 1)
-  const alpha = alphasCumprod[timestep] ?? 0
+  const alpha = numberAt(alphasCumprod, timestep)
   return { signal: Math.sqrt(alpha), noise: Math.sqrt(1 - alpha), timestep }
 }
 

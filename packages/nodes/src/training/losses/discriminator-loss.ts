@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { binaryCrossEntropy, featureMap, float32, Graph, ops, toTokens, type Feeds, type Value } from '@patchbay/onnx'
 import { discriminator, type DiscriminatorConfig } from '../../architectures/scorers/discriminator.ts'
 import { trainingScope } from './denoising-loss.ts'
@@ -40,7 +41,7 @@ export function discriminatorFeeds(
 ): Feeds {
   const batch = text.length / textSize
   const pictures = [batch, 3, side, side]
-  const otherText = Float32Array.from(text, (_, i) => text[(i + textSize) % text.length] ?? 0)
+  const otherText = Float32Array.from(text, (_, i) => numberAt(text, (i + textSize) % text.length))
   return {
     real: float32(pictures, real),
     generated: float32(pictures, generated),

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   createWeightSource,
   ops,
@@ -57,7 +58,7 @@ export function withLoraBranches(graph: Graph, applied: readonly AppliedUpdate[]
     return copy.add({ opType, domain, attributes, outputs, inputs }).map((product) =>
       updates.reduce((sum, { update: { up, down, scale }, strength }) => {
         const [out = 0, rank = 0] = up.shape
-        const width = down.shape[1] ?? 0
+        const width = numberAt(down.shape, 1)
         const inside = ops.gemm(rows, factor(down, [rank, width]), undefined, { transB: true })
         return ops.gemm(inside, factor(up, [out, rank]), sum, { transB: true, alpha: scale * strength })
       }, product),
@@ -83,7 +84,7 @@ const isLowRank = (applied: AppliedUpdate): applied is AppliedLowRank =>
 /** Whether the factors together have fewer numbers than the weight [out, in], and so take less work than it. */
 function isSmall({ update: { up, down } }: AppliedLowRank, weight: Value): boolean {
   const [out = 0, width = 0] = weight.shape.map(Number)
-  return up.shape[0] === out && down.shape[1] === width && (down.shape[0] ?? 0) * (out + width) < out * width
+  return up.shape[0] === out && down.shape[1] === width && numberAt(down.shape, 0) * (out + width) < out * width
 }
 
 /** The weight of a linear layer as `linear` builds it: x · weightᵀ, a bias or none. */

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { Weight } from '@patchbay/onnx'
 import type { LoraTarget, RowRange } from './lora-targets.ts'
 
@@ -130,7 +131,7 @@ export function sizesOfChange(change: LoraChange): readonly (number | 'any')[] {
   switch (change.form) {
     case 'low-rank': {
       const [out = 0, ...columns] = sizesOf(change)
-      return [out, ...(change.mid ? [columns[0] ?? 0, ...change.mid.shape.slice(2)] : columns)]
+      return [out, ...(change.mid ? [numberAt(columns, 0), ...change.mid.shape.slice(2)] : columns)]
     }
     case 'hadamard':
       return sizesOf(change.products[0])
@@ -176,8 +177,8 @@ export function fitsShape(
 }
 
 function sizesOf(one: Weight | Product): readonly number[] {
-  if ('core' in one) return [one.rows.shape[1] ?? 0, one.columns.shape[1] ?? 0, ...one.core.shape.slice(2)]
-  return 'up' in one ? [one.up.shape[0] ?? 0, ...one.down.shape.slice(1)] : one.shape
+  if ('core' in one) return [numberAt(one.rows.shape, 1), numberAt(one.columns.shape, 1), ...one.core.shape.slice(2)]
+  return 'up' in one ? [numberAt(one.up.shape, 0), ...one.down.shape.slice(1)] : one.shape
 }
 
 /** Whether a change is added to its weight whatever that holds, so that its order among others is free. */

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { requireWeight, weightAsFloat32, type Weight, type WeightSource } from '@patchbay/onnx'
 import { adapterScale, type AdapterConfig } from './adapter-scale.ts'
 import { rotationsOf } from './cayley.ts'
@@ -135,7 +136,7 @@ class LayerFactors {
   private generalised(): ReadChange | undefined {
     const [a1, a2, b1, b2] = [this.take('a1'), this.take('a2'), this.take('b1'), this.take('b2')]
     if (!a1 || !a2 || !b1 || !b2) return undefined
-    const isOlder = (a1.shape[0] ?? 0) < (a1.shape[1] ?? 0)
+    const isOlder = numberAt(a1.shape, 0) < numberAt(a1.shape, 1)
     const [input, added] = isOlder
       ? [
           { up: a2, down: a1 },
@@ -216,7 +217,7 @@ class LayerFactors {
       )
     }
     const { up, down } = product
-    const rank = down.shape[0] ?? 0
+    const rank = numberAt(down.shape, 0)
     if (rank > 0 && up.shape[1] === rank) return rank
     throw this.wrong(
       `the factors do not fit: up ${shown(up)}, down ${shown(down)}; expected the second dimension of up to be the first of down`,

@@ -1,3 +1,4 @@
+import { numberAt } from '../../tensor/index.ts'
 import { GraphError } from '../../graph/graph-error.ts'
 import { dimOf, staticDimOf } from '../../graph/operator.ts'
 import * as ops from '../../graph/ops/index.ts'
@@ -29,7 +30,7 @@ function geometryOf(node: GraphNode): Geometry {
   }
 }
 
-const at = (numbers: readonly number[], axis: number): number => numbers[axis] ?? 0
+const at = (numbers: readonly number[], axis: number): number => numberAt(numbers, axis)
 const swapFirst = (x: Value): Value => ops.transpose(x, [1, 0, ...[...x.shape.keys()].slice(2)])
 
 /**

@@ -1,3 +1,4 @@
+import { numberAt } from '../../tensor/index.ts'
 import { flag, int, ints, text, type Attributes } from '../attribute.ts'
 import {
   dimOf,
@@ -235,5 +236,5 @@ function resized(call: Call, dim: Dim, factor: number): Dim {
 }
 
 function at(numbers: readonly number[], index: number): number {
-  return numbers[index] ?? 0
+  return numberAt(numbers, index)
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '../../tensor/index.ts'
 import { int, ints } from '../attribute.ts'
 import type { DType } from '../../tensor/dtype.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
@@ -178,7 +179,7 @@ export function pad(
   }
   const filler = typeof value === 'number' ? x.graph.scalar(x.dtype, value) : value
   const call = { opType: 'Pad', operands: { x, pads: intVector(x.graph, [...before, ...after]), filler } }
-  const shape = x.shape.map((dim, axis) => addToDim(dim, (before[axis] ?? 0) + (after[axis] ?? 0)))
+  const shape = x.shape.map((dim, axis) => addToDim(dim, numberAt(before, axis) + numberAt(after, axis)))
   return emit(call, { dtype: x.dtype, shape }, { mode: { type: 'string', value: mode } })
 }
 

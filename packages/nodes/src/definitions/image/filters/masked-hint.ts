@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { link, toggle } from '@patchbay/engine'
 import { defineNode } from '../../../host/define-node.ts'
 import { sizedLike } from '../../../image/filter.ts'
@@ -26,8 +27,8 @@ export const maskedHint = defineNode({
     return {
       image: imageFrom({ batch, width, height, channels: 3 }, (k, y, x, c) => {
         const pixel = y * width + x
-        if ((cover.data[(k % masks) * width * height + pixel] ?? 0) > 0.5) return black ? 0 : -1
-        return image.data[((k * height + y) * width + x) * channels + c] ?? 0
+        if (numberAt(cover.data, (k % masks) * width * height + pixel) > 0.5) return black ? 0 : -1
+        return numberAt(image.data, ((k * height + y) * width + x) * channels + c)
       }),
     }
   },

@@ -1,4 +1,4 @@
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { dpmSolver23, lowestSigma } from '../steps/dpm-solver-step.ts'
 import { derivative, sigmaAt, type Sampler } from '../steps/sampler.ts'
 
@@ -43,7 +43,7 @@ export const dpm_adaptive: Sampler = async (run) => {
 function relativeError(low: Tensor, high: Tensor, previous: Tensor): number {
   let sum = 0
   for (let i = 0; i < low.data.length; i++) {
-    const [a, b, c] = [low.data[i] ?? 0, high.data[i] ?? 0, previous.data[i] ?? 0]
+    const [a, b, c] = [numberAt(low.data, i), numberAt(high.data, i), numberAt(previous.data, i)]
     const tolerance = Math.max(absoluteTolerance, relativeTolerance * Math.max(Math.abs(a), Math.abs(c)))
     sum += ((a - b) / tolerance) ** 2
   }

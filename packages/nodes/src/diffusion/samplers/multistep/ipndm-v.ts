@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { adamsCoefficients } from '../steps/polynomial-integral.ts'
 import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
@@ -19,7 +20,10 @@ export const ipndm_v: Sampler = async (run) => {
     const points = slopes.map((_, k) => sigmaAt(sigmas, i - k))
     const coefficients =
       formulas === 'comfyui' ? comfyCoefficients([sigmaNext, ...points]) : adamsCoefficients(points, sigma, sigmaNext)
-    x = sigmaNext === 0 ? denoised : sum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
+    x =
+      sigmaNext === 0
+        ? denoised
+        : sum([[1, x], ...slopes.map((slope, k) => [numberAt(coefficients, k), slope] as const)])
   }
   return x
 }
@@ -30,7 +34,7 @@ export const ipndm_v: Sampler = async (run) => {
  * has the other sign, and on uneven steps they do not add up to the step.
  */
 export function comfyCoefficients(sigmas: readonly number[]): readonly number[] {
-  const h = sigmas.slice(1).map((sigma, k) => (sigmas[k] ?? 0) - sigma)
+  const h = sigmas.slice(1).map((sigma, k) => numberAt(sigmas, k) - sigma)
   const [step = 0, h1 = 0, h2 = 0, h3 = 0] = h
   const two = step + h1
   const first = step / h1 / 2

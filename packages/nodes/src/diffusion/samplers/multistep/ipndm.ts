@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { derivative, remember, steps, type Sampler } from '../steps/sampler.ts'
 
@@ -14,7 +15,10 @@ export const ipndm: Sampler = async (run) => {
     remember(history, derivative(x, sigma, denoised), coefficients.length)
     const known = coefficients[history.length - 1] ?? [1]
     const dt = sigmaNext - sigma
-    x = sigmaNext === 0 ? denoised : sum([[1, x], ...history.map((slope, k) => [dt * (known[k] ?? 0), slope] as const)])
+    x =
+      sigmaNext === 0
+        ? denoised
+        : sum([[1, x], ...history.map((slope, k) => [dt * numberAt(known, k), slope] as const)])
   }
   return x
 }

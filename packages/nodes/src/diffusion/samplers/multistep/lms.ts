@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { adamsCoefficients } from '../steps/polynomial-integral.ts'
 import { derivative, remember, sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
@@ -20,7 +21,7 @@ export const lms: Sampler = async (run) => {
     const coefficients = adamsCoefficients(points, sigma, sigmaNext)
     // ComfyUI ends with the estimate, as other samplers do, and does not extrapolate to 0.
     const isLast = formulas === 'comfyui' && sigmaNext === 0
-    x = isLast ? denoised : sum([[1, x], ...slopes.map((slope, k) => [coefficients[k] ?? 0, slope] as const)])
+    x = isLast ? denoised : sum([[1, x], ...slopes.map((slope, k) => [numberAt(coefficients, k), slope] as const)])
   }
   return x
 }

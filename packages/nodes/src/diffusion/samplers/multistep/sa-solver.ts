@@ -1,4 +1,4 @@
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { adamsCoefficients } from '../steps/polynomial-integral.ts'
 import { sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
@@ -46,7 +46,7 @@ export const saSolverWith =
       const weight = (lambda: number): number => rate * Math.exp(-rate * (end - lambda))
       const coefficients = adamsCoefficients(points.map(lambdaAt), lambdaAt(i), end, weight)
       const alpha = scale.alphaOf(sigmaNext)
-      const terms = estimates.map((estimate, k) => [alpha * (coefficients[k] ?? 0), estimate] as const)
+      const terms = estimates.map((estimate, k) => [alpha * numberAt(coefficients, k), estimate] as const)
       if (tauSquared === 0) return sum([[keep, left], ...terms])
       return sum([[keep, left], ...terms, [renoise * noiseScale, noise.independent(drawOf(i))]])
     }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { sum } from '../../../tensor/index.ts'
 import { solveLinear } from '../../../maths/linear-system.ts'
 import { sigmaAt, steps, type Sampler } from '../steps/sampler.ts'
@@ -36,7 +36,7 @@ function uniStep(
   const weights = uniWeights(-h, places, scaleOfStep)
   const amounts = weights.map((weight, k) => (-alphaNext * scaleOfStep(-h) * weight) / (places[k] ?? 1))
   const total = amounts.reduce((a, b) => a + b, 0)
-  return sum([[1, base], [-total, estimate], ...others.map((other, k) => [amounts[k] ?? 0, other] as const)])
+  return sum([[1, base], [-total, estimate], ...others.map((other, k) => [numberAt(amounts, k), other] as const)])
 }
 
 /**

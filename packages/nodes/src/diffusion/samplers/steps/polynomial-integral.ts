@@ -13,14 +13,14 @@ export function integrate(f: (at: number) => number, start: number, end: number)
   const [middle, half] = [(start + end) / 2, (end - start) / 2]
   let sum = 0
   for (const [i, node] of nodes.entries()) {
-    sum += (weights[i] ?? 0) * (f(middle - half * node) + f(middle + half * node))
+    sum += numberAt(weights, i) * (f(middle - half * node) + f(middle + half * node))
   }
   return sum * half
 }
 
 /** The polynomial that is 1 at points[j] and 0 at the others, at `at`. */
 export function lagrange(points: readonly number[], j: number, at: number): number {
-  const own = points[j] ?? 0
+  const own = numberAt(points, j)
   return points.reduce((product, point, k) => (k === j ? product : (product * (at - point)) / (own - point)), 1)
 }
 
@@ -36,3 +36,4 @@ export function adamsCoefficients(
 ): number[] {
   return points.map((_, j) => integrate((at) => lagrange(points, j, at) * weight(at), start, end))
 }
+import { numberAt } from '@patchbay/onnx/tensor'
