@@ -17,6 +17,7 @@ export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string
     'image',
     'dataset',
     'metrics',
+    'likelihood',
     'tokenizer',
     'weights',
     'architectures',

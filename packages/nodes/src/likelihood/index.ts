@@ -1,0 +1,5 @@
+export * from './bits.ts'
+export * from './vae-bound.ts'
+export * from './diffusion-bound.ts'
+export * from './latent-diffusion-bound.ts'
+export * from './flow-density.ts'
