@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 /** Nats of a whole sample as bits for each of its dimensions: what 8-bit pictures cost before they are packed is 8. */
 export function bitsPerDimension(nats: number, dimensions: number): number {
   if (!(dimensions > 0)) throw new RangeError(`Bits are told for each of some dimensions, but there are ${dimensions}`)
@@ -81,10 +82,10 @@ export function logMean(logs: readonly number[]): number {
 export function natsOfBytes(levels: ArrayLike<number>, means: ArrayLike<number>, deviation: number): number {
   let nats = 0
   for (let i = 0; i < levels.length; i++) {
-    const level = levels[i] ?? 0
+    const level = numberAt(levels, i)
     const from = level <= 0 ? -Infinity : level - 0.5
     const to = level >= byteLevels - 1 ? Infinity : level + 0.5
-    nats -= logNormalMass(from, to, means[i] ?? 0, deviation)
+    nats -= logNormalMass(from, to, numberAt(means, i), deviation)
   }
   return nats
 }

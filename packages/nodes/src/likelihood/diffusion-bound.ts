@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { logNormal, natsOfBytes } from './bits.ts'
 
 /**
@@ -86,7 +87,7 @@ function priorOf(sample: ArrayLike<number>, ratio: number): number {
   const noise = noiseShare(ratio)
   let sum = 0
   for (let i = 0; i < sample.length; i++) {
-    const x = sample[i] ?? 0
+    const x = numberAt(sample, i)
     sum += 0.5 * ((1 - noise) * x * x + (noise - 1) - Math.log(noise))
   }
   return sum
@@ -98,7 +99,7 @@ async function middleStep(
   step: number,
   draw: number,
 ): Promise<number> {
-  const [cleaner = 0, ratio = 0] = [ratios[step - 1], ratios[step]]
+  const [cleaner, ratio] = [numberAt(ratios, step - 1), numberAt(ratios, step)]
   const estimate = await denoise(sample, noise(step, draw), step)
   return 0.5 * (signalToNoise(cleaner) - signalToNoise(ratio)) * squaredDistance(sample, estimate)
 }
@@ -109,14 +110,14 @@ async function lastStep(
   sample: ArrayLike<number>,
   draw: number,
 ): Promise<number> {
-  const deviation = Math.sqrt(noiseShare(ratios[0] ?? 0))
+  const deviation = Math.sqrt(noiseShare(numberAt(ratios, 0)))
   const estimate = await denoise(sample, noise(0, draw), 0)
   if (last === 'bytes') {
     const inLevels = (x: ArrayLike<number>): Float64Array => Float64Array.from(x, (value) => (value + 1) * 127.5)
     return natsOfBytes(inLevels(sample).map(Math.round), inLevels(estimate), deviation * 127.5)
   }
   let nats = 0
-  for (let i = 0; i < sample.length; i++) nats -= logNormal(sample[i] ?? 0, estimate[i] ?? 0, deviation)
+  for (let i = 0; i < sample.length; i++) nats -= logNormal(numberAt(sample, i), numberAt(estimate, i), deviation)
   return nats
 }
 
@@ -135,10 +136,10 @@ interface ChosenStep {
 function chosenSteps(ratios: readonly number[], { evaluations, uniform = () => 0.5 }: BoundSettings): ChosenStep[] {
   const steps = ratios.length - 1
   if (evaluations >= steps) return Array.from({ length: steps }, (_, i) => ({ step: i + 1, steps: 1, factor: 1 }))
-  const weights = Array.from({ length: steps }, (_, i) => rise(ratios[i] ?? 0, ratios[i + 1] ?? 0))
+  const weights = Array.from({ length: steps }, (_, i) => rise(numberAt(ratios, i), numberAt(ratios, i + 1)))
   const ends = strataOf(weights, evaluations)
   return ends.map((end, stratum) => {
-    const begin = ends[stratum - 1] ?? 0
+    const begin = stratum === 0 ? 0 : numberAt(ends, stratum - 1)
     const own = weights.slice(begin, end)
     const total = own.reduce((sum, weight) => sum + weight, 0)
     let left = uniform(stratum) * total
@@ -159,8 +160,9 @@ function strataOf(weights: readonly number[], count: number): number[] {
   for (let stratum = 0; stratum < count; stratum++) {
     const share = left / (count - stratum)
     const most = weights.length - (count - stratum - 1)
-    let own = weights[end++] ?? 0
-    while (end < most && (stratum === count - 1 || own + (weights[end] ?? 0) / 2 < share)) own += weights[end++] ?? 0
+    let own = numberAt(weights, end++)
+    while (end < most && (stratum === count - 1 || own + numberAt(weights, end) / 2 < share))
+      own += numberAt(weights, end++)
     left -= own
     ends.push(end)
   }
@@ -192,16 +194,19 @@ async function meanOver(count: number, valueOf: (draw: number) => Promise<number
 
 function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? 0) - (b[i] ?? 0)) ** 2
+  for (let i = 0; i < a.length; i++) sum += (numberAt(a, i) - numberAt(b, i)) ** 2
   return sum
 }
 
+/** Before the first level there is no noise. */
+const levelBefore = (ratios: readonly number[], step: number): number => (step === 0 ? 0 : numberAt(ratios, step - 1))
+
 function checkRatios(ratios: readonly number[]): void {
-  const wrong = ratios.findIndex((ratio, i) => !(ratio > (ratios[i - 1] ?? 0)))
+  const wrong = ratios.findIndex((ratio, i) => !(ratio > levelBefore(ratios, i)))
   if (ratios.length >= 2 && wrong < 0) return
   throw new RangeError(
     ratios.length < 2
       ? `A diffusion has at least two timesteps, but got ${ratios.length}`
-      : `Noise levels rise from above 0, but level ${wrong} is ${ratios[wrong]} after ${ratios[wrong - 1] ?? 0}`,
+      : `Noise levels rise from above 0, but level ${wrong} is ${ratios[wrong]} after ${levelBefore(ratios, wrong)}`,
   )
 }

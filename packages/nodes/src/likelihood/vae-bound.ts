@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { logMean, logNormal } from './bits.ts'
 
 /** A normal with a mean and a logarithm of its variance for each place of the latents. */
@@ -52,16 +53,16 @@ export function drawFrom(
   const latents = new Float64Array(mean.length)
   let logDensity = 0
   for (let i = 0; i < mean.length; i++) {
-    const deviation = Math.exp(0.5 * (logVariance[i] ?? 0))
-    latents[i] = (mean[i] ?? 0) + deviation * (noise[i] ?? 0)
-    logDensity += logNormal(noise[i] ?? 0, 0, 1) - Math.log(deviation)
+    const deviation = Math.exp(0.5 * numberAt(logVariance, i))
+    latents[i] = numberAt(mean, i) + deviation * numberAt(noise, i)
+    logDensity += logNormal(numberAt(noise, i), 0, 1) - Math.log(deviation)
   }
   return { latents, logDensity }
 }
 
 export function logStandardNormal(x: ArrayLike<number>): number {
   let sum = 0
-  for (let i = 0; i < x.length; i++) sum += logNormal(x[i] ?? 0, 0, 1)
+  for (let i = 0; i < x.length; i++) sum += logNormal(numberAt(x, i), 0, 1)
   return sum
 }
 
@@ -69,7 +70,7 @@ export function logStandardNormal(x: ArrayLike<number>): number {
 export function divergenceOf({ mean, logVariance }: Posterior): number {
   let sum = 0
   for (let i = 0; i < mean.length; i++) {
-    const [m, log] = [mean[i] ?? 0, logVariance[i] ?? 0]
+    const [m, log] = [numberAt(mean, i), numberAt(logVariance, i)]
     sum += 0.5 * (m * m + Math.expm1(log) - log)
   }
   return sum
@@ -78,6 +79,6 @@ export function divergenceOf({ mean, logVariance }: Posterior): number {
 /** The entropy of q(z|x), in nats; below 0 where it is narrow. */
 export function entropyOf({ logVariance }: Pick<Posterior, 'logVariance'>): number {
   let sum = 0
-  for (let i = 0; i < logVariance.length; i++) sum += 0.5 * (Math.log(2 * Math.PI) + 1 + (logVariance[i] ?? 0))
+  for (let i = 0; i < logVariance.length; i++) sum += 0.5 * (Math.log(2 * Math.PI) + 1 + numberAt(logVariance, i))
   return sum
 }

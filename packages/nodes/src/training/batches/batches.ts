@@ -2,7 +2,15 @@ import { numberAt } from '@patchbay/onnx/tensor'
 import { philoxUniform, type Seed } from '../../random/index.ts'
 
 /** Streams of one seed that must not meet: what each purpose of a training step draws from. */
-export const trainingStreams = { rows: 11, noise: 12, timesteps: 13, captions: 14, latentNoise: 15 } as const
+export const trainingStreams = {
+  rows: 11,
+  noise: 12,
+  timesteps: 13,
+  captions: 14,
+  latentNoise: 15,
+  dequantisation: 17,
+  rotations: 18,
+} as const
 
 export interface BatchChoice {
   readonly seed: Seed
