@@ -48,8 +48,8 @@ export interface DiffusionBound {
  * The variational bound of a diffusion on −log p(x), L_T + Σ L_{t−1} + L_0 (Ho et al. 2020, eq. 5), with the
  * variance of the true posterior at each step and β of the first timestep at the last. Of a step only ratios of
  * signal to noise (SNR) and the estimate x̂ of the clean sample matter:
- * L_{t−1} = ½ (SNR(t − 1) − SNR(t)) ‖x − x̂‖² (Kingma et al. 2021, eq. 13), whatever the network predicts. So it
- * holds for rectified flows too.
+ * L_{t−1} = ½ (SNR(t − 1) − SNR(t)) ‖x − x̂‖² (Kingma et al. 2021, eq. 13), whatever the network
+ * predicts. So it holds for rectified flows too.
  *
  * Fewer evaluations than timesteps look at one timestep of each of so many strata, which have equal shares of the
  * range of the logarithm of noise.
