@@ -44,8 +44,17 @@ interface AnyImageEncoder {
 }
 export interface BuiltImageEncoder extends AnyImageEncoder {
   readonly weights: WeightSource
+  /** What it sees on the way, where that has places. */
+  readonly trunk?: PictureTrunk
   /** Vectors by name, [batch, width] each, of pictures as `input` makes them: [batch, 3, size, size]. */
   build(scope: Scope, image: FeatureMap): Readonly<Record<string, Value>>
+}
+/** The convolutions of a network that sees pictures. */
+export interface PictureTrunk {
+  /** Sides of pictures have to be multiples of it. */
+  readonly scale: number
+  /** What is seen of pictures [batch, 3, side, side] in -1 to 1, one map for each size, the largest first. */
+  levels(scope: Scope, image: FeatureMap): readonly FeatureMap[]
 }
 /**
  * An ONNX file that is run as it is: `pixel_values` to `image_embeds`, the one vector that it has, whatever it is asked

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Tensor, WeightSource } from '@patchbay/onnx'
 import { parseClipTextConfig } from '../architectures/clip-text/config.ts'
 import { clipVision, parseClipVisionConfig, type ClipVisionConfig } from '../architectures/clip-vision/clip-vision.ts'
+import { trunkLevels, trunkScaleOf } from '../architectures/scorers/image-trunk.ts'
 import { parseScoreTowerConfig, scoreTower } from '../architectures/scorers/score-tower.ts'
 import type { Tokenizers } from '../host/services.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
@@ -66,6 +67,10 @@ export function openScoreTowers(path: string): ScoreTowers {
       weights: source,
       input: { size: tower.imageSize, fit: 'stretch', method: 'bilinear', ...centred },
       build: (scope, map) => ({ ...scoreTower(scope, tower, map) }),
+      trunk: {
+        scale: trunkScaleOf(tower.trunk),
+        levels: (scope, map) => trunkLevels(scope, tower.trunk, map),
+      },
     }
     return { name, image, text: sentenceTower(tower.projectionSize, name) }
   }

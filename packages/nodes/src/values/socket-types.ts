@@ -13,6 +13,7 @@ import type { DiffusionModel } from './diffusion-model.ts'
 import type { Latents as LatentsValue } from './latents.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 import type { Dataset as DatasetValue } from '../dataset/dataset.ts'
+import type { CriticChoice } from './critic.ts'
 import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec } from './value-codecs.ts'
 
 const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
@@ -99,4 +100,8 @@ export const Features = socketType<'features', PictureFeatures>('features', {
 export const Discriminator = socketType<'discriminator', PictureJudge>('discriminator', {
   color: '#b0683a',
   description: 'A network that tells real pictures from generated ones, and right texts from wrong ones.',
+})
+export const Critic = socketType<'critic', CriticChoice>('critic', {
+  color: '#a4553f',
+  description: 'A network to be trained beside another, which tells the pictures that it makes from real ones.',
 })

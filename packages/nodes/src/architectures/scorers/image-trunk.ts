@@ -95,6 +95,17 @@ export function imageTrunk(scope: Scope, config: ImageTrunkConfig, image: Featur
   })
 }
 
+/**
+ * What a trunk sees at each size, by the last group that has it, the largest first. The first, half the picture's, is
+ * left out where there are others: hardly anything has been made of the picture there.
+ */
+export function trunkLevels(scope: Scope, config: ImageTrunkConfig, image: FeatureMap): readonly FeatureMap[] {
+  const { groups } = config
+  const isLast = (group: number): boolean => (groups[group + 1]?.stride ?? 2) > 1
+  const levels = imageTrunk(scope, config, image).filter((_, group) => isLast(group))
+  return levels.length > 1 && (groups[0]?.stride ?? 1) === 1 ? levels.slice(1) : levels
+}
+
 type BlockSettings = Pick<TrunkGroup, 'expansion' | 'channels' | 'stride'>
 
 function invertedResidual(scope: Scope, x: FeatureMap, { expansion, channels, stride }: BlockSettings): FeatureMap {

@@ -1,3 +1,4 @@
+export { criticNode } from './critic.ts'
 export { trainAutoencoder } from './train-autoencoder.ts'
 export { trainDenoiser } from './train-denoiser.ts'
 export { trainLora } from './train-lora.ts'

@@ -3,8 +3,11 @@ import { defineNode } from '../../host/define-node.ts'
 import { refusalOf } from '../../networks/exported-graph.ts'
 import { loadAutoencoder } from '../../opening/checkpoint-values.ts'
 import { weightsOf } from '../../opening/write-checkpoint.ts'
-import { Dataset, ScoreTowers, Vae } from '../../values/socket-types.ts'
-import { adversarialFeeds, criticsBinding, withoutCritic } from '../../training/losses/autoencoder-critics.ts'
+import { Critic, Dataset, ScoreTowers, Vae } from '../../values/socket-types.ts'
+import { criticInTraining, withoutCritic } from '../../training/critic-in-training.ts'
+import { withFrozen } from '../../training/frozen-weights.ts'
+import { expectSizeOf, perceptualPlace } from '../../training/losses/perceptual-distance.ts'
+import type { CriticChoice } from '../../values/critic.ts'
 import {
   autoencoderFeeds,
   autoencoderLoss,
@@ -73,19 +76,20 @@ export const trainAutoencoder = defineNode({
       default: 0,
       min: 0,
       advanced: true,
-      description: 'Weight of a critic of patches that is trained beside; 0 for none.',
+      description: 'Weight of a critic of patches that is trained beside; 0 for none. A linked critic has its own.',
     }),
     adversarialFrom: int({
       default: 500,
       min: 0,
       advanced: true,
-      description: 'The step from which the critic is heard.',
+      description: 'The step from which the critic of patches is heard.',
     }),
+    critic: optionalLink(Critic, { description: 'Tells reconstructions from pictures, and sharpens them.' }),
   },
   outputs: { vae: Vae },
   sideEffect: true,
   lane: 'gpu',
-  async run({ dataset, network, latentChannels, halvings, objective, towers, ...inputs }, context) {
+  async run({ dataset, network, latentChannels, halvings, objective, towers, critic, ...inputs }, context) {
     const { squared, absolute, divergence, perceptual, adversarial, adversarialFrom, ...settings } = inputs
     const path = await claimedPath(context.services, 'vae', `${settings.name}.safetensors`)
     const config = autoencoderConfigOf(network, { latentChannels, halvings })
@@ -95,21 +99,35 @@ export const trainAutoencoder = defineNode({
     const shape = { batch, side: dataset.size }
     const encoder = towers?.image
     if (encoder && 'file' in encoder) throw refusalOf(encoder.file, 'be part of a loss')
-    const critics = { adversarial: adversarial > 0, perceptual: encoder && { encoder, weight: perceptual } }
+    if (encoder) expectSizeOf(encoder, dataset.size)
+    const judge = await criticInTraining(
+      context.services,
+      chosenCritic(critic, { adversarial, adversarialFrom }),
+      shape,
+    )
     const judged = { perceptual, adversarial, adversarialFrom, towers: encoder?.key ?? '' }
     const learnt = objective === 'bound' ? { objective } : { weights }
-    const made = { config: { ...config }, ...learnt, ...judged, data: digestOf(dataset) }
+    const linked = critic && judge ? { critic: judge.recipe } : {}
+    const made = { config: { ...config }, ...learnt, ...judged, ...linked, data: digestOf(dataset) }
+    const frozen = [
+      ...(encoder ? [{ place: perceptualPlace, weights: encoder.weights }] : []),
+      ...(judge?.frozen ?? []),
+    ]
     const trained = await train(
       {
         ...optimizeWith(settings),
-        ...criticsBinding(encoder, dataset.size),
+        ...withFrozen(frozen),
         recipe: recipeOf('TrainAutoencoder', settings, made),
-        loss: autoencoderLoss(config, shape, objective === 'bound' ? objective : weights, critics),
-        feedsOf: (step) => ({
-          ...autoencoderFeeds(config, pictureBatch(dataset, { seed, step, batch }).pictures, { ...shape, seed, step }),
-          ...(critics.adversarial && adversarialFeeds(step < adversarialFrom ? 0 : adversarial)),
+        loss: autoencoderLoss(config, shape, objective === 'bound' ? objective : weights, {
+          critic: judge,
+          perceptual: encoder && { encoder, weight: perceptual },
         }),
-        sample: (parameters) => reconstructions(context.services, config, parameters, dataset),
+        async feedsOf(step) {
+          const { pictures, captions } = pictureBatch(dataset, { seed, step, batch })
+          const own = autoencoderFeeds(config, pictures, { ...shape, seed, step })
+          return { ...own, ...(await judge?.feedsOf(step, captions)) }
+        },
+        sample: (parameters) => reconstructions(context.services, config, withoutCritic(parameters), dataset),
       },
       context,
     )
@@ -123,6 +141,19 @@ export const trainAutoencoder = defineNode({
     return { vae: loadAutoencoder(path) }
   },
 })
+
+/** The critic of the link, or that of patches by its weight. */
+function chosenCritic(
+  linked: CriticChoice | undefined,
+  { adversarial, adversarialFrom }: { readonly adversarial: number; readonly adversarialFrom: number },
+): CriticChoice | undefined {
+  if (linked && adversarial > 0)
+    throw new TypeError(
+      'There are two critics, a linked one and "adversarial": set adversarial to 0, or unlink the other.',
+    )
+  const own = { kind: 'patch', loss: 'non-saturating', gradientPenalty: 0 } as const
+  return linked ?? { ...own, weight: adversarial, from: adversarialFrom }
+}
 
 function warnOfWeights(weights: AutoencoderLossWeights, warn: (message: string) => void): void {
   const changed = Object.entries(defaultAutoencoderWeights)

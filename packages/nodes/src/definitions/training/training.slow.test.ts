@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSafetensors, type Tensor } from '@patchbay/onnx'
+import { openSafetensors, readWeightAsFloat32, type Tensor } from '@patchbay/onnx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalServices } from '../../host/local-services.ts'
 import type { Conditioning } from '../../values/conditioning.ts'
@@ -24,6 +24,7 @@ import { ganDiscriminator } from '../scores/gan-discriminator.ts'
 import { loadDiscriminator } from '../scores/load-discriminator.ts'
 import { loadScoreTowers } from '../scores/load-score-towers.ts'
 import { sample } from '../sampling/sample.ts'
+import { criticNode } from './critic.ts'
 import { trainAutoencoder } from './train-autoencoder.ts'
 import { trainDenoiser } from './train-denoiser.ts'
 import { trainDiscriminator } from './train-discriminator.ts'
@@ -126,6 +127,43 @@ describe('TrainAutoencoder', () => {
       'load them at 16',
     )
   }, 240_000)
+
+  test('takes a critic by a link, and one of weight 0 is none at all, to the last bit', async () => {
+    await runNode(
+      trainScoreTowers,
+      { dataset: four, network: 'tiny', batch: 4, steps: 1, name: 'seeing' },
+      { services },
+    )
+    const { towers } = (await runNode(loadScoreTowers, { towers: 'seeing/model.safetensors' }, { services })).outputs
+    const criticOf = async (inputs: Readonly<Record<string, unknown>>) =>
+      (await runNode(criticNode, { kind: 'text', towers, loss: 'hinge', gradientPenalty: 1, ...inputs }, { services }))
+        .outputs['critic']
+    const weightsOf = (name: string) => {
+      const file = openSafetensors(join(place, `vae/${name}.safetensors`))
+      return file.names.map((each) => [each, [...readWeightAsFloat32(file, each)]])
+    }
+    const settingsOf = { steps: 3, sampleEvery: 0 }
+    await run({ name: 'alone', ...settingsOf })
+    await run({ name: 'unheard', ...settingsOf, critic: await criticOf({ weight: 0 }) })
+    expect(weightsOf('unheard')).toEqual(weightsOf('alone'))
+    const heard = await run({ name: 'heard', ...settingsOf, critic: await criticOf({ weight: 0.5 }) })
+    expect(weightsOf('heard')).not.toEqual(weightsOf('alone'))
+    expect(weightsOf('heard').map(([name]) => name)).toEqual(weightsOf('alone').map(([name]) => name))
+    expect(lossesOf(heard).every(Number.isFinite)).toBe(true)
+    await expect(run({ name: 'two', ...settingsOf, adversarial: 1, critic: await criticOf({}) })).rejects.toThrow(
+      'There are two critics',
+    )
+  }, 240_000)
+
+  test('a critic that sees with towers says so while they are missing', async () => {
+    const message = 'A critic of the kind "text" sees with score towers: link LoadScoreTowers to it.'
+    const check = (links: Readonly<Record<string, object>>) =>
+      criticNode.validate?.({ values: { kind: 'text' }, links } as never, services)
+    expect(await check({})).toEqual([{ input: 'towers', message }])
+    expect(await check({ towers: {} })).toEqual([])
+    const { critic } = (await runNode(criticNode, { kind: 'text' }, { services })).outputs
+    await expect(run({ name: 'blind', steps: 1, critic })).rejects.toThrow(message)
+  })
 
   test('does not replace a file that no training has made', async () => {
     mkdirSync(join(place, 'vae'), { recursive: true })

@@ -8,6 +8,7 @@ import {
   Scope,
   toChannelsFirst,
   toTokens,
+  type FeatureMap,
   type Feeds,
   type Value,
 } from '@patchbay/onnx'
@@ -15,7 +16,7 @@ import { type AutoencoderKLConfig, latentScaleOf } from '../../architectures/aut
 import { decodeLatents, encodeImage } from '../../architectures/autoencoder-kl/autoencoder-kl.ts'
 import type { BuiltImageEncoder } from '../../networks/image-encoder.ts'
 import { philoxNormal, type Seed } from '../../random/index.ts'
-import { adversarialLosses, perceptualDistance } from './autoencoder-critics.ts'
+import { perceptualDistance } from './perceptual-distance.ts'
 import { trainingStreams } from '../batches/batches.ts'
 
 /** Weights of what is added up, or a bound of the likelihood, which has none. */
@@ -30,13 +31,15 @@ export interface AutoencoderLossWeights {
 
 export const defaultAutoencoderWeights: AutoencoderLossWeights = { squared: 1, absolute: 0.1, divergence: 1e-4 }
 
+/** A critic as a loss knows it: what it adds. */
+export interface AddedCritic {
+  addTo(loss: Value, scope: Scope, pictures: { readonly real: FeatureMap; readonly made: FeatureMap }): Value
+}
+
 /** What else judges reconstructions; nothing is when both are missing. */
 export interface AutoencoderCritics {
-  /**
-   * A critic of patches that is trained beside the autoencoder; what it says counts by the input `adversarialWeight`, a
-   * scalar.
-   */
-  readonly adversarial?: boolean
+  /** Adds a critic that is trained beside the autoencoder to its loss. */
+  readonly critic?: AddedCritic | undefined
   /** A network by whose features pictures are compared; its parameters are bound, not trained. */
   readonly perceptual?: { readonly encoder: BuiltImageEncoder; readonly weight: number } | undefined
 }
@@ -51,7 +54,7 @@ export function autoencoderLoss(
   config: AutoencoderKLConfig,
   shape: { readonly batch: number; readonly side: number },
   objective: AutoencoderObjective = defaultAutoencoderWeights,
-  { adversarial = false, perceptual }: AutoencoderCritics = {},
+  { critic, perceptual }: AutoencoderCritics = {},
 ): Value {
   const { batch, side } = shape
   const scale = latentScaleOf(config)
@@ -75,10 +78,7 @@ export function autoencoderLoss(
     const distance = perceptualDistance(scope, perceptual.encoder, decoded, image)
     loss = ops.add(loss, ops.mul(distance, perceptual.weight))
   }
-  if (!adversarial) return loss
-  const sides = adversarialLosses(scope, featureMap(image), featureMap(decoded))
-  const told = ops.mul(sides.decoder, graph.input('adversarialWeight', 'float32', []))
-  return ops.add(ops.add(loss, told), sides.critic)
+  return critic ? critic.addTo(loss, scope, { real: featureMap(image), made: featureMap(decoded) }) : loss
 }
 
 /** Of each latent from a standard normal, in nats and on average (Kingma and Welling 2014, appendix B). */
