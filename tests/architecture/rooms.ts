@@ -15,6 +15,8 @@ export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string
     'decoding',
     'diffusion',
     'image',
+    'audio',
+    'speech',
     'dataset',
     'metrics',
     'likelihood',

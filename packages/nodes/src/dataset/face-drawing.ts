@@ -34,7 +34,7 @@ export interface DrawnFace extends Face {
   readonly parts: Readonly<Record<(typeof partNames)[number], string>>
   /** A place in the colours of skin, the palest first. */
   readonly skin: number
-  /** One of the style's mouths, or a mouth by numbers. */
+  /** One of the style's mouths, `none`, or a mouth by numbers. */
   readonly mouth: string | Mouth
 }
 
@@ -64,11 +64,25 @@ export function withMouth(face: DrawnFace, mouth: Mouth): DrawnFace {
   return { ...face, mouth, mood: mouth.curve > 0.5 ? 'happy' : mouth.curve < -0.5 ? 'sad' : 'calm' }
 }
 
-/** The close view's window on the drawing, which is 980 units wide: the face without most of its hair. */
-const closeWindow = '330 270 440 440'
+/** A square of the drawing, which is 980 units wide. */
+export interface FaceWindow {
+  readonly x: number
+  readonly y: number
+  readonly side: number
+}
+
+/** The close view: the face without most of its hair. */
+export const closeWindow: FaceWindow = { x: 330, y: 270, side: 440 }
+
+/** As an attribute of an SVG document. */
+export const viewBoxOf = ({ x, y, side }: FaceWindow): string =>
+  [x, y, side, side].map((value) => Number(value.toFixed(1))).join(' ')
+
+/** The colour of its skin, as `#rrggbb`. */
+export const skinColorOf = ({ skin }: Pick<DrawnFace, 'skin'>): string => `#${skinColors[skin] ?? skinColors[0]}`
 
 /** The face as an SVG document in Lisa Wischofsky's style Lorelei (CC0, attributed in NOTICE). */
-export function faceSvg({ hair, wears, parts, skin, mouth }: DrawnFace, view: FaceView): string {
+export function faceSvg({ hair, wears, parts, skin, mouth }: DrawnFace, view: FaceView | FaceWindow): string {
   const has = (name: keyof typeof extras): number => (wears.includes(name) ? 100 : 0)
   const hairColor = [hairColors[hair]]
   const svg = createAvatar(lorelei, {
@@ -85,10 +99,9 @@ export function faceSvg({ hair, wears, parts, skin, mouth }: DrawnFace, view: Fa
     hairAccessoriesColor: ['c2185b'],
   } as Parameters<typeof createAvatar<lorelei.Options>>[1]).toString()
   const withOurs =
-    typeof mouth === 'string'
-      ? svg
-      : svg.replace(/<\/svg>\s*$/, `${mouthSvg(mouth, `#${skinColors[skin] ?? skinColors[0]}`)}</svg>`)
-  return view === 'whole' ? withOurs : withOurs.replace(/viewBox="[^"]*"/, `viewBox="${closeWindow}"`)
+    typeof mouth === 'string' ? svg : svg.replace(/<\/svg>\s*$/, `${mouthSvg(mouth, skinColorOf({ skin }))}</svg>`)
+  if (view === 'whole') return withOurs
+  return withOurs.replace(/viewBox="[^"]*"/, `viewBox="${viewBoxOf(view === 'close' ? closeWindow : view)}"`)
 }
 
 /** The variants that the style has of a part. */

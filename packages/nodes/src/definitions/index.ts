@@ -1,4 +1,5 @@
 import type { AnyNodeDefinition } from '@patchbay/engine'
+import * as audio from './audio/index.ts'
 import * as conditioning from './conditioning/index.ts'
 import * as data from './data/index.ts'
 import * as image from './image/index.ts'
@@ -30,6 +31,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   sigmas,
   image,
   mask,
+  audio,
   primitive,
   maths,
   logic,

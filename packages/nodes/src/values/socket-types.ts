@@ -1,4 +1,5 @@
 import { socketType } from '@patchbay/engine'
+import type { Audio as AudioValue } from '../audio/audio.ts'
 import type { ImageTensor, MaskTensor } from '../image/image.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
@@ -57,6 +58,11 @@ export const Mask = socketType<'mask', MaskTensor>('mask', {
   description: 'A batch of masks: [batch, height, width], 0 to 1.',
   codec: tensorCodec,
   bytesOf: tensorBytes,
+})
+export const Audio = socketType<'audio', AudioValue>('audio', {
+  color: '#d98a5b',
+  description: 'A sound: samples of each channel, -1 to 1, and how many there are a second.',
+  bytesOf: ({ samples }) => samples.reduce((sum, { byteLength }) => sum + byteLength, 0),
 })
 export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
   color: '#3fa7a0',

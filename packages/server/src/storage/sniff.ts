@@ -35,8 +35,19 @@ export function sniff(bytes: Uint8Array): SniffedType | null {
   }
   if (startsWith(bytes, 'II*\0') || startsWith(bytes, 'MM\0*')) return { mime: 'image/tiff', extension: 'tiff' }
   if (startsWith(bytes, 'ftypavif', 4)) return { mime: 'image/avif', extension: 'avif' }
+  if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'WAVE', 8)) return { mime: 'audio/wav', extension: 'wav' }
+  if (startsWith(bytes, 'fLaC')) return { mime: 'audio/flac', extension: 'flac' }
+  if (startsWith(bytes, 'OggS')) return { mime: 'audio/ogg', extension: 'ogg' }
+  if (startsWith(bytes, 'ID3') || isMp3Frame(view)) return { mime: 'audio/mpeg', extension: 'mp3' }
   if (isSafetensors(bytes, view)) return { mime: 'application/x-safetensors', extension: 'safetensors' }
   return null
+}
+
+/** Two bytes of sync, layer III, and neither a free nor a forbidden bit rate (ISO 11172-3, §2.4.1.3). */
+function isMp3Frame(view: DataView): boolean {
+  if (view.byteLength < 4 || (view.getUint16(0) & 0xff_e6) !== 0xff_e2) return false
+  const bitRate = view.getUint8(2) >> 4
+  return bitRate !== 0 && bitRate !== 15
 }
 
 /** Walks JPEG segments to the first frame header. */
@@ -72,5 +83,16 @@ function isSafetensors(bytes: Uint8Array, view: DataView): boolean {
 }
 
 /** Types that a browser may show in place; everything else is only downloaded. SVG and HTML are never among them. */
-const inlineTypes = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/avif', 'image/bmp'])
+const inlineTypes = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/webp',
+  'image/gif',
+  'image/avif',
+  'image/bmp',
+  'audio/wav',
+  'audio/flac',
+  'audio/ogg',
+  'audio/mpeg',
+])
 export const mayShowInline = (mime: string): boolean => inlineTypes.has(mime)

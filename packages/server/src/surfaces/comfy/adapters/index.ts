@@ -1,4 +1,5 @@
 import type { ComfyClass } from '../classes/comfy-class.ts'
+import { audioAdapters } from './audio.ts'
 import { conditioningAdapters } from './conditioning.ts'
 import { customSamplingAdapters } from './custom-sampling.ts'
 import { encodedImageAdapters } from './encoded-images.ts'
@@ -34,6 +35,7 @@ export const adapters: readonly ComfyClass[] = [
   ...imageAdapters,
   ...imageEditingAdapters,
   ...imageExtraAdapters,
+  ...audioAdapters,
   ...maskAdapters,
   ...logicAdapters,
   ...stringAdapters,

@@ -19,6 +19,7 @@ const comfyTypes: { readonly [native: string]: string } = {
   vae: 'VAE',
   latents: 'LATENT',
   image: 'IMAGE',
+  audio: 'AUDIO',
   mask: 'MASK',
   conditioning: 'CONDITIONING',
   sigmas: 'SIGMAS',

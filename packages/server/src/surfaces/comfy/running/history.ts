@@ -27,6 +27,9 @@ export function cachedNodes(
   return [...cached]
 }
 
+/** Under which key of an output ComfyUI's clients look for files of a kind. */
+const outputKeys: { readonly [kind: string]: string } = { image: 'images', audio: 'audio', latents: 'latents' }
+
 /** Its pictures are fetched by their content: `GET /api/etn/image/{id}`. */
 const fetchingClass = 'ETN_SaveImageCache'
 
@@ -72,9 +75,7 @@ export function createOutputs({
         const isFetched = prompt?.get(id.display)?.class_type === fetchingClass
         const fetched = { source: 'http', id: hash.slice('sha256:'.length), 'content-type': mime }
         kept.set(event.node, (kept.get(event.node) ?? new Set()).add(name))
-        addTo(id.node, kind === 'image' ? 'images' : kind === 'latents' ? 'latents' : 'files', [
-          { ...savedFileOf(name, temporary), ...(isFetched && fetched) },
-        ])
+        addTo(id.node, outputKeys[kind] ?? 'files', [{ ...savedFileOf(name, temporary), ...(isFetched && fetched) }])
         return id
       }
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {

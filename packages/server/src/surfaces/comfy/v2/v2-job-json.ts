@@ -15,7 +15,12 @@ const statusOf: { readonly [state in JobState]: string } = {
   cancelled: 'canceled',
 }
 /** Kinds of files here, by what the interface calls them. */
-const outputTypes: { readonly [kind: string]: string } = { image: 'image', text: 'text', latents: 'latent' }
+const outputTypes: { readonly [kind: string]: string } = {
+  image: 'image',
+  audio: 'audio',
+  text: 'text',
+  latents: 'latent',
+}
 
 /** Where a job is in the queue, what it has kept so far, and until when it is kept. */
 export interface JobNow {
