@@ -1,3 +1,4 @@
+export { bleu, cider, exactShare, type CaptionPair } from './caption-scores.ts'
 export { type Features } from './feature-statistics.ts'
 export { frechetDistanceOf } from './frechet-distance.ts'
 export { inceptionScore } from './inception-score.ts'
