@@ -1,4 +1,5 @@
 /** Every node definition by its own name, for `WorkflowBuilder`. */
+export * from './captions/index.ts'
 export * from './conditioning/index.ts'
 export * from './data/index.ts'
 export * from './image/index.ts'

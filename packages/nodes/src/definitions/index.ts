@@ -1,5 +1,6 @@
 import type { AnyNodeDefinition } from '@patchbay/engine'
 import * as audio from './audio/index.ts'
+import * as captions from './captions/index.ts'
 import * as conditioning from './conditioning/index.ts'
 import * as data from './data/index.ts'
 import * as image from './image/index.ts'
@@ -39,6 +40,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   loops,
   text,
   scores,
+  captions,
   output,
   data,
   training,

@@ -10,7 +10,7 @@ import { MissingFileError, type ArtifactRequest, type Services, type Tokenizers 
 import { loadClipTokenizer, type ClipTokenizer } from '../tokenizer/clip-tokenizer.ts'
 import { loadQwenTokenizer } from '../tokenizer/qwen-tokenizer.ts'
 import { loadT5Tokenizer } from '../tokenizer/t5-tokenizer.ts'
-import type { TextTokenizer } from '../tokenizer/text-tokenizer.ts'
+import type { TextTokenizer, WordTokenizer } from '../tokenizer/text-tokenizer.ts'
 import { openTokenizerFile } from '../tokenizer/tokenizer-file.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
 
@@ -100,7 +100,7 @@ export function createTokenizers(): Tokenizers {
   let sentence: UnigramTokenizer | undefined
   let t5: Promise<TextTokenizer> | undefined
   let qwen: Promise<TextTokenizer> | undefined
-  const files = new Map<string, TextTokenizer>()
+  const files = new Map<string, WordTokenizer>()
   return {
     clip: () => (clip ??= loadClipTokenizer()),
     sentence: () => (sentence ??= createSentenceTokenizer()),

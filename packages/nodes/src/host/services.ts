@@ -4,7 +4,7 @@ import type { Precision } from '../architectures/kinds/precision.ts'
 import type { Device } from '../networks/device.ts'
 import type { Sessions } from '../networks/sessions.ts'
 import type { ClipTokenizer } from '../tokenizer/clip-tokenizer.ts'
-import type { TextTokenizer } from '../tokenizer/text-tokenizer.ts'
+import type { TextTokenizer, WordTokenizer } from '../tokenizer/text-tokenizer.ts'
 import type { UnigramTokenizer } from '../tokenizer/unigram.ts'
 
 /** What the nodes of this package ask of their host. The host decides where files are and what a node may reach. */
@@ -48,8 +48,8 @@ export interface Tokenizers {
   t5(): Promise<TextTokenizer>
   /** Qwen's, with the merges that ship. */
   qwen(): Promise<TextTokenizer>
-  /** Of a `tokenizer.json` at a path. */
-  file(path: string): TextTokenizer
+  /** Of a `tokenizer.json` or BERT's `vocab.txt` at a path. */
+  file(path: string): WordTokenizer
 }
 
 export interface ArtifactRequest {

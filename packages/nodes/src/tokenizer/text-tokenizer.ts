@@ -7,3 +7,9 @@ export interface TextTokenizer {
   /** The id that fills a text up. */
   readonly pad: number
 }
+
+/** A tokenizer that also tells what ids stand for. */
+export interface WordTokenizer extends TextTokenizer {
+  /** The text of ids, without control tokens. */
+  decode(ids: readonly number[]): string
+}

@@ -12,6 +12,8 @@ export interface UnigramTokenizer {
   readonly vocabularySize: number
   /** Token ids of a text; an empty or blank text has none. */
   encode(text: string): number[]
+  /** The text that tokens stand for; control symbols stand for nothing. */
+  decode(ids: readonly number[]): string
 }
 
 /** SentencePiece's mark of a word's beginning. */
@@ -70,6 +72,12 @@ export function createUnigramTokenizer(
       const words = text.normalize('NFKC').trim().split(/\s+/).filter(Boolean)
       return words.length === 0 ? [] : bestSplit([...words.map((word) => wordMark + word).join('')])
     },
+    decode: (tokens) =>
+      tokens
+        .map((id) => (id < reserved ? '' : (vocabulary[id]?.[0] ?? '')))
+        .join('')
+        .replaceAll(wordMark, ' ')
+        .trim(),
   }
 }
 import { numberAt } from '@patchbay/onnx/tensor'

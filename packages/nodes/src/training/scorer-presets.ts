@@ -1,5 +1,6 @@
 import type { DiscriminatorConfig } from '../architectures/scorers/discriminator.ts'
 import { trunkScaleOf, type ImageTrunkConfig } from '../architectures/scorers/image-trunk.ts'
+import type { BlipTextConfig } from '../architectures/blip/config.ts'
 import type { ScoreTowerConfig } from '../architectures/scorers/score-tower.ts'
 import type { NetworkSize } from './network-presets.ts'
 
@@ -36,4 +37,23 @@ export const discriminatorConfigOf = (size: NetworkSize, imageSize: number): Dis
   realismGroup: 1,
   textSize,
   width: widths[size].at(-1) ?? 0,
+})
+
+const captionWidths = { tiny: 32, small: 128, bundled: 192 } as const
+const captionLayers = { tiny: 1, small: 2, bundled: 3 } as const
+
+/** The text decoder of a captioner over a vocabulary whose first symbols fill, begin and end a text. */
+export const captionDecoderOf = (size: NetworkSize, vocabularySize: number): BlipTextConfig => ({
+  vocabularySize,
+  width: captionWidths[size],
+  memoryWidth: captionWidths[size],
+  innerWidth: 4 * captionWidths[size],
+  layers: captionLayers[size],
+  heads: 4,
+  maxTokens: 48,
+  activation: 'gelu',
+  normEps: 1e-12,
+  padToken: 0,
+  beginToken: 1,
+  endToken: 2,
 })

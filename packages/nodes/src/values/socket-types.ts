@@ -1,6 +1,7 @@
 import { socketType } from '@patchbay/engine'
 import type { Audio as AudioValue } from '../audio/audio.ts'
 import type { ImageTensor, MaskTensor } from '../image/image.ts'
+import type { Captioner as CaptionerValue } from '../networks/captioner.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { ImageEncoder } from '../networks/image-encoder.ts'
@@ -110,4 +111,8 @@ export const Discriminator = socketType<'discriminator', PictureJudge>('discrimi
 export const Critic = socketType<'critic', CriticChoice>('critic', {
   color: '#a4553f',
   description: 'A network to be trained beside another, which tells the pictures that it makes from real ones.',
+})
+export const Captioner = socketType<'captioner', CaptionerValue>('captioner', {
+  color: '#4f9d8f',
+  description: 'A network that writes what a picture shows.',
 })

@@ -39,6 +39,7 @@ export const modelFolderNames = [
   'classifiers',
   'datasets',
   'score_models',
+  'captioners',
 ] as const
 
 /** Extensions of files that hold weights. Pictures, texts and settings beside a model are not models. */
@@ -56,7 +57,7 @@ export const modelExtensions = [
   '.tflite',
 ] as const
 /** Folders that hold other things than one file of weights a model. */
-const anyFile: readonly string[] = ['classifiers', 'datasets', 'score_models']
+const anyFile: readonly string[] = ['captioners', 'classifiers', 'datasets', 'score_models']
 /** The extensions of a folder's files; none where it may hold any. */
 export const extensionsOf = (folder: string): readonly string[] => (anyFile.includes(folder) ? [] : modelExtensions)
 

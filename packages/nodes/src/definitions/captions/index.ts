@@ -1,0 +1,5 @@
+export { loadCaptioner } from './load-captioner.ts'
+export { captionImage } from './caption-image.ts'
+export { tagImage } from './tag-image.ts'
+export { captionDataset } from './caption-dataset.ts'
+export { captionScore } from './caption-score.ts'
