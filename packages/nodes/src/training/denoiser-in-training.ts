@@ -25,7 +25,7 @@ import {
 } from './losses/denoising-loss.ts'
 import { createLatentEncoder } from './batches/latent-batches.ts'
 import { freshDenoiser, type NetworkSize } from './network-presets.ts'
-import { pictureBatch, type BatchSettings } from './batches/picture-batch.ts'
+import { pictureBatch, type BatchSettings, type PictureBatch } from './batches/picture-batch.ts'
 import { samplePrompts, sampleModel } from './sample-model.ts'
 import type { Trained } from './loop/train.ts'
 import type { NamedTensors } from './loop/training-state.ts'
@@ -52,7 +52,10 @@ export interface DenoiserTraining {
 /** A denoiser with its data, ready to be trained: what its node, a LoRA and a textual inversion have in common. */
 export interface DenoiserInTraining {
   readonly prediction: TrainedPrediction
+  readonly process: TrainingProcess
   readonly network: DenoiserNetwork
+  /** Of a text. */
+  readonly tokens: number
   /** The loss for batches of a size. */
   lossFor(batch: number, parts?: LossParts): Value
   readonly side: number
@@ -62,6 +65,8 @@ export interface DenoiserInTraining {
     step: number,
     textOf?: (captions: readonly string[]) => Feeds,
   ): Promise<Feeds>
+  /** The latents of pictures of the set: [batch, channels, side, side]. */
+  latentsOf(batch: PictureBatch): Promise<Float32Array>
   /** What a step is fed of latents [captions, channels, side, side] that are known. */
   feedsOfLatents(
     latents: Float32Array,
@@ -110,8 +115,11 @@ export async function denoiserInTraining(services: Services, training: DenoiserT
   }
   return {
     prediction,
+    process: trainingProcessOf(prediction, process),
     network,
+    tokens,
     side,
+    latentsOf,
     lossFor: (batch, parts) => denoisingLoss(network, prediction, { batch, side, tokens }, parts),
     async feedsOf({ seed, batch }, step, textOf) {
       const chosen = pictureBatch(dataset, { seed, step, batch, captionDropout })

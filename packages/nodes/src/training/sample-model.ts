@@ -19,9 +19,13 @@ export interface SampleRequest {
   readonly steps?: number
   /** Of the first picture's noise. Default 0. */
   readonly seed?: number
+  /** For a model that was distilled: as it is meant to be sampled, without guidance. */
+  readonly isDistilled?: boolean
 }
 
-const guidanceScale = 4
+const usual = { sampler: 'dpmpp_2m', scheduler: 'karras', guidanceScale: 4 } as const
+/** A step of LCM keeps what is denoised and adds noise anew: what the student of a distillation was trained from. */
+const distilled = { sampler: 'lcm', scheduler: 'simple', guidanceScale: 1 } as const
 
 /** Pictures of a model whose weights are used this once, from the same noise each time: [prompts, height, width, 3]. */
 export async function sampleModel(
@@ -37,19 +41,20 @@ export async function sampleModel(
 export async function sampleLatents(
   services: Services,
   model: DiffusionModel,
-  { encodeCaptions, prompts, side, signal, steps = 12, seed = 0 }: SampleRequest,
+  { encodeCaptions, prompts, side, signal, steps = 12, seed = 0, isDistilled = false }: SampleRequest,
 ): Promise<Tensor> {
   const sessions = createSessions(services.device)
   try {
     const [positive, negative] = [await encodeCaptions(prompts), await encodeCaptions(prompts.map(() => ''))]
-    const sigmas = sigmasFor(model.process, 'karras', steps)
+    const { sampler, scheduler, guidanceScale } = isDistilled ? distilled : usual
+    const sigmas = sigmasFor(model.process, scheduler, steps)
     const latents = {
       tensor: zeros('float32', [prompts.length, model.latentChannels, side, side]),
       scale: model.latentScale,
     }
     const start = startRun(model, latents, sigmas, { seed, generator: 'philox' })
     const guidance = { positive: [positive], negative: [negative], guidanceScale, sigmas, signal }
-    return (await continueRun(sessions, model, start, { ...guidance, sampler: 'dpmpp_2m' })).latents.tensor
+    return (await continueRun(sessions, model, start, { ...guidance, sampler })).latents.tensor
   } finally {
     await sessions.clear()
   }

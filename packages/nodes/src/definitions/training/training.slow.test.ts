@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLocalServices } from '../../host/local-services.ts'
 import type { Conditioning } from '../../values/conditioning.ts'
 import type { Services } from '../../host/services.ts'
+import type { DiffusionModel } from '../../values/diffusion-model.ts'
 import { writeMiniCheckpoint } from '../../testing/mini-checkpoint.ts'
 import { tinyCheckpoint, writeDiffusersFolder } from '../../testing/tiny-checkpoint.ts'
 import { runNode, type NodeRun } from '../../testing/run-node.ts'
@@ -30,6 +31,7 @@ import { trainDenoiser } from './train-denoiser.ts'
 import { trainDiscriminator } from './train-discriminator.ts'
 import { trainLora } from './train-lora.ts'
 import { trainScoreTowers } from './train-score-towers.ts'
+import { trainTurbo } from './train-turbo.ts'
 import { trainTextualInversion } from './train-textual-inversion.ts'
 
 let place: string
@@ -392,5 +394,31 @@ describe.each(['mini', 'clip'])('TrainTextualInversion on the text encoder of %s
       Math.abs(value - (known[0]?.embeddings.data[i] ?? 0)),
     )
     expect(Math.max(...(difference ?? [1]))).toBeLessThan(1e-4)
+  })
+})
+
+describe('TrainTurbo', () => {
+  const settings = { batch: 2, rank: 2, learningRate: 1e-2, emaDecay: 0.9, steps: 2 }
+
+  test('hears a critic that sees pictures and reads captions, and saves a LoRA that LoadLora adds', async () => {
+    await runNode(trainScoreTowers, { dataset: four, network: 'tiny', batch: 4, steps: 1, name: 'turbo' }, { services })
+    const { towers } = (await runNode(loadScoreTowers, { towers: 'turbo/model.safetensors' }, { services })).outputs
+    const { critic } = (await runNode(criticNode, { kind: 'text', loss: 'hinge', towers }, { services })).outputs
+    const own = await parts()
+    const inputs = { dataset: four, ...own, ...settings }
+    const heard = await runNode(trainTurbo, { ...inputs, name: 'heard', critic, sampleEvery: 2 }, { services })
+    expect(lossesOf(heard)).toHaveLength(2)
+    expect(lossesOf(heard).every(Number.isFinite)).toBe(true)
+    expect(heard.previews.filter(({ index }) => index === 0)).toHaveLength(1)
+    const file = openSafetensors(join(place, 'loras/heard.safetensors'))
+    expect(file.names.every((name) => name.startsWith('lora_unet_'))).toBe(true)
+    const { model } = (await runNode(loadLora, { model: own['model'], lora: 'heard.safetensors' }, { services }))
+      .outputs
+    expect((model as DiffusionModel).denoising.updates.length).toBeGreaterThan(10)
+  }, 240_000)
+
+  test('says so where there is nothing to learn from', async () => {
+    const inputs = { dataset: four, ...(await parts()), ...settings, name: 'nothing', distillation: 0 }
+    await expect(runNode(trainTurbo, inputs, { services })).rejects.toThrow('there is nothing to learn')
   })
 })
