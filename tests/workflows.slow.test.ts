@@ -17,6 +17,9 @@ let place: string
 /** Trainings as small as they go, and scores of few pictures, on two icons that lie where fetched ones are kept. */
 const tiny: Readonly<Record<string, readonly string[]>> = {
   'train-autoencoder.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
+  'train-style-model.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
+  'style-transfer.json': ['steps=2', 'size=32'],
+  'align-style.json': ['steps=2', 'batch=2'],
   'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
   'train-score-towers.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],

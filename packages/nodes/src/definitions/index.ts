@@ -18,6 +18,7 @@ import * as primitive from './primitive/index.ts'
 import * as sampling from './sampling/index.ts'
 import * as scores from './scores/index.ts'
 import * as sigmas from './sigmas/index.ts'
+import * as style from './style/index.ts'
 import * as text from './text/index.ts'
 import * as training from './training/index.ts'
 
@@ -33,6 +34,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   image,
   mask,
   audio,
+  style,
   primitive,
   maths,
   logic,

@@ -1,4 +1,5 @@
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
+import type { CodedStyleConfig } from '../architectures/style-networks/coded-style.ts'
 import { createWeightSource } from '@patchbay/onnx'
 import type { DenoiserPart } from '../architectures/denoiser-part.ts'
 
@@ -12,6 +13,18 @@ export type NetworkSize = (typeof networkSizes)[number]
 /** `vector` has few latents that stand for the whole picture: narrow where pictures are large, deep at the end. */
 export const autoencoderNetworks = [...networkSizes, 'vector'] as const
 export type AutoencoderNetwork = (typeof autoencoderNetworks)[number]
+
+const styleWidths = {
+  tiny: { channels: [8, 12, 16, 16], styleSize: 16 },
+  small: { channels: [12, 24, 48, 64], styleSize: 64 },
+  bundled: { channels: [24, 48, 96, 128], styleSize: 128 },
+} as const
+
+/** A network that redraws pictures of this side in a style. */
+export const styleConfigOf = (size: NetworkSize, imageSize: number): CodedStyleConfig => ({
+  ...styleWidths[size],
+  imageSize,
+})
 
 const autoencoderWidths = {
   tiny: [8, 16, 16, 32],

@@ -5,6 +5,7 @@ import type { Captioner as CaptionerValue } from '../networks/captioner.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { ImageEncoder } from '../networks/image-encoder.ts'
+import type { StyleModel as StyleModelValue } from '../networks/style-model.ts'
 import type { IPAdapterModel } from '../networks/ip-adapter.ts'
 import type { PictureJudge } from '../scoring/picture-judge.ts'
 import type { ScoreTowers as ScoreTowersValue } from '../scoring/score-towers.ts'
@@ -73,6 +74,10 @@ export const ControlNet = socketType<'control-net', ControlNetModel>('control-ne
   label: 'ControlNet',
   color: '#5fbf8f',
   description: 'A network that makes a model follow the structure of a picture.',
+})
+export const StyleModel = socketType<'style-model', StyleModelValue>('style-model', {
+  color: '#b5838d',
+  description: 'A network that redraws pictures in a style.',
 })
 export const IPAdapter = socketType<'ip-adapter', IPAdapterModel>('ip-adapter', {
   label: 'IP-Adapter',
