@@ -82,7 +82,7 @@ function adaptiveWeights(decoder: WeightSource, encoder: WeightSource): WeightSo
   ])
 }
 
-/** The graph of a style network with free sizes, its inputs `picture`, and by its kind `code`, or `style` and `amount`. */
+/** The graph of a style network with free sizes. Inputs: `picture`, and by its kind `code`, or `style` and `amount`. */
 export function styleGraph(model: StyleModel): Graph {
   const graph = new Graph()
   const scope = new Scope(graph)

@@ -8,7 +8,7 @@ import type { StylePair } from './batches/style-pairs.ts'
 /** Pictures whose codes are taken at once. */
 const atOnce = 32
 
-/** The style codes of all pictures of a set, over white: [pictures, codeSize]. `trunk` has the weights of `styleCode`. */
+/** The style codes of all pictures of a set, over white: [pictures, codeSize]. The weights are those of `styleCode`. */
 export async function styleCodesOf(
   sessions: Sessions,
   { key, weights }: { readonly key: string; readonly weights: WeightSource },
