@@ -1,4 +1,5 @@
 import { float32, requireFloat32 } from '@patchbay/onnx'
+import { numberAt } from '@patchbay/onnx/tensor'
 import { resizeToFit } from '../image/fit.ts'
 import { cropImage } from '../image/geometry.ts'
 import { imageOfPlanes, picturesOf, planesOf, sizeOfImage, withoutAlpha, type ImageTensor } from '../image/image.ts'
@@ -95,20 +96,20 @@ function sizeNear(side: number, picture: ImageTensor): { readonly width: number;
 function withDifference(picture: ImageTensor, small: ImageTensor, drawn: ImageTensor, amount: number): ImageTensor {
   const change = float32(
     small.shape,
-    small.data.map((value, i) => (drawn.data[i] ?? 0) - value),
+    small.data.map((value, i) => numberAt(drawn.data, i) - value),
   )
   const { width, height } = sizeOfImage(picture)
   const enlarged = resizeImage(change, { width, height }, 'bilinear')
   return float32(
     picture.shape,
-    picture.data.map((value, i) => clamped(value + amount * (enlarged.data[i] ?? 0))),
+    picture.data.map((value, i) => clamped(value + amount * numberAt(enlarged.data, i))),
   )
 }
 
 function blended(picture: ImageTensor, drawn: ImageTensor, amount: number): ImageTensor {
   return float32(
     picture.shape,
-    picture.data.map((value, i) => clamped(value + amount * ((drawn.data[i] ?? 0) - value))),
+    picture.data.map((value, i) => clamped(value + amount * (numberAt(drawn.data, i) - value))),
   )
 }
 

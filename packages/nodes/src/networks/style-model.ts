@@ -12,6 +12,7 @@ import {
   type Tensor,
   type WeightSource,
 } from '@patchbay/onnx'
+import { numberAt } from '@patchbay/onnx/tensor'
 import { adaptiveStyle } from '../architectures/style-networks/adaptive-style.ts'
 import {
   codedStyle,
@@ -126,7 +127,7 @@ export async function meanStyleCode(
     const count = data.length / codeSize
     const mean = Float32Array.from({ length: codeSize }, (_, i) => {
       let sum = 0
-      for (let k = 0; k < count; k++) sum += data[k * codeSize + i] ?? 0
+      for (let k = 0; k < count; k++) sum += numberAt(data, k * codeSize + i)
       return sum / count
     })
     return float32([1, codeSize], mean)

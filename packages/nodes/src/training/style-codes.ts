@@ -1,4 +1,5 @@
 import { featureMap, float32, Graph, requireFloat32, Scope, type WeightSource } from '@patchbay/onnx'
+import { numberAt } from '@patchbay/onnx/tensor'
 import { codeSize, styleCode } from '../architectures/style-networks/coded-style.ts'
 import { imagesOf, type Dataset } from '../dataset/dataset.ts'
 import { planesOf } from '../image/image.ts'
@@ -37,10 +38,10 @@ export function spreadOfCodes(codes: Float32Array) {
   const count = codes.length / codeSize
   const mean = new Float32Array(codeSize)
   const deviation = new Float32Array(codeSize)
-  for (const [i, value] of codes.entries()) mean[i % codeSize] = (mean[i % codeSize] ?? 0) + value / count
+  for (const [i, value] of codes.entries()) mean[i % codeSize] = numberAt(mean, i % codeSize) + value / count
   for (const [i, value] of codes.entries()) {
-    const apart = value - (mean[i % codeSize] ?? 0)
-    deviation[i % codeSize] = (deviation[i % codeSize] ?? 0) + apart ** 2 / count
+    const apart = value - numberAt(mean, i % codeSize)
+    deviation[i % codeSize] = numberAt(deviation, i % codeSize) + apart ** 2 / count
   }
   return {
     code_mean: float32([codeSize], mean),
@@ -58,7 +59,7 @@ export function codesOfPairs(codes: Float32Array, pairs: readonly StylePair[]): 
     for (const place of references) {
       for (let i = 0; i < codeSize; i++) {
         const at = k * codeSize + i
-        result[at] = (result[at] ?? 0) + (codes[place * codeSize + i] ?? 0) / references.length
+        result[at] = numberAt(result, at) + numberAt(codes, place * codeSize + i) / references.length
       }
     }
   }

@@ -21,7 +21,9 @@ import { openScoreTowers, type ScoreTowers } from '../scoring/score-towers.ts'
 import { concatBatch } from '../tensor/index.ts'
 import { stylePairsOfStep, type StyleIndex } from './batches/style-pairs.ts'
 import type { Seed } from '../random/index.ts'
-import { isBesideStyle, isFixedInStyle, styleFeeds } from './losses/style-loss.ts'
+import { withoutCritic } from './critic-in-training.ts'
+import { withFrozen, type FrozenWeights } from './frozen-weights.ts'
+import { isFixedInStyle, styleFeeds } from './losses/style-loss.ts'
 import { codesOfPairs, spreadOfCodes, styleCodesOf } from './style-codes.ts'
 import type { NamedTensors } from './loop/training-state.ts'
 
@@ -59,16 +61,16 @@ export async function styleBasisOf(
 export function styleBinding(
   { weights }: StyleBasis,
   { channels }: CodedStyleConfig,
+  frozen: readonly FrozenWeights[] = [],
 ): Pick<TrainerOptions, 'trainable' | 'bind'> & { readonly initial: NamedTensors } {
   const zeros = (shape: readonly number[]) => float32(shape, new Float32Array(shape.reduce((a, b) => a * b, 1)))
   return {
-    trainable: (name) => !isFixedInStyle(name),
-    bind: bindWeights(weights),
+    ...withFrozen(frozen, { trainable: (name) => !isFixedInStyle(name), bind: bindWeights(weights) }),
     initial: { 'conv_out.weight': zeros([3, channels[0], 3, 3]), 'conv_out.bias': zeros([3]) },
   }
 }
 
-/** What `styleLoss` is fed at a step. */
+/** What `styleLoss` is fed at a step, and a caption of each picture that is wanted. */
 export function styleStep(
   dataset: Dataset,
   index: StyleIndex,
@@ -82,7 +84,7 @@ export function styleStep(
     const rows = places.map((place) => dataset.pictures[place]?.row ?? 0)
     return augmentedPictures(dataset, rows, variation, settings)
   }
-  return styleFeeds(
+  const feeds = styleFeeds(
     { batch: settings.batch, side: dataset.size },
     {
       picture: drawn(pairs.map(({ from }) => from)),
@@ -90,6 +92,7 @@ export function styleStep(
       code: codesOfPairs(codes, pairs),
     },
   )
+  return { feeds, captions: pairs.map(({ to }) => dataset.pictures[to]?.captions[0] ?? '') }
 }
 
 /** The network's own of what was trained, with what it borrowed. */
@@ -98,8 +101,7 @@ export function wholeStyleNetwork({ weights }: StyleBasis, parameters: NamedTens
     const { shape } = requireWeight(weights, name)
     return [name, float32(shape, readWeightAsFloat32(weights, name))] as const
   })
-  const own = Object.entries(parameters).filter(([name]) => !isBesideStyle(name))
-  return Object.fromEntries([...borrowed, ...own])
+  return { ...Object.fromEntries(borrowed), ...withoutCritic(parameters) }
 }
 
 /** Pairs that a sheet shows. */

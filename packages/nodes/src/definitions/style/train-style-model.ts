@@ -1,10 +1,10 @@
-import { choice, float, int, link, optionalLink } from '@patchbay/engine'
+import { choice, link, optionalLink } from '@patchbay/engine'
 import { codedStyleJson } from '../../architectures/style-networks/coded-style.ts'
 import { digestOf } from '../../dataset/dataset.ts'
 import { defineNode } from '../../host/define-node.ts'
 import { openStyleModel } from '../../networks/style-model.ts'
 import { styleIndexOf } from '../../training/batches/style-pairs.ts'
-import { adversarialFeeds } from '../../training/losses/autoencoder-critics.ts'
+import { criticInTraining } from '../../training/critic-in-training.ts'
 import { styleLoss } from '../../training/losses/style-loss.ts'
 import { optimizeWith, recipeOf } from '../../training/loop/optimize.ts'
 import { train } from '../../training/loop/train.ts'
@@ -17,7 +17,7 @@ import {
   wholeStyleNetwork,
 } from '../../training/style-in-training.ts'
 import { claimedPath, scorerWeights, writeScorer, writeTrained } from '../../training/write-trained.ts'
-import { Dataset, ScoreTowers, StyleModel } from '../../values/socket-types.ts'
+import { Critic, Dataset, ScoreTowers, StyleModel } from '../../values/socket-types.ts'
 import { trainingInputs } from '../training/training-inputs.ts'
 
 /** A network that redraws a picture in the style of others, from things that are drawn in several styles. */
@@ -36,36 +36,32 @@ export const trainStyleModel = defineNode({
     towers: optionalLink(ScoreTowers, {
       description: 'Towers on a MobileNetV2, whose first layers tell styles apart; the bundled ones without.',
     }),
-    adversarial: float({
-      default: 0,
-      min: 0,
-      advanced: true,
-      description: 'Weight of a critic of patches; 0 for none.',
-    }),
-    adversarialFrom: int({ default: 1000, min: 0, advanced: true, description: 'The step from which it is heard.' }),
+    critic: optionalLink(Critic, { description: 'Tells redrawn pictures from true drawings, and sharpens them.' }),
   },
   outputs: { styleModel: StyleModel },
   sideEffect: true,
   lane: 'gpu',
-  async run({ dataset, network, towers, adversarial, adversarialFrom, ...settings }, context) {
+  async run({ dataset, network, towers, critic, ...settings }, context) {
     const { services, signal } = context
     const path = await claimedPath(services, 'style_models', settings.name)
     const config = styleConfigOf(network, dataset.size)
     const index = styleIndexOf(dataset)
     const basis = await styleBasisOf(services, towers, dataset, signal)
     const { batch, seed } = settings
-    const judged = { adversarial, adversarialFrom, towers: basis.key }
+    const shape = { batch, side: dataset.size }
+    const judge = await criticInTraining(services, critic, shape)
+    const judged = { towers: basis.key, ...(judge && { critic: judge.recipe }) }
     const made = { config: codedStyleJson(config), ...judged, data: digestOf(dataset) }
     const trained = await train(
       {
         ...optimizeWith(settings),
-        ...styleBinding(basis, config),
+        ...styleBinding(basis, config, judge?.frozen),
         recipe: recipeOf('TrainStyleModel', settings, made),
-        loss: styleLoss(config, { batch, side: dataset.size }, { adversarial: adversarial > 0 }),
-        feedsOf: (step) => ({
-          ...styleStep(dataset, index, basis, { seed, step, batch }),
-          ...(adversarial > 0 && adversarialFeeds(step < adversarialFrom ? 0 : adversarial)),
-        }),
+        loss: styleLoss(config, shape, judge),
+        async feedsOf(step) {
+          const { captions, feeds } = styleStep(dataset, index, basis, { seed, step, batch })
+          return { ...feeds, ...(await judge?.feedsOf(step, captions)) }
+        },
         sample: (parameters) => styleSamples(services, { config, basis, parameters, dataset, index, seed, signal }),
       },
       context,

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { philoxUniform, type Seed } from '../../random/index.ts'
 import type { Dataset } from '../../dataset/dataset.ts'
 import { trainingStreams } from './batches.ts'
@@ -51,13 +52,13 @@ export function stylePairsOfStep(
   const draws = philoxUniform(seed, [batch * drawsEach], [step, trainingStreams.rows]).data
   return Array.from({ length: batch }, (_, k): StylePair => {
     const pick = <Entry>(list: readonly Entry[], i: number): Entry | undefined =>
-      list[Math.min(list.length - 1, Math.floor((draws[k * drawsEach + i] ?? 0) * list.length))]
+      list[Math.min(list.length - 1, Math.floor(numberAt(draws, k * drawsEach + i) * list.length))]
     const drawings = pick(things, 0) ?? []
     const from = pick(drawings, 1) ?? 0
     const others = drawings.filter((place) => place !== from)
     const to = pick(others, 2) ?? from
     const drawn = (byStyle.get(pictures[to]?.style ?? '') ?? []).filter((place) => place !== to)
-    const count = 1 + Math.floor((draws[k * drawsEach + 3] ?? 0) * mostReferences)
+    const count = 1 + Math.floor(numberAt(draws, k * drawsEach + 3) * mostReferences)
     const references = Array.from({ length: count }, (__, i) => pick(drawn.length > 0 ? drawn : [to], 4 + i) ?? to)
     return { from, to, references }
   })

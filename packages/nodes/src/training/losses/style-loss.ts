@@ -18,7 +18,7 @@ import {
 } from '../../architectures/style-networks/coded-style.ts'
 import { gramMatrix, placesOf } from '../../architectures/style-networks/style-statistics.ts'
 import { imageTrunk } from '../../architectures/scorers/image-trunk.ts'
-import { adversarialLosses, criticPlace } from './autoencoder-critics.ts'
+import type { AddedCritic } from './autoencoder-loss.ts'
 import { stopGradient } from './frozen.ts'
 
 /** Weights of what is added up: those of the network that tools/training trains. */
@@ -26,19 +26,17 @@ const weights = { colour: 0.6, feature: 0.03, texture: 0.1, style: 1 } as const
 
 /** Parameters that are used as they are: the trunk whose statistics are the code, and how codes are spread. */
 export const isFixedInStyle = (name: string): boolean => /^(trunk\.|code_)/.test(name)
-/** Those that are no part of the network. */
-export const isBesideStyle = (name: string): boolean => name.startsWith(`${criticPlace}.`)
 
 /**
  * How far a picture that was redrawn in a style lies from the true drawing of that style: in colours, also of a quarter
  * of the size; in what a trunk sees (Johnson et al. 2016), its Gram matrices (Gatys et al. 2016) and its means and
  * deviations (Huang and Belongie 2017). Inputs: `picture` and `target` [batch, 3, side, side] in -1 to 1, `code`
- * [batch, codeSize], and `adversarialWeight` [] of a critic of patches where there is one.
+ * [batch, codeSize], and what the critic takes where there is one.
  */
 export function styleLoss(
   config: CodedStyleConfig,
   { batch, side }: { readonly batch: number; readonly side: number },
-  { adversarial = false } = {},
+  critic?: AddedCritic,
 ): Value {
   if (side % 8 !== 0) throw new RangeError(`A style network halves pictures three times: ${side} is no multiple of 8.`)
   const graph = new Graph()
@@ -47,20 +45,18 @@ export function styleLoss(
   const [picture, target] = [map('picture'), map('target')]
   const code = graph.input('code', 'float32', [batch, codeSize])
   const drawn = codedStyle(scope, config, picture, code)
-  const [made, wanted] = [drawn, target].map((shown) => imageTrunk(scope.at('trunk'), codeTrunk, shown))
-  if (!made || !wanted) throw new Error('There are two pictures')
+  const [seen, wanted] = [drawn, target].map((shown) => imageTrunk(scope.at('trunk'), codeTrunk, shown))
+  if (!seen || !wanted) throw new Error('There are two pictures')
   const still = wanted.map((level) => ({ ...level, value: stopGradient(level.value) }))
   const parts: readonly (readonly [number, Value])[] = [
     [weights.colour, colourDistance(toChannelsFirst(drawn), target.value)],
-    [weights.feature, sumOver(made, still, featureDistance)],
-    [weights.texture, sumOver(made, still, textureDistance)],
-    [weights.style, codeDistance(codeOf(made), codeOf(still), scope.parameter('code_deviation', [codeSize]))],
+    [weights.feature, sumOver(seen, still, featureDistance)],
+    [weights.texture, sumOver(seen, still, textureDistance)],
+    [weights.style, codeDistance(codeOf(seen), codeOf(still), scope.parameter('code_deviation', [codeSize]))],
   ]
   const loss = parts.map(([weight, value]) => ops.mul(value, weight)).reduce((sum, value) => ops.add(sum, value))
-  if (!adversarial) return loss
-  const sides = adversarialLosses(scope, target, featureMap(toChannelsFirst(drawn)))
-  const told = ops.mul(sides.decoder, graph.input('adversarialWeight', 'float32', []))
-  return ops.add(ops.add(loss, told), sides.critic)
+  const made = featureMap(toChannelsFirst(drawn))
+  return critic ? critic.addTo(loss, scope, { real: target, made }) : loss
 }
 
 function colourDistance(drawn: Value, target: Value): Value {
