@@ -382,7 +382,8 @@ def main():
             last_score = time.process_time()
             judge(show=8)
     keep()
-    judge(show=40)
+    if not stop:
+        judge(show=40)
 
 
 def start_embeddings(captioner, package):

@@ -226,9 +226,11 @@ describe('what is asked beside pictures', () => {
     expect((await post('png-info', { image: 'aGVsbG8=' })).body.detail).toContain('no picture that may carry texts')
   })
 
-  test('what is in a picture is not said by anything here, which says so', async () => {
-    const { status, body } = await post('interrogate', { image: await solid(8, 8, 'red'), model: 'clip' })
-    expect([status, body.detail]).toEqual([422, expect.stringContaining('no network here that describes pictures')])
+  test('what is in a picture is said by a captioner, and where there is none of that name, what there is', async () => {
+    const asked = { image: await solid(8, 8, 'red'), model: 'llava' }
+    const { status, body } = await post('interrogate', asked)
+    expect([status, body.detail]).toEqual([422, expect.stringContaining('model: "llava" is no captioner; there is')])
+    expect((await post('interrogate', { model: 'clip' })).body.detail).toContain('image: send the picture as base64')
   })
 
   test('samplers and schedulers have the names that requests take', async () => {

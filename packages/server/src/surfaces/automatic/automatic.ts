@@ -8,6 +8,7 @@ import type { Folders } from '../../storage/folders.ts'
 import type { SettingsStore } from '../../store/settings-store.ts'
 import { extrasRoutes } from './answers/extras.ts'
 import { type GenerationDependencies, generationRoutes } from './answers/generate.ts'
+import { interrogateRoutes } from './answers/interrogate.ts'
 import { listRoutes } from './answers/lists.ts'
 import { memoryRoutes } from './answers/memory.ts'
 import { createStandingSettings, optionRoutes } from './answers/options.ts'
@@ -31,7 +32,7 @@ export function createAutomaticSurface(dependencies: AutomaticDependencies): Rou
   const routes = Router()
   routes.use(requireOwnerToChange, requireJson, jsonBody(config.bodyLimitBytes))
   routes.use(generationRoutes(dependencies, standing), optionRoutes(folders, standing))
-  routes.use(extrasRoutes(dependencies), pictureInfoRoutes())
+  routes.use(extrasRoutes(dependencies), pictureInfoRoutes(), interrogateRoutes(dependencies))
   routes.use(listRoutes(folders), progressRoutes(dependencies), memoryRoutes(supervisor))
   routes.use((request) => {
     throw new Failure('not-found', `There is nothing at ${request.method} /sdapi/v1${request.path}.`, {

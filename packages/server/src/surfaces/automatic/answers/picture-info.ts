@@ -6,7 +6,7 @@ import { bytesOf } from '../request/source-pictures.ts'
 
 const body = z.looseObject({ image: z.string() })
 
-/** `/png-info`, what a picture says of itself, and `/interrogate`, what nothing here can say of it. */
+/** `/png-info`: what a picture says of itself. */
 export function pictureInfoRoutes(): Router {
   const routes = Router()
   routes.post('/png-info', async (request, response) => {
@@ -19,11 +19,6 @@ export function pictureInfoRoutes(): Router {
     }
     const { [parametersKeyword]: info = '', ...items } = await pictureTexts(bytes)
     response.json({ info, items, parameters: parametersIn(info) })
-  })
-  routes.post('/interrogate', () => {
-    throw new Failure('invalid-request', 'interrogate: there is no network here that describes pictures.', {
-      hint: 'Neither "clip" nor "deepdanbooru" is there. What a picture says of itself is answered by POST /sdapi/v1/png-info.',
-    })
   })
   return routes
 }
