@@ -3,9 +3,11 @@ import * as audio from './audio/index.ts'
 import * as captions from './captions/index.ts'
 import * as conditioning from './conditioning/index.ts'
 import * as data from './data/index.ts'
+import * as flows from './flows/index.ts'
 import * as image from './image/index.ts'
 import * as latents from './latents/index.ts'
 import * as latentArithmetic from './latent-arithmetic/index.ts'
+import * as likelihood from './likelihood/index.ts'
 import * as list from './list/index.ts'
 import * as loaders from './loaders/index.ts'
 import * as logic from './logic/index.ts'
@@ -28,6 +30,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   merging,
   conditioning,
   latents,
+  flows,
   latentArithmetic,
   sampling,
   sigmas,
@@ -43,6 +46,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   text,
   scores,
   captions,
+  likelihood,
   output,
   data,
   training,

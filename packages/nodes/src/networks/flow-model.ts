@@ -2,7 +2,9 @@ import { featureMap, float32, Graph, requireFloat32, Scope, type Tensor, type We
 import { detectGlow, glowCell, glowLatentChannels, type GlowConfig } from '../architectures/glow/config.ts'
 import { decodeGlow, encodeGlow, trainedNorm, type GlowParts } from '../architectures/glow/glow.ts'
 import { mixingFactorsAt, mixingMatrices } from '../architectures/glow/mixing.ts'
-import { batchSize, concatBatch, map, sliceBatch } from '../tensor/index.ts'
+import { planesOf, withoutAlpha, type ImageTensor } from '../image/image.ts'
+import { initialNoise, type Seed } from '../random/index.ts'
+import { batchSize, concatBatch, map, scale, sliceBatch } from '../tensor/index.ts'
 import { CheckpointError } from '../weights/checkpoint-error.ts'
 import { looksLike } from '../weights/looks-like.ts'
 import type { Sessions } from './sessions.ts'
@@ -139,3 +141,42 @@ export const levelsForFlow = (levels: Tensor, noise?: ArrayLike<number>): Tensor
 
 /** The way back from `levelsForFlow` without noise, as values 0 to 1 of a picture; not cut to them. */
 export const valuesFromFlow = (pictures: Tensor): Tensor => map(pictures, (value) => ((value + 0.5) * 256 - 0.5) / 255)
+
+/** The levels 0 to 255 of pictures, [batch, 3, height, width]. */
+export function bytePlanes(image: ImageTensor): Tensor {
+  return map(planesOf(withoutAlpha(image), { low: 0, high: 255 }), Math.round)
+}
+
+export interface FlowNoise {
+  readonly seed: Seed
+  readonly batch: number
+  /** What normal numbers are multiplied with. */
+  readonly temperature: number
+  /** Side of the pictures in pixels; 0, which is the default, is that of those it was trained on. */
+  readonly size?: number
+}
+
+/**
+ * Latents of noise; item k is that of the seed + k.
+ * @throws RangeError for a side that the flow cannot halve so often
+ */
+export function flowNoise(config: GlowConfig, { seed, batch, temperature, size = 0 }: FlowNoise): Tensor {
+  const [side, cell] = [size || config.size, glowCell(config)]
+  if (side % cell !== 0) {
+    throw new RangeError(`This flow makes pictures whose sides are multiples of ${cell}, but got ${side}`)
+  }
+  const shape = [batch, glowLatentChannels(config), side / cell, side / cell]
+  return scale(initialNoise({ seed, shape }), temperature)
+}
+
+/** Pictures with grey in the place of those that hold a value that is no number, and how many these are. */
+export function greyWhereBroken(pictures: Tensor): { readonly values: Tensor; readonly broken: number } {
+  let broken = 0
+  const whole = Array.from({ length: batchSize(pictures) }, (_, k) => {
+    const picture = sliceBatch(pictures, k, k + 1)
+    if (!picture.data.some(Number.isNaN)) return picture
+    broken += 1
+    return map(picture, () => 0.5)
+  })
+  return { values: concatBatch(whole), broken }
+}

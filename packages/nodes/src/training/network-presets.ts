@@ -1,5 +1,6 @@
 import type { AutoencoderKLConfig } from '../architectures/autoencoder-kl/config.ts'
 import type { CodedStyleConfig } from '../architectures/style-networks/coded-style.ts'
+import type { GlowConfig } from '../architectures/glow/config.ts'
 import { createWeightSource } from '@patchbay/onnx'
 import type { DenoiserPart } from '../architectures/denoiser-part.ts'
 
@@ -37,6 +38,13 @@ export const mostHalvings = 6
 const denoiserWidths = { tiny: [16, 32], small: [64, 128], bundled: [96, 192] } as const
 const denoiserHeads = { tiny: 2, small: 2, bundled: 3 } as const
 const normGroups = { tiny: 4, small: 8, bundled: 16 } as const
+
+/** Levels, steps of each level and width of a flow. */
+export const flowShapes = {
+  tiny: { levels: 2, steps: 2, width: 16 },
+  small: { levels: 3, steps: 4, width: 48 },
+  bundled: { levels: 3, steps: 10, width: 96 },
+} as const satisfies Record<NetworkSize, Pick<GlowConfig, 'levels' | 'steps' | 'width'>>
 
 /** An autoencoder that stands `2^halvings` pixels a side for a latent. */
 export function autoencoderConfigOf(

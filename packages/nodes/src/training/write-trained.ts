@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSafetensors, writeSafetensors } from '@patchbay/onnx'
+import type { GlowConfig } from '../architectures/glow/config.ts'
 import { autoencoderKLJson } from '../architectures/autoencoder-kl/config.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import { recipeFile, weightsOf } from '../opening/write-checkpoint.ts'
@@ -63,4 +64,12 @@ export function writeAutoencoder(
 ): void {
   const metadata = { format: 'pt', recipe, config: JSON.stringify(autoencoderKLJson(config)) }
   writeSafetensors(path, weights, { metadata, floatType: 'float16' })
+}
+
+/** Writes a flow by itself, in half precision: the side of its pictures is in the file, since shapes do not tell it. */
+export function writeFlow(path: string, weights: NamedTensors, { size }: GlowConfig, { recipe }: Trained): void {
+  writeSafetensors(path, weightsOf(weights), {
+    metadata: { format: 'pt', recipe, size: String(size) },
+    floatType: 'float16',
+  })
 }

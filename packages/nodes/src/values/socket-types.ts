@@ -3,6 +3,7 @@ import type { Audio as AudioValue } from '../audio/audio.ts'
 import type { ImageTensor, MaskTensor } from '../image/image.ts'
 import type { Captioner as CaptionerValue } from '../networks/captioner.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
+import type { FlowModel } from '../networks/flow-model.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
 import type { ImageEncoder } from '../networks/image-encoder.ts'
 import type { StyleModel as StyleModelValue } from '../networks/style-model.ts'
@@ -33,6 +34,10 @@ export const Vae = socketType<'vae', AutoencoderModel>('vae', {
   label: 'VAE',
   color: '#d2616b',
   description: 'Turns pictures into latents and back.',
+})
+export const Flow = socketType<'flow', FlowModel>('flow', {
+  color: '#4f9d9d',
+  description: 'An invertible network: pictures to noise and back without loss, and how likely they are.',
 })
 export const Conditioning = socketType<'conditioning', ConditioningValue>('conditioning', {
   color: '#e08e45',

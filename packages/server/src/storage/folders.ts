@@ -40,6 +40,7 @@ export const modelFolderNames = [
   'datasets',
   'score_models',
   'captioners',
+  'flows',
 ] as const
 
 /** Extensions of files that hold weights. Pictures, texts and settings beside a model are not models. */

@@ -1,6 +1,7 @@
 export { criticNode } from './critic.ts'
 export { trainAutoencoder } from './train-autoencoder.ts'
 export { trainDenoiser } from './train-denoiser.ts'
+export { trainFlow } from './train-flow.ts'
 export { trainLora } from './train-lora.ts'
 export { trainTurbo } from './train-turbo.ts'
 export { trainTextualInversion } from './train-textual-inversion.ts'
