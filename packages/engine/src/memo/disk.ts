@@ -1,7 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Outputs } from '../definition/node-declaration.ts'
 import type { OutputRecord } from '../definition/flowing.ts'
+import { EntryFiles } from './entry-files.ts'
 import { decodeEntry, encodeEntry } from './entry-format.ts'
 import type { MemoStore, Remembered } from './memo-store.ts'
 
@@ -19,58 +18,43 @@ export interface DiskMemoStore extends MemoStore {
   readonly size: number
 }
 
-const suffix = '.memo'
-
 /**
- * Remembers on disk, so that results survive restarts. Each entry is a file that is written beside and renamed, so a
- * process that is killed leaves whole entries only; one that is damaged all the same is a miss, and is removed.
+ * Remembers on disk, so that results survive restarts. An entry that is damaged all the same is a miss, and is removed.
  */
 export async function openDiskMemoStore({
   folder,
   maxBytes = 20 * 2 ** 30,
   onError = () => undefined,
 }: DiskMemoOptions): Promise<DiskMemoStore> {
-  // What is there, the least recently used first.
-  const entries = await entriesIn(folder)
-  let bytes = [...entries.values()].reduce((total, size) => total + size, 0)
+  const files = new EntryFiles(folder)
+  const entries = new EntrySizes(await files.sizes())
   /** Files are touched one after the other: a run that computes quickly would open thousands. */
   let last: Promise<void> = Promise.resolve()
-  let written = 0
-
-  const pathOf = (fingerprint: string) => join(folder, fingerprint.slice(0, 2), fingerprint + suffix)
   const inTurn = (work: () => Promise<void>): void => {
     last = last.then(work).catch(onError)
   }
 
   async function forget(fingerprint: string): Promise<void> {
-    bytes -= entries.get(fingerprint) ?? 0
     entries.delete(fingerprint)
-    await rm(pathOf(fingerprint), { force: true })
+    await files.remove(fingerprint)
   }
 
   async function write(fingerprint: string, results: OutputRecord, outputs: Outputs): Promise<void> {
     const entry = await encodeEntry(results, outputs)
     if (!entry || entry.length > maxBytes) return
-    const path = pathOf(fingerprint)
-    written++
-    const beside = `${path}.${process.pid}-${written}.part`
-    await mkdir(join(path, '..'), { recursive: true })
-    await writeFile(beside, entry)
-    await rename(beside, path)
-    bytes += entry.length - (entries.get(fingerprint) ?? 0)
-    entries.delete(fingerprint)
+    await files.write(fingerprint, entry)
     entries.set(fingerprint, entry.length)
-    for (const oldest of entries.keys()) {
-      if (bytes <= maxBytes) break
+    for (const oldest of entries.fingerprints()) {
+      if (entries.bytes <= maxBytes) break
       await forget(oldest)
     }
   }
 
   async function read(fingerprint: string, outputs: Outputs): Promise<Remembered | undefined> {
     try {
-      const results = await decodeEntry(await readFile(pathOf(fingerprint)), outputs)
+      const results = await decodeEntry(await files.read(fingerprint), outputs)
       if (results) {
-        touch(fingerprint)
+        if (entries.use(fingerprint)) inTurn(() => files.touch(fingerprint))
         return { results, from: 'disk' }
       }
     } catch (error) {
@@ -80,24 +64,13 @@ export async function openDiskMemoStore({
     return undefined
   }
 
-  function touch(fingerprint: string): void {
-    const size = entries.get(fingerprint)
-    if (size === undefined) return
-    entries.delete(fingerprint)
-    entries.set(fingerprint, size)
-    inTurn(async () => {
-      const now = new Date()
-      await utimes(pathOf(fingerprint), now, now)
-    })
-  }
-
   return {
     isLasting: true,
     get bytes() {
-      return bytes
+      return entries.bytes
     },
     get size() {
-      return entries.size
+      return entries.count
     },
     get: (fingerprint, outputs) => (entries.has(fingerprint) ? read(fingerprint, outputs) : undefined),
     set(fingerprint, results, outputs) {
@@ -110,22 +83,51 @@ export async function openDiskMemoStore({
   }
 }
 
-/**
- * Fingerprints and sizes of the entries, the one used longest ago first. What a killed process left half written is
- * removed.
- */
-async function entriesIn(folder: string): Promise<Map<string, number>> {
-  await mkdir(folder, { recursive: true })
-  const files: { fingerprint: string; size: number; usedAt: number }[] = []
-  for (const name of await readdir(folder, { recursive: true })) {
-    const path = join(folder, name)
-    if (name.endsWith('.part')) await rm(path, { force: true })
-    if (!name.endsWith(suffix)) continue
-    const { size, mtimeMs } = await stat(path)
-    files.push({ fingerprint: name.slice(name.length - suffix.length - 43, -suffix.length), size, usedAt: mtimeMs })
+/** How large each entry is, the least recently used first, and all together. */
+class EntrySizes {
+  private readonly sizes: Map<string, number>
+  private total: number
+
+  constructor(sizes: Map<string, number>) {
+    this.sizes = sizes
+    this.total = [...sizes.values()].reduce((total, size) => total + size, 0)
   }
-  files.sort((a, b) => a.usedAt - b.usedAt)
-  return new Map(files.map(({ fingerprint, size }) => [fingerprint, size]))
+
+  get bytes(): number {
+    return this.total
+  }
+
+  get count(): number {
+    return this.sizes.size
+  }
+
+  has(fingerprint: string): boolean {
+    return this.sizes.has(fingerprint)
+  }
+
+  fingerprints(): Iterable<string> {
+    return this.sizes.keys()
+  }
+
+  set(fingerprint: string, size: number): void {
+    this.delete(fingerprint)
+    this.sizes.set(fingerprint, size)
+    this.total += size
+  }
+
+  delete(fingerprint: string): void {
+    this.total -= this.sizes.get(fingerprint) ?? 0
+    this.sizes.delete(fingerprint)
+  }
+
+  /** Makes it the most recently used; false when it is not there. */
+  use(fingerprint: string): boolean {
+    const size = this.sizes.get(fingerprint)
+    if (size === undefined) return false
+    this.sizes.delete(fingerprint)
+    this.sizes.set(fingerprint, size)
+    return true
+  }
 }
 
 function isMissing(error: unknown): boolean {
