@@ -31,12 +31,52 @@ interface Held {
 const none = new Map<NodeId, Point>()
 
 /** A group or a note: it is dragged by its bar, with what it carries, and resized by its corner. */
-export function DecorationBox({ kind, id, box, label, least, patch, carried, bar, onRename, children }: BoxProps) {
+export function DecorationBox(props: BoxProps) {
+  const { kind, id, box, label, bar, onRename, children } = props
   const t = useT()
-  const stage = useStage()
-  const document = useDocument()
   const key = `${kind}/${id}`
   const selected = useDocumentState((state) => state.selection.has(key))
+  const { live, follow, drag, resize } = useHeldBox(key, props)
+  const shown = { ...box, ...live }
+  const style: CSSProperties & { '--tint'?: string } = {
+    left: shown.x,
+    top: shown.y,
+    width: shown.width,
+    height: shown.height,
+    ...(box.color ? { '--tint': box.color } : {}),
+  }
+  return (
+    <section
+      className={kind}
+      aria-label={label}
+      data-decoration={key}
+      data-selected={selected || undefined}
+      style={style}
+    >
+      <div
+        className={`${kind}-bar`}
+        {...follow}
+        onPointerDown={drag}
+        onDoubleClick={(event) => {
+          event.stopPropagation()
+          onRename?.()
+        }}
+      >
+        {bar}
+      </div>
+      {children}
+      <span className="node-resize" title={t('node.resize')} {...follow} onPointerDown={resize} />
+    </section>
+  )
+}
+
+/** Drags and resizes a box: `live` is where it is while a pointer holds it; the document changes once, at the end. */
+function useHeldBox(
+  key: string,
+  { box, least, patch, carried }: Pick<BoxProps, 'box' | 'least' | 'patch' | 'carried'>,
+) {
+  const stage = useStage()
+  const document = useDocument()
   const [live, setLive] = useState<Partial<Box>>()
   const held = useRef<Held | undefined>(undefined)
 
@@ -74,46 +114,14 @@ export function DecorationBox({ kind, id, box, label, least, patch, carried, bar
     const nodes = new Map((carried?.() ?? []).map((node): [NodeId, Point] => [node, stage.scene.place(node)]))
     hold(event, (shift) => ({ x: box.x + shift.x, y: box.y + shift.y }), nodes)
   }
-  const resize = (event: PointerEvent): void =>
-    hold(
-      event,
-      (shift) => ({
-        width: Math.max(least.width, box.width + shift.x),
-        height: Math.max(least.height, box.height + shift.y),
-      }),
-      none,
-    )
-  const shown = { ...box, ...live }
-  const style: CSSProperties & { '--tint'?: string } = {
-    left: shown.x,
-    top: shown.y,
-    width: shown.width,
-    height: shown.height,
-    ...(box.color ? { '--tint': box.color } : {}),
+  const resize = (event: PointerEvent): void => {
+    const sized = (shift: Point) => ({
+      width: Math.max(least.width, box.width + shift.x),
+      height: Math.max(least.height, box.height + shift.y),
+    })
+    hold(event, sized, none)
   }
-  return (
-    <section
-      className={kind}
-      aria-label={label}
-      data-decoration={key}
-      data-selected={selected || undefined}
-      style={style}
-    >
-      <div
-        className={`${kind}-bar`}
-        {...follow}
-        onPointerDown={drag}
-        onDoubleClick={(event) => {
-          event.stopPropagation()
-          onRename?.()
-        }}
-      >
-        {bar}
-      </div>
-      {children}
-      <span className="node-resize" title={t('node.resize')} {...follow} onPointerDown={resize} />
-    </section>
-  )
+  return { live, follow, drag, resize }
 }
 
 function rounded(box: Partial<Box>): Partial<Box> {

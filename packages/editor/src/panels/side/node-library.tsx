@@ -13,57 +13,21 @@ import { nodeDragType } from '../use-dropped.ts'
 export function NodeLibrary({ stage }: { readonly stage: Stage | undefined }) {
   const t = useT()
   const editor = useEditor()
-  const registry = useRegistry()
+  const { nodes } = useRegistry().manifest
   const [query, setQuery] = useState('')
   const bookmarks = useStore(editor.settings, (settings) => settings.bookmarks)
-  const groups = useMemo(() => {
-    const nodes = query
-      ? searchNodes(registry.manifest.nodes, query).map(({ manifest }) => manifest)
-      : registry.manifest.nodes
-    const byCategory = new Map<string, NodeManifest[]>()
-    for (const node of nodes) byCategory.set(node.category, [...(byCategory.get(node.category) ?? []), node])
-    return [...byCategory]
-  }, [registry, query])
-  const marked = registry.manifest.nodes.filter((node) => bookmarks.includes(node.type))
-  const add = (manifest: NodeManifest): void => {
-    if (!stage) return
-    countUse(editor.settings, manifest.type)
-    placeNode(stage, manifest, { at: stage.center(), screen: { x: 0, y: 0 } })
-  }
-  const row = (manifest: NodeManifest) => {
-    const isMarked = bookmarks.includes(manifest.type)
-    return (
-      <li
-        key={manifest.type}
-        className="library-node"
-        draggable
-        onDragStart={(event) => event.dataTransfer.setData(nodeDragType, manifest.type)}
-      >
-        <button
-          type="button"
-          className="library-add"
-          title={manifest.description}
-          aria-label={t('library.add', { label: manifest.label })}
-          onClick={() => add(manifest)}
-        >
-          {manifest.label}
-        </button>
-        <button
-          type="button"
-          className="tab-close"
-          aria-pressed={isMarked}
-          aria-label={t('library.bookmark', { label: manifest.label })}
-          onClick={() =>
-            editor.settings.setState({
-              bookmarks: isMarked ? bookmarks.filter((type) => type !== manifest.type) : [...bookmarks, manifest.type],
-            })
-          }
-        >
-          <Icon name="star" filled={isMarked} />
-        </button>
-      </li>
-    )
-  }
+  const groups = useMemo(
+    () => byCategory(query ? searchNodes(nodes, query).map(({ manifest }) => manifest) : nodes),
+    [nodes, query],
+  )
+  const marked = nodes.filter((node) => bookmarks.includes(node.type))
+  const rows = (manifests: readonly NodeManifest[]) => (
+    <ul>
+      {manifests.map((manifest) => (
+        <LibraryNode key={manifest.type} stage={stage} manifest={manifest} />
+      ))}
+    </ul>
+  )
   return (
     <>
       <input
@@ -78,19 +42,70 @@ export function NodeLibrary({ stage }: { readonly stage: Stage | undefined }) {
         {marked.length > 0 && !query && (
           <details open className="library-group">
             <summary>{t('library.bookmarks')}</summary>
-            <ul>{marked.map(row)}</ul>
+            {rows(marked)}
           </details>
         )}
-        {groups.map(([category, nodes]) => (
-          <details key={category} open={query !== '' || registry.manifest.nodes.length <= 40} className="library-group">
+        {groups.map(([category, members]) => (
+          <details key={category} open={query !== '' || nodes.length <= 40} className="library-group">
             <summary>
-              {category} <span className="faint">{nodes.length}</span>
+              {category} <span className="faint">{members.length}</span>
             </summary>
-            <ul>{nodes.map(row)}</ul>
+            {rows(members)}
           </details>
         ))}
         {groups.length === 0 && <p className="faint">{t('search.none', { query })}</p>}
       </div>
     </>
+  )
+}
+
+/** Each category with its nodes, in the order in which they come. */
+function byCategory(nodes: readonly NodeManifest[]): [category: string, nodes: readonly NodeManifest[]][] {
+  const categories = new Map<string, NodeManifest[]>()
+  for (const node of nodes) categories.set(node.category, [...(categories.get(node.category) ?? []), node])
+  return [...categories]
+}
+
+interface LibraryNodeProps {
+  readonly stage: Stage | undefined
+  readonly manifest: NodeManifest
+}
+
+/** One node of the library, with the star that bookmarks it. */
+function LibraryNode({ stage, manifest }: LibraryNodeProps) {
+  const t = useT()
+  const { settings } = useEditor()
+  const { type, label, description } = manifest
+  const isMarked = useStore(settings, ({ bookmarks }) => bookmarks.includes(type))
+  const add = (): void => {
+    if (!stage) return
+    countUse(settings, type)
+    placeNode(stage, manifest, { at: stage.center(), screen: { x: 0, y: 0 } })
+  }
+  const mark = (): void => {
+    const { bookmarks } = settings.getState()
+    settings.setState({ bookmarks: isMarked ? bookmarks.filter((marked) => marked !== type) : [...bookmarks, type] })
+  }
+  return (
+    <li className="library-node" draggable onDragStart={(event) => event.dataTransfer.setData(nodeDragType, type)}>
+      <button
+        type="button"
+        className="library-add"
+        title={description}
+        aria-label={t('library.add', { label })}
+        onClick={add}
+      >
+        {label}
+      </button>
+      <button
+        type="button"
+        className="tab-close"
+        aria-pressed={isMarked}
+        aria-label={t('library.bookmark', { label })}
+        onClick={mark}
+      >
+        <Icon name="star" filled={isMarked} />
+      </button>
+    </li>
   )
 }

@@ -60,42 +60,7 @@ export function createDocument(initial: Workflow, now: () => number = () => perf
     future: [],
     saved: initial,
   }))
-  let merging: { key: string; at: number } | undefined
-
-  const edit: OpenDocument['edit'] = (label, change, options = {}) => {
-    const state = store.getState()
-    const workflow = change(state.workflow)
-    const selection = options.select ? new Set(options.select) : state.selection
-    if (workflow === state.workflow) {
-      if (options.select) store.setState({ selection })
-      return
-    }
-    const at = now()
-    const key = options.gesture ?? options.merge
-    const inTime = merging !== undefined && (options.gesture !== undefined || at - merging.at < mergeWithinMs)
-    const merges = key !== undefined && merging?.key === key && inTime
-    merging = key === undefined ? undefined : { key, at }
-    const step: Step = { label, workflow: state.workflow, path: state.path, selection: state.selection }
-    const past = merges && state.past.length > 0 ? state.past : [...state.past, step].slice(-undoDepth)
-    store.setState({ workflow, selection: existing(selection, graphOf(workflow, state.path)), past, future: [] })
-  }
-
-  const travel = (from: 'past' | 'future', to: 'past' | 'future'): boolean => {
-    const state = store.getState()
-    const step = state[from].at(-1)
-    if (!step) return false
-    merging = undefined
-    const back: Step = { label: step.label, workflow: state.workflow, path: state.path, selection: state.selection }
-    store.setState({
-      workflow: step.workflow,
-      path: step.path,
-      selection: existing(step.selection, graphOf(step.workflow, step.path)),
-      [from]: state[from].slice(0, -1),
-      [to]: [...state[to], back],
-    })
-    return true
-  }
-
+  const { edit, undo, redo } = createHistory(store, now)
   return {
     store,
     graph: () => graphOf(store.getState().workflow, store.getState().path),
@@ -117,8 +82,8 @@ export function createDocument(initial: Workflow, now: () => number = () => perf
       const settled = change(workflow)
       store.setState({ workflow: settled, saved: saved === workflow ? settled : saved })
     },
-    undo: () => travel('past', 'future'),
-    redo: () => travel('future', 'past'),
+    undo,
+    redo,
     select: (keys) => {
       const selection = new Set(keys)
       const before = store.getState().selection
@@ -136,6 +101,54 @@ export function createDocument(initial: Workflow, now: () => number = () => perf
     markSaved: () => store.setState({ saved: store.getState().workflow }),
   }
 }
+
+/** Edits as steps that can be undone; edits that belong together are one step. */
+function createHistory(
+  store: StoreApi<DocumentState>,
+  now: () => number,
+): Pick<OpenDocument, 'edit' | 'undo' | 'redo'> {
+  let merging: { key: string; at: number } | undefined
+
+  const edit: OpenDocument['edit'] = (label, change, options = {}) => {
+    const state = store.getState()
+    const workflow = change(state.workflow)
+    const selection = options.select ? new Set(options.select) : state.selection
+    if (workflow === state.workflow) {
+      if (options.select) store.setState({ selection })
+      return
+    }
+    const at = now()
+    const key = options.gesture ?? options.merge
+    const inTime = merging !== undefined && (options.gesture !== undefined || at - merging.at < mergeWithinMs)
+    const merges = key !== undefined && merging?.key === key && inTime
+    merging = key === undefined ? undefined : { key, at }
+    const past = merges && state.past.length > 0 ? state.past : [...state.past, stepOf(label, state)].slice(-undoDepth)
+    store.setState({ workflow, selection: existing(selection, graphOf(workflow, state.path)), past, future: [] })
+  }
+
+  const travel = (from: 'past' | 'future', to: 'past' | 'future'): boolean => {
+    const state = store.getState()
+    const step = state[from].at(-1)
+    if (!step) return false
+    merging = undefined
+    store.setState({
+      workflow: step.workflow,
+      path: step.path,
+      selection: existing(step.selection, graphOf(step.workflow, step.path)),
+      [from]: state[from].slice(0, -1),
+      [to]: [...state[to], stepOf(step.label, state)],
+    })
+    return true
+  }
+  return { edit, undo: () => travel('past', 'future'), redo: () => travel('future', 'past') }
+}
+
+const stepOf = (label: string, { workflow, path, selection }: DocumentState): Step => ({
+  label,
+  workflow,
+  path,
+  selection,
+})
 
 function existing(selection: ReadonlySet<string>, graph: Graph): ReadonlySet<string> {
   const kept = [...selection].filter((key) => {
