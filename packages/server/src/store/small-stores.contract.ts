@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Workflow } from '@patchbay/engine/workflow'
-import type { OpenStores } from './job-store.contract.ts'
+import type { OpenStores } from './contracts/job-scene.contract.ts'
 import type { Stores } from './stores.ts'
 
 const document: Workflow = { format: 'patchbay-workflow', version: 1, nodes: {}, name: 'A fox', tags: ['animal'] }

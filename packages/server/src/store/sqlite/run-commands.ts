@@ -51,8 +51,56 @@ export function createRunCommands(context: Context, reader: JobReader, order: Qu
   }
 }
 
+/** Jobs that a device takes from the queue, and puts back there. */
 function createClaims(context: Context, reader: JobReader, order: QueueOrder, ends: JobEnds) {
-  const { statements, now, append } = context
+  const { now, append } = context
+  const runs = createRunStates(context)
+  const earlier = createEarlierRuns(context)
+
+  function readable(id: string): StoredJob | undefined {
+    try {
+      return reader.stored(id)
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    isRunning: (fence: Fence): boolean => runs.running({ ...fence }) !== undefined,
+    next(device: string): Claim | undefined {
+      if (reader.isPaused()) return undefined
+      for (let id = order.takeTurn(); id !== undefined; id = order.takeTurn()) {
+        const job = readable(id)
+        if (!job) {
+          ends.end(id, { state: 'failed', error: unreadableJob })
+          continue
+        }
+        const at = now()
+        const started = runs.start({ id, device, at })
+        if (!started) continue
+        const { claim, attempts } = started
+        const outputs = claim === 1 ? [] : earlier.takeBack(job)
+        append(id, { type: 'job-started', device, attempt: attempts })
+        const running = {
+          ...job,
+          state: 'running' as const,
+          attempts,
+          device,
+          startedAt: at,
+          artifacts: 0,
+          timeline: [],
+        }
+        return { job: running, fence: { job: id, claim }, earlier: outputs }
+      }
+      return undefined
+    },
+    queueAgain(id: string, reason: string, counts: boolean): void {
+      if (runs.queue({ id, uncounted: counts ? 0 : 1 }) > 0) append(id, { type: 'job-requeued', reason })
+    },
+  }
+}
+
+/** The state of a job between the queue and its run, as statements. */
+function createRunStates({ statements }: Context) {
   const start = statements.first((p: { id: string; device: string; at: number }) =>
     query
       .updateTable('jobs')
@@ -70,13 +118,6 @@ function createClaims(context: Context, reader: JobReader, order: QueueOrder, en
       .where('state', '=', sql.lit('queued'))
       .returning(['claim', 'attempts']),
   )
-  const earlier = statements.all((p: { id: string }) =>
-    query.selectFrom('artifacts').select(['hash', 'name']).where('job', '=', p.id).orderBy('id'),
-  )
-  const forget = statements.change((p: { id: string }) => query.deleteFrom('artifacts').where('job', '=', p.id))
-  const forgetTimeline = statements.change((p: { number: number }) =>
-    query.deleteFrom('job_timelines').where('number', '=', p.number),
-  )
   const running = statements.first((p: { job: string; claim: number }) =>
     query
       .selectFrom('jobs')
@@ -92,52 +133,24 @@ function createClaims(context: Context, reader: JobReader, order: QueueOrder, en
       .where('id', '=', p.id)
       .where('state', '=', sql.lit('running')),
   )
+  return { start, running, queue }
+}
 
-  function readable(id: string): StoredJob | undefined {
-    try {
-      return reader.stored(id)
-    } catch {
-      return undefined
-    }
-  }
-  /** What its last run kept: it gives way to that of the next. */
-  function takeBack({ id, number }: StoredJob): Claim['earlier'] {
-    const outputs = earlier({ id })
-    forget({ id })
-    forgetTimeline({ number })
-    return outputs
-  }
+/** What earlier runs of a job kept: it gives way to that of the next. */
+function createEarlierRuns({ statements }: Context) {
+  const outputsOf = statements.all((p: { id: string }) =>
+    query.selectFrom('artifacts').select(['hash', 'name']).where('job', '=', p.id).orderBy('id'),
+  )
+  const forget = statements.change((p: { id: string }) => query.deleteFrom('artifacts').where('job', '=', p.id))
+  const forgetTimeline = statements.change((p: { number: number }) =>
+    query.deleteFrom('job_timelines').where('number', '=', p.number),
+  )
   return {
-    isRunning: (fence: Fence): boolean => running({ ...fence }) !== undefined,
-    next(device: string): Claim | undefined {
-      if (reader.isPaused()) return undefined
-      for (let id = order.takeTurn(); id !== undefined; id = order.takeTurn()) {
-        const job = readable(id)
-        if (!job) {
-          ends.end(id, { state: 'failed', error: unreadableJob })
-          continue
-        }
-        const at = now()
-        const started = start({ id, device, at })
-        if (!started) continue
-        const { claim, attempts } = started
-        const outputs = claim === 1 ? [] : takeBack(job)
-        append(id, { type: 'job-started', device, attempt: attempts })
-        const running = {
-          ...job,
-          state: 'running' as const,
-          attempts,
-          device,
-          startedAt: at,
-          artifacts: 0,
-          timeline: [],
-        }
-        return { job: running, fence: { job: id, claim }, earlier: outputs }
-      }
-      return undefined
-    },
-    queueAgain(id: string, reason: string, counts: boolean): void {
-      if (queue({ id, uncounted: counts ? 0 : 1 }) > 0) append(id, { type: 'job-requeued', reason })
+    takeBack({ id, number }: StoredJob): Claim['earlier'] {
+      const outputs = outputsOf({ id })
+      forget({ id })
+      forgetTimeline({ number })
+      return outputs
     },
   }
 }
