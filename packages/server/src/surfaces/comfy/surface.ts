@@ -4,6 +4,12 @@ import { type AssetDependencies, createComfyAssets } from './assets/assets.ts'
 import { type CatalogueDependencies, createCatalogue } from './catalogue/catalogue.ts'
 import { type FileRouteDependencies, addFileRoutes } from './routes/file-routes.ts'
 import { type InfoRouteDependencies, addInfoRoutes } from './routes/info-routes.ts'
+import { type ComfyJobDependencies, createComfyJobs } from './routes/comfy-jobs.ts'
+import { type HistoryRouteDependencies, addHistoryRoutes } from './routes/history-routes.ts'
+import { type JobRouteDependencies, addJobRoutes } from './routes/job-routes.ts'
+import { type LogRouteDependencies, addLogRoutes } from './routes/log-routes.ts'
+import { type SettingsRouteDependencies, addSettingsRoutes } from './routes/settings-routes.ts'
+import { addUserFiles } from './routes/user-files.ts'
 import { type PromptRouteDependencies, addPromptRoutes } from './routes/prompt-routes.ts'
 import { type ModelRouteDependencies, addModelRoutes } from './routes/model-routes.ts'
 import { type TemplateRouteDependencies, addTemplateRoutes } from './routes/template-routes.ts'
@@ -29,14 +35,24 @@ export interface ComfySurface {
 
 export type ComfyDependencies = AssetDependencies &
   CatalogueDependencies &
+  ComfyJobDependencies &
   ComfyV2Dependencies &
   FileRouteDependencies &
+  HistoryRouteDependencies &
   InfoRouteDependencies &
+  JobRouteDependencies &
   KritaDependencies &
   LiveDependencies &
+  LogRouteDependencies &
   ModelRouteDependencies &
   PromptRouteDependencies &
-  TemplateRouteDependencies
+  SettingsRouteDependencies &
+  TemplateRouteDependencies & {
+    readonly config: {
+      /** Where assets and the files of clients are kept. */
+      readonly dataDirectory: string
+    }
+  }
 
 /** ComfyUI's HTTP and WebSocket interface over the same jobs. Every route is at `/x` and at `/api/x`. */
 export function createComfySurface(dependencies: ComfyDependencies): ComfySurface {
@@ -48,11 +64,17 @@ export function createComfySurface(dependencies: ComfyDependencies): ComfySurfac
   routes.use(requireOwnerToChange)
   // Before the body is read as JSON: uploads and user files are bytes.
   addFileRoutes(routes, dependencies)
+  addUserFiles(routes, join(config.dataDirectory, 'user'), config.bodyLimitBytes)
   addKritaFiles(routes, dependencies)
   // Clients label JSON as they like; that no foreign page posts it is what the origin check is for.
   routes.use(jsonBody(config.bodyLimitBytes, { keepWriting: true, python: true }))
-  addPromptRoutes(routes, dependencies, catalogue)
-  addInfoRoutes(routes, dependencies, catalogue, live)
+  const comfyJobs = createComfyJobs(dependencies)
+  addPromptRoutes(routes, dependencies, catalogue, comfyJobs)
+  addHistoryRoutes(routes, dependencies, comfyJobs)
+  addJobRoutes(routes, dependencies, comfyJobs)
+  addInfoRoutes(routes, dependencies, catalogue)
+  addSettingsRoutes(routes, dependencies)
+  addLogRoutes(routes, dependencies, live)
   addModelRoutes(routes, dependencies)
   addTemplateRoutes(routes, dependencies, catalogue)
   addKritaRoutes(routes, dependencies, live)

@@ -1,28 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, extname } from 'node:path'
 import { blake3 } from '@noble/hashes/blake3.js'
-import type { JsonObject } from '@patchbay/engine/workflow'
 import type { Folders } from '../../../storage/folders.ts'
+import { type Asset, AssetRecords } from './asset-records.ts'
 
-/** A file that a client keeps here by its content; several assets may name the same content. */
-export interface Asset {
-  readonly id: string
-  /** `blake3:` and 64 hex digits. */
-  readonly hash: string
-  readonly name: string
-  readonly mime: string
-  readonly bytes: number
-  readonly tags: readonly string[]
-  readonly userMetadata: JsonObject
-  /** Its name in its folder. */
-  readonly file: string
-  /** The input folder where it is not said. */
-  readonly folder?: 'input' | 'output'
-  readonly createdAt: number
-  readonly updatedAt: number
-}
 export type AssetChange = Partial<Pick<Asset, 'name' | 'tags' | 'userMetadata'>>
 export interface AssetStore {
   byHash(hash: string): Promise<Asset | undefined>
@@ -55,12 +37,9 @@ async function hashOfFile(path: string): Promise<string> {
   return `blake3:${Buffer.from(hash.digest()).toString('hex')}`
 }
 
-/**
- * Assets as one small file each beside the database; their content lies in the input folder, or where a scan has found
- * it.
- */
+/** Assets as records beside the database; their content lies in the input folder, or where a scan has found it. */
 export function createAssetStore(directory: string, folders: Pick<Folders, 'file' | 'keep' | 'pathOf'>): AssetStore {
-  let loading: Promise<Map<string, Asset>> | undefined
+  const records = new AssetRecords(directory)
   /** Settles when all changes so far are kept. */
   let changed: Promise<unknown> = Promise.resolve()
 
@@ -69,40 +48,20 @@ export function createAssetStore(directory: string, folders: Pick<Folders, 'file
     changed = mine.catch(() => undefined)
     return mine
   }
-  async function load(): Promise<Map<string, Asset>> {
-    await mkdir(directory, { recursive: true })
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
-    // Written by `save`.
-    const read = await Promise.all(
-      names.map(async (name) => JSON.parse(await readFile(join(directory, name), 'utf8')) as Asset),
-    )
-    return new Map(read.sort((a, b) => a.createdAt - b.createdAt).map((asset) => [asset.id, asset]))
-  }
-  const all = (): Promise<Map<string, Asset>> => (loading ??= load())
-
-  async function save(asset: Asset): Promise<Asset> {
-    const path = join(directory, `${asset.id}.json`)
-    const part = `${path}.${randomUUID()}.part`
-    await writeFile(part, JSON.stringify(asset))
-    await rename(part, path)
-    ;(await all()).set(asset.id, asset)
-    return asset
-  }
-  async function byHash(hash: string): Promise<Asset | undefined> {
-    return [...(await all()).values()].find((asset) => asset.hash === hash)
-  }
+  const first = async (is: (asset: Asset) => boolean): Promise<Asset | undefined> => (await records.list()).find(is)
+  const create = (about: Omit<Asset, 'id' | 'createdAt' | 'updatedAt'>): Promise<Asset> =>
+    records.save({ ...about, id: randomUUID(), createdAt: Date.now(), updatedAt: Date.now() })
 
   return {
-    byHash,
-    get: async (id) => (await all()).get(id),
-    list: async () => [...(await all()).values()],
+    byHash: (hash) => first((asset) => asset.hash === hash),
+    get: (id) => records.get(id),
+    list: () => records.list(),
     async add(name, bytes, change = {}) {
       const hash = assetHashOf(bytes)
-      const known = [...(await all()).values()].find((asset) => asset.hash === hash && asset.name === name)
+      const known = await first((asset) => asset.hash === hash && asset.name === name)
       if (known) return { asset: known, isNew: false }
       const kept = await folders.keep('input', `assets/${hash.slice(7, 39)}${extname(name)}`, bytes, true)
-      const asset = await save({
-        id: randomUUID(),
+      const asset = await create({
         hash,
         name,
         mime: kept.mime ?? 'application/octet-stream',
@@ -110,43 +69,31 @@ export function createAssetStore(directory: string, folders: Pick<Folders, 'file
         tags: change.tags ?? [],
         userMetadata: change.userMetadata ?? {},
         file: kept.name,
-        createdAt: Date.now(),
-        updatedAt: Date.now(),
       })
       return { asset, isNew: true }
     },
     async register(folder, file) {
       const { path, bytes, mime = 'application/octet-stream' } = await folders.file(folder, file)
-      const about = { name: basename(file), mime, bytes, tags: [folder], userMetadata: {}, file, folder }
-      return save({
-        id: randomUUID(),
-        hash: await hashOfFile(path),
-        ...about,
-        createdAt: Date.now(),
-        updatedAt: Date.now(),
-      })
+      const hash = await hashOfFile(path)
+      return create({ hash, name: basename(file), mime, bytes, tags: [folder], userMetadata: {}, file, folder })
     },
     async prune() {
       let gone = 0
-      for (const { id, folder = 'input', file } of [...(await all()).values()]) {
+      for (const { id, folder = 'input', file } of await records.list()) {
         const isThere = await folders.pathOf(folder, file).then(Boolean, () => false)
-        if (!isThere && (await this.remove(id))) gone++
+        if (!isThere && (await records.remove(id))) gone++
       }
       return gone
     },
     async fromHash(hash, change) {
-      const known = await byHash(hash)
-      return known && save({ ...known, ...change, id: randomUUID(), createdAt: Date.now(), updatedAt: Date.now() })
+      const known = await first((asset) => asset.hash === hash)
+      return known && create({ ...known, ...change })
     },
     update: (id, change) =>
       inTurn(async () => {
-        const asset = (await all()).get(id)
-        return asset && save({ ...asset, ...change(asset), updatedAt: Date.now() })
+        const asset = await records.get(id)
+        return asset && records.save({ ...asset, ...change(asset), updatedAt: Date.now() })
       }),
-    async remove(id) {
-      if (!(await all()).delete(id)) return false
-      await rm(join(directory, `${id}.json`), { force: true })
-      return true
-    },
+    remove: (id) => records.remove(id),
   }
 }

@@ -1,6 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
-import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
-import type { JsonObject } from '@patchbay/engine/workflow'
+import { type ErrorRequestHandler, type Response, Router } from 'express'
 import type { Folders } from '../../../storage/folders.ts'
 import type { Logger } from 'pino'
 import { requireOwnerToChange } from '../../../http/access.ts'
@@ -8,15 +6,15 @@ import { jsonBody } from '../../../http/body.ts'
 import { failureOf } from '../../../failure.ts'
 import { fileAt, sendFile } from '../../../http/send-file.ts'
 import { readUpload } from '../../../storage/upload.ts'
-import { type Asset, type AssetStore, assetHashOf, isAssetHash, loaderPathOf } from './asset-store.ts'
-import { createAssetScan } from './asset-scan.ts'
 import { ComfyRefusal } from '../errors/comfy-refusal.ts'
 import { isJsonObject } from '../../../is-json-object.ts'
-
-const refused = (status: number, code: string, message: string): ComfyRefusal =>
-  new ComfyRefusal(status, { error: { code, message, details: {} } })
-const sorts = ['name', 'created_at', 'updated_at', 'size', 'last_access_time'] as const
-type Sort = (typeof sorts)[number]
+import { assetJson } from './asset-json.ts'
+import { objectIn, refused, tagsIn } from './asset-query.ts'
+import type { Asset } from './asset-records.ts'
+import { type AssetStore, assetHashOf, isAssetHash } from './asset-store.ts'
+import { addListingRoutes } from './listing-routes.ts'
+import { addScanRoutes } from './scan-routes.ts'
+import { addTagRoutes } from './tag-routes.ts'
 
 export interface AssetDependencies {
   readonly folders: Folders
@@ -27,92 +25,32 @@ export interface AssetDependencies {
 /** ComfyUI's assets: `/api/assets` and `/api/tags`, over what clients have uploaded, and what a scan finds. */
 export function createComfyAssets({ folders, config, log }: AssetDependencies, assets: AssetStore): Router {
   const router = Router()
-  const scan = createAssetScan(folders, assets)
   router.use(['/assets', '/tags'], requireOwnerToChange, jsonBody(config.bodyLimitBytes, { python: true }))
   const required = async (id: string): Promise<Asset> => {
     const asset = await assets.get(id)
     if (!asset) throw refused(404, 'ASSET_NOT_FOUND', 'There is no such asset.')
     return asset
   }
+  addListingRoutes(router, assets)
+  addScanRoutes(router, folders, assets, log)
+  addContentRoutes(router, assets, config.uploadLimitBytes)
+  addAssetRoutes(router, assets, folders, required)
+  addTagRoutes(router, assets, required)
+  router.use(['/assets', '/tags'], answerErrors(log))
+  return router
+}
 
-  const filtered = async (query: Request['query']): Promise<Asset[]> => {
-    const [every, some, none] = [
-      tagsIn(query['tags_all'] ?? query['include_tags']),
-      tagsIn(query['tags_any']),
-      tagsIn(query['tags_none'] ?? query['exclude_tags']),
-    ]
-    const part = typeof query['name_contains'] === 'string' ? query['name_contains'].toLowerCase() : ''
-    const wanted = Object.entries(filterIn(query['metadata_filter']))
-    return (await assets.list()).filter(
-      ({ name, tags, userMetadata }) =>
-        name.toLowerCase().includes(part) &&
-        every.every((tag) => tags.includes(tag)) &&
-        (some.length === 0 || some.some((tag) => tags.includes(tag))) &&
-        !none.some((tag) => tags.includes(tag)) &&
-        wanted.every(([key, value]) => isDeepStrictEqual(userMetadata[key], value)),
-    )
-  }
-  const scanJson = () => {
-    const { progress = null, errors } = scan.status()
-    return { progress, errors }
-  }
-
-  router.get('/assets', async (request, response) => {
-    const { query } = request
-    const limit = wholeIn(query['limit'], 20, 1, 500)
-    const sort = sorts.find((name) => name === (query['sort'] ?? 'created_at'))
-    const order = query['order'] ?? 'desc'
-    if (!sort || (order !== 'asc' && order !== 'desc')) throw refused(400, 'INVALID_QUERY', 'sort or order is unknown.')
-    const found = await filtered(query)
-    found.sort((a, b) => compare(a, b, sort) * (order === 'asc' ? 1 : -1))
-    const { after } = query
-    const last = found.findIndex(({ id }) => id === after)
-    if (after !== undefined && last < 0) throw refused(400, 'INVALID_CURSOR', 'after is not a cursor of this list.')
-    const begin = after === undefined ? wholeIn(query['offset'], 0, 0, Number.MAX_SAFE_INTEGER) : last + 1
-    const page = found.slice(begin, begin + limit)
-    const more = begin + page.length < found.length
-    const cursor = page.at(-1)?.id
-    response.json({
-      assets: page.map(assetJson),
-      total: found.length,
-      has_more: more,
-      ...(more && cursor !== undefined && { next_cursor: cursor }),
-    })
-  })
-  router.get('/assets/tags/refine', async (request, response) => {
-    const found = await filtered(request.query)
-    response.json({ tag_counts: Object.fromEntries(countsOf(found)) })
-  })
-  router.post('/assets/seed', async (request, response) => {
-    const running = scan.start()
-    if (!running) throw refused(409, 'SCAN_RUNNING', 'Another scan is running: wait for it, or cancel it.')
-    if (request.query['wait'] !== 'true') {
-      running.catch((error: unknown) => log.error({ err: error }, 'the scan of assets failed'))
-      response.status(202).json({ status: 'started' })
-      return
-    }
-    await running
-    response.json({ status: 'completed', ...scanJson() })
-  })
-  router.get('/assets/seed/status', (_request, response) => {
-    response.json({ state: scan.status().isRunning ? 'RUNNING' : 'IDLE', ...scanJson() })
-  })
-  router.post('/assets/seed/cancel', (_request, response) => {
-    response.json({ status: scan.cancel() ? 'cancelling' : 'idle' })
-  })
-  router.post('/assets/prune', async (_request, response) => {
-    if (scan.status().isRunning) throw refused(409, 'SCAN_RUNNING', 'A scan is running: wait for it, or cancel it.')
-    response.json({ status: 'completed', marked: await assets.prune() })
-  })
+/** New assets: by an upload, or of content that is there by its hash. */
+function addContentRoutes(router: Router, assets: AssetStore, uploadLimitBytes: number): void {
   router.post('/assets', async (request, response) => {
-    const { file, fields } = await readUpload(request, config.uploadLimitBytes)
+    const { file, fields } = await readUpload(request, uploadLimitBytes)
     if (file.bytes.length === 0) throw refused(400, 'EMPTY_UPLOAD', 'The file is empty.')
     const { hash } = fields
     if (hash !== undefined && !isAssetHash(hash))
       throw refused(400, 'INVALID_HASH', 'hash must be blake3:<64 hex digits>.')
     if (hash !== undefined && hash !== assetHashOf(file.bytes))
       throw refused(400, 'HASH_MISMATCH', 'The file has another hash.')
-    const userMetadata = objectIn(fields['user_metadata'])
+    const userMetadata = objectIn(fields['user_metadata'], 'UNSUPPORTED_FIELD', 'user_metadata')
     const change = { tags: tagsIn(fields['tags']), userMetadata }
     const { asset, isNew } = await assets.add(fields['name'] || file.name, file.bytes, change)
     response.status(isNew ? 201 : 200).json(assetJson(asset))
@@ -134,6 +72,15 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     const { hash } = request.params
     response.status(!isAssetHash(hash) ? 400 : (await assets.byHash(hash)) ? 200 : 404).end()
   })
+}
+
+/** One asset: what is known of it, its content, its change and its end. */
+function addAssetRoutes(
+  router: Router,
+  assets: AssetStore,
+  folders: Pick<Folders, 'file'>,
+  required: (id: string) => Promise<Asset>,
+): void {
   router.get('/assets/:id', async (request, response) => {
     response.json(assetJson(await required(request.params.id)))
   })
@@ -157,43 +104,11 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     if (!(await assets.remove(request.params.id))) throw refused(404, 'ASSET_NOT_FOUND', 'There is no such asset.')
     response.status(204).end()
   })
-  router.post('/assets/:id/tags', async (request, response) => {
-    const { id } = await required(request.params.id)
-    const given = tagsOf(request.body)
-    let tags: readonly string[] = []
-    let added: readonly string[] = []
-    await assets.update(id, (asset) => {
-      tags = asset.tags
-      added = given.filter((tag) => !asset.tags.includes(tag))
-      return { tags: [...tags, ...added] }
-    })
-    response.json({
-      added,
-      already_present: given.filter((tag) => tags.includes(tag)),
-      total_tags: [...tags, ...added],
-    })
-  })
-  router.delete('/assets/:id/tags', async (request, response) => {
-    const { id } = await required(request.params.id)
-    const given = tagsOf(request.body)
-    let tags: readonly string[] = []
-    let left: readonly string[] = []
-    await assets.update(id, (asset) => {
-      tags = asset.tags
-      left = asset.tags.filter((tag) => !given.includes(tag))
-      return { tags: left }
-    })
-    const removed = given.filter((tag) => tags.includes(tag))
-    response.json({ removed, not_present: given.filter((tag) => !tags.includes(tag)), total_tags: left })
-  })
-  router.get('/tags', async (_request, response) => {
-    const listed = [...countsOf(await assets.list())]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, count]) => ({ name, count, type: 'user' }))
-    response.json({ tags: listed, total: listed.length, has_more: false })
-  })
+}
 
-  const answerErrors: ErrorRequestHandler = (thrown: unknown, request, response: Response, _next) => {
+const answerErrors =
+  (log: Logger): ErrorRequestHandler =>
+  (thrown: unknown, request, response: Response, _next) => {
     if (thrown instanceof ComfyRefusal) {
       response.status(thrown.status).json(thrown.body)
       return
@@ -203,89 +118,3 @@ export function createComfyAssets({ folders, config, log }: AssetDependencies, a
     const code = failure.code.toUpperCase().replaceAll('-', '_')
     response.status(failure.status).json({ error: { code, message: failure.message, details: {} } })
   }
-  router.use(['/assets', '/tags'], answerErrors)
-  return router
-}
-
-function countsOf(assets: readonly Asset[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { tags } of assets) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-  return counts
-}
-
-function compare(a: Asset, b: Asset, sort: Sort): number {
-  switch (sort) {
-    case 'name':
-      return a.name.localeCompare(b.name)
-    case 'size':
-      return a.bytes - b.bytes
-    case 'created_at':
-      return a.createdAt - b.createdAt
-    case 'updated_at':
-    case 'last_access_time':
-      return a.updatedAt - b.updatedAt
-  }
-}
-
-function wholeIn(given: unknown, fallback: number, min: number, max: number): number {
-  const number = given === undefined ? fallback : Number(given)
-  if (Number.isInteger(number) && number >= min && number <= max) return number
-  throw refused(400, 'INVALID_QUERY', `limit and offset are whole numbers from ${min}.`)
-}
-function tagsIn(given: unknown): string[] {
-  const tags = typeof given === 'string' ? given.split(',').flatMap((tag) => tag.trim() || []) : []
-  if (tags.length > 100) throw refused(400, 'INVALID_TAG_FILTER', 'At most 100 tags are looked for.')
-  return tags
-}
-/** The members that the metadata must have; `{}` without a filter. */
-function filterIn(given: unknown): JsonObject {
-  if (typeof given !== 'string' || given === '') return {}
-  try {
-    const value: unknown = JSON.parse(given)
-    if (isJsonObject(value)) return value
-  } catch {
-    // Told below.
-  }
-  throw refused(400, 'INVALID_QUERY', 'metadata_filter must be a JSON object.')
-}
-function tagsOf(body: unknown): string[] {
-  const tags = isJsonObject(body) ? body['tags'] : undefined
-  if (!Array.isArray(tags)) throw refused(400, 'INVALID_BODY', 'tags must be a list of texts.')
-  return [...new Set(tags.map(String))].slice(0, 100)
-}
-function objectIn(text: string | undefined): JsonObject {
-  if (text === undefined || text === '') return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isJsonObject(value)) return value
-  } catch {
-    // Told below.
-  }
-  throw refused(400, 'UNSUPPORTED_FIELD', 'user_metadata must be a JSON object.')
-}
-
-function assetJson(asset: Asset): JsonObject {
-  const { id, hash, name, mime, bytes, tags, userMetadata, createdAt, updatedAt } = asset
-  const isPicture = mime.startsWith('image/')
-  return {
-    id,
-    name,
-    hash,
-    loader_path: loaderPathOf(asset),
-    display_name: name,
-    asset_hash: hash,
-    size: bytes,
-    mime_type: mime,
-    tags,
-    preview_url: isPicture ? `/api/assets/${id}/content` : null,
-    preview_id: null,
-    user_metadata: userMetadata,
-    metadata: {},
-    job_id: null,
-    prompt_id: null,
-    created_at: new Date(createdAt).toISOString(),
-    updated_at: new Date(updatedAt).toISOString(),
-    last_access_time: new Date(updatedAt).toISOString(),
-    is_immutable: false,
-  }
-}

@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { type JsonObject, type JsonValue, type PreviewHeader, isFinished } from '@patchbay/engine/workflow'
+import { type JsonObject, type PreviewHeader, isFinished } from '@patchbay/engine/workflow'
 import type { JobMessage } from '../../../api/api-types.ts'
 import type { Hub } from '../../../live/hub.ts'
 import type { JobStore } from '../../../store/job-store.ts'
@@ -23,7 +23,7 @@ export function serveJobEvents(
   { hub, jobs }: JobEventDependencies,
   response: Response,
   id: string,
-  { idOf, prompt }: Pick<ComfyOrigin, 'idOf' | 'prompt'>,
+  origin: Pick<ComfyOrigin, 'idOf' | 'prompt'>,
   jobNow: () => Promise<JsonObject>,
 ): void {
   response.writeHead(200, {
@@ -31,58 +31,7 @@ export function serveJobEvents(
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   })
-  const tell = (event: string, data: unknown): void => {
-    response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
-  }
-  const classOf = (node: string): JsonValue => classTypeIn(prompt, node)
-  let progressAt = 0
-  let outputs = 0
-  const tellOutputs = async (): Promise<void> => {
-    const { outputs: made } = await jobNow()
-    if (!Array.isArray(made)) return
-    for (const output of (made as readonly JsonObject[]).slice(outputs)) tell('output', output)
-    outputs = made.length
-  }
-  const finish = async (): Promise<void> => {
-    await tellOutputs()
-    tell('status', await jobNow())
-    response.end()
-  }
-  const receive = async (event: JobMessage['event']): Promise<void> => {
-    if (response.writableEnded) return
-    switch (event.type) {
-      case 'job-started':
-      case 'job-requeued':
-        tell('status', await jobNow())
-        return
-      case 'node-artifact':
-        return tellOutputs()
-      case 'node-started':
-      case 'node-progress':
-      case 'node-finished':
-        if (Date.now() - progressAt < progressEveryMs || response.writableNeedDrain) return
-        progressAt = Date.now()
-        tell('progress', {
-          ...((await jobNow())['progress'] as JsonObject),
-          current_node: executionIdOf(event.node, idOf).display,
-          current_node_class: classOf(executionIdOf(event.node, idOf).display),
-          ...(event.type === 'node-progress' ? { step: event.step, steps: event.steps } : {}),
-        })
-        return
-      case 'job-succeeded':
-      case 'job-failed':
-      case 'job-cancelled':
-        return finish()
-      default:
-        return
-    }
-  }
-  const showPreview = (header: PreviewHeader, picture: Uint8Array): void => {
-    if (header.job !== id || response.writableNeedDrain) return
-    const { display } = executionIdOf(header.node, idOf)
-    const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
-    tell('preview', { node_id: display, ...content })
-  }
+  const report = new JobReport(response, origin, jobNow)
   // One after the other, in the order in which it happened. A job that is gone, or a store that is closed, ends the
   // stream.
   let lastAnswer = Promise.resolve()
@@ -90,17 +39,100 @@ export function serveJobEvents(
     lastAnswer = lastAnswer.then(say).catch(() => void response.end())
   }
   const stopListening = hub.listen(({ job, event }) => {
-    if (job === id) inOrder(() => receive(event))
+    if (job === id) inOrder(() => report.receive(event))
   })
-  const stops = [stopListening, hub.listenPreviews(showPreview)]
+  const stopPreviews = hub.listenPreviews((header, picture) => {
+    if (header.job === id) report.showPreview(header, picture)
+  })
   const keepAlive = setInterval(() => response.write(': still here\n\n'), keepAliveMs)
   response.on('close', () => {
     clearInterval(keepAlive)
-    for (const stop of stops) stop()
+    stopListening()
+    stopPreviews()
   })
   inOrder(async () => {
-    tell('status', await jobNow())
+    await report.tellStatus()
     const state = (await jobs.job(id))?.state
-    if (state === undefined || isFinished(state)) await finish()
+    if (state === undefined || isFinished(state)) await report.finish()
   })
 }
+
+/** What a client is told of one job. */
+class JobReport {
+  private readonly response: Response
+  private readonly origin: Pick<ComfyOrigin, 'idOf' | 'prompt'>
+  private readonly jobNow: () => Promise<JsonObject>
+  private progressAt = 0
+  private outputs = 0
+
+  constructor(response: Response, origin: Pick<ComfyOrigin, 'idOf' | 'prompt'>, jobNow: () => Promise<JsonObject>) {
+    this.response = response
+    this.origin = origin
+    this.jobNow = jobNow
+  }
+
+  async receive(event: JobMessage['event']): Promise<void> {
+    if (this.response.writableEnded) return
+    switch (event.type) {
+      case 'job-started':
+      case 'job-requeued':
+        return this.tellStatus()
+      case 'node-artifact':
+        return this.tellOutputs()
+      case 'node-started':
+      case 'node-progress':
+      case 'node-finished':
+        return this.tellProgress(event)
+      case 'job-succeeded':
+      case 'job-failed':
+      case 'job-cancelled':
+        return this.finish()
+      default:
+        return
+    }
+  }
+
+  showPreview(header: PreviewHeader, picture: Uint8Array): void {
+    if (this.response.writableNeedDrain) return
+    const { display } = executionIdOf(header.node, this.origin.idOf)
+    const content = { content_type: header.mime, data_base64: Buffer.from(picture).toString('base64') }
+    this.tell('preview', { node_id: display, ...content })
+  }
+
+  async tellStatus(): Promise<void> {
+    this.tell('status', await this.jobNow())
+  }
+
+  async finish(): Promise<void> {
+    await this.tellOutputs()
+    await this.tellStatus()
+    this.response.end()
+  }
+
+  /** Tells the outputs that were not told before. */
+  private async tellOutputs(): Promise<void> {
+    const { outputs } = await this.jobNow()
+    if (!Array.isArray(outputs)) return
+    for (const output of (outputs as readonly JsonObject[]).slice(this.outputs)) this.tell('output', output)
+    this.outputs = outputs.length
+  }
+
+  private async tellProgress(event: NodeEvent): Promise<void> {
+    if (Date.now() - this.progressAt < progressEveryMs || this.response.writableNeedDrain) return
+    this.progressAt = Date.now()
+    const { idOf, prompt } = this.origin
+    const { display } = executionIdOf(event.node, idOf)
+    this.tell('progress', {
+      ...((await this.jobNow())['progress'] as JsonObject),
+      current_node: display,
+      current_node_class: classTypeIn(prompt, display),
+      ...(event.type === 'node-progress' ? { step: event.step, steps: event.steps } : {}),
+    })
+  }
+
+  private tell(event: string, data: unknown): void {
+    this.response.write(`event: ${event}\ndata: ${exactJson(data)}\n\n`)
+  }
+}
+
+type NodeEvent = Extract<JobMessage['event'], { type: 'node-started' | 'node-progress' | 'node-finished' }>
