@@ -1,6 +1,5 @@
 import { dirname, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { knownLongFunctions } from './architecture/known-faults.ts'
 import { roomOf, roomsOf } from './architecture/rooms.ts'
 import {
   circlesAmong,
@@ -163,19 +162,13 @@ describe('a package is a house of rooms', () => {
 })
 
 describe('the code', () => {
-  /** Faults that no list knows, and lines of the list whose fault is mended. */
-  const except = (faults: readonly string[], known: readonly string[]): string[] => [
-    ...faults.filter((fault) => !known.some((one) => fault.startsWith(one))),
-    ...known.filter((one) => !faults.some((fault) => fault.startsWith(one))).map((one) => `${one}: take this line out`),
-  ]
-
   test('has functions of at most 80 lines', () => {
     const long = productSources.flatMap((file) =>
       functionsOf(file, 80)
         .filter(({ lines }) => lines > 80)
         .map(({ name, lines }) => `${nameOf(file)} ${name}: ${lines} lines`),
     )
-    expect(except(long, knownLongFunctions)).toEqual([])
+    expect(long).toEqual([])
   })
 
   test('states its interfaces: none is whatever a function returns', () => {
