@@ -25,6 +25,7 @@ const tiny: Readonly<Record<string, readonly string[]>> = {
   'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],
   'train-textual-inversion.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
   'score-checkpoint.json': ['spread.neighbours=1'],
+  'smile-to-frown.json': ['known.count=40', 'amounts=2', 'shown.count=4'],
   'train-turbo.json': ['steps=2', 'batch=2', 'size=32', 'train.rank=2'],
   'train-lora.json': ['steps=3', 'batch=2', 'priorPictures=2', 'before.steps=2', 'after.steps=2'],
 }
