@@ -21,6 +21,7 @@ const tiny: Readonly<Record<string, readonly string[]>> = {
   'style-transfer.json': ['steps=2', 'size=32'],
   'align-style.json': ['steps=2', 'batch=2'],
   'train-denoiser.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'sample.steps=2'],
+  'train-captioner.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'faces=40'],
   'train-score-towers.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-discriminator.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16', 'train.generated=4'],
   'train-textual-inversion.json': ['steps=3', 'batch=2', 'before.steps=2', 'after.steps=2'],
