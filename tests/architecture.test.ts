@@ -43,7 +43,7 @@ const homes: readonly (readonly [module: RegExp, ...folders: string[]])[] = [
   [/^onnxruntime-node$/, 'packages/onnx/src/runtime'],
   [/^(@bufbuild\/protobuf|onnx-buf)/, 'packages/onnx/src'],
   [/^ajv/, 'packages/engine/src'],
-  [/^sharp$/, 'packages/nodes/src/image', 'packages/server/src/storage'],
+  [/^sharp$/, 'packages/nodes/src/image', 'packages/nodes/src/video', 'packages/server/src/storage'],
   [/^@huggingface\/tokenizers$/, 'packages/nodes/src/tokenizer'],
   [/^(express|ws|libsql|zod)$/, 'packages/server/src'],
   [/^@opentelemetry\//, 'packages/server/src/telemetry'],

@@ -16,6 +16,7 @@ export const roomsOf: Readonly<Record<(typeof packages)[number], readonly string
     'diffusion',
     'image',
     'audio',
+    'video',
     'speech',
     'dataset',
     'metrics',

@@ -40,5 +40,7 @@ export { Conditioning, Image, Latents, Mask, Model, Sigmas, TextEncoder, Vae } f
 export { mobileNetV2, mobileNetV2Weights, type MobileNetV2Outputs } from './architectures/scorers/mobilenet-v2.ts'
 export { decodeImage, encodeImage, type DecodedImage, type EncodeOptions } from './image/codec.ts'
 export { isImage, sizeOfImage, withAlpha, type ImageSize, type ImageTensor } from './image/image.ts'
+export { encodeAnimation, type AnimationOptions } from './video/animated-picture.ts'
+export { isVideo, type Video } from './video/video.ts'
 export { pictureDifference, type PictureDifference } from './image/picture-difference.ts'
 export { picturesOf } from './image/image.ts'

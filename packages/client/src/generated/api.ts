@@ -833,7 +833,7 @@ export interface components {
       readonly mime: string
       readonly bytes: number
       /** @enum {string} */
-      readonly kind: 'image' | 'audio' | 'latents' | 'weights' | 'table' | 'text' | 'file'
+      readonly kind: 'image' | 'audio' | 'video' | 'latents' | 'weights' | 'table' | 'text' | 'file'
       readonly width?: number
       readonly height?: number
       /** @description In the folder of passing files, which is emptied when the host starts. */
@@ -2047,7 +2047,7 @@ export interface operations {
     readonly parameters: {
       readonly query?: {
         readonly job?: string
-        readonly kind?: 'image' | 'audio' | 'latents' | 'weights' | 'table' | 'text' | 'file'
+        readonly kind?: readonly ('image' | 'audio' | 'video' | 'latents' | 'weights' | 'table' | 'text' | 'file')[]
         readonly limit?: number
         readonly before?: number
       }

@@ -1,5 +1,5 @@
 import type { Point } from '@patchbay/engine/workflow'
-import { storeResult, storeInput, pictureInput, pictureLoader, type KeptPicture } from '../state/actions/use-picture.ts'
+import { storeResult, storeInput, fileInput, loaderOf, type KeptPicture } from '../state/actions/use-picture.ts'
 import { say, type Editor } from '../state/editor.ts'
 import { setValue } from '../state/edits/nodes.ts'
 import type { Stage } from '../canvas/stage.ts'
@@ -14,7 +14,7 @@ export interface PicturePlace {
 /** Loads a picture of this machine. */
 export async function placeFile(editor: Editor, stage: Stage, file: File, place: PicturePlace): Promise<void> {
   const name = await storeInput(editor, file, file.name || 'pasted.png')
-  if (name !== undefined) putPicture(editor, stage, name, place)
+  if (name !== undefined) putPicture(editor, stage, name, { ...place, moves: file.type.startsWith('video/') })
 }
 
 /** Loads a result. */
@@ -25,21 +25,26 @@ export async function placeResult(
   place: PicturePlace = { at: stage.center() },
 ): Promise<void> {
   const name = await storeResult(editor, result)
-  if (name !== undefined) putPicture(editor, stage, name, place)
+  if (name !== undefined) putPicture(editor, stage, name, { ...place, moves: result.kind === 'video' })
 }
 
-function putPicture(editor: Editor, stage: Stage, name: string, { at, node }: PicturePlace): void {
+function putPicture(
+  editor: Editor,
+  stage: Stage,
+  name: string,
+  { at, node, moves }: PicturePlace & { readonly moves: boolean },
+): void {
   const { document } = stage.context
   const { t } = editor.language.getState()
-  const own = node === undefined ? undefined : pictureInput(stage.manifestOf(node))
+  const own = node === undefined ? undefined : fileInput(stage.manifestOf(node), name)
   if (node !== undefined && own) {
     document.editGraph('value', (graph) => setValue(graph, node, own.name, name))
     say(editor.surface, t('picture.used', { name }), 'good')
     return
   }
   const { registry } = editor.session.registry.getState()
-  const loader = pictureLoader(registry, editor.templates.store.getState().counts)
-  const input = pictureInput(loader)
+  const loader = loaderOf(registry, editor.templates.store.getState().counts, name, moves ? 'video' : 'image')
+  const input = fileInput(loader, name)
   if (!loader || !input) {
     say(editor.surface, t('picture.noLoader'), 'bad')
     return

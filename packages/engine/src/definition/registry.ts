@@ -71,7 +71,10 @@ export function createRegistry({ nodes, socketTypes = [], coercions = [] }: Regi
     byType.set(definition.type, definition)
   }
   const types = collectTypes([...Object.values(valueTypes), AnyType, ...socketTypes, ...nodes.flatMap(typesIn)])
-  const table = new Map([...valueCoercions, ...coercions].map((one) => [`${one.from.name} ${one.to.name}`, one]))
+  const declared = [...types.values()].flatMap(coercionsOf)
+  const table = new Map(
+    [...valueCoercions, ...declared, ...coercions].map((one) => [`${one.from.name} ${one.to.name}`, one]),
+  )
   const compile = createSchemaCompiler()
   const registered = new Map<string, Registered>()
 
@@ -138,6 +141,16 @@ function collectTypes(all: readonly SocketType[]): Map<string, SocketType> {
     types.set(type.name, type)
   }
   return types
+}
+
+/** The conversions that a socket type declares. */
+function coercionsOf(type: SocketType): Coercion[] {
+  return (type.conversions ?? []).map((one): Coercion =>
+    // What arrives is of the type that the conversion names: the table finds it by that name.
+    'from' in one
+      ? { from: one.from, to: type, convert: one.convert as Coercion['convert'] }
+      : { from: type, to: one.to, convert: one.convert },
+  )
 }
 
 function typesIn({ inputs, outputs, dynamicInputs }: AnyNodeDefinition): SocketType[] {

@@ -14,7 +14,21 @@ export interface SocketType<Name extends string = string, Value = unknown> {
   bytesOf?(value: Value): number
   /** Whether a value that arrives is one of this type. */
   accepts?(value: unknown): boolean
+  /** What else fits it, and what it fits, each by a conversion. */
+  readonly conversions?: readonly Conversion<Value>[]
   readonly _value?: Value
+}
+
+/** How values of another type become values of this one, or the other way round. */
+export type Conversion<Value = unknown> = ConversionFrom<Value> | ConversionTo<Value>
+interface ConversionFrom<Value> {
+  readonly from: SocketType
+  // A method, so that the type of the values may be read more widely: the conversion is found by the names of both.
+  convert(value: never): Value
+}
+interface ConversionTo<Value> {
+  readonly to: SocketType
+  convert(value: Value): unknown
 }
 
 /**
@@ -34,6 +48,7 @@ export interface SocketTypeOptions<Value> {
   readonly codec?: ValueCodec<Value>
   bytesOf?(value: Value): number
   accepts?(value: unknown): boolean
+  readonly conversions?: readonly Conversion<Value>[]
 }
 
 /** Declares a socket type: `socketType<'latents', LatentsValue>('latents', { color: '#b57edc' })`. */

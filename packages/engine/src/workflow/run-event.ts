@@ -80,7 +80,7 @@ export interface ArtifactRef {
   readonly name: string
   readonly mime: string
   readonly bytes: number
-  readonly kind: 'image' | 'audio' | 'latents' | 'weights' | 'table' | 'text' | 'file'
+  readonly kind: 'image' | 'audio' | 'video' | 'latents' | 'weights' | 'table' | 'text' | 'file'
   readonly width?: number
   readonly height?: number
   /** In the folder of passing files, which is emptied when the host starts. */

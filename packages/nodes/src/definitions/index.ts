@@ -23,6 +23,7 @@ import * as sigmas from './sigmas/index.ts'
 import * as style from './style/index.ts'
 import * as text from './text/index.ts'
 import * as training from './training/index.ts'
+import * as video from './video/index.ts'
 
 /** The categories in the order in which the editor lists them. Each exports its nodes, and nothing else. */
 const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
@@ -38,6 +39,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   mask,
   audio,
   style,
+  video,
   primitive,
   maths,
   logic,

@@ -38,7 +38,7 @@ async function metadataOf(bytes: Uint8Array) {
 }
 
 /** Whether a PNG says, before its pixels, that frames follow. */
-function isAnimatedPng(bytes: Uint8Array): boolean {
+export function isAnimatedPng(bytes: Uint8Array): boolean {
   if (!hasPngSignature(bytes)) return false
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 8; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {

@@ -198,7 +198,19 @@ export function batchLatents(all: readonly Latents[]): Latents {
   if (!first) throw new RangeError('A batch is made of at least one set of latents')
   const size = sizeOfLatents(first.tensor)
   const tensors = all.map(({ tensor }) => interpolate(cutToShape(tensor, 2, size), 2, size, 'bilinear'))
-  return { ...withTensor(first, concatBatch(tensors)), places: all.flatMap(placesOf) }
+  const { frames: _, ...rest } = withTensor(first, concatBatch(tensors))
+  return { ...rest, places: all.flatMap(placesOf), ...framesOfAll(all) }
+}
+
+/** The length of clips that are put into one batch, which they have to share. */
+function framesOfAll(all: readonly Latents[]): Pick<Latents, 'frames'> {
+  const lengths = [...new Set(all.map(({ frames }) => frames))]
+  const [frames] = lengths
+  if (lengths.length > 1) {
+    const told = lengths.map((length) => (length === undefined ? 'pictures' : `clips of ${length} frames`))
+    throw new RangeError(`One batch holds clips of one length, but got ${told.join(' and ')}`)
+  }
+  return frames === undefined ? {} : { frames }
 }
 
 /**
@@ -239,14 +251,26 @@ export function cutLatents(latents: Latents, axis: 'columns' | 'rows', first: nu
 const placesOf = ({ tensor, places }: Latents): readonly number[] =>
   places ?? Array.from({ length: sizeOfLatents(tensor).batch }, (_, place) => place)
 
-/** Some latents of a batch, with their masks. See `pickBatch` for what lies outside. */
+/** The length of what is taken of clips: whole clips keep theirs, and a part of one clip is a shorter clip. */
+function framesWithin(start: number, end: number, frames: number | undefined): Pick<Latents, 'frames'> {
+  if (frames === undefined) return {}
+  if (start % frames === 0 && end % frames === 0) return { frames }
+  return Math.floor(start / frames) === Math.floor((end - 1) / frames) ? { frames: end - start } : {}
+}
+
+/**
+ * Some latents of a batch, with their masks and, of clips, with the length of what is taken of them. See `pickBatch`
+ * for what lies outside.
+ */
 export function pickLatents(latents: Latents, first: number, count: number, isWithin = false): Latents {
   const { noiseMask } = latents
   const places = placesOf(latents)
   const { start, end } = rangeInBatch(places.length, first, count, isWithin)
   const masks = noiseMask?.shape[0] ?? 1
+  const { frames, ...rest } = withTensor(latents, pickBatch(latents.tensor, first, count, isWithin))
   return {
-    ...withTensor(latents, pickBatch(latents.tensor, first, count, isWithin)),
+    ...rest,
+    ...framesWithin(start, end, frames),
     places: places.slice(start, end),
     ...(noiseMask &&
       masks > 1 && {

@@ -20,6 +20,8 @@ export interface Latents {
    * generator that draws a whole batch gives them the noise that they had there.
    */
   readonly places?: readonly number[]
+  /** How many consecutive ones of the batch are the frames of one clip. Pictures by themselves where it is missing. */
+  readonly frames?: number
   /** Set between the steps of a run that goes on. */
   readonly run?: UnfinishedRun
 }
@@ -49,21 +51,39 @@ export function sizeOfLatents({ shape }: Tensor): { batch: number; channels: num
   return { batch, channels, height, width }
 }
 
+/**
+ * How many of a batch make one clip; undefined for pictures by themselves. Throws a RangeError where the batch is no
+ * whole number of clips.
+ */
+export function clipLengthOf({ tensor, frames }: Latents): number | undefined {
+  if (frames === undefined) return undefined
+  const { batch } = sizeOfLatents(tensor)
+  if (batch % frames !== 0) {
+    throw new RangeError(`${batch} latents are no whole number of clips of ${frames} frames: pick whole clips.`)
+  }
+  return frames
+}
+
 /** What stands for a side that was left to the model, until a model that says what it is takes the latents. */
 const usualSide = 512
 
-/** Latents of nothing yet, for pictures of this size in pixels; a side of 0 is left to the model. */
+/**
+ * Latents of nothing yet, for pictures of this size in pixels; a side of 0 is left to the model. With `frames`, each of
+ * the batch is a clip of so many.
+ */
 export function emptyLatentsOf(size: {
   readonly width: number
   readonly height: number
   readonly batch: number
+  readonly frames?: number
 }): Latents {
   const cells = (pixels: number): number => Math.max(1, Math.floor((pixels || usualSide) / 8))
   const openSides = { width: size.width === 0, height: size.height === 0 }
   return {
-    tensor: zeros('float32', [size.batch, 4, cells(size.height), cells(size.width)]),
+    tensor: zeros('float32', [size.batch * (size.frames ?? 1), 4, cells(size.height), cells(size.width)]),
     scale: 8,
     isEmpty: true,
+    ...(size.frames !== undefined && { frames: size.frames }),
     ...((openSides.width || openSides.height) && { openSides }),
   }
 }

@@ -27,7 +27,7 @@ import {
   scaleLatentsAsComfy,
   turnLatents,
 } from './latent-operations.ts'
-import type { Latents } from './latents.ts'
+import { clipLengthOf, type Latents } from './latents.ts'
 import { extendedSigmas, findSigmaMistake, flippedSigmas, parseSigmas, splitByShare } from './sigma-operations.ts'
 
 const count = (...shape: number[]) => shape.reduce((product, size) => product * size, 1)
@@ -53,6 +53,16 @@ describe('latents', () => {
     const cut = resizeLatentsAsComfy(latents, { width: 64, height: 64 }, 'nearest', true)
     expect([cut.tensor.data[0], cut.tensor.data[7]]).toEqual([1, 6])
     expect(scaleLatentsAsComfy(latents, 0.75, 'bilinear').tensor.shape).toEqual([2, 4, 4, 6])
+  })
+
+  test('of clips keep the length of a clip as long as whole ones, or a part of one, are taken', () => {
+    const clips: Latents = { tensor: ramp(6, 1, 1, 1), scale: 8, frames: 3 }
+    const lengthOf = (first: number, count: number) => pickLatents(clips, first, count).frames
+    expect([lengthOf(0, 6), lengthOf(3, 3), lengthOf(1, 2), lengthOf(2, 2)]).toEqual([3, 3, 2, undefined])
+    expect(batchLatents([clips, clips]).frames).toBe(3)
+    expect(repeatLatents(clips, 2).frames).toBe(3)
+    expect(() => batchLatents([clips, { ...clips, frames: 2 }])).toThrow('clips of one length')
+    expect(() => clipLengthOf({ ...clips, frames: 4 })).toThrow('no whole number of clips of 4 frames')
   })
 
   test('are joined at a side, and cut by cells', () => {

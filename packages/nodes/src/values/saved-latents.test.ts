@@ -7,8 +7,8 @@ const tensor = float32(
   Float32Array.from({ length: 2 * 4 * 3 * 2 }, (_, i) => i / 7),
 )
 
-test('latents that are kept come back as they were, mask and scale too', () => {
-  const latents = { tensor, scale: 4, noiseMask: float32([1, 1, 2], Float32Array.of(0, 1)) }
+test('latents that are kept come back as they were, mask, scale and length of clips too', () => {
+  const latents = { tensor, scale: 4, frames: 2, noiseMask: float32([1, 1, 2], Float32Array.of(0, 1)) }
   expect(parseLatentsFile(latentsFile(latents), 'kept')).toEqual(latents)
   expect(parseLatentsFile(latentsFile({ tensor, scale: 8 }), 'kept')).toEqual({ tensor, scale: 8 })
 })

@@ -13,11 +13,12 @@ import { sizeOfLatents, type Latents } from './latents.ts'
 /**
  * Latents as a safetensors file: the tensor `latents`, and in the metadata how many pixels a side of one stands for.
  */
-export function latentsFile({ tensor, scale, noiseMask }: Latents): Uint8Array {
+export function latentsFile({ tensor, scale, noiseMask, frames }: Latents): Uint8Array {
   const weights = [weightOf('latents', tensor)]
   if (noiseMask) weights.push(weightOf('noise_mask', noiseMask))
   const source = createWeightSource(weights, { title: 'latents' })
-  return serializeSafetensors(source, { metadata: { format: 'patchbay-latents', scale: String(scale) } })
+  const length = frames === undefined ? {} : { frames: String(frames) }
+  return serializeSafetensors(source, { metadata: { format: 'patchbay-latents', scale: String(scale), ...length } })
 }
 
 /**
@@ -46,5 +47,11 @@ export function parseLatentsFile(bytes: Uint8Array, title: string): Latents {
   const tensor = read('latents')
   sizeOfLatents(tensor)
   const scale = Number(source.metadata['scale'] ?? 8)
-  return { tensor, scale, ...(source.get('noise_mask') && { noiseMask: read('noise_mask') }) }
+  const { frames } = source.metadata
+  return {
+    tensor,
+    scale,
+    ...(frames !== undefined && { frames: Number(frames) }),
+    ...(source.get('noise_mask') && { noiseMask: read('noise_mask') }),
+  }
 }

@@ -2,6 +2,7 @@ import { socketType } from '@patchbay/engine'
 import type { Audio as AudioValue } from '../audio/audio.ts'
 import type { ImageTensor, MaskTensor } from '../image/image.ts'
 import type { Captioner as CaptionerValue } from '../networks/captioner.ts'
+import { videoOfImage, type Video as VideoValue } from '../video/video.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { FlowModel } from '../networks/flow-model.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
@@ -18,7 +19,7 @@ import type { Latents as LatentsValue } from './latents.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 import type { Dataset as DatasetValue } from '../dataset/dataset.ts'
 import type { CriticChoice } from './critic.ts'
-import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec } from './value-codecs.ts'
+import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec, videoCodec } from './value-codecs.ts'
 
 const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
 
@@ -70,6 +71,17 @@ export const Audio = socketType<'audio', AudioValue>('audio', {
   color: '#d98a5b',
   description: 'A sound: samples of each channel, -1 to 1, and how many there are a second.',
   bytesOf: ({ samples }) => samples.reduce((sum, { byteLength }) => sum + byteLength, 0),
+})
+export const Video = socketType<'video', VideoValue>('video', {
+  color: '#3b7dd8',
+  description: 'Frames with their pace, and sound where there is some. Pictures fit as 8 frames a second.',
+  codec: videoCodec,
+  bytesOf: ({ frames, audio }) =>
+    tensorBytes(frames) + (audio?.samples.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0),
+  conversions: [
+    { from: Image, convert: videoOfImage },
+    { to: Image, convert: ({ frames }: VideoValue) => frames },
+  ],
 })
 export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
   color: '#3fa7a0',

@@ -2,16 +2,21 @@ import type { ValueCodec } from '@patchbay/engine'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 import type { PictureFeatures } from '../scoring/picture-features.ts'
 import type { Conditioning } from './conditioning.ts'
+import type { Video } from '../video/video.ts'
 import type { Latents } from './latents.ts'
 
 /**
- * Plain values with tensors and big integers in them as bytes: the length of the JSON, the JSON with a place for each
- * tensor, and the tensors' floats behind it, little-endian as every machine that runs this is.
+ * Plain values with tensors, floats and big integers in them as bytes: the length of the JSON, the JSON with a place
+ * for each tensor, and the tensors' floats behind it, little-endian as every machine that runs this is.
  */
 function encode(value: unknown): Uint8Array {
   const tensors: Float32Array[] = []
   const json = JSON.stringify(value, (_, member: unknown) => {
     if (typeof member === 'bigint') return { $bigint: String(member) }
+    if (member instanceof Float32Array) {
+      tensors.push(member)
+      return { $floats: member.length }
+    }
     if (!isTensor(member)) return member
     tensors.push(member.data)
     return { $tensor: member.shape }
@@ -35,12 +40,11 @@ function decode(bytes: Uint8Array): unknown {
   return JSON.parse(Buffer.from(bytes.subarray(8, 8 + length)).toString(), (_, member: unknown) => {
     if (typeof member !== 'object' || member === null) return member
     if ('$bigint' in member) return BigInt(String(member.$bigint))
+    const floats = (count: number) => new Float32Array(bytes.slice(at, (at += count * 4)).buffer)
+    if ('$floats' in member) return floats(Number(member.$floats))
     if (!('$tensor' in member) || !Array.isArray(member.$tensor)) return member
     const shape = member.$tensor.map(Number)
-    const count = shape.reduce((product, size) => product * size, 1)
-    const data = bytes.slice(at, at + count * 4)
-    at += count * 4
-    return float32(shape, new Float32Array(data.buffer))
+    return float32(shape, floats(shape.reduce((product, size) => product * size, 1)))
   })
 }
 
@@ -63,3 +67,4 @@ export const tensorCodec = codecOf<Tensor>('tensor-1')
 export const latentsCodec = codecOf<Latents>('latents-1')
 export const conditioningCodec = codecOf<Conditioning>('conditioning-1')
 export const featuresCodec = codecOf<PictureFeatures>('features-1')
+export const videoCodec = codecOf<Video>('video-1')

@@ -2,7 +2,7 @@ import type { ArtifactRef } from '@patchbay/engine/workflow'
 import { z } from 'zod'
 import { bytes, conformsTo, hash, jsonObject, listOf, objectOf, time } from './shapes.ts'
 
-export const artifactKind = z.enum(['image', 'audio', 'latents', 'weights', 'table', 'text', 'file'])
+export const artifactKind = z.enum(['image', 'audio', 'video', 'latents', 'weights', 'table', 'text', 'file'])
 const artifactFields = {
   hash,
   name: z.string(),

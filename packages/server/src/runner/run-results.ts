@@ -1,6 +1,14 @@
 import { type Registry, type RunResult, resultNamesOf, usedValuesOf } from '@patchbay/engine'
 import type { ArtifactRef, JsonObject, JsonValue, NodeId, RunEvent, Workflow } from '@patchbay/engine/workflow'
-import { type ArtifactRequest, encodeImage, isImage, sizeOfImage } from '@patchbay/nodes'
+import {
+  type ArtifactRequest,
+  encodeImage,
+  encodeAnimation,
+  isImage,
+  isVideo,
+  sizeOfImage,
+  type Video,
+} from '@patchbay/nodes'
 
 /** What a run gives to whoever asked for it: its results by name, and the values that it used. */
 export interface RunResults {
@@ -29,15 +37,15 @@ export function createResultKeeper(document: Workflow, registry: Registry, servi
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown && names.has(event.node))
         shown.set(event.node, event.shown)
     },
-    /** `onKept` hears of pictures that are kept only since they are results. */
+    /** `onKept` hears of files that are kept only since they are results. */
     async end(result: RunResult, onKept: (node: NodeId, artifact: ArtifactRef) => void): Promise<RunResults> {
       const found: Record<string, JsonValue> = {}
       for (const [name, value] of Object.entries(result.state === 'succeeded' ? result.results : {})) {
         const node = document.results?.[name]?.node ?? ''
-        found[name] = await told(value, async (image) => {
-          const pictures = await keepPictures(image, name, services)
-          for (const picture of pictures) onKept(node, picture)
-          return oneOrAll(pictures.map(pictureOf))
+        found[name] = await told(value, async (seen) => {
+          const files = await keepSeen(seen, name, services)
+          for (const file of files) onKept(node, file)
+          return oneOrAll(files.map(pictureOf))
         })
       }
       for (const [node, name] of names) {
@@ -64,17 +72,32 @@ function pictureOf({ hash, name, mime, bytes, width, height }: ArtifactRef): Jso
   }
 }
 
-async function keepPictures(
-  image: Parameters<typeof encodeImage>[0],
-  name: string,
-  { saveArtifact }: ResultServices,
-): Promise<ArtifactRef[]> {
+/** What people look at rather than read: pictures one by one, and a video as an animated picture. */
+type Seen = Parameters<typeof encodeImage>[0] | Video
+
+async function keepSeen(seen: Seen, name: string, { saveArtifact }: ResultServices): Promise<ArtifactRef[]> {
+  const prefix = name.replaceAll(/[^\p{L}\p{N}_-]/gu, '_')
+  if (isVideo(seen)) {
+    const { width, height } = sizeOfImage(seen.frames)
+    const bytes = await encodeAnimation(seen, { format: 'webp', quality: 90 })
+    const about = {
+      prefix,
+      extension: 'webp',
+      mime: 'image/webp',
+      kind: 'video',
+      width,
+      height,
+      temporary: true,
+    } as const
+    return [await saveArtifact(bytes, about)]
+  }
+  const image = seen
   const { batch, width, height } = sizeOfImage(image)
   const pictures: ArtifactRef[] = []
   for (let index = 0; index < batch; index++) {
     const bytes = await encodeImage(image, index, { format: 'png', quality: 90, texts: {}, rounding: 'nearest' })
     const about = {
-      prefix: name.replaceAll(/[^\p{L}\p{N}_-]/gu, '_'),
+      prefix,
       extension: 'png',
       mime: 'image/png',
       kind: 'image',
@@ -91,11 +114,8 @@ async function keepPictures(
 const oneOrAll = (values: readonly JsonValue[]): JsonValue => (values.length === 1 ? (values[0] ?? null) : values)
 
 /** A value as JSON tells it: pictures as they are kept, other large values by their kind. */
-async function told(
-  value: unknown,
-  keep: (image: Parameters<typeof encodeImage>[0]) => Promise<JsonValue>,
-): Promise<JsonValue> {
-  if (isImage(value)) return keep(value)
+async function told(value: unknown, keep: (seen: Seen) => Promise<JsonValue>): Promise<JsonValue> {
+  if (isImage(value) || isVideo(value)) return keep(value)
   if (Array.isArray(value)) {
     const all: JsonValue[] = []
     for (const one of value) all.push(await told(one, keep))

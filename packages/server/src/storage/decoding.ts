@@ -13,6 +13,12 @@ const isTiff = (bytes: Uint8Array): boolean =>
 const waiting: (() => void)[] = []
 let open = 0
 
+/** Whether a WebP or GIF moves, and all its frames together have no more pixels than one picture may have. */
+async function isAnimation(bytes: Uint8Array, pixelLimit: number): Promise<boolean> {
+  const { format, pages = 1, width, height } = await sharp(bytes, { limitInputPixels: pixelLimit }).metadata()
+  return pages > 1 && (format === 'webp' || format === 'gif') && width * height * pages <= pixelLimit
+}
+
 /**
  * Decodes pictures in turn: gives `work` what opens one, and refuses with `wrong-file-type` what cannot be read. A
  * drawing such as SVG is none: a few of its bytes can ask for any amount of work. Who went away before the turn came is
@@ -20,18 +26,20 @@ let open = 0
  */
 export async function decoding<T>(
   pixelLimit: number,
-  work: (opened: (source: string | Uint8Array) => Promise<Sharp>) => Promise<T>,
+  work: (opened: (source: string | Uint8Array, frames?: 'all frames') => Promise<Sharp>) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   if (open >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
   else open++
   try {
     signal?.throwIfAborted()
-    return await work(async (source) => {
+    return await work(async (source, frames) => {
       // Read here, since libvips remembers what it opened by its name, whatever lies there meanwhile.
       const bytes = typeof source === 'string' ? await readFile(source) : source
       if (!sniff(bytes)?.mime.startsWith('image/') && !isTiff(bytes)) throw new Error('no picture of pixels')
-      return sharp(bytes, { limitInputPixels: pixelLimit, sequentialRead: true }).timeout({ seconds: mostSeconds })
+      const isAnimated = frames !== undefined && (await isAnimation(bytes, pixelLimit))
+      const options = { limitInputPixels: pixelLimit, sequentialRead: true, animated: isAnimated }
+      return sharp(bytes, options).timeout({ seconds: mostSeconds })
     })
   } catch (error) {
     if (signal?.aborted) throw error

@@ -123,7 +123,7 @@ export function createFolders(roots: FolderRoots): Folders {
       const type = sniff(bytes)
       if (!type) {
         throw new Failure('wrong-file-type', `"${basename(name)}" is not a file that can be used here.`, {
-          hint: 'Upload a PNG, JPEG, WebP, GIF, BMP or AVIF picture, a WAV, MP3, Ogg or FLAC sound, or a .safetensors file.',
+          hint: 'Upload a PNG, JPEG, WebP, GIF, BMP or AVIF picture, an MP4 or WebM video, a WAV, MP3, Ogg or FLAC sound, or a .safetensors file.',
         })
       }
       const [root] = rootsOf(folder)

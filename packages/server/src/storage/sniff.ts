@@ -39,6 +39,12 @@ export function sniff(bytes: Uint8Array): SniffedType | null {
   if (startsWith(bytes, 'fLaC')) return { mime: 'audio/flac', extension: 'flac' }
   if (startsWith(bytes, 'OggS')) return { mime: 'audio/ogg', extension: 'ogg' }
   if (startsWith(bytes, 'ID3') || isMp3Frame(view)) return { mime: 'audio/mpeg', extension: 'mp3' }
+  if (startsWith(bytes, 'ftyp', 4)) {
+    return startsWith(bytes, 'qt  ', 8)
+      ? { mime: 'video/quicktime', extension: 'mov' }
+      : { mime: 'video/mp4', extension: 'mp4' }
+  }
+  if (startsWith(bytes, '\u001a\u0045\u00df\u00a3')) return matroskaType(bytes)
   if (isSafetensors(bytes, view)) return { mime: 'application/x-safetensors', extension: 'safetensors' }
   return null
 }
@@ -48,6 +54,14 @@ function isMp3Frame(view: DataView): boolean {
   if (view.byteLength < 4 || (view.getUint16(0) & 0xff_e6) !== 0xff_e2) return false
   const bitRate = view.getUint8(2) >> 4
   return bitRate !== 0 && bitRate !== 15
+}
+
+/** WebM is Matroska with the document type `webm`, which stands in its first bytes (RFC 8794, §11.2.6). */
+function matroskaType(bytes: Uint8Array): SniffedType {
+  const head = Buffer.from(bytes.subarray(0, 64)).toString('latin1')
+  return head.includes('webm')
+    ? { mime: 'video/webm', extension: 'webm' }
+    : { mime: 'video/x-matroska', extension: 'mkv' }
 }
 
 /** Walks JPEG segments to the first frame header. */
@@ -94,5 +108,7 @@ const inlineTypes = new Set([
   'audio/flac',
   'audio/ogg',
   'audio/mpeg',
+  'video/mp4',
+  'video/webm',
 ])
 export const mayShowInline = (mime: string): boolean => inlineTypes.has(mime)

@@ -1,8 +1,8 @@
 import { decoding } from './decoding.ts'
 
 /**
- * A WebP that fits a square of `size` pixels. A picture of more than `pixelLimit` pixels, or one that lies about
- * itself, is refused.
+ * A WebP that fits a square of `size` pixels. Of an animation it moves as well. A picture of more than
+ * `pixelLimit` pixels, or one that lies about itself, is refused.
  */
 export const makeThumbnail = (
   bytes: Uint8Array,
@@ -11,7 +11,7 @@ export const makeThumbnail = (
   decoding(
     pixelLimit,
     async (opened) =>
-      (await opened(bytes))
+      (await opened(bytes, 'all frames'))
         .rotate()
         .resize(size, size, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 80 })

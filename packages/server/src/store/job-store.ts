@@ -105,7 +105,8 @@ export interface QueueCounts {
 }
 export interface ArtifactFilter {
   readonly job?: string
-  readonly kind?: ArtifactRef['kind']
+  /** Of any of these kinds. */
+  readonly kind?: readonly ArtifactRef['kind'][]
   readonly limit: number
   readonly before?: number
 }

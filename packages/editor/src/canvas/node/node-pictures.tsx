@@ -1,6 +1,7 @@
 import { memo, useEffect, useState } from 'react'
 import type { NodeId } from '@patchbay/engine/workflow'
 import { showDialog } from '../../state/editor.ts'
+import { Film, isFilm } from './thumbnail.tsx'
 import type { Picture } from '../../state/runs/run.ts'
 import { useEditor, useRun, useRunKey, useT } from '../../contexts/editor-context.tsx'
 
@@ -51,6 +52,7 @@ export function PictureImage({ picture, size }: { readonly picture: Picture; rea
     // The picture before is let go a little later, so that the frame never goes empty.
     return () => void setTimeout(() => URL.revokeObjectURL(made), 500)
   }, [picture])
+  if (kept && isFilm(picture.artifact)) return <Film file={picture.artifact} hasControls={size === undefined} />
   const source = kept
     ? size === undefined || (picture.artifact.width ?? 4096) <= size
       ? client.artifacts.url(picture.artifact.hash)

@@ -3,6 +3,8 @@ import { useStore } from 'zustand'
 import { isFinished } from '@patchbay/engine/workflow'
 import type { ArtifactRecord } from '@patchbay/client'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
+import { Thumbnail } from '../../canvas/node/thumbnail.tsx'
+import { seenKinds } from '../../state/runs/run.ts'
 import { rowsOf } from '../../state/runs/grid.ts'
 import { showDialog, type Grid } from '../../state/editor.ts'
 import { Sheet, type Closable } from '../controls.tsx'
@@ -52,7 +54,7 @@ function GridCell({ job: id }: { readonly job: string | undefined }) {
   const hasEnded = job !== undefined && isFinished(job.state)
   useEffect(() => {
     if (!hasEnded || id === undefined) return
-    client.artifacts.list({ job: id, kind: 'image', limit: 16 }).then(
+    client.artifacts.list({ job: id, kind: [...seenKinds], limit: 16 }).then(
       ({ artifacts }) => setPictures([...artifacts].reverse()),
       // What was made is in the gallery as well.
       () => undefined,
@@ -66,15 +68,15 @@ function GridCell({ job: id }: { readonly job: string | undefined }) {
       </span>
     )
   }
-  return pictures.map(({ hash, name }, index) => (
+  return pictures.map((file, index) => (
     <button
-      key={hash}
+      key={file.hash}
       type="button"
       className="result-open"
-      aria-label={t('gallery.open', { name })}
+      aria-label={t('gallery.open', { name: file.name })}
       onClick={() => showDialog(surface, { type: 'picture', pictures, index })}
     >
-      <img src={client.artifacts.thumbnailUrl(hash, 256)} alt={name} />
+      <Thumbnail file={file} size={256} />
     </button>
   ))
 }

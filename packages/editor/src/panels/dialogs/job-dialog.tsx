@@ -5,6 +5,8 @@ import { messageOf } from '../../state/editor.ts'
 import { openJob } from '../../state/actions/run-actions.ts'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { Sheet } from '../controls.tsx'
+import { Thumbnail } from '../../canvas/node/thumbnail.tsx'
+import { isSeen } from '../../state/runs/run.ts'
 
 /** One job: when it ran and where, what it made, and why it failed if it did. */
 export function JobDialog({ job, close }: { readonly job: string; readonly close: () => void }) {
@@ -39,11 +41,7 @@ export function JobDialog({ job, close }: { readonly job: string; readonly close
             {detail.files.map((file) => (
               <li key={file.hash}>
                 <a href={editor.client.artifacts.url(file.hash)} target="_blank" rel="noreferrer">
-                  {file.kind === 'image' ? (
-                    <img src={editor.client.artifacts.thumbnailUrl(file.hash)} alt={file.name} />
-                  ) : (
-                    file.name
-                  )}
+                  {isSeen(file) ? <Thumbnail file={file} size={256} /> : file.name}
                 </a>
               </li>
             ))}

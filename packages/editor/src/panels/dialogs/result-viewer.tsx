@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useStore } from 'zustand'
 import type { ArtifactRecord } from '@patchbay/client'
 import { useEditor, useRun, useTab } from '../../contexts/editor-context.tsx'
-import type { Picture } from '../../state/runs/run.ts'
+import { isSeen, type Picture } from '../../state/runs/run.ts'
 import type { Stage } from '../../canvas/stage.ts'
 import type { Closable } from '../controls.tsx'
 import { PictureViewer } from './picture-viewer.tsx'
@@ -20,12 +20,10 @@ export function ResultViewer({ node, index, stage, close }: ResultViewerProps) {
   const { job } = useTab()
   const pictures = useRun((run) => run.pictures[node]) ?? none
   const before = useStore(editor.session.store, (state) =>
-    Object.values(state.runs).findLast(
-      (run) => run.job !== job && run.artifacts[node]?.some((one) => one.kind === 'image'),
-    ),
+    Object.values(state.runs).findLast((run) => run.job !== job && run.artifacts[node]?.some(isSeen)),
   )
   const [at, setAt] = useState(Math.min(index, Math.max(0, pictures.length - 1)))
-  const earlier = before?.artifacts[node]?.filter((one) => one.kind === 'image')
+  const earlier = before?.artifacts[node]?.filter(isSeen)
   return (
     <PictureViewer
       pictures={pictures}

@@ -4,6 +4,8 @@ import { isFinished } from '@patchbay/engine/workflow'
 import type { ArtifactRecord, Job } from '@patchbay/client'
 import { duration } from '../../messages/translate.ts'
 import { messageOf, say, showDialog, type Editor } from '../../state/editor.ts'
+import { Thumbnail } from '../../canvas/node/thumbnail.tsx'
+import { seenKinds } from '../../state/runs/run.ts'
 import { openJob } from '../../state/actions/run-actions.ts'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { IconButton } from '../controls.tsx'
@@ -103,7 +105,7 @@ function JobPictures({ job }: { readonly job: Job }) {
   const { client } = useEditor()
   const [files, setFiles] = useState<readonly ArtifactRecord[]>([])
   useEffect(() => {
-    client.artifacts.list({ job: job.id, kind: 'image', limit: 4 }).then(
+    client.artifacts.list({ job: job.id, kind: [...seenKinds], limit: 4 }).then(
       (answer) => setFiles(answer.artifacts),
       () => setFiles([]),
     )
@@ -112,7 +114,7 @@ function JobPictures({ job }: { readonly job: Job }) {
   return (
     <div className="job-pictures">
       {files.map((file) => (
-        <img key={file.hash} src={client.artifacts.thumbnailUrl(file.hash, 128)} alt={file.name} loading="lazy" />
+        <Thumbnail key={file.hash} file={file} size={128} />
       ))}
     </div>
   )

@@ -6,6 +6,7 @@ import { resultDragType } from '../../state/actions/use-picture.ts'
 import { showDialog } from '../../state/editor.ts'
 import { placeResult } from '../../commands/place-picture.ts'
 import type { Stage } from '../../canvas/stage.ts'
+import { Thumbnail } from '../../canvas/node/thumbnail.tsx'
 import { useEditor, useT } from '../../contexts/editor-context.tsx'
 import { Icon } from '../../theme/icon.tsx'
 import { IconButton } from '../controls.tsx'
@@ -108,7 +109,9 @@ function GalleryPicture({ picture, gallery, stage, open }: GalleryPictureProps) 
   return (
     <li
       draggable
-      onDragStart={(event) => event.dataTransfer.setData(resultDragType, JSON.stringify({ hash, name }))}
+      onDragStart={(event) =>
+        event.dataTransfer.setData(resultDragType, JSON.stringify({ hash, name, kind: picture.kind }))
+      }
       data-favourite={isFavourite || undefined}
     >
       <button
@@ -118,7 +121,7 @@ function GalleryPicture({ picture, gallery, stage, open }: GalleryPictureProps) 
         aria-label={t('gallery.open', { name })}
         onClick={() => showDialog(surface, { type: 'picture', ...open })}
       >
-        <img src={client.artifacts.thumbnailUrl(hash, 256)} alt={name} loading="lazy" draggable={false} />
+        <Thumbnail file={picture} size={256} />
       </button>
       <span className="result-actions">
         <button

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { ArtifactRecord } from '@patchbay/client'
 import { useEditor } from '../../contexts/editor-context.tsx'
+import { seenKinds } from '../../state/runs/run.ts'
 import { messageOf } from '../../state/editor.ts'
 
 /** How many pictures are asked for at once. */
@@ -33,7 +34,7 @@ export function useGallery(): Gallery {
   const ask = useCallback(
     async (before?: number): Promise<void> => {
       try {
-        const query = { kind: 'image' as const, limit: page, ...(before === undefined ? {} : { before }) }
+        const query = { kind: [...seenKinds], limit: page, ...(before === undefined ? {} : { before }) }
         const { artifacts } = await client.artifacts.list(query)
         setPictures((known = []) => (before === undefined ? joined(artifacts, known) : joined(known, artifacts)))
         if (before !== undefined || artifacts.length < page) setHasMore(artifacts.length === page)

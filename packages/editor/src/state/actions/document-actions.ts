@@ -118,6 +118,7 @@ interface ReadWorkflow {
 /** The workflow of a file, a reason why there is none, or undefined when the file carries nothing at all. */
 async function readFile(editor: Editor, file: File): Promise<ReadWorkflow | string | undefined> {
   if (!/^image\//.test(file.type) && !/\.(png|webp|jpe?g)$/i.test(file.name)) {
+    if (/^(video|audio)\//.test(file.type)) return undefined
     return readText(editor, await file.text())
   }
   for (const text of await workflowTexts(new Uint8Array(await file.arrayBuffer()))) {

@@ -6,6 +6,7 @@ import { messageOf, say, type Editor } from '../editor.ts'
 export interface KeptPicture {
   readonly hash: string
   readonly name: string
+  readonly kind?: string
 }
 
 /** What a result is dragged as. */
@@ -41,21 +42,33 @@ export function droppedResult(data: DataTransfer | null): KeptPicture | undefine
   const text = data.getData(resultDragType)
   const json: unknown = JSON.parse(text)
   const isKept = typeof json === 'object' && json !== null && 'hash' in json && 'name' in json
-  return isKept ? { hash: String(json.hash), name: String(json.name) } : undefined
+  if (!isKept) return undefined
+  const kind = 'kind' in json ? { kind: String(json.kind) } : {}
+  return { hash: String(json.hash), name: String(json.name), ...kind }
 }
 
-/** The input of a node that takes a picture of the folder `input`. */
-export function pictureInput(manifest: NodeManifest | undefined): ValueInputManifest | undefined {
+/** The input of a node that takes a file of the folder `input` with this name. */
+export function fileInput(manifest: NodeManifest | undefined, name: string): ValueInputManifest | undefined {
   return manifest?.inputs.find((input): input is ValueInputManifest => {
     if (input.kind !== 'value' || input.widget.type !== 'file' || input.widget.folder !== 'input') return false
     const { accept } = input.widget
-    return accept.length === 0 || accept.some((one) => /^image|png|jpe?g|webp/.test(one))
+    return accept.length === 0 || accept.some((ending) => name.toLowerCase().endsWith(ending))
   })
 }
 
-/** The node that makes a picture of a file: of several, the one that the templates use most, then the plainest. */
-export function pictureLoader({ manifest }: Registry, counts: ReadonlyMap<string, number>): NodeManifest | undefined {
-  const gives = (node: NodeManifest): boolean => node.outputs[0]?.type === 'image' && pictureInput(node) !== undefined
-  const often = ({ type }: NodeManifest): number => counts.get(type) ?? 0
-  return manifest.nodes.filter(gives).sort((a, b) => often(b) - often(a) || a.inputs.length - b.inputs.length)[0]
+/**
+ * The node that opens a file of this name: one that gives `type` where there is one. Of several, the one that the
+ * templates use most, then the plainest.
+ */
+export function loaderOf(
+  { manifest }: Registry,
+  counts: ReadonlyMap<string, number>,
+  name: string,
+  type: 'image' | 'video',
+): NodeManifest | undefined {
+  const takes = (node: NodeManifest): boolean => fileInput(node, name) !== undefined
+  const seen = manifest.nodes.filter((node) => ['image', 'video'].includes(node.outputs[0]?.type ?? '') && takes(node))
+  const isWanted = (node: NodeManifest): number => Number(node.outputs[0]?.type === type)
+  const often = (node: NodeManifest): number => counts.get(node.type) ?? 0
+  return seen.sort((a, b) => isWanted(b) - isWanted(a) || often(b) - often(a) || a.inputs.length - b.inputs.length)[0]
 }

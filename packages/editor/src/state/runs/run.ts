@@ -39,6 +39,14 @@ export type Picture =
     }
   | { readonly kind: 'artifact'; readonly artifact: ArtifactRef }
 
+/** Whether a kept file is looked at: a picture, or one that moves. */
+export function isSeen({ kind }: Pick<ArtifactRef, 'kind'>): boolean {
+  return kind === 'image' || kind === 'video'
+}
+
+/** The kinds of kept files that are looked at. */
+export const seenKinds = ['image', 'video'] as const
+
 export interface JobRun {
   readonly job: string
   readonly state: JobState
@@ -162,9 +170,7 @@ function withShown(run: JobRun, { node, shown }: { readonly node: NodeId; readon
 function withArtifact(run: JobRun, { node, artifact }: Extract<NodeEvent, { type: 'node-artifact' }>): JobRun {
   const kept = [...(run.artifacts[node] ?? []), artifact]
   const artifacts = { ...run.artifacts, [node]: kept }
-  const images = kept
-    .filter(({ kind }) => kind === 'image')
-    .map((one): Picture => ({ kind: 'artifact', artifact: one }))
+  const images = kept.filter(isSeen).map((one): Picture => ({ kind: 'artifact', artifact: one }))
   return images.length > 0
     ? { ...run, artifacts, pictures: { ...run.pictures, [node]: images } }
     : { ...run, artifacts }

@@ -154,12 +154,12 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
   const ofJob = statements.all((p: { job: string }) =>
     query.selectFrom('artifacts').selectAll().where('job', '=', p.job).orderBy('id'),
   )
-  const filtered = statements.all((p: { job: string | null; kind: string | null; before: number; limit: number }) =>
+  const filtered = statements.all((p: { job: string | null; kinds: string | null; before: number; limit: number }) =>
     query
       .selectFrom('artifacts')
       .selectAll()
       .where(sql<boolean>`(${p.job} IS NULL OR job = ${p.job})`)
-      .where(sql<boolean>`(${p.kind} IS NULL OR kind = ${p.kind})`)
+      .where(sql<boolean>`(${p.kinds} IS NULL OR kind IN (SELECT value FROM json_each(${p.kinds})))`)
       .where('created_at', '<', p.before)
       .orderBy('id', 'desc')
       .limit(p.limit),
@@ -196,7 +196,7 @@ export function createJobReads({ statements }: Context, reader: JobReader, order
     warningsOf: async (job) => warningsIn(warned({ job }).map(({ event }) => event)),
     resultsOf: createResultReads(statements),
     artifacts: async ({ job, kind, limit, before = Number.MAX_SAFE_INTEGER }) =>
-      filtered({ job: job ?? null, kind: kind ?? null, limit, before }).map(artifactOf),
+      filtered({ job: job ?? null, kinds: kind ? JSON.stringify(kind) : null, limit, before }).map(artifactOf),
     async artifact(hash) {
       const row = byHash({ hash })
       return row && artifactOf(row)

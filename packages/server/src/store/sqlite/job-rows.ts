@@ -88,9 +88,13 @@ export function artifactOf(row: Selectable<Schema['artifacts']>): ArtifactRecord
     node,
     createdAt: row.created_at,
     url,
-    ...(kind === 'image' ? { thumbnailUrl: `${url}/thumbnail` } : {}),
+    ...(mayHaveThumbnail(kind, mime) ? { thumbnailUrl: `${url}/thumbnail` } : {}),
   }
 }
+
+/** Of an animated picture the thumbnail moves too; a film has none, since nothing here decodes it. */
+const mayHaveThumbnail = (kind: ArtifactRecord['kind'], mime: string): boolean =>
+  kind === 'image' || (kind === 'video' && mime.startsWith('image/'))
 
 export const toJson = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
 // The columns read by this were written by `toJson` of the same type.

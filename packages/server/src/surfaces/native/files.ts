@@ -10,7 +10,7 @@ import { readUpload } from '../../storage/upload.ts'
 import { workflowInPicture } from '../../storage/picture-file.ts'
 import { type Route, answered, route } from '../../http/route.ts'
 import { type ServedFile, fileAt, sendFile } from '../../http/send-file.ts'
-import { count } from '../../http/query-values.ts'
+import { commaList, count } from '../../http/query-values.ts'
 
 export interface FileRouteDependencies {
   readonly artifacts: Pick<ArtifactStore, 'open' | 'read' | 'size'>
@@ -42,7 +42,7 @@ function artifactRoutes({
       summary: 'Kept files, newest first.',
       query: z.object({
         job: z.string().exactOptional(),
-        kind: artifactKind.exactOptional(),
+        kind: commaList(artifactKind, 10).exactOptional().describe('One kind, or several with commas between.'),
         limit: count(500).default(100),
         before: count(Number.MAX_SAFE_INTEGER).exactOptional(),
       }),
@@ -70,7 +70,8 @@ function artifactRoutes({
       answer: 'Bytes',
       async run({ params: { hash = '' }, query, response, signal }) {
         const file = await artifactFile(hash)
-        if (!mayShowInline(file.mime)) throw new Failure('wrong-file-type', 'Only pictures have thumbnails.')
+        if (!mayShowInline(file.mime) || !file.mime.startsWith('image/'))
+          throw new Failure('wrong-file-type', 'Only pictures have thumbnails.')
         const picture = await makeThumbnail(await bytesOf(hash), {
           size: query.size,
           pixelLimit: config.pixelLimit,

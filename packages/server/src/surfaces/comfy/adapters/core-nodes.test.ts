@@ -32,5 +32,6 @@ test('every adapter stands on what somebody sends: a core node, or one that clie
     'SaveImageWebsocket',
     'StyleAlignedBatchAlign',
     'UnetLoaderGGUF',
+    'VHS_VideoCombine',
   ])
 })

@@ -31,15 +31,14 @@ export const coreNodesWithout: { readonly [reason: string]: string } = {
   'Changes to models or schedules that no native node makes':
     'GITSScheduler DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel TorchCompileModel LoraSave ModelSave',
   'Lists of batches, animations and formats that no native node writes':
-    'LoadImageOutput SaveImageAdvanced SaveAnimatedWEBP SaveAnimatedPNG ResizeImageMaskNode ImageStitch ImageQuantize SaveText',
+    'LoadImageOutput SaveImageAdvanced SaveAnimatedPNG ResizeImageMaskNode ImageStitch ImageQuantize SaveText',
   'Settings of samplers and guiders that no native node has':
     'SamplerDPMAdaptative SamplerLCMUpscale PerpNegGuider PerpNeg OptimalStepsScheduler APG CFGNorm CFGZeroStar TCFG Mahiro RenormCFG CFGOverride ModelNoiseScale ConditioningMultiply',
   'Changes inside a network, whose graph is built without them': 'FreeU PatchModelAddDownscale',
   'Parts of checkpoints written alone': 'CLIPSave VAESave CLIPMergeAdd CLIPMergeSubtract',
   'Operations on latents and pictures that no native node makes':
     'LatentCutToBatch LatentBatchSeedBehavior LatentApplyOperation LatentApplyOperationCFG LatentOperationSharpen LatentOperationTonemapReinhard PorterDuffImageComposite ImageCropV2 ImageGrid AdjustBrightness AdjustContrast ColorTransfer ResizeAndPadImage BatchMasksNode',
-  'Video and audio':
-    'LoadVideo SaveVideo CreateVideo GetVideoComponents LoadAudio SaveAudio PreviewAudio VAEEncodeAudio VAEDecodeAudio',
+  'Video and audio': 'VAEEncodeAudio VAEDecodeAudio',
   'Training, which native nodes do otherwise':
     'TrainLoraNode LoraModelLoader SaveLoRA LossGraphNode LoadImageDataSetFromFolder LoadImageTextDataSetFromFolder MakeTrainingDataset SaveTrainingDataset LoadTrainingDataset ResolutionBucket ShuffleDataset ResizeImagesByShorterEdge CenterCropImages NormalizeImages',
 }

@@ -18,6 +18,7 @@ import { samplerAdapters } from './samplers.ts'
 import { kritaClasses } from '../krita/classes.ts'
 import { samplingAdapters } from './sampling.ts'
 import { scheduleAdapters } from './schedules.ts'
+import { videoAdapters } from './video.ts'
 import { rebatchAdapters, stringAdapters } from './strings.ts'
 
 /** ComfyUI's node classes that have a native counterpart. One whose native node is not registered is not offered. */
@@ -37,6 +38,7 @@ export const adapters: readonly ComfyClass[] = [
   ...imageExtraAdapters,
   ...audioAdapters,
   ...maskAdapters,
+  ...videoAdapters,
   ...logicAdapters,
   ...stringAdapters,
   ...rebatchAdapters,

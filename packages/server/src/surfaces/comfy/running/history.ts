@@ -28,8 +28,15 @@ export function cachedNodes(
 }
 
 /** Under which key of an output ComfyUI's clients look for files of a kind. */
-const outputKeys: { readonly [kind: string]: string } = { image: 'images', audio: 'audio', latents: 'latents' }
+const outputKeys: { readonly [kind: string]: string } = {
+  image: 'images',
+  video: 'images',
+  audio: 'audio',
+  latents: 'latents',
+}
 
+/** Custom nodes whose clients look for what moves under `gifs`. */
+const gifClass = /^VHS_/
 /** Its pictures are fetched by their content: `GET /api/etn/image/{id}`. */
 const fetchingClass = 'ETN_SaveImageCache'
 
@@ -75,7 +82,13 @@ export function createOutputs({
         const isFetched = prompt?.get(id.display)?.class_type === fetchingClass
         const fetched = { source: 'http', id: hash.slice('sha256:'.length), 'content-type': mime }
         kept.set(event.node, (kept.get(event.node) ?? new Set()).add(name))
-        addTo(id.node, outputKeys[kind] ?? 'files', [{ ...savedFileOf(name, temporary), ...(isFetched && fetched) }])
+        const saved = { ...savedFileOf(name, temporary), ...(isFetched && fetched) }
+        if (kind === 'video' && gifClass.test(prompt?.get(id.display)?.class_type ?? '')) {
+          addTo(id.node, 'gifs', [{ ...saved, format: mime }])
+        } else {
+          addTo(id.node, outputKeys[kind] ?? 'files', [saved])
+          if (kind === 'video') addTo(id.node, 'animated', [true])
+        }
         return id
       }
       if ((event.type === 'node-finished' || event.type === 'node-reused') && event.shown) {

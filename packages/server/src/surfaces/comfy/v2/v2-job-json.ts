@@ -18,6 +18,7 @@ const statusOf: { readonly [state in JobState]: string } = {
 const outputTypes: { readonly [kind: string]: string } = {
   image: 'image',
   audio: 'audio',
+  video: 'video',
   text: 'text',
   latents: 'latent',
 }

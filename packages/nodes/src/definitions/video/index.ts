@@ -1,0 +1,5 @@
+export { framesToVideo } from './frames-to-video.ts'
+export { loadVideo } from './load-video.ts'
+export { previewVideo } from './preview-video.ts'
+export { saveVideo } from './save-video.ts'
+export { videoToFrames } from './video-to-frames.ts'
