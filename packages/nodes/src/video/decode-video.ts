@@ -1,6 +1,6 @@
 import { decodeApng } from 'fast-png'
 import sharp from 'sharp'
-import { float32 } from '@patchbay/onnx/tensor'
+import { float32, numberAt } from '@patchbay/onnx/tensor'
 import { decodeFrames, isAnimatedPng } from '../image/frames.ts'
 import { sizeOfImage, withAlpha, type ImageTensor } from '../image/image.ts'
 import { decodeMedia } from './media-file.ts'
@@ -36,7 +36,7 @@ export async function decodeVideo(bytes: Uint8Array): Promise<DecodedVideo> {
   const shortest = Math.min(...delays)
   const total = delays.reduce((sum, delay) => sum + delay, 0)
   const times = delays.map((delay) => Math.round(delay / shortest))
-  const isEven = delays.every((delay, k) => Math.abs(delay / shortest - (times[k] ?? 0)) <= slack)
+  const isEven = delays.every((delay, k) => Math.abs(delay / shortest - numberAt(times, k)) <= slack)
   if (!isEven) {
     const fps = (batch * 1000) / total
     const told = Number(fps.toPrecision(3))

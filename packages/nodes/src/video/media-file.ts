@@ -1,4 +1,4 @@
-import { float32 } from '@patchbay/onnx/tensor'
+import { float32, numberAt } from '@patchbay/onnx/tensor'
 import type { Audio } from '../audio/audio.ts'
 import { mostPixels } from '../image/codec.ts'
 import { bytesOf, sizeOfImage, withAlpha, type Rounding } from '../image/image.ts'
@@ -105,7 +105,7 @@ export async function decodeMedia(
   const data = new Float32Array(frames.length * width * height * 3)
   for (const [k, pixels] of frames.entries()) {
     for (let i = 0; i < width * height; i++) {
-      for (let c = 0; c < 3; c++) data[(k * width * height + i) * 3 + c] = (pixels[i * 4 + c] ?? 0) / 255
+      for (let c = 0; c < 3; c++) data[(k * width * height + i) * 3 + c] = numberAt(pixels, i * 4 + c) / 255
     }
   }
   const sound = await soundOf(library, await input.getPrimaryAudioTrack().catch(() => null))

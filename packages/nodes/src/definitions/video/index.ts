@@ -1,3 +1,4 @@
+export { attentionCost } from './attention-cost.ts'
 export { framesToVideo } from './frames-to-video.ts'
 export { loadVideo } from './load-video.ts'
 export { previewVideo } from './preview-video.ts'
