@@ -41,7 +41,7 @@ export {
 } from './graph/graph.ts'
 export { GraphError } from './graph/graph-error.ts'
 export { dimOf, staticDimOf } from './graph/operator.ts'
-export { type Dim, type Shape } from './graph/shape.ts'
+export { multiplyDims, type Dim, type Shape } from './graph/shape.ts'
 export * as ops from './graph/ops/index.ts'
 export { bindAsInput, type BindParameter, type ParameterBinding } from './serialize/binding.ts'
 export { bindWeights } from './serialize/bind-weights.ts'

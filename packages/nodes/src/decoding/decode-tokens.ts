@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import { isDone, type StopRule } from './stop.ts'
 
@@ -44,7 +45,7 @@ export async function decodeTokens<Cache>(
   for (let place = 0; ; place++) {
     signal?.throwIfAborted()
     const chosen = choose(decoded.logits, place, tokens)
-    for (const [k, own] of tokens.entries()) if (!isDone(own, stop)) own.push(chosen[k] ?? 0)
+    for (const [k, own] of tokens.entries()) if (!isDone(own, stop)) own.push(numberAt(chosen, k))
     await onToken?.(tokens)
     if (tokens.every((own) => isDone(own, stop))) return tokens
     const next = Int32Array.from(tokens, (own) => own.at(-1) ?? 0)

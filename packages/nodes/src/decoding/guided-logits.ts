@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
 
 /**
@@ -11,8 +12,8 @@ export function guidedLogits({ shape, data }: Tensor, scale: number): Tensor {
   const half = data.length / 2
   const guided = new Float32Array(half)
   for (let i = 0; i < half; i++) {
-    const without = data[half + i] ?? 0
-    guided[i] = without + scale * ((data[i] ?? 0) - without)
+    const without = numberAt(data, half + i)
+    guided[i] = without + scale * (numberAt(data, i) - without)
   }
   return float32([both / 2, ...inner], guided)
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { Tensor } from '@patchbay/onnx/tensor'
 import { parseSeed, philoxUniform, seedOfItem, type Seed } from '../random/index.ts'
 
@@ -74,7 +75,7 @@ export function indexOfLargest(numbers: Float32Array | Float64Array): number {
 function withPenalty(logits: Float32Array, earlier: readonly number[], penalty: number): Float32Array {
   const result = logits.slice()
   for (const token of new Set(earlier)) {
-    const logit = result[token] ?? 0
+    const logit = numberAt(result, token)
     result[token] = logit > 0 ? logit / penalty : logit * penalty
   }
   return result
@@ -82,7 +83,7 @@ function withPenalty(logits: Float32Array, earlier: readonly number[], penalty: 
 
 /** `exp((logit − largest) / temperature)`: probabilities but for their sum. The likeliest token has 1. */
 function softWeights(logits: Float32Array, temperature: number): Float64Array {
-  const largest = logits[indexOfLargest(logits)] ?? 0
+  const largest = numberAt(logits, indexOfLargest(logits))
   return Float64Array.from(logits, (logit) => Math.exp((logit - largest) / temperature))
 }
 

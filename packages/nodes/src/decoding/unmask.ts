@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 /** How the number of masked tokens falls from pass to pass. */
 export const unmaskSchedules = ['cosine', 'linear'] as const
 export type UnmaskSchedule = (typeof unmaskSchedules)[number]
@@ -49,7 +50,7 @@ export function masksAfter(unmask: UnmaskPass): readonly boolean[] {
   const wanted = Math.floor(fround(isMasked.length * fround(startShare * maskedShare(schedule, pass, passes))))
   const count = Math.max(1, Math.min(masked - 1, wanted))
   const confidence = Float32Array.from(probabilities, (probability, place) => {
-    const noise = fround(temperature * gumbel(draws[place] ?? 0))
+    const noise = fround(temperature * gumbel(numberAt(draws, place)))
     // The largest single: what was there before is surer than anything.
     return fround(logOf(isMasked[place] === true ? probability : 3.4028234663852886e38) + noise)
   })

@@ -22,6 +22,7 @@ import * as scores from './scores/index.ts'
 import * as sigmas from './sigmas/index.ts'
 import * as style from './style/index.ts'
 import * as text from './text/index.ts'
+import * as tokens from './tokens/index.ts'
 import * as training from './training/index.ts'
 import * as video from './video/index.ts'
 
@@ -46,6 +47,7 @@ const categories: readonly Readonly<Record<string, AnyNodeDefinition>>[] = [
   list,
   loops,
   text,
+  tokens,
   scores,
   captions,
   likelihood,

@@ -6,6 +6,9 @@ import { videoOfImage, type Video as VideoValue } from '../video/video.ts'
 import type { ControlNetModel } from '../networks/control-net.ts'
 import type { FlowModel } from '../networks/flow-model.ts'
 import type { AutoencoderModel } from '../networks/image-autoencoder.ts'
+import type { PictureTokens } from '../decoding/picture-tokens.ts'
+import type { ImageTokenizer as ImageTokenizerValue } from '../networks/tokens/image-tokenizer.ts'
+import type { TokenModel as TokenModelValue } from '../networks/tokens/token-model.ts'
 import type { ImageEncoder } from '../networks/image-encoder.ts'
 import type { StyleModel as StyleModelValue } from '../networks/style-model.ts'
 import type { IPAdapterModel } from '../networks/ip-adapter.ts'
@@ -19,7 +22,7 @@ import type { Latents as LatentsValue } from './latents.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 import type { Dataset as DatasetValue } from '../dataset/dataset.ts'
 import type { CriticChoice } from './critic.ts'
-import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec, videoCodec } from './value-codecs.ts'
+import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec, tokensCodec, videoCodec } from './value-codecs.ts'
 
 const tensorBytes = (tensor: { readonly data: { readonly byteLength: number } }) => tensor.data.byteLength
 
@@ -137,4 +140,18 @@ export const Critic = socketType<'critic', CriticChoice>('critic', {
 export const Captioner = socketType<'captioner', CaptionerValue>('captioner', {
   color: '#4f9d8f',
   description: 'A network that writes what a picture shows.',
+})
+export const ImageTokenizer = socketType<'image-tokenizer', ImageTokenizerValue>('image-tokenizer', {
+  color: '#a8577e',
+  description: 'A network that turns pictures into codes of a codebook, place by place, and back.',
+})
+export const TokenModel = socketType<'token-model', TokenModelValue>('token-model', {
+  color: '#6f6bc2',
+  description: 'A network that gives the codes of pictures: one after another, or all that are masked at once.',
+})
+export const Tokens = socketType<'tokens', PictureTokens>('tokens', {
+  color: '#c28a3d',
+  description: 'Pictures as codes of an image tokenizer: [batch, rows, columns].',
+  codec: tokensCodec,
+  bytesOf: ({ data }) => data.byteLength,
 })

@@ -1,5 +1,6 @@
 import type { ValueCodec } from '@patchbay/engine'
 import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { pictureTokens, type PictureTokens } from '../decoding/picture-tokens.ts'
 import type { PictureFeatures } from '../scoring/picture-features.ts'
 import type { Conditioning } from './conditioning.ts'
 import type { Video } from '../video/video.ts'
@@ -68,3 +69,13 @@ export const latentsCodec = codecOf<Latents>('latents-1')
 export const conditioningCodec = codecOf<Conditioning>('conditioning-1')
 export const featuresCodec = codecOf<PictureFeatures>('features-1')
 export const videoCodec = codecOf<Video>('video-1')
+
+/** Entries of the codebook, the three sizes and the codes, as 32-bit integers. */
+export const tokensCodec: ValueCodec<PictureTokens> = {
+  name: 'tokens-1',
+  encode: ({ codes, shape, data }) => new Uint8Array(Int32Array.of(codes, ...shape, ...data).buffer),
+  decode(bytes) {
+    const [codes = 0, batch = 0, rows = 0, columns = 0, ...data] = new Int32Array(bytes.slice().buffer)
+    return pictureTokens(Int32Array.from(data), [batch, rows, columns], codes)
+  },
+}

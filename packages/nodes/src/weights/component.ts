@@ -35,7 +35,10 @@ export function openComponent(path: string): Component {
   return { title, weights, ...(config !== undefined && { config }) }
 }
 
-/** The weights in a folder, as whichever of the usual file names is there; a full-precision file before an fp16 one. */
+/**
+ * The weights in a folder, as whichever of the usual file names is there; a full-precision file before an fp16
+ * one.
+ */
 export function weightsIn(folder: string, stems: readonly string[], title: string): WeightSource {
   const names = stems.flatMap((name) =>
     ['', '.fp16'].flatMap((variant) => [
@@ -67,7 +70,10 @@ export function readConfig(path: string, title: string): unknown {
   }
 }
 
-/** What is trained here brings its config in the metadata: shapes alone do not tell, say, the number of norm groups. */
+/**
+ * What is trained here brings its config in the metadata: shapes alone do not tell, say, the number of norm
+ * groups.
+ */
 function configWithin({ metadata, title }: WeightSource): unknown {
   const text = metadata['config']
   if (text === undefined || !/"(block_out_channels|hidden_size)"/.test(text)) return undefined
@@ -81,6 +87,12 @@ function configWithin({ metadata, title }: WeightSource): unknown {
 function configIn(folder: string, title: string): unknown {
   const path = join(folder, 'config.json')
   return existsSync(path) ? readConfig(path, title) : undefined
+}
+
+/** What messages call a model: its folder where its file has one of the usual names, else the file. */
+export function titleOfPath(path: string): string {
+  const title = basename(path)
+  return folderStems.some((stem) => title.startsWith(`${stem}.`)) ? basename(dirname(path)) : title
 }
 
 /** Names what lies at a path by its place, size and time of change: a key for what is loaded from it. */

@@ -41,6 +41,8 @@ export const modelFolderNames = [
   'score_models',
   'captioners',
   'flows',
+  'image_tokenizers',
+  'token_models',
 ] as const
 
 /** Extensions of files that hold weights. Pictures, texts and settings beside a model are not models. */
@@ -71,8 +73,8 @@ export interface Folders {
   /** The places where a folder lies, the one that is looked into first at the beginning. */
   rootsOf(folder: string): readonly string[]
   /**
-   * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what holds no
-   * weights. `root` is the one place to look into, by its number.
+   * Names of all files, with `/` between parts, sorted; hidden files are left out, and in a model folder what
+   * holds no weights. `root` is the one place to look into, by its number.
    */
   names(folder: string, root?: number): Promise<string[]>
   list(folder: string): Promise<FileRecord[]>

@@ -20,16 +20,30 @@ const epsilon = 1e-6
 
 /**
  * The encoder of diffusers' AutoencoderKL (Rombach et al. 2022, section 3.1): an image in [-1, 1], [batch, 3, height,
- * width], to mean and log variance of its latents, each [batch, latentChannels, height / scale, width / scale], before
- * scaling.
+ * width], to mean and log variance of its latents, each [batch, latentChannels, height / scale, width / scale],
+ * before scaling.
  */
 export function encodeImage(
   scope: Scope,
   config: AutoencoderKLConfig,
   image: FeatureMap,
 ): { readonly mean: Value; readonly logVariance: Value } {
-  const { blockOutChannels, normGroups: groups, latentChannels } = config
-  const at = scope.at('encoder')
+  const { latentChannels } = config
+  let x = encoderFeatures(scope.at('encoder'), config, image, 2 * latentChannels)
+  if (config.quantConv) x = conv2d(scope.at('quant_conv'), x, { out: 2 * latentChannels, kernel: 1 })
+  const [mean, logVariance] = ops.chunk(toChannelsFirst(x), 2, 1)
+  if (!mean || !logVariance) throw new Error('chunk gives two values')
+  return { mean, logVariance: ops.clip(logVariance, -30, 20) }
+}
+
+/** diffusers' Encoder: an image to a map of `channels`, [batch, channels, height / scale, width / scale]. */
+export function encoderFeatures(
+  at: Scope,
+  config: AutoencoderKLConfig,
+  image: FeatureMap,
+  channels: number,
+): FeatureMap {
+  const { blockOutChannels, normGroups: groups } = config
   let x = conv2d(at.at('conv_in'), image, { out: numberAt(blockOutChannels, 0) })
   for (const [block, out] of blockOutChannels.entries()) {
     const here = at.at('down_blocks', block)
@@ -39,11 +53,7 @@ export function encodeImage(
     if (block < blockOutChannels.length - 1) x = downsample2d(here.at('downsamplers', 0), x, { asymmetric: true })
   }
   x = middle(at.at('mid_block'), config, x)
-  x = conv2d(at.at('conv_out'), normalized(at.at('conv_norm_out'), config, x), { out: 2 * latentChannels })
-  if (config.quantConv) x = conv2d(scope.at('quant_conv'), x, { out: 2 * latentChannels, kernel: 1 })
-  const [mean, logVariance] = ops.chunk(toChannelsFirst(x), 2, 1)
-  if (!mean || !logVariance) throw new Error('chunk gives two values')
-  return { mean, logVariance: ops.clip(logVariance, -30, 20) }
+  return conv2d(at.at('conv_out'), normalized(at.at('conv_norm_out'), config, x), { out: channels })
 }
 
 /** The decoder of diffusers' AutoencoderKL: unscaled latents to an image that is about [-1, 1]. */

@@ -1,0 +1,8 @@
+export { loadImageTokenizer } from './load-image-tokenizer.ts'
+export { tokenizeImage } from './tokenize-image.ts'
+export { detokenizeImage } from './detokenize-image.ts'
+export { showTokens } from './show-tokens.ts'
+export { loadTokenModel } from './load-token-model.ts'
+export { sampleTokensNode } from './sample-tokens.ts'
+export { unmaskTokens } from './unmask-tokens.ts'
+export { tokenLikelihood } from './token-likelihood.ts'
