@@ -28,6 +28,17 @@ const tiny: Readonly<Record<string, readonly string[]>> = {
   'score-checkpoint.json': ['spread.neighbours=1'],
   'smile-to-frown.json': ['known.count=40', 'amounts=2', 'shown.count=4'],
   'train-turbo.json': ['steps=2', 'batch=2', 'size=32', 'train.rank=2'],
+  'train-flow.json': [
+    'steps=3',
+    'batch=2',
+    'network=tiny',
+    'size=16',
+    'faces.count=120',
+    'unseen.count=2',
+    'drawn.batch=2',
+  ],
+  'how-likely.json': ['pictures=2', 'evaluations=4', 'faces.count=4'],
+  'flow-there-and-back.json': ['pictures.count=2', 'drawn.batch=2', 'faces.count=4'],
   'train-lora.json': ['steps=3', 'batch=2', 'priorPictures=2', 'before.steps=2', 'after.steps=2'],
 }
 

@@ -15,7 +15,7 @@ export interface BarChart {
   readonly note?: string
 }
 
-const [width, left, right, top, row] = [640, 210, 76, 44, 30]
+const [width, left, right, top, row] = [660, 230, 76, 44, 30]
 const ink = '#333a44'
 
 /** Bars from the left, one below the other, each with its value; drawn on white. */

@@ -47,7 +47,7 @@ export const likelihoodReport = defineNode({
     const chart = await barChart({
       title: `Bits per dimension of ${pictures}`,
       bars,
-      note: 'The fewer, the likelier. Bounds tell at most so many; a flow tells exactly.',
+      note: 'The fewer, the likelier. Bounds tell at most so many; a flow, its density exactly.',
     })
     await previewPictures(chart, preview, 0)
     const rows = bars.map(({ label, value }) => ({ label, bitsPerDimension: value }))
