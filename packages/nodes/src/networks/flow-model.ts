@@ -175,7 +175,7 @@ export function greyWhereBroken(pictures: Tensor): { readonly values: Tensor; re
   const whole = Array.from({ length: batchSize(pictures) }, (_, k) => {
     const picture = sliceBatch(pictures, k, k + 1)
     if (!picture.data.some(Number.isNaN)) return picture
-    broken += 1
+    broken++
     return map(picture, () => 0.5)
   })
   return { values: concatBatch(whole), broken }
