@@ -149,7 +149,7 @@ describe('a model prompted by a picture through an IP-Adapter', () => {
 
   test('is the model itself at strength 0, and outside the share of sampling in which it counts', async () => {
     const [change, without] = [await changeOf(base), await latentsOf(base, [])]
-    expect(await latentsOf(base, [{ ...change, strength: 0 }])).toEqual(without)
+    expect(await latentsOf(base, [{ ...change, strength: 0 } as ModelChange])).toEqual(without)
     const never = { ...change, during: [1, 1] as const } as ModelChange
     expect(difference(await latentsOf(base, [never]), without)).toBeLessThan(1e-5)
     expect(difference(await latentsOf(base, [change]), without)).toBeGreaterThan(1e-2)
@@ -214,5 +214,20 @@ describe('a batch whose style is aligned', () => {
     expect(alone.shape).toEqual([3, 4, 8, 8])
     const first = await latentsOf(wide, [])
     expect(difference(float32([1, 4, 8, 8], alone.data.slice(0, 256)), first)).toBeLessThan(1e-3)
+  })
+})
+
+describe('a model whose skip connections are reweighted', () => {
+  const reweighted = (backbone: readonly [number, number], skip: readonly [number, number]): ModelChange => ({
+    type: 'reweighted-skips',
+    backbone,
+    skip,
+    isAdaptive: false,
+  })
+
+  test('is the model itself at weights of 1, and another at others', async () => {
+    const without = await latentsOf(base, [])
+    expect(difference(await latentsOf(base, [reweighted([1, 1], [1, 1])]), without)).toBeLessThan(1e-3)
+    expect(difference(await latentsOf(base, [reweighted([1, 1.4], [1, 0.2])]), without)).toBeGreaterThan(1e-2)
   })
 })

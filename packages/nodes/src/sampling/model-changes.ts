@@ -16,7 +16,7 @@ export type InputsAt = (sigma: number) => Readonly<Record<string, Tensor>>
 function namedChanges({ changes = [] }: DiffusionModel): readonly (readonly [name: string, change: ModelChange])[] {
   return changes
     .map((change, index) => [`change${index}`, change] as const)
-    .filter(([, { strength }]) => strength !== 0)
+    .filter(([, change]) => change.type === 'reweighted-skips' || change.strength !== 0)
 }
 
 /** The network of a model with its changes. */
@@ -36,6 +36,13 @@ function appliedChange(denoising: DenoisingModel, name: string, change: ModelCha
       return {
         key: `${name}:aligned${isBlended ? ':blended' : ''}`,
         form: { type: 'shared-attention', name, isBlended },
+      }
+    }
+    case 'reweighted-skips': {
+      const { isAdaptive } = change
+      return {
+        key: `${name}:skips${isAdaptive ? ':adaptive' : ''}`,
+        form: { type: 'reweighted-skips', name, isAdaptive },
       }
     }
   }
@@ -84,6 +91,16 @@ function inputsOf(
         [`${name}.first`]: first,
         ...(change.strength !== 1 && { [`${name}.strength`]: number(change.strength) }),
       }
+      return () => inputs
+    }
+    case 'reweighted-skips': {
+      const [[b1, b2], [s1, s2]] = [change.backbone, change.skip]
+      const inputs = Object.fromEntries(
+        Object.entries({ backbone1: b1, backbone2: b2, skip1: s1, skip2: s2 }).map(([part, value]) => [
+          `${name}.${part}`,
+          number(value),
+        ]),
+      )
       return () => inputs
     }
   }

@@ -3,7 +3,7 @@ import type { IPAdapterModel, ImagePromptUse } from '../networks/ip-adapter.ts'
 import type { MaskTensor } from '../image/image.ts'
 
 /** Something that sampling changes inside a model's network. */
-export type ModelChange = PicturePrompt | AlignedStyle
+export type ModelChange = PicturePrompt | AlignedStyle | ReweightedSkips
 
 /** A picture that a model is shown beside the text (Ye et al. 2023, IP-Adapter). */
 export interface PicturePrompt {
@@ -26,4 +26,13 @@ export interface AlignedStyle {
   readonly type: 'aligned-style'
   /** From 0, as without, to 1. */
   readonly strength: number
+}
+
+/** The decoder's features raised and the coarsest waves of skip connections lowered (Si et al. 2023, FreeU). */
+export interface ReweightedSkips {
+  readonly type: 'reweighted-skips'
+  /** Of maps with four times, and with twice, the first channels. 1 is as without. */
+  readonly backbone: readonly [number, number]
+  readonly skip: readonly [number, number]
+  readonly isAdaptive: boolean
 }

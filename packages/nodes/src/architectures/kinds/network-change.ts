@@ -2,7 +2,7 @@
  * A change to the graph of a denoising network: plain values that name it completely. What varies from call to call
  * (strengths, tokens of a picture) are inputs that it adds, named after it.
  */
-export type NetworkChange = ImagePromptChange | SharedAttentionChange
+export type NetworkChange = ImagePromptChange | SharedAttentionChange | ReweightedSkipsChange
 
 /**
  * Each cross-attention named here also reads a picture's tokens, through keys and values of its own (Ye et al. 2023,
@@ -28,4 +28,16 @@ export interface SharedAttentionChange {
   readonly name: string
   /** Whether the input says how much of it counts; without, all of it does. */
   readonly isBlended: boolean
+}
+
+/**
+ * The decoder's own features count more, and the coarsest waves of the skip connections less (Si et al. 2023, FreeU).
+ * Adds the inputs `NAME.backbone1`, `NAME.skip1` [] for maps of four times the first channels, and `NAME.backbone2`,
+ * `NAME.skip2` [] for those of twice.
+ */
+export interface ReweightedSkipsChange {
+  readonly type: 'reweighted-skips'
+  readonly name: string
+  /** Whether features count by how strong they are at a place (the second edition). */
+  readonly isAdaptive: boolean
 }

@@ -19,7 +19,8 @@ import {
   type Value,
 } from '@patchbay/onnx'
 import type { DenoiserInputs, GraphForm } from '../kinds/denoiser.ts'
-import { changeHooks } from './changes/index.ts'
+import { changeHooks, joinedAs } from './changes/index.ts'
+import type { Joined } from './changes/reweighted-skips.ts'
 import type { UNet2DConditionConfig } from './config.ts'
 
 /** Channels of the timestep embedding as a multiple of the first block's. */
@@ -44,7 +45,9 @@ export function unet2dCondition(
     return residual ? addMaps(map, residual) : map
   })
   const middle = added.pop() ?? x
-  const h = decode(scope, config, { x: middle, skips: added, embedding, text: inputs.text })
+  const [first = 0] = config.blockOutChannels
+  const join: Decoding['join'] = (joined) => joinedAs(changes, inputs.added ?? {}, first, joined)
+  const h = decode(scope, config, { x: middle, skips: added, embedding, text: inputs.text, join })
   const { normGroups: groups, normEps: epsilon, outChannels } = config
   const normal = mapValues(groupNorm(scope.at('conv_norm_out'), h, { groups, epsilon }), silu)
   return conv2d(scope.at('conv_out'), normal, { out: outChannels })
@@ -108,12 +111,14 @@ interface Decoding {
   readonly skips: readonly FeatureMap[]
   readonly embedding: Value
   readonly text: Value
+  /** What becomes of features and a skip connection before they are joined. */
+  readonly join: (joined: Joined) => Joined
 }
 
 function decode(
   scope: Scope,
   config: UNet2DConditionConfig,
-  { x: start, skips, embedding, text }: Decoding,
+  { x: start, skips, embedding, text, join }: Decoding,
 ): FeatureMap {
   const { blockOutChannels, normGroups: groups, normEps: epsilon } = config
   const left = [...skips]
@@ -123,7 +128,10 @@ function decode(
     const at = scope.at('up_blocks', step)
     for (let layer = 0; layer <= numberAt(config.layersPerBlock, block); layer++) {
       const skip = left.pop()
-      if (skip) x = concatChannels(x, skip)
+      if (skip) {
+        const joined = join({ x, skip })
+        x = concatChannels(joined.x, joined.skip)
+      }
       x = resnetBlock(at.at('resnets', layer), x, embedding, { out: channels, groups, epsilon })
       if (config.upAttention[step]) x = attend(at.at('attentions', layer), config, block, x, text)
     }

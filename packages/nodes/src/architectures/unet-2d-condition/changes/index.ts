@@ -1,4 +1,5 @@
 import type { Graph, LayerHooks, Value } from '@patchbay/onnx'
+import { reweighted, type Joined } from './reweighted-skips.ts'
 import type { InputSizes } from '../../kinds/denoiser.ts'
 import type { NetworkChange } from '../../kinds/network-change.ts'
 import { imagePromptHooks } from './image-prompt.ts'
@@ -25,6 +26,9 @@ export function changeInputs(
         input('first', [batch])
         if (change.isBlended) input('strength', [])
         break
+      case 'reweighted-skips':
+        for (const part of ['backbone1', 'skip1', 'backbone2', 'skip2']) input(part, [])
+        break
       default:
         change satisfies never
     }
@@ -37,13 +41,33 @@ export function changeHooks(changes: readonly NetworkChange[], added: Readonly<R
   return changes.map((change) => hooksOf(change, added)).reduce(joinedHooks, {})
 }
 
+/**
+ * What changes make of the decoder's features and a skip connection before they are joined; `first` is the number of
+ * channels of the first block.
+ */
+export function joinedAs(
+  changes: readonly NetworkChange[],
+  added: Readonly<Record<string, Value>>,
+  first: number,
+  joined: Joined,
+): Joined {
+  return changes.reduce((maps, change) => {
+    const level = change.type === 'reweighted-skips' ? [4 * first, 2 * first].indexOf(maps.x.channels) + 1 : 0
+    if (change.type !== 'reweighted-skips' || level === 0) return maps
+    const [backbone, skip] = [`backbone${level}`, `skip${level}`].map((part) => inputOf(change, added, part))
+    return backbone && skip ? reweighted(change, maps, { backbone, skip }) : maps
+  }, joined)
+}
+
+function inputOf({ name }: NetworkChange, added: Readonly<Record<string, Value>>, part: string): Value {
+  const value = added[`${name}.${part}`]
+  if (!value) throw new Error(`The graph has no input ${name}.${part}`)
+  return value
+}
+
 function hooksOf(change: NetworkChange, added: Readonly<Record<string, Value>>): LayerHooks {
   const optional = (part: string): Value | undefined => added[`${change.name}.${part}`]
-  const needed = (part: string): Value => {
-    const value = optional(part)
-    if (!value) throw new Error(`The graph has no input ${change.name}.${part}`)
-    return value
-  }
+  const needed = (part: string): Value => inputOf(change, added, part)
   switch (change.type) {
     case 'image-prompt':
       return imagePromptHooks(change, {
@@ -53,6 +77,8 @@ function hooksOf(change: NetworkChange, added: Readonly<Record<string, Value>>):
       })
     case 'shared-attention':
       return sharedAttentionHooks({ first: needed('first'), strength: optional('strength') })
+    case 'reweighted-skips':
+      return {}
   }
 }
 

@@ -29,12 +29,12 @@ export const coreNodesWithout: { readonly [reason: string]: string } = {
   'Other families of models':
     'CheckpointLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader QuadrupleCLIPLoader DiffControlNetLoader StyleModelLoader GLIGENLoader LatentUpscaleModelLoader HypernetworkLoader PhotoMakerLoader ModelPatchLoader TextEncodeQwenImageEdit StyleModelApply unCLIPConditioning SetUnionControlNetType ControlNetInpaintingAliMamaApply GLIGENTextBoxApply ReferenceLatent InstructPixToPixConditioning ModelSamplingAuraFlow SkipLayerGuidanceDiT',
   'Changes to models or schedules that no native node makes':
-    'GITSScheduler DualCFGGuider FreeU_V2 SelfAttentionGuidance HyperTile TomePatchModel TorchCompileModel LoraSave ModelSave',
+    'GITSScheduler DualCFGGuider SelfAttentionGuidance HyperTile TomePatchModel TorchCompileModel LoraSave ModelSave',
   'Lists of batches, animations and formats that no native node writes':
     'LoadImageOutput SaveImageAdvanced SaveAnimatedPNG ResizeImageMaskNode ImageStitch ImageQuantize SaveText',
   'Settings of samplers and guiders that no native node has':
     'SamplerDPMAdaptative SamplerLCMUpscale PerpNegGuider PerpNeg OptimalStepsScheduler APG CFGNorm CFGZeroStar TCFG Mahiro RenormCFG CFGOverride ModelNoiseScale ConditioningMultiply',
-  'Changes inside a network, whose graph is built without them': 'FreeU PatchModelAddDownscale',
+  'Changes inside a network, whose graph is built without them': 'PatchModelAddDownscale',
   'Parts of checkpoints written alone': 'CLIPSave VAESave CLIPMergeAdd CLIPMergeSubtract',
   'Operations on latents and pictures that no native node makes':
     'LatentCutToBatch LatentBatchSeedBehavior LatentApplyOperation LatentApplyOperationCFG LatentOperationSharpen LatentOperationTonemapReinhard PorterDuffImageComposite ImageCropV2 ImageGrid AdjustBrightness AdjustContrast ColorTransfer ResizeAndPadImage BatchMasksNode',

@@ -1,5 +1,23 @@
 import { adapter, chosenFrom, decimal, socket, toggleInput } from './declare.ts'
 
+/** ComfyUI has a class for each edition of FreeU, with defaults of its own. */
+const freeUAdapter = (name: string, [b1, b2]: readonly [number, number], isAdaptive: boolean) =>
+  adapter({
+    ...{ name, displayName: name, category: 'model/patch/unet' },
+    inputs: [
+      socket('model', 'MODEL'),
+      ...Object.entries({ b1, b2, s1: 0.9, s2: 0.2 }).map(([part, value]) => decimal(part, value, 0, 10, 0.01)),
+    ],
+    outputs: [['MODEL', 'model']],
+    is: [
+      'FreeU',
+      {
+        ...{ model: 'model', backbone1: 'b1', backbone2: 'b2', skip1: 's1', skip2: 's2' },
+        adaptive: { value: isAdaptive },
+      },
+    ],
+  })
+
 /** What models predict, how noise was added in training, and how guidance acts on them. */
 export const modelPatchAdapters = [
   adapter({
@@ -37,6 +55,8 @@ export const modelPatchAdapters = [
     outputs: [['MODEL', 'model']],
     is: ['GuidanceOptions', { model: 'model', perturbedAttention: 'scale' }],
   }),
+  freeUAdapter('FreeU', [1.1, 1.2], false),
+  freeUAdapter('FreeU_V2', [1.3, 1.4], true),
   adapter({
     name: 'RescaleCFG',
     displayName: 'RescaleCFG',
