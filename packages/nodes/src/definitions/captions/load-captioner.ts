@@ -9,13 +9,12 @@ export const loadCaptioner = defineNode({
   version: 1,
   category: 'captions',
   description:
-    'Opens a network that writes what a picture shows: the bundled one, one that TrainCaptioner made, or BLIP as transformers saves it, with its config.json and its tokenizer.json or vocab.txt beside it.',
+    'Opens a network that writes what a picture shows: one that TrainCaptioner made, or BLIP as transformers saves it, with its config.json and its tokenizer.json or vocab.txt beside it.',
   aliases: ['BLIP', 'image to text', 'interrogate', 'describe'],
   inputs: {
     captioner: file({
       folder: 'captioners',
       accept: ['.safetensors', '.bin', '.pt', '.pth'],
-      default: 'patchbay-captioner/model.safetensors',
     }),
   },
   outputs: { captioner: Captioner },

@@ -49,15 +49,21 @@ interface Chosen {
   readonly isTagger: boolean
 }
 
-/** "clip" and "deepdanbooru" are what stands here: the bundled captioner, or for tags a tagger where there is one. */
+/**
+ * "clip" and "deepdanbooru" are what stands here: for tags a tagger where there is one, else the captioner that ships,
+ * else the first there is.
+ */
 function chosen(model: string, files: readonly string[]): Chosen {
   const networks = files.filter((name) => /\.(safetensors|bin|pt|pth|onnx)$/i.test(name))
-  const taggers = networks.filter((name) => name.toLowerCase().endsWith('.onnx'))
+  const isGraph = (name: string): boolean => name.toLowerCase().endsWith('.onnx')
+  const taggers = networks.filter(isGraph)
+  const captioners = networks.filter((name) => !isGraph(name))
+  const own = captioners.includes(bundled) ? bundled : captioners[0]
   const task = Object.hasOwn(tasks, model) ? tasks[model] : undefined
-  const captioner =
-    task === undefined ? namedBy(model, networks) : ((task === 'tags' ? taggers[0] : undefined) ?? bundled)
-  if (captioner === undefined || !networks.includes(captioner)) {
-    const known = [...(networks.includes(bundled) ? Object.keys(tasks) : []), ...networks.map(folderOf)]
+  const standing = (task === 'tags' ? taggers[0] : undefined) ?? own
+  const captioner = task === undefined ? namedBy(model, networks) : standing
+  if (captioner === undefined) {
+    const known = [...(own === undefined ? [] : Object.keys(tasks)), ...networks.map(folderOf)]
     throw new Failure(
       'invalid-request',
       `model: "${model}" is no captioner; there is ${known.length === 0 ? 'none here' : listed(known)}.`,
@@ -66,7 +72,7 @@ function chosen(model: string, files: readonly string[]): Chosen {
       },
     )
   }
-  return { captioner, task: task ?? 'caption', isTagger: captioner.toLowerCase().endsWith('.onnx') }
+  return { captioner, task: task ?? 'caption', isTagger: isGraph(captioner) }
 }
 
 const folderOf = (name: string): string => (name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : name)
