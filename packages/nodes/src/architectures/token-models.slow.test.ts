@@ -147,7 +147,11 @@ describe('LlamaGen', () => {
 })
 
 describe("aMUSEd's transformer", () => {
-  test.each(['uvit', 'uvit-halved'])('%s gives the same logits', async (name) => {
+  test.each([
+    ['uvit', 'fused'],
+    ['uvit', 'plain'],
+    ['uvit-halved', 'fused'],
+  ] as const)('%s gives the same logits in its %s form', async (name, attention) => {
     const model = tokenModel(name)
     const config = parseUvit2dConfig(model.config)
     const graph = new Graph()
@@ -157,7 +161,7 @@ describe("aMUSEd's transformer", () => {
       pooled: graph.input('pooled', 'float32', [2, 10]),
       conditions: graph.input('conditions', 'float32', [2, 5]),
     }
-    const logits = uvit2d(new Scope(graph), config, inputs)
+    const logits = uvit2d(new Scope(graph, { attention }), config, inputs)
     graph.output('logits', ops.reshape(ops.transpose(logits, [0, 2, 1]), [2, 17, 4, 6]))
     const half = [3, 0, 23, 5, 5, 23, 12, 1, 9, 9, 23, 2, 23, 14, 4, 23, 1, 2, 3, 4, 5, 6, 7, 8]
     const feeds = {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { renameWeights, type WeightSource } from '@patchbay/onnx'
 import { llamaGenConfigOf } from '../architectures/llamagen/config.ts'
 import type { TextEncoderPart } from '../architectures/text-encoder-part.ts'
@@ -54,9 +54,11 @@ export function openTokenModel(path: string): OpenTokenModel {
   const network = llamaGenConfigOf(weights, `${title}/config.json`, config)
   const fields = configFields(`${title}/config.json`, config ?? {})
   const textEncoder = sentenceEncoderFor(network.textWidth, key)
+  const beside = join(isFolder ? path : dirname(path), 'vqvae')
   return {
     model: { kind: 'one-by-one', key, title, weights, config: network },
     ...(textEncoder && { textEncoder }),
+    ...(existsSync(beside) && { imageTokenizer: openImageTokenizer(beside) }),
     ...(fields.has('image_tokenizer') && { imageTokenizerName: fields.text('image_tokenizer') }),
   }
 }

@@ -95,14 +95,7 @@ function block(scope: Scope, config: Uvit2dConfig, start: Places, told: Told): P
  */
 function convNext(scope: Scope, config: Uvit2dConfig, x: Places, condition: Value): Places {
   const { blockChannels: channels, epsilon, bias } = config
-  const convolved = asPlaces(
-    ops.conv(
-      asMap(x),
-      scope.at('depthwise').parameter('weight', [channels, 1, 3, 3]),
-      bias ? scope.at('depthwise').parameter('bias', [channels]) : undefined,
-      { padding: [1, 1, 1, 1], groups: channels },
-    ),
-  )
+  const convolved = { ...x, value: depthwise(scope.at('depthwise'), x, { channels, bias }) }
   const normal = rmsNorm(scope.at('norm'), convolved.value, { epsilon })
   const wide = ops.gelu(linear(scope.at('channelwise_linear_1'), normal, { out: 4 * channels, bias }))
   const responded = globalResponse(scope.at('channelwise_norm'), wide, 4 * channels)
@@ -113,6 +106,36 @@ function convNext(scope: Scope, config: Uvit2dConfig, x: Places, condition: Valu
     bias,
   })
   return { ...x, value: modulate(ops.add(change, x.value), shift, scale) }
+}
+
+/**
+ * A convolution of 3 × 3 for each channel by itself. In the plain form it is nine products of moved places, whose
+ * gradients are products too.
+ */
+function depthwise(
+  scope: Scope,
+  x: Places,
+  { channels, bias }: { readonly channels: number; readonly bias: boolean },
+): Value {
+  const weight = scope.parameter('weight', [channels, 1, 3, 3])
+  const offset = bias ? scope.parameter('bias', [channels]) : undefined
+  if (scope.attention !== 'plain') {
+    return asPlaces(ops.conv(asMap(x), weight, offset, { padding: [1, 1, 1, 1], groups: channels })).value
+  }
+  const { value, rows, columns } = x
+  const [batch = 0] = value.shape
+  if (typeof rows !== 'number' || typeof columns !== 'number') {
+    throw new TypeError('A network in training has a known number of places')
+  }
+  const padded = ops.pad(ops.reshape(value, [batch, rows, columns, channels]), [0, 1, 1, 0], [0, 1, 1, 0])
+  const taps = ops.transpose(ops.reshape(weight, [channels, 9]), [1, 0])
+  const products = Array.from({ length: 9 }, (_, tap) => {
+    const [down, across] = [Math.floor(tap / 3), tap % 3]
+    const moved = ops.slice(ops.slice(padded, 1, down, down + rows), 2, across, across + columns)
+    return ops.mul(moved, ops.reshape(ops.slice(taps, 0, tap, tap + 1), [channels]))
+  })
+  const sum = products.reduce((total, product) => ops.add(total, product))
+  return ops.reshape(offset ? ops.add(sum, offset) : sum, value.shape)
 }
 
 /** Woo et al. (2023), eq. 1 to 3: a channel counts by its norm over all places beside those of the others. */

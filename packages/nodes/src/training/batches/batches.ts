@@ -10,6 +10,7 @@ export const trainingStreams = {
   latentNoise: 15,
   dequantisation: 17,
   rotations: 18,
+  masks: 19,
 } as const
 
 export interface BatchChoice {
