@@ -18,7 +18,8 @@ export function RunEstimate() {
     ...(bytes === undefined || bytes === 0 ? [] : [memoryText(bytes)]),
   ]
   const lines = estimates.map((one) => {
-    const amount = [...amountOf(one), ...(one.seconds === undefined ? [t('run.timeUnknown')] : [])].join(', ')
+    const pairs = (one.attention ?? []).map((of) => t(`run.pairs.${of.kind}`, { pairs: of.pairs.toLocaleString() }))
+    const amount = [...amountOf(one), ...(one.seconds === undefined ? [t('run.timeUnknown')] : []), ...pairs].join(', ')
     return t('run.estimateNode', { node: registry.node(one.type)?.label ?? one.type, amount })
   })
   const details = lines.join('; ')

@@ -10,4 +10,14 @@ export interface NodeEstimate {
   readonly bytes?: number
   /** On the server's device, once a run has shown how fast it is. */
   readonly seconds?: number
+  /** What attention compares in one call of its network, exactly, by kind. */
+  readonly attention?: readonly AttentionEstimate[]
+}
+
+export interface AttentionEstimate {
+  /** Places of one picture, one place along time, all with all, places with a text, or each with what came before. */
+  readonly kind: 'spatial' | 'temporal' | 'full' | 'cross' | 'causal'
+  /** Queries times keys, over all layers and all pictures of the call. */
+  readonly pairs: number
+  readonly flops: number
 }

@@ -23,6 +23,23 @@ export function videoAttention(size: {
 }
 
 /**
+ * Pairs of attention within one picture of `height` × `width` cells, exactly: at each level so many layers, with sides
+ * that are halved from level to level, rounded up.
+ */
+export function spatialPairs(
+  layers: readonly number[],
+  size: { readonly height: number; readonly width: number },
+): bigint {
+  let [height, width, pairs] = [size.height, size.width, 0n]
+  for (const count of layers) {
+    pairs += BigInt(count) * (BigInt(height) * BigInt(width)) ** 2n
+    height = Math.ceil(height / 2)
+    width = Math.ceil(width / 2)
+  }
+  return pairs
+}
+
+/**
  * Floating-point operations of so many pairs: scores and the mixing of values take a product and a sum each for every
  * channel, so 4 · width a pair in each layer.
  */

@@ -54,6 +54,7 @@ export function traitsOfModel(
     ...(files !== undefined && network.pooledWidth !== undefined && { pooledWidth: network.pooledWidth }),
     ...(files !== undefined && { textEncoderFiles: files }),
     cost: { ...network.cost, weightBytes: bytesOf(denoiser) },
+    ...(network.selfAttention && { selfAttention: [...network.selfAttention] }),
     workKind: workAt(network.work, denoiser.precision ?? 'exact'),
     ...(denoiser.exported && { isExported: true }),
     ...((denoiser.exported || network.isWholeCells) && { sizeMultiple: latentScale * network.cell }),

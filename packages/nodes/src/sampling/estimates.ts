@@ -2,6 +2,7 @@ import type { Estimate, JsonObject } from '@patchbay/engine'
 import { zeros } from '@patchbay/onnx/tensor'
 import { sample, samplers, type SamplerName } from '../diffusion/index.ts'
 import { createStepNoise } from '../random/index.ts'
+import { spatialPairs } from '../maths/attention-pairs.ts'
 import type { Services } from '../host/services.ts'
 import { decodeBytes, sampleCost, sizeInTraits } from './memory-checks.ts'
 
@@ -38,7 +39,28 @@ export async function estimateSampling(
   const flops = once.flops * atOnce * (await callsOf(sampler, steps))
   const kind = model?.['workKind']
   const rate = typeof kind === 'string' ? sessions.calibration?.rateOf(kind) : undefined
-  return { flops, bytes: once.bytes * atOnce, ...(rate !== undefined && { seconds: flops / rate }) }
+  const attention = attentionOfCall(model, latents, atOnce)
+  return {
+    flops,
+    bytes: once.bytes * atOnce,
+    ...(rate !== undefined && { seconds: flops / rate }),
+    ...(attention && { attention }),
+  }
+}
+
+/** What attention within pictures compares in one call of a model whose layers are known by level. */
+function attentionOfCall(model: Traits, latents: Traits, atOnce: number): Estimate['attention'] {
+  const size = sizeInTraits(model, latents)
+  const [layers, scale, cost] = [model?.['selfAttention'], model?.['latentScale'], model?.['cost']]
+  if (!size || !Array.isArray(layers) || typeof scale !== 'number') return undefined
+  const cells = {
+    height: Math.max(1, Math.floor(size.height / scale)),
+    width: Math.max(1, Math.floor(size.width / scale)),
+  }
+  const pairs = Number(BigInt(size.batch * atOnce) * spatialPairs(layers.map(Number), cells))
+  const perPair = typeof cost === 'object' && cost !== null && 'flopsPerPair' in cost ? Number(cost.flopsPerPair) : 0
+  const flops = size.batch * atOnce * perPair * (cells.height * cells.width) ** 2
+  return pairs > 0 && Number.isSafeInteger(pairs) ? [{ kind: 'spatial', pairs, flops }] : undefined
 }
 
 /** What decoding takes, by its pixels. */

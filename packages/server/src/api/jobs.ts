@@ -145,6 +145,15 @@ export const nodeEstimate = conformsTo<NodeEstimate>()(
     flops: z.number().exactOptional().describe('Floating-point operations, a product and a sum counted as two.'),
     bytes: z.number().exactOptional().describe('Memory beside what is loaded.'),
     seconds: z.number().exactOptional().describe("On the server's device, once a run has shown how fast it is."),
+    attention: listOf(
+      objectOf({
+        kind: z.enum(['spatial', 'temporal', 'full', 'cross', 'causal']),
+        pairs: z.int().describe('Queries times keys, over all layers and all pictures of a call.'),
+        flops: z.number(),
+      }),
+    )
+      .exactOptional()
+      .describe('What attention compares in one call of its network, exactly, by kind.'),
   }).describe('What a node takes to run. What is not known is missing.'),
 )
 export const validateResponse = objectOf({

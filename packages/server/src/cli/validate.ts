@@ -71,11 +71,12 @@ export async function validateFiles(
 }
 
 /** "Sample (node 4): 3.2 TFLOP, 1.4 GB, about 12 s here". */
-export function estimateLine({ node, type, flops, bytes, seconds }: NodeEstimate): string {
+export function estimateLine({ node, type, flops, bytes, seconds, attention = [] }: NodeEstimate): string {
   const short = (value: number): string => String(Number(value.toPrecision(2)))
   const parts = [
     ...(flops === undefined ? [] : [`${short(flops / 1e12)} TFLOP`]),
     ...(bytes === undefined ? [] : [`${short(bytes / 1e9)} GB of memory`]),
+    ...attention.map(({ kind, pairs }) => `${pairs.toLocaleString('en')} pairs a call in ${kind} attention`),
     seconds === undefined ? 'time unknown until it has run here once' : `about ${short(seconds)} s here`,
   ]
   return `${type} (node ${node}): ${parts.join(', ')}`

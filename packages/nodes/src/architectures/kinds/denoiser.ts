@@ -77,6 +77,11 @@ export interface DenoiserNetwork {
   /** Names the work, to find out how fast a device does it: networks of one structure are equally fast. */
   readonly work: string
   readonly cost: DenoiserCost
+  /**
+   * How many layers of attention within a picture it has at each level, whose sides are halved (and rounded up) from
+   * one to the next; undefined where that is not how it is built.
+   */
+  readonly selfAttention?: readonly number[]
   /** diffusers' pipeline that such a network is saved for. */
   readonly pipeline: string
   /** The `config.json` that `parse` reads, as diffusers writes it. */

@@ -2,7 +2,8 @@ import { Graph, Scope, featureMap, toChannelsFirst, type Value } from '@patchbay
 import { describe, expect, test } from 'vitest'
 import { parseUNet2DConditionConfig } from './config.ts'
 import { unet2dCondition } from './unet-2d-condition.ts'
-import { unetCost } from './cost.ts'
+import { spatialPairs } from '../../maths/attention-pairs.ts'
+import { selfAttentionLayers, unetCost } from './cost.ts'
 
 const sizes = {
   'Stable Diffusion 1.5': parseUNet2DConditionConfig({
@@ -47,6 +48,15 @@ function flopsOf(graph: Graph): number {
     if (opType === 'MultiHeadAttention') return sum + 4 * out * Number(b?.shape[1])
     return sum
   }, 0)
+}
+
+/** Queries times keys of every attention in which both are places of the picture: texts here have 77 tokens. */
+function selfPairsOf(graph: Graph): bigint {
+  return graph.nodes.reduce((sum, { opType, inputs: [query, key] }) => {
+    const [batch, queries, keys] = [query?.shape[0], query?.shape[1], key?.shape[1]].map(Number)
+    if (opType !== 'MultiHeadAttention' || keys === 77) return sum
+    return sum + BigInt(batch ?? NaN) * BigInt(queries ?? NaN) * BigInt(keys ?? NaN)
+  }, 0n)
 }
 
 /** What views and operators that may work in place do not allocate. */
@@ -98,6 +108,10 @@ describe.each(Object.entries(sizes))('the estimate for a UNet of the size of %s'
   test('counts the operations of its graph within 1 %', () => {
     const estimated = cost.flopsOnce + cost.flopsPerCell * cells + cost.flopsPerPair * cells ** 2
     expect(Math.abs(estimated / flopsOf(graph) - 1)).toBeLessThan(0.01)
+  })
+
+  test('counts the pairs of self-attention of its graph to the last one', () => {
+    expect(spatialPairs(selfAttentionLayers(config), { height: side, width: side })).toBe(selfPairsOf(graph))
   })
 
   test('holds the most memory that its graph needs at once, and not twice as much', () => {

@@ -82,3 +82,16 @@ export function unetCost(config: UNet2DConditionConfig): DenoiserCost {
   alive(3 * channels, 0)
   return { flopsOnce, flopsPerCell, flopsPerPair, bytesPerCell }
 }
+
+/** Layers of self-attention at each level, all transformer blocks together. */
+export function selfAttentionLayers(config: UNet2DConditionConfig): readonly number[] {
+  const { layersPerBlock, downAttention, upAttention, midAttention, transformerLayers } = config
+  const deepest = layersPerBlock.length - 1
+  return layersPerBlock.map((layers, level) => {
+    const attentions =
+      (downAttention[level] ? layers : 0) +
+      (upAttention[deepest - level] ? layers + 1 : 0) +
+      (midAttention && level === deepest ? 1 : 0)
+    return attentions * (transformerLayers[level] ?? 1)
+  })
+}

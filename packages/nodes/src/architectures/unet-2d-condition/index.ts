@@ -7,7 +7,7 @@ import {
   unet2DConditionJson,
   type UNet2DConditionConfig,
 } from './config.ts'
-import { unetCost } from './cost.ts'
+import { selfAttentionLayers, unetCost } from './cost.ts'
 import { detectUNetConfig, ldmUnetOf } from './detect.ts'
 import { unetFeeds } from './feeds.ts'
 import { unetInputs } from './inputs.ts'
@@ -44,6 +44,7 @@ export function unetNetwork(config: UNet2DConditionConfig): DenoiserNetwork {
     cell: coarsestCell(config),
     work: `UNet ${blockOutChannels.join('-')} × ${transformerLayers.join('-')} × ${crossAttentionDim}`,
     cost: unetCost(config),
+    selfAttention: selfAttentionLayers(config),
     pipeline: addition ? 'StableDiffusionXLPipeline' : 'StableDiffusionPipeline',
     json: unet2DConditionJson(config),
     inputs: (graph, sizes, own, form) => unetInputs(graph, config, sizes, own, form),
