@@ -146,3 +146,23 @@ export function adapter(declaration: AdapterDeclaration): ComfyClass {
   }
 }
 const isOne = (is: AdapterDeclaration['is']): is is PartDeclaration => Array.isArray(is)
+
+/** A class of empty latents: both sides are `side` by default, and multiples of `multiple`. */
+export const emptyLatents = (
+  name: string,
+  displayName: string,
+  category: string,
+  { side, multiple }: { readonly side: number; readonly multiple: number },
+): ComfyClass =>
+  adapter({
+    name,
+    displayName,
+    category,
+    inputs: [
+      integer('width', side, 16, 16_384, multiple),
+      integer('height', side, 16, 16_384, multiple),
+      integer('batch_size', 1, 1, 4096),
+    ],
+    outputs: [['LATENT', 'latents']],
+    is: ['EmptyLatents', { width: 'width', height: 'height', batch: 'batch_size' }],
+  })

@@ -2,6 +2,7 @@ import {
   adapter,
   chosenFrom,
   decimal,
+  emptyLatents,
   fileFrom,
   integer,
   severalOf,
@@ -222,17 +223,9 @@ export const latentAdapters = [
     outputs: [['LATENT', 'latents']],
     is: ['SetNoiseMask', { latents: 'samples', mask: 'mask' }],
   }),
-  adapter({
-    name: 'EmptySD3LatentImage',
-    displayName: 'EmptySD3LatentImage',
-    category: 'model/latent/stable diffusion',
-    inputs: [
-      integer('width', 1024, 16, 16384, 16),
-      integer('height', 1024, 16, 16384, 16),
-      integer('batch_size', 1, 1, 4096),
-    ],
-    outputs: [['LATENT', 'latents']],
-    is: ['EmptyLatents', { width: 'width', height: 'height', batch: 'batch_size' }],
+  emptyLatents('EmptySD3LatentImage', 'EmptySD3LatentImage', 'model/latent/stable diffusion', {
+    side: 1024,
+    multiple: 16,
   }),
   adapter({
     name: 'VAEDecodeTiled',

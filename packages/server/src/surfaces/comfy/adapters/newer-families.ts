@@ -1,4 +1,4 @@
-import { adapter, chosenFrom, decimal, fileFrom, integer, socket, textInput } from './declare.ts'
+import { adapter, chosenFrom, decimal, emptyLatents, fileFrom, integer, socket, textInput } from './declare.ts'
 
 /** Where an encoder runs changes no picture: a server has one device for all models. */
 const device = { ...chosenFrom('device', ['default', 'cpu']), optional: true }
@@ -110,18 +110,7 @@ export const newerFamilyAdapters = [
     outputs: [['SIGMAS', 'sigmas']],
     is: ['Flux2Sigmas', { steps: 'steps', width: 'width', height: 'height' }],
   }),
-  adapter({
-    name: 'EmptyFlux2LatentImage',
-    displayName: 'Empty Flux 2 Latent',
-    category: 'model/latent/flux',
-    inputs: [
-      integer('width', 1024, 16, 16384, 16),
-      integer('height', 1024, 16, 16384, 16),
-      integer('batch_size', 1, 1, 4096),
-    ],
-    outputs: [['LATENT', 'latents']],
-    is: ['EmptyLatents', { width: 'width', height: 'height', batch: 'batch_size' }],
-  }),
+  emptyLatents('EmptyFlux2LatentImage', 'Empty Flux 2 Latent', 'model/latent/flux', { side: 1024, multiple: 16 }),
   adapter({
     name: 'UnetLoaderGGUF',
     displayName: 'Unet Loader (GGUF)',

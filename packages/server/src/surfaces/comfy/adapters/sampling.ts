@@ -1,5 +1,15 @@
 import { samplerNames, schedulerNames as ownSchedulerNames } from '@patchbay/nodes/diffusion'
-import { adapter, chosenFrom, decimal, fileFrom, integer, seedInput, socket, textInput } from './declare.ts'
+import {
+  adapter,
+  chosenFrom,
+  decimal,
+  emptyLatents,
+  fileFrom,
+  integer,
+  seedInput,
+  socket,
+  textInput,
+} from './declare.ts'
 
 /** The schedulers that ComfyUI has too: all of ours but the checkpoint's own timesteps. */
 export const schedulerNames = ownSchedulerNames.filter((name) => name !== 'checkpoint')
@@ -32,18 +42,7 @@ export const samplingAdapters = [
     outputs: [['CONDITIONING', 'conditioning']],
     is: ['TextEncode', { textEncoder: 'clip', text: 'text', grammar: { value: 'comfyui' } }],
   }),
-  adapter({
-    name: 'EmptyLatentImage',
-    displayName: 'Empty Latent Image',
-    category: 'latent',
-    inputs: [
-      integer('width', 512, 16, 16_384, 8),
-      integer('height', 512, 16, 16_384, 8),
-      integer('batch_size', 1, 1, 4096),
-    ],
-    outputs: [['LATENT', 'latents']],
-    is: ['EmptyLatents', { width: 'width', height: 'height', batch: 'batch_size' }],
-  }),
+  emptyLatents('EmptyLatentImage', 'Empty Latent Image', 'latent', { side: 512, multiple: 8 }),
   adapter({
     name: 'KSampler',
     displayName: 'KSampler',

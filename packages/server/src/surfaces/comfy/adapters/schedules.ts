@@ -1,66 +1,72 @@
-import { adapter, chosenFrom, decimal, integer, socket, textInput, toggleInput } from './declare.ts'
+import type { ComfyInput } from '../classes/comfy-class.ts'
+import {
+  type PartDeclaration,
+  adapter,
+  chosenFrom,
+  decimal,
+  integer,
+  socket,
+  textInput,
+  toggleInput,
+} from './declare.ts'
+
+/** A rule that makes noise levels. */
+const schedule = (name: string, inputs: readonly ComfyInput[], is: PartDeclaration) =>
+  adapter({
+    name,
+    displayName: name,
+    category: 'model/sampling/schedulers',
+    inputs,
+    outputs: [['SIGMAS', 'sigmas']],
+    is,
+  })
 
 /** Noise levels, made and changed. */
 export const scheduleAdapters = [
-  adapter({
-    name: 'SDTurboScheduler',
-    displayName: 'SDTurboScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [socket('model', 'MODEL'), integer('steps', 1, 1, 10), decimal('denoise', 1, 0, 1, 0.01)],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['TurboSigmas', { model: 'model', steps: 'steps', denoiseStrength: 'denoise' }],
-  }),
-  adapter({
-    name: 'KarrasScheduler',
-    displayName: 'KarrasScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+  schedule(
+    'SDTurboScheduler',
+    [socket('model', 'MODEL'), integer('steps', 1, 1, 10), decimal('denoise', 1, 0, 1, 0.01)],
+    ['TurboSigmas', { model: 'model', steps: 'steps', denoiseStrength: 'denoise' }],
+  ),
+  schedule(
+    'KarrasScheduler',
+    [
       integer('steps', 20, 1, 10000),
       decimal('sigma_max', 14.6146, 0, 5000, 0.01),
       decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
       decimal('rho', 7, 0, 100, 0.01),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['KarrasSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
-  }),
-  adapter({
-    name: 'ExponentialScheduler',
-    displayName: 'ExponentialScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+    ['KarrasSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
+  ),
+  schedule(
+    'ExponentialScheduler',
+    [
       integer('steps', 20, 1, 10000),
       decimal('sigma_max', 14.6146, 0, 5000, 0.01),
       decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: { value: 1 } }],
-  }),
-  adapter({
-    name: 'PolyexponentialScheduler',
-    displayName: 'PolyexponentialScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+    ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: { value: 1 } }],
+  ),
+  schedule(
+    'PolyexponentialScheduler',
+    [
       integer('steps', 20, 1, 10000),
       decimal('sigma_max', 14.6146, 0, 5000, 0.01),
       decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
       decimal('rho', 1, 0, 100, 0.01),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
-  }),
-  adapter({
-    name: 'BetaSamplingScheduler',
-    displayName: 'BetaSamplingScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+    ['ExponentialSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', rho: 'rho' }],
+  ),
+  schedule(
+    'BetaSamplingScheduler',
+    [
       socket('model', 'MODEL'),
       integer('steps', 20, 1, 10000),
       decimal('alpha', 0.6, 0, 50, 0.01),
       decimal('beta', 0.6, 0, 50, 0.01),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['BetaSigmas', { model: 'model', steps: 'steps', alpha: 'alpha', beta: 'beta' }],
-  }),
+    ['BetaSigmas', { model: 'model', steps: 'steps', alpha: 'alpha', beta: 'beta' }],
+  ),
   adapter({
     name: 'SplitSigmas',
     displayName: 'SplitSigmas',
@@ -80,48 +86,35 @@ export const scheduleAdapters = [
     outputs: [['SIGMAS', 'sigmas']],
     is: ['ManualSigmas', { levels: 'sigmas' }],
   }),
-  adapter({
-    name: 'VPScheduler',
-    displayName: 'VPScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+  schedule(
+    'VPScheduler',
+    [
       integer('steps', 20, 1, 10000),
       decimal('beta_d', 19.9, 0, 5000, 0.01),
       decimal('beta_min', 0.1, 0, 5000, 0.01),
       decimal('eps_s', 0.001, 0, 1, 0.0001),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['VariancePreservingSigmas', { steps: 'steps', betaD: 'beta_d', betaMin: 'beta_min', earliest: 'eps_s' }],
-  }),
-  adapter({
-    name: 'LaplaceScheduler',
-    displayName: 'LaplaceScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
+    ['VariancePreservingSigmas', { steps: 'steps', betaD: 'beta_d', betaMin: 'beta_min', earliest: 'eps_s' }],
+  ),
+  schedule(
+    'LaplaceScheduler',
+    [
       integer('steps', 20, 1, 10000),
       decimal('sigma_max', 14.614642, 0, 5000, 0.01),
       decimal('sigma_min', 0.0291675, 0, 5000, 0.01),
       decimal('mu', 0, -10, 10, 0.1),
       decimal('beta', 0.5, 0, 10, 0.1),
     ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: ['LaplaceSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', mu: 'mu', beta: 'beta' }],
-  }),
-  adapter({
-    name: 'AlignYourStepsScheduler',
-    displayName: 'AlignYourStepsScheduler',
-    category: 'model/sampling/schedulers',
-    inputs: [
-      chosenFrom('model_type', ['SD1', 'SDXL']),
-      integer('steps', 10, 1, 10000),
-      decimal('denoise', 1, 0, 1, 0.01),
-    ],
-    outputs: [['SIGMAS', 'sigmas']],
-    is: [
+    ['LaplaceSigmas', { steps: 'steps', sigmaMax: 'sigma_max', sigmaMin: 'sigma_min', mu: 'mu', beta: 'beta' }],
+  ),
+  schedule(
+    'AlignYourStepsScheduler',
+    [chosenFrom('model_type', ['SD1', 'SDXL']), integer('steps', 10, 1, 10000), decimal('denoise', 1, 0, 1, 0.01)],
+    [
       'AlignedSigmas',
       { family: ['model_type', { SD1: 'sd1', SDXL: 'sdxl' }], steps: 'steps', denoiseStrength: 'denoise' },
     ],
-  }),
+  ),
   adapter({
     name: 'FlipSigmas',
     displayName: 'FlipSigmas',
