@@ -1,4 +1,5 @@
 import { denoiserArchitecture, type DenoiserNetwork } from '../kinds/denoiser.ts'
+import { doubleStreamSectionOf } from '../kinds/double-stream.ts'
 import { aliasesOf } from '../kinds/layer-names.ts'
 import { transformerCost } from '../kinds/transformer-cost.ts'
 import { transformerNetwork } from '../kinds/transformer-network.ts'
@@ -49,11 +50,6 @@ export function flux2Network(config: Flux2TransformerConfig): DenoiserNetwork {
     json: flux2TransformerJson(config),
     predict: (scope, inputs) => flux2Transformer(scope, config, inputs),
     loraAliases: aliasesOf(flux2LayerNames(width)),
-    sectionOf(weight) {
-      if (weight.startsWith('transformer_blocks.')) return 'input'
-      const layer = /^single_transformer_blocks\.(\d+)\./.exec(weight)?.[1]
-      if (layer !== undefined) return Number(layer) < singleLayers / 2 ? 'middle' : 'output'
-      return /^(norm_out|proj_out)\./.test(weight) ? 'output' : 'input'
-    },
+    sectionOf: (weight) => doubleStreamSectionOf(weight, singleLayers),
   }
 }

@@ -1,6 +1,6 @@
-import { weightsUnder, type WeightSource } from '@patchbay/onnx'
-import { countOf, indicesBelow, sizeAt } from '../../weights/shapes.ts'
-import { underDiffusersNames, type FileLayer, type LayerNames } from '../kinds/layer-names.ts'
+import type { WeightSource } from '@patchbay/onnx'
+import type { LayerNames } from '../kinds/layer-names.ts'
+import { doubleStreamLayerNames, doubleStreamWeightsIn, type DoubleStreamNames } from '../kinds/double-stream.ts'
 
 const outer: ReadonlyMap<string, string> = new Map([
   ['x_embedder', 'img_in'],
@@ -36,56 +36,14 @@ const single: ReadonlyMap<string, string> = new Map([
   ['attn.norm_k', 'norm.key_norm'],
 ])
 
-const joined = ['attn.to_q', 'attn.to_k', 'attn.to_v']
-const added = ['attn.add_q_proj', 'attn.add_k_proj', 'attn.add_v_proj']
-
-const named = (layer: string): FileLayer => (/_norm$/.test(layer) ? { layer, ending: 'scale' } : { layer })
+const names: DoubleStreamNames = { outer, double, single, singleJoined: [] }
 
 /** Names of layers in Black Forest Labs' files, by diffusers' names. */
-export function flux2LayerNames(width: number): LayerNames {
-  return (layer) => {
-    const whole = outer.get(layer)
-    if (whole !== undefined) return { layer: whole, ...(layer === 'norm_out.linear' && { swapped: true }) }
-    const [, kind, index = '', rest = ''] = /^(single_)?transformer_blocks\.(\d+)\.(.+)$/.exec(layer) ?? []
-    if (index === '') return undefined
-    if (kind !== undefined) {
-      const name = single.get(rest)
-      return name === undefined ? undefined : named(`single_blocks.${index}.${name}`)
-    }
-    const rows = (part: number) => ({ begin: part * width, count: width, whole: 3 * width })
-    if (joined.includes(rest)) return { layer: `double_blocks.${index}.img_attn.qkv`, rows: rows(joined.indexOf(rest)) }
-    if (added.includes(rest)) return { layer: `double_blocks.${index}.txt_attn.qkv`, rows: rows(added.indexOf(rest)) }
-    const name = double.get(rest)
-    return name === undefined ? undefined : named(`double_blocks.${index}.${name}`)
-  }
-}
-
-function layersOf(blocks: number, singles: number): readonly string[] {
-  return [
-    ...outer.keys(),
-    ...indicesBelow(blocks).flatMap((index) =>
-      [...double.keys(), ...joined, ...added].map((name) => `transformer_blocks.${index}.${name}`),
-    ),
-    ...indicesBelow(singles).flatMap((index) =>
-      [...single.keys()].map((name) => `single_transformer_blocks.${index}.${name}`),
-    ),
-  ]
-}
-
-const prefixes = ['model.diffusion_model.', 'diffusion_model.', '']
+export const flux2LayerNames = (width: number): LayerNames => doubleStreamLayerNames(names, width)
 
 /** The network in a file of Black Forest Labs or ComfyUI, or of diffusers, under diffusers' names. */
-export function flux2WeightsIn(source: WeightSource): WeightSource | undefined {
-  const own = ['transformer.', ''].find((prefix) => source.get(`${prefix}double_stream_modulation_img.linear.weight`))
-  if (own !== undefined) return own === '' ? source : weightsUnder(source, own)
-  const sign = 'single_stream_modulation.lin.weight'
-  const prefix = prefixes.find((each) => source.get(each + sign))
-  if (prefix === undefined) return undefined
-  const file = weightsUnder(source, prefix)
-  const width = sizeAt(file, 'img_in.weight', 0) ?? 0
-  return underDiffusersNames(
-    file,
-    layersOf(countOf(file, 'double_blocks'), countOf(file, 'single_blocks')),
-    flux2LayerNames(width),
-  )
-}
+export const flux2WeightsIn = (source: WeightSource): WeightSource | undefined =>
+  doubleStreamWeightsIn(source, names, {
+    diffusers: 'double_stream_modulation_img.linear.weight',
+    maker: ['single_stream_modulation.lin.weight'],
+  })
