@@ -25,15 +25,6 @@ export function scale(a: Tensor, factor: number): Tensor {
   return float32(a.shape, result)
 }
 
-/** a ⊙ b, element by element. */
-export function multiply(a: Tensor, b: Tensor): Tensor {
-  expectSameShape(a, b)
-  const [x, y] = [a.data, b.data]
-  const result = new Float32Array(x.length)
-  for (let i = 0; i < result.length; i++) result[i] = x[i] * y[i]
-  return float32(a.shape, result)
-}
-
 /** a + weight · (b − a), element by element: a where the weight is 0, b where it is 1. */
 export function mix(a: Tensor, b: Tensor, weight: Tensor): Tensor {
   expectSameShape(a, b)
@@ -53,11 +44,6 @@ export function map(a: Tensor, f: (value: number) => number): Tensor {
   const result = new Float32Array(source.length)
   for (let i = 0; i < result.length; i++) result[i] = f(source[i])
   return float32(a.shape, result)
-}
-
-/** Moves every element into [low, high]. */
-export function clamp(a: Tensor, low: number, high: number): Tensor {
-  return map(a, (value) => Math.min(high, Math.max(low, value)))
 }
 
 /**
