@@ -16,6 +16,7 @@ let place: string
 
 /** Trainings as small as they go, and scores of few pictures, on two icons that lie where fetched ones are kept. */
 const tiny: Readonly<Record<string, readonly string[]>> = {
+  'train-talking-head.json': ['steps=3', 'batch=2', 'clips=3', 'text=Hello.'],
   'train-autoencoder.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'train-style-model.json': ['steps=3', 'batch=2', 'network=tiny', 'size=16'],
   'style-transfer.json': ['steps=2', 'size=32'],

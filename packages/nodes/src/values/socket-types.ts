@@ -14,6 +14,7 @@ import type { StyleModel as StyleModelValue } from '../networks/style-model.ts'
 import type { IPAdapterModel } from '../networks/ip-adapter.ts'
 import type { PictureJudge } from '../scoring/picture-judge.ts'
 import type { ScoreTowers as ScoreTowersValue } from '../scoring/score-towers.ts'
+import type { TalkingHeadModel } from '../networks/talking-head/talking-head.ts'
 import type { UpscalerModel } from '../networks/upscale-image.ts'
 import type { PictureFeatures } from '../scoring/picture-features.ts'
 import type { Conditioning as ConditioningValue } from './conditioning.ts'
@@ -21,6 +22,7 @@ import type { DiffusionModel } from './diffusion-model.ts'
 import type { Latents as LatentsValue } from './latents.ts'
 import type { TextEncoderModel } from './text-encoder.ts'
 import type { Dataset as DatasetValue } from '../dataset/dataset.ts'
+import type { TalkingFaces as TalkingFacesValue } from '../dataset/talking-faces.ts'
 import type { CriticChoice } from './critic.ts'
 import { tensorCodec, latentsCodec, conditioningCodec, featuresCodec, tokensCodec, videoCodec } from './value-codecs.ts'
 
@@ -90,6 +92,11 @@ export const Upscaler = socketType<'upscaler', UpscalerModel>('upscaler', {
   color: '#3fa7a0',
   description: 'A network that enlarges pictures.',
 })
+export const TalkingHead = socketType<'talking-head', TalkingHeadModel>('talking-head', {
+  label: 'Talking head',
+  color: '#b5658f',
+  description: 'A network that makes a face say what is heard.',
+})
 export const ControlNet = socketType<'control-net', ControlNetModel>('control-net', {
   label: 'ControlNet',
   color: '#5fbf8f',
@@ -109,6 +116,12 @@ export const Dataset = socketType<'dataset', DatasetValue>('dataset', {
   color: '#b07d4f',
   description: 'Captioned pictures of one size, to train on.',
   bytesOf: ({ pixels }) => pixels.byteLength,
+})
+export const TalkingFaces = socketType<'talking-faces', TalkingFacesValue>('talking-faces', {
+  label: 'Talking faces',
+  color: '#a9745b',
+  description: 'Drawn faces that talk, with what is heard of them, to train on.',
+  bytesOf: ({ clips }) => clips.reduce((sum, { clip }) => sum + clip.frames.byteLength + clip.mel.byteLength, 0),
 })
 export const ScoreTowers = socketType<'score-towers', ScoreTowersValue>('score-towers', {
   color: '#5d8aa8',

@@ -43,6 +43,7 @@ export const modelFolderNames = [
   'flows',
   'image_tokenizers',
   'token_models',
+  'talking_heads',
 ] as const
 
 /** Extensions of files that hold weights. Pictures, texts and settings beside a model are not models. */

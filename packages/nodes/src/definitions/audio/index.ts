@@ -1,3 +1,4 @@
+export { animatePortrait } from './animate-portrait.ts'
 export { loadAudio } from './load-audio.ts'
 export { previewAudio } from './preview-audio.ts'
 export { saveAudio } from './save-audio.ts'
