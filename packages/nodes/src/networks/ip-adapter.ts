@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   float32,
   Graph,
@@ -176,7 +177,7 @@ export function imagePromptChange(
 function meanOf(values: Float32Array, count: number): Float32Array {
   const width = values.length / count
   const mean = new Float32Array(width)
-  for (const [i, value] of values.entries()) mean[i % width] = (mean[i % width] ?? 0) + value / count
+  for (const [i, value] of values.entries()) mean[i % width] = numberAt(mean, i % width) + value / count
   return mean
 }
 
@@ -185,7 +186,9 @@ const zerosLike = ({ shape, data }: Tensor): Tensor =>
 
 /** A picture that is all zeros when the tower has normalised it. */
 function meanPicture({ input: { size, mean } }: ImageEncoder): ImageTensor {
-  return imageFrom({ batch: 1, height: size, width: size, channels: 3 }, (_, __, ___, channel) => mean[channel] ?? 0)
+  return imageFrom({ batch: 1, height: size, width: size, channels: 3 }, (_, __, ___, channel) =>
+    numberAt(mean, channel),
+  )
 }
 
 /** Tokens of several pictures, one after another. */
@@ -197,6 +200,6 @@ function inOneRow({ shape: [pictures = 1, tokens = 0, width = 0], data }: Tensor
 function repeatedRow({ data }: Tensor, like: Tensor): Tensor {
   return float32(
     like.shape,
-    Float32Array.from({ length: like.data.length }, (_, i) => data[i % data.length] ?? 0),
+    Float32Array.from({ length: like.data.length }, (_, i) => numberAt(data, i % data.length)),
   )
 }

@@ -1,4 +1,4 @@
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { float32, type Tensor, numberAt } from '@patchbay/onnx/tensor'
 import { hasSameShape } from '../tensor/index.ts'
 import { combineLatents } from './latent-operations.ts'
 import { sizeOfLatents, type Latents } from './latents.ts'
@@ -20,7 +20,7 @@ export class LatentMean {
       )
     }
     const { length } = this.#sum
-    for (const [i, value] of tensor.data.entries()) this.#sum[i % length] = (this.#sum[i % length] ?? 0) + value
+    for (const [i, value] of tensor.data.entries()) this.#sum[i % length] = numberAt(this.#sum, i % length) + value
     this.#count += batch
   }
 

@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import {
   bindWeights,
   createSession,
@@ -86,7 +87,7 @@ export function flowFeeds(
 ): Feeds {
   const shape = [pictures.length / (channels * size * size), channels, size, size]
   const noise = philoxUniform(seed, shape, [step, trainingStreams.dequantisation]).data
-  const values = noise.map((u, i) => (Math.round(((pictures[i] ?? 0) + 1) * 127.5) + u) / 256 - 0.5)
+  const values = noise.map((u, i) => (Math.round((numberAt(pictures, i) + 1) * 127.5) + u) / 256 - 0.5)
   return { picture: float32(shape, values) }
 }
 

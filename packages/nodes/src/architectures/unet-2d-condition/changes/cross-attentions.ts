@@ -1,3 +1,4 @@
+import { numberAt } from '@patchbay/onnx/tensor'
 import type { UNet2DConditionConfig } from '../config.ts'
 
 /**
@@ -16,10 +17,10 @@ export function crossAttentions(config: UNet2DConditionConfig): readonly string[
     ).flat()
   return [
     ...downAttention.flatMap((has, index) =>
-      has ? block(`down_blocks.${index}`, layersPerBlock[index] ?? 0, index) : [],
+      has ? block(`down_blocks.${index}`, numberAt(layersPerBlock, index), index) : [],
     ),
     ...upAttention.flatMap((has, index) =>
-      has ? block(`up_blocks.${index}`, (layersPerBlock[last - index] ?? 0) + 1, last - index) : [],
+      has ? block(`up_blocks.${index}`, numberAt(layersPerBlock, last - index) + 1, last - index) : [],
     ),
     ...(midAttention ? block('mid_block', 1, last) : []),
   ]
