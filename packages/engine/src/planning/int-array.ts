@@ -2,6 +2,7 @@
  * The number at an index; 0 past the end of the array, where nothing was ever set. Costs as little as the access alone.
  */
 export function intAt(numbers: Int32Array, index: number): number {
+  // eslint-disable-next-line one-hand/silent-zero -- past the end is where nothing was set
   return numbers[index] ?? 0
 }
 

@@ -15,7 +15,6 @@ const extras = {
 const extraNames = Object.keys(extras) as (keyof typeof extras)[]
 
 export const faceHairs = Object.keys(hairColors) as Face['hair'][]
-export const faceExtras: readonly (keyof typeof extras)[] = extraNames
 /** How many colours of skin there are. */
 export const faceSkins = skinColors.length
 

@@ -1,5 +1,4 @@
-import { numberAt } from '@patchbay/onnx/tensor'
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { isDone, type StopRule } from './stop.ts'
 
 /** Keys and values of the tokens so far, by the names of a graph's inputs, as its outputs give them. */

@@ -1,5 +1,4 @@
-import { numberAt } from '@patchbay/onnx/tensor'
-import { float32, type Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, float32, type Tensor } from '@patchbay/onnx/tensor'
 
 /**
  * Classifier-free guidance of logits (Ho and Salimans 2022, eq. 6, as `u + scale · (c − u)`). The logits are

@@ -1,5 +1,4 @@
-import { numberAt } from '@patchbay/onnx/tensor'
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { parseSeed, philoxUniform, seedOfItem, type Seed } from '../random/index.ts'
 
 /** How a token is chosen from its logits. */

@@ -1,5 +1,4 @@
-import { numberAt } from '@patchbay/onnx/tensor'
-import type { Tensor } from '@patchbay/onnx/tensor'
+import { numberAt, type Tensor } from '@patchbay/onnx/tensor'
 import { pictureTokens, type PictureTokens } from '../decoding/picture-tokens.ts'
 import { sampleToken } from '../decoding/sample-token.ts'
 import { masksAfter, passTemperatures, type UnmaskSchedule } from '../decoding/unmask.ts'

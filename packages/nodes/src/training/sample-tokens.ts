@@ -1,5 +1,4 @@
-import type { Dataset } from '../dataset/dataset.ts'
-import { imagesOf } from '../dataset/dataset.ts'
+import { type Dataset, imagesOf } from '../dataset/dataset.ts'
 import { imageOfPlanes, planesOf, type ImageTensor } from '../image/image.ts'
 import type { Services } from '../host/services.ts'
 import {

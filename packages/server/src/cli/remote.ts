@@ -30,12 +30,13 @@ export function clientOf({ server, token = process.env['PATCHBAY_TOKEN'] }: Remo
 
 /** Columns, each as wide as its widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const widthOf = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  const widths = new Map((rows[0] ?? []).map((_, column) => [column, widthOf(column)]))
   return rows
     .map(
       (row) =>
         `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .map((cell, column) => cell.padEnd(widths.get(column) ?? 0))
           .join('  ')
           .trimEnd()}\n`,
     )

@@ -12,14 +12,15 @@ export function createPositions(
   return async (jobs) => {
     if (jobs.every(({ state }) => isFinished(state))) return [...jobs]
     const usual = await store.usualDuration()
-    const before = await store.waitingBefore(jobs.map(({ id }) => id))
+    const waiting = await store.waitingBefore(jobs.map(({ id }) => id))
+    const before = new Map(jobs.map(({ id }, index) => [id, waiting[index]]))
     const lanes = Math.max(1, supervisor.devices().length)
-    return jobs.map((job, index) => {
+    return jobs.map((job) => {
       if (isFinished(job.state)) return job
       if (job.state === 'running') {
         return usual === undefined || job.startedAt === undefined ? job : { ...job, expectedAt: job.startedAt + usual }
       }
-      const position = (before[index] ?? 0) + 1
+      const position = (before.get(job.id) ?? 0) + 1
       const expected = usual === undefined ? {} : { expectedAt: now() + Math.ceil((position / lanes) * usual + usual) }
       return { ...job, position, ...expected }
     })

@@ -44,6 +44,7 @@ export function maskOf({ width, height, data }: Pixels, [red, green, blue]: read
  */
 export function maskedPng(picture: Pixels, mask: Pixels): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(picture.data)
-  for (let at = 3; at < data.length; at += 4) data[at] = 255 - (mask.data[at] ?? 0)
+  if (mask.data.length !== data.length) throw new RangeError('A mask is as large as its picture')
+  for (let at = 3; at < data.length; at += 4) data[at] = 255 - (mask.data[at] ?? 255)
   return new Uint8Array(encode({ width: picture.width, height: picture.height, data, channels: 4, depth: 8 }))
 }

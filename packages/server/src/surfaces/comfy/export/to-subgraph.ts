@@ -1,9 +1,9 @@
-import {
-  type JsonObject,
-  type JsonValue,
-  type SubWorkflow,
-  type SubWorkflowInput,
-  type Workflow,
+import type {
+  JsonObject,
+  JsonValue,
+  SubWorkflow,
+  SubWorkflowInput,
+  Workflow,
 } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { ownerOf, slotOf } from './native-slots.ts'
