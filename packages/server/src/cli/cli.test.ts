@@ -143,7 +143,9 @@ test('validate tells what nodes will take where it is asked to', async () => {
   const screen = terminal()
   const shipped = fileURLToPath(new URL('../../../../workflows/text-to-image.json', import.meta.url))
   expect(await validateFiles([shipped], { estimate: true }, screen)).toBe(0)
-  expect(screen.written.out).toMatch(/Sample \(node .*\): [\d.e-]+ TFLOP, [\d.]+ GB of memory, (about|time unknown)/)
+  expect(screen.written.out).toMatch(
+    /Sample \(node .*\): [\d.e-]+ TFLOP, [\d.]+ GB of memory, [\d,]+ pairs a call in spatial attention, (about|time unknown)/,
+  )
   expect(estimateLine({ node: 's', type: 'Sample', flops: 3.21e12, bytes: 1.5e9, seconds: 12.3 })).toBe(
     'Sample (node s): 3.2 TFLOP, 1.5 GB of memory, about 12 s here',
   )

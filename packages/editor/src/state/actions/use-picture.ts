@@ -47,12 +47,23 @@ export function droppedResult(data: DataTransfer | null): KeptPicture | undefine
   return { hash: String(json.hash), name: String(json.name), ...kind }
 }
 
+/** What files of these MIME types are called, since an input may accept either. */
+const endingsOfType: { readonly [type: string]: RegExp } = {
+  image: /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|svg)$/i,
+  video: /\.(mp4|webm|mov|mkv|gif|webp)$/i,
+  audio: /\.(wav|mp3|ogg|opus|flac)$/i,
+}
+
 /** The input of a node that takes a file of the folder `input` with this name. */
 export function fileInput(manifest: NodeManifest | undefined, name: string): ValueInputManifest | undefined {
   return manifest?.inputs.find((input): input is ValueInputManifest => {
     if (input.kind !== 'value' || input.widget.type !== 'file' || input.widget.folder !== 'input') return false
     const { accept } = input.widget
-    return accept.length === 0 || accept.some((ending) => name.toLowerCase().endsWith(ending))
+    const takes = (one: string): boolean =>
+      one.startsWith('.')
+        ? name.toLowerCase().endsWith(one)
+        : (endingsOfType[one.split('/')[0] ?? '']?.test(name) ?? false)
+    return accept.length === 0 || accept.some(takes)
   })
 }
 
