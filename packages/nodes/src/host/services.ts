@@ -82,12 +82,14 @@ export function pathsOf(
 export class MissingFileError extends Error {
   override readonly name = 'MissingFileError'
   constructor(folder: string, file: string, known: readonly string[]) {
-    const some = known.slice(0, 10).join(', ')
-    const there = known.length === 0 ? 'The folder is empty.' : `There is ${some}${known.length > 10 ? ', …' : ''}.`
+    // Cards and settings that lie beside a model are no choice.
+    const choices = known.filter((name) => !/\.(md|json|txt)$/i.test(name))
+    const some = choices.slice(0, 10).join(', ')
+    const there = choices.length === 0 ? 'The folder is empty.' : `There is ${some}${choices.length > 10 ? ', …' : ''}.`
     super(
       file === ''
         ? `No file of ${folder} is chosen. ${there}`
-        : `There is no ${JSON.stringify(file)} in ${folder}.${didYouMean(file, known)} ${there}`,
+        : `There is no ${JSON.stringify(file)} in ${folder}.${didYouMean(file, choices)} ${there}`,
     )
   }
 }

@@ -158,5 +158,7 @@ test('a VAE of its own decodes as the one of the checkpoint that it came from', 
   const parts = await opened('folder')
   const { vae } = (await runNode(loadVae, { vae: 'own.safetensors' }, { services })).outputs
   expect(await pictureOf({ ...parts, vae })).toEqual(await pictureOf(parts))
-  await expect(runNode(loadVae, { vae: 'missing' }, { services })).rejects.toThrow('There is own.safetensors.')
+  await expect(runNode(loadVae, { vae: 'missing' }, { services })).rejects.toThrow(
+    'There is own.safetensors, patchbay-faces/diffusion_pytorch_model.safetensors.',
+  )
 })
