@@ -1,10 +1,4 @@
-import type {
-  JsonObject,
-  JsonValue,
-  SubWorkflow,
-  SubWorkflowInput,
-  Workflow,
-} from '@patchbay/engine/workflow'
+import type { JsonObject, JsonValue, SubWorkflow, SubWorkflowInput, Workflow } from '@patchbay/engine/workflow'
 import type { ComfyClass, ComfyClasses } from '../classes/comfy-class.ts'
 import { ownerOf, slotOf } from './native-slots.ts'
 import { type EndConversion, useClass } from '../import/subgraph-ends.ts'
