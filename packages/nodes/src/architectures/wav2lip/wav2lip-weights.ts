@@ -1,5 +1,12 @@
-import { createWeightSource, decodedWeight, readWeightAsFloat32, renameWeights, requireWeight } from '@patchbay/onnx'
-import type { Weight, WeightSource } from '@patchbay/onnx'
+import {
+  createWeightSource,
+  decodedWeight,
+  readWeightAsFloat32,
+  renameWeights,
+  requireWeight,
+  type Weight,
+  type WeightSource,
+} from '@patchbay/onnx'
 import { numberAt } from '@patchbay/onnx/tensor'
 import type { Wav2LipConfig } from './wav2lip.ts'
 
