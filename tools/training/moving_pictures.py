@@ -1,4 +1,4 @@
-"""Pictures that move by one of twelve motion words, as packages/nodes/src/dataset/moving-pictures.ts moves them."""
+"""Pictures that move by one of twelve motion words."""
 
 import math
 import random

@@ -2,6 +2,13 @@ import type { Tensor } from '@patchbay/onnx/tensor'
 import type { IPAdapterModel, ImagePromptUse } from '../networks/ip-adapter.ts'
 import type { MaskTensor } from '../image/image.ts'
 
+/** What each is called where a person is told of it. */
+export const modelChangeNames: { readonly [Type in ModelChange['type']]: string } = {
+  'image-prompt': 'the picture of an IP-Adapter',
+  'aligned-style': 'the style that a batch shares',
+  'reweighted-skips': 'FreeU',
+}
+
 /** Something that sampling changes inside a model's network. */
 export type ModelChange = PicturePrompt | AlignedStyle | ReweightedSkips
 

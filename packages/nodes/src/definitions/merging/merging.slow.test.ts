@@ -16,7 +16,7 @@ import { createLocalServices } from '../../host/local-services.ts'
 import { openCheckpoint } from '../../opening/open-checkpoint.ts'
 import { weightsWithUpdates } from '../../weights/lora/weights-with-updates.ts'
 import type { AppliedUpdate } from '../../weights/lora/lora-binding.ts'
-import type { DiffusionModel } from '../../values/diffusion-model.ts'
+import { withChange, type DiffusionModel } from '../../values/diffusion-model.ts'
 import type { TextEncoderModel } from '../../values/text-encoder.ts'
 import type { Services } from '../../host/services.ts'
 import { runNode } from '../../testing/run-node.ts'
@@ -152,6 +152,15 @@ test('a checkpoint that is saved holds its LoRA, and opens as any other', async 
   await expect(runNode(saveCheckpoint, { ...inputs, name: 'tiny' }, { services })).rejects.toThrow(
     'choose another name',
   )
+})
+
+test('what acts only while a network samples is told to be left out of a saved checkpoint', async () => {
+  const { parts, first } = await models()
+  const model = withChange(first, { type: 'aligned-style', strength: 1 })
+  const { warnings } = await runNode(saveCheckpoint, { ...parts, model, name: 'aligned' }, { services })
+  expect(warnings).toEqual([
+    'A checkpoint has no place for the style that a batch shares: connect it again behind the loaded checkpoint.',
+  ])
 })
 
 test('text encoders mix as models do, and their LoRAs by the same shares', async () => {

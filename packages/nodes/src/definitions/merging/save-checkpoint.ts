@@ -1,6 +1,7 @@
 import { link, optionalLink, text } from '@patchbay/engine'
 import { defineNode } from '../../host/define-node.ts'
 import { saveModel } from '../../merging/save-model.ts'
+import { modelChangeNames } from '../../values/model-change.ts'
 import { Model, TextEncoder, Vae } from '../../values/socket-types.ts'
 import { claimedPath } from '../../training/write-trained.ts'
 
@@ -24,7 +25,12 @@ export const saveCheckpoint = defineNode({
   outputs: {},
   sideEffect: true,
   lane: 'io',
-  async run({ name, ...parts }, { services, show }) {
+  async run({ name, ...parts }, { services, show, warn }) {
+    // These act while a network samples, and are no weights of it.
+    const unsaved = [...new Set((parts.model.changes ?? []).map(({ type }) => modelChangeNames[type]))]
+    if (unsaved.length > 0) {
+      warn(`A checkpoint has no place for ${unsaved.join(' and ')}: connect it again behind the loaded checkpoint.`)
+    }
     await saveModel(await claimedPath(services, 'checkpoints', name), parts)
     show({ checkpoint: name })
     return {}

@@ -76,6 +76,11 @@ export const unmaskTokens = defineNode({
       shape: [pictures, side, side],
       codes,
     }
+    if (!imageTokenizer && model.saysNothing === 'empty-text') {
+      warn(
+        `${model.title} is told how large its pictures are, which only their image tokenizer knows: connect it. 64 × 64 pixels are told.`,
+      )
+    }
     const pixels = imageTokenizer ? pixelsOfCode(imageTokenizer) : 64 / side
     const [, rows, columns] = start.shape
     const made = await unmaskPictureTokens(services.sessions, model, {
