@@ -8,7 +8,6 @@ python train_faces.py --data <folder of draw_faces.ts> --state <folder> --pictur
 import argparse
 import json
 import math
-import signal
 import time
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from muon import Muon, is_matrix
+from long_run import LongRun
 from pictures import sheet
 
 parser = argparse.ArgumentParser()
@@ -55,29 +54,11 @@ model = AutoencoderKL(
 for name, parameter in model.named_parameters():
     if name.endswith(("conv2.weight", "to_out.0.weight")):  # every residual branch starts as nothing
         torch.nn.init.zeros_(parameter)
-average = {name: value.detach().clone() for name, value in model.state_dict().items()}
-named = list(model.named_parameters())
-optimizers = [
-    Muon([p for name, p in named if is_matrix(name, p)], lr=options.rate),
-    torch.optim.AdamW([p for name, p in named if not is_matrix(name, p)], lr=options.rate, betas=(0.9, 0.99), weight_decay=0),
-]
-state_file, step, seen = options.state / "faces.pt", 0, 0
-if state_file.exists():
-    saved = torch.load(state_file)
-    model.load_state_dict(saved["model"])
-    average, step, seen = saved["average"], saved["step"], saved["seen"]
-    for optimizer, state in zip(optimizers, saved["optimizers"]):
-        optimizer.load_state_dict(state)
+run = LongRun(model, options.state / "faces.pt", rate=options.rate, planned=options.pictures, batch=options.batch, warm=100, most_decay=0.998)
 if options.to:
-    model.load_state_dict(average)
-    model.half().save_pretrained(options.to)
-    raise SystemExit(f"written after {seen} pictures")
-
-
-def save():
-    part = Path(f"{state_file}.part")
-    torch.save({"model": model.state_dict(), "average": average, "step": step, "seen": seen, "optimizers": [o.state_dict() for o in optimizers]}, part)
-    part.rename(state_file)
+    with run.averaged():
+        model.half().save_pretrained(options.to)
+    raise SystemExit(f"written after {run.seen} pictures")
 
 
 def pictures(rows):
@@ -89,12 +70,8 @@ def latents_of(rows):
     return torch.cat([model.encode(pictures(part)).latent_dist.mode() for part in np.array_split(rows, max(1, len(rows) // 64))])
 
 
-@torch.no_grad()
 def judge():
     """PSNR and the bound of held-out faces, and a sheet of faces from -2 to +2 times the direction from frown to smile."""
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
-    model.load_state_dict(average)
-    model.eval()
     inputs = pictures(held_out[:128])
     posterior = model.encode(inputs).latent_dist
     plain = torch.cat([model.decode(part).sample for part in posterior.mode().split(32)])
@@ -107,51 +84,29 @@ def judge():
     shown = posterior.mode()[:12]
     rows = [inputs[:12]] + [model.decode(shown + amount * direction).sample for amount in (-2, -1, 0, 1, 2)]
     sheet(torch.stack(rows, 1).flatten(0, 1), 12, options.state / "row.png")
-    model.load_state_dict(kept)
-    model.train()
     return f"held out: {psnr:.2f} dB, bound {bits:.3f} bits/dim, rate {divergence:.0f} nats"
 
 
-def stop(*_):
-    raise SystemExit
-
-
-signal.signal(signal.SIGTERM, stop)
-torch.manual_seed(step)
-lot = np.random.default_rng(step)
-first_seen, running = seen, None
+lot = np.random.default_rng(run.step)
+running = None
 began = last_state = time.time()
 worked = last_score = time.process_time()
-print(f"{sum(p.numel() for _, p in named) / 1e6:.1f} M parameters, {len(train)} faces, {len(held_out)} held out, from step {step}", flush=True)
-try:
-    while seen < options.pictures:
-        warmth = min(1, (seen - first_seen + options.batch) / (100 * options.batch))
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = options.rate * warmth * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * seen / options.pictures)))
-        inputs = pictures(train[lot.integers(len(train), size=options.batch)])
-        posterior = model.encode(inputs).latent_dist
-        outputs = model.decode(posterior.sample()).sample
-        square = (outputs - inputs).square().mean()
-        divergence = posterior.kl().mean()
-        loss = 0.5 * (square + 1e-6).log() + divergence / PIXELS
-        model.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-        step, seen = step + 1, seen + options.batch
-        decay = min(0.998, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                average[name].lerp_(value, 1 - decay)
-        running = square.item() if running is None else 0.98 * running + 0.02 * square.item()
-        if time.time() - last_state > 180:
-            save()
-            last_state = time.time()
-        if time.process_time() - last_score > 240 or step in (20, 150, 600):
-            elapsed, last_score = time.time() - began, time.process_time()
+print(f"{run.millions:.1f} M parameters, {len(train)} faces, {len(held_out)} held out, from step {run.step}", flush=True)
+for _ in run.going():
+    inputs = pictures(train[lot.integers(len(train), size=options.batch)])
+    posterior = model.encode(inputs).latent_dist
+    outputs = model.decode(posterior.sample()).sample
+    square = (outputs - inputs).square().mean()
+    divergence = posterior.kl().mean()
+    run.learn(0.5 * (square + 1e-6).log() + divergence / PIXELS)
+    running = square.item() if running is None else 0.98 * running + 0.02 * square.item()
+    if time.time() - last_state > 180:
+        run.save()
+        last_state = time.time()
+    if time.process_time() - last_score > 240 or run.step in (20, 150, 600):
+        elapsed, last_score = time.time() - began, time.process_time()
+        with run.averaged():
             report = judge()
-            print(f"{elapsed:.0f} s ({last_score - worked:.0f} s of processor) {seen} pictures, {(seen - first_seen) / elapsed:.1f}/s, train {-10 * math.log10(running / 4):.2f} dB; {report}", flush=True)
-finally:
-    save()
-print(f"{seen} pictures; {judge()}", flush=True)
+        print(f"{elapsed:.0f} s ({last_score - worked:.0f} s of processor) {run.seen} pictures, {(run.seen - run.first_seen) / elapsed:.1f}/s, train {-10 * math.log10(running / 4):.2f} dB; {report}", flush=True)
+with run.averaged():
+    print(f"{run.seen} pictures; {judge()}", flush=True)

@@ -7,7 +7,6 @@ python train_image_tokenizer.py --data <folders of pictures.rgba> --state <folde
 
 import argparse
 import math
-import signal
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL, VQModel
 
-from muon import Muon, is_matrix
+from long_run import LongRun
 from pictures import WHITE, Pictures, sheet, shifted
 
 parser = argparse.ArgumentParser()
@@ -80,12 +79,7 @@ def composed(rows, background):
 
 model = create()
 state_file = options.state / "tokenizer.pt"
-step = seen = 0
-saved = torch.load(state_file) if state_file.exists() else None
-if saved:
-    model.load_state_dict(saved["model"])
-    average, step, seen = saved["average"], saved["step"], saved["seen"]
-else:
+if not state_file.exists():
     first = AutoencoderKL.from_pretrained(options.start_from)
     weights = {k: v for k, v in first.state_dict().items() if k.startswith(("encoder.", "decoder.")) and "encoder.conv_out" not in k and k != "decoder.conv_in.weight"}
     model.load_state_dict(weights, strict=False)
@@ -106,19 +100,11 @@ else:
         for conv in (model.quant_conv, model.post_quant_conv):
             conv.weight.copy_(torch.eye(len(LEVELS))[:, :, None, None])
             conv.bias.zero_()
-    average = {name: value.detach().clone() for name, value in model.state_dict().items()}
 with torch.no_grad():
     model.quantize.embedding.weight.copy_(codebook())
-average["quantize.embedding.weight"] = codebook()
 model.quantize.requires_grad_(False)
 trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-optimizers = [
-    Muon([p for name, p in trained if is_matrix(name, p)], lr=options.rate),
-    torch.optim.AdamW([p for name, p in trained if not is_matrix(name, p)], lr=options.rate, betas=(0.9, 0.99), weight_decay=0),
-]
-if saved:
-    for optimizer, state in zip(optimizers, saved["optimizers"]):
-        optimizer.load_state_dict(state)
+run = LongRun(model, state_file, rate=options.rate, planned=options.pictures, batch=options.batch, named=trained)
 
 
 def encode(inputs):
@@ -129,25 +115,13 @@ def decode(z):
     return model.decoder(model.post_quant_conv(z))
 
 
-def save():
-    state = {"model": model.state_dict(), "average": average, "step": step, "seen": seen}
-    torch.save(state | {"optimizers": [optimizer.state_dict() for optimizer in optimizers]}, f"{state_file}.part")
-    Path(f"{state_file}.part").rename(state_file)
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
-    model.load_state_dict(average)
-    model.save_pretrained(options.state / "export")
-    model.load_state_dict(kept)
-
-
-@torch.no_grad()
 def score():
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
-    model.load_state_dict(average)
+    """-> mean and 5th percentile in dB of held-out things, and how many bits of a code are used."""
     inputs = composed(held_out, WHITE)
     z = torch.cat([encode(part) for part in inputs.split(32)])
     outputs = torch.cat([decode(levels(part)) for part in z.split(32)]).clamp(-1, 1)
     sheet(torch.stack([inputs[:48], outputs[:48]], 1).flatten(0, 1), 16, options.state / "tokenizer.png")
-    model.load_state_dict(kept)
+    model.save_pretrained(options.state / "export")
     each = -10 * torch.log10(((inputs - outputs) / 2).square().mean((1, 2, 3)))
     index = ((levels(z) + 1) / 2 * (LEVELS - 1).view(1, -1, 1, 1)).round().long()
     code = sum(index[:, d] * int(LEVELS[:d].prod()) for d in range(len(LEVELS)))
@@ -163,48 +137,30 @@ def batch():
     return shifted(torch.where(torch.rand(options.batch, 1, 1, 1) < 0.5, inputs, inputs.flip(-1)), 3)
 
 
-def stop(*_):
-    raise SystemExit
-
-
-signal.signal(signal.SIGTERM, stop)
-torch.manual_seed(step)
-first_seen, running = seen, None
+running = None
 last_score = worked = time.process_time()
-print(f"{sum(p.numel() for _, p in trained) / 1e6:.1f} M parameters, {len(train)} pictures, from step {step}; {score()}", flush=True)
-try:
-    while seen < options.pictures:
-        warmth = min(1, (seen - first_seen + options.batch) / (50 * options.batch))
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = options.rate * warmth * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * seen / options.pictures)))
-        inputs = batch()
-        z = encode(inputs)
-        outputs = decode(z + (levels(z) - z).detach())
-        error = outputs - inputs
-        each = error.square().mean((1, 2, 3))
-        outside = torch.relu(z.abs() - 1).square().mean()
-        loss = each.mean() + 0.004 * (each + 1e-5).log().mean() + 0.1 * error.abs().mean() + 0.1 * outside
-        model.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for _, p in trained], 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-        step, seen = step + 1, seen + options.batch
-        decay = min(0.997, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                average[name].lerp_(value, 1 - decay)
-        mean_square = error.square().mean().item()
-        running = mean_square if running is None else 0.98 * running + 0.02 * mean_square
-        if time.process_time() - last_score > 60 * options.minutes_between_scores:
-            save()
+with run.averaged():
+    print(f"{run.millions:.1f} M parameters, {len(train)} pictures, from step {run.step}; {score()}", flush=True)
+for _ in run.going():
+    inputs = batch()
+    z = encode(inputs)
+    outputs = decode(z + (levels(z) - z).detach())
+    error = outputs - inputs
+    each = error.square().mean((1, 2, 3))
+    outside = torch.relu(z.abs() - 1).square().mean()
+    loss = each.mean() + 0.004 * (each + 1e-5).log().mean() + 0.1 * error.abs().mean() + 0.1 * outside
+    run.learn(loss)
+    mean_square = error.square().mean().item()
+    running = mean_square if running is None else 0.98 * running + 0.02 * mean_square
+    if time.process_time() - last_score > 60 * options.minutes_between_scores:
+        run.save()
+        with run.averaged():
             mean, worst, bits = score()
-            last_score = time.process_time()
-            print(
-                f"{last_score - worked:.0f} s of processor, step {step}, {seen} pictures, train {-10 * math.log10(running / 4):.2f} dB, "
-                f"held out {mean:.2f} dB, 5 % below {worst:.2f}, {bits:.2f} bits a token",
-                flush=True,
-            )
-finally:
-    save()
-print(score())
+        last_score = time.process_time()
+        print(
+            f"{last_score - worked:.0f} s of processor, step {run.step}, {run.seen} pictures, train {-10 * math.log10(running / 4):.2f} dB, "
+            f"held out {mean:.2f} dB, 5 % below {worst:.2f}, {bits:.2f} bits a token",
+            flush=True,
+        )
+with run.averaged():
+    print(score())

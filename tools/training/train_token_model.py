@@ -7,7 +7,6 @@ python train_token_model.py --kind one-by-one|all-at-once --data <folders> --tok
 import argparse
 import math
 import random
-import signal
 import time
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from diffusers import AmusedScheduler, VQModel
 from safetensors.torch import save_file
 
 from latents import captions_of, weight_of
-from muon import Muon, is_matrix
+from long_run import LongRun
+from muon import is_matrix
 from pictures import WHITE, Pictures, sheet, shifted
 from scenes import COMMON
 from sentence_encoder import SentenceEncoder
@@ -97,21 +97,8 @@ one_by_one = options.kind == "one-by-one"
 model = OneByOne(CODES, GRID) if one_by_one else create_all_at_once(CODES, GRID)
 MASK = CODES + 63
 state_file = options.state / f"{options.kind}.pt"
-step = seen = 0
-saved = torch.load(state_file) if state_file.exists() else None
-if saved:
-    model.load_state_dict(saved["model"])
-    step, seen = saved["step"], saved["seen"]
-average = saved["average"] if saved else {name: value.detach().clone() for name, value in model.state_dict().items()}
-named = list(model.named_parameters())
-matrices = {name for name, p in named if is_matrix(name, p) and not any(part in name for part in ("embed", "output", "mlm_layer"))}
-optimizers = [
-    Muon([p for name, p in named if name in matrices], lr=options.rate),
-    torch.optim.AdamW([p for name, p in named if name not in matrices], lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01),
-]
-if saved:
-    for optimizer, state in zip(optimizers, saved["optimizers"]):
-        optimizer.load_state_dict(state)
+by_muon = lambda name, p: is_matrix(name, p) and not any(part in name for part in ("embed", "output", "mlm_layer"))
+run = LongRun(model, state_file, rate=options.rate, planned=options.samples, batch=options.batch, muon=by_muon, warm=100, floor=0.02, most_decay=0.998, beta=0.98, weight_decay=0.01)
 
 
 def encoded(texts):
@@ -155,17 +142,6 @@ def decoded(codes):
     return tokenizer.decoder(tokenizer.post_quant_conv(z))
 
 
-def with_average(measure):
-    kept = {name: value.clone() for name, value in model.state_dict().items()}
-    model.load_state_dict(average)
-    model.eval()
-    with torch.no_grad():
-        result = measure()
-    model.load_state_dict(kept)
-    model.train()
-    return result
-
-
 def sample(guidance=3.0, temperature=1.0):
     generator = torch.Generator().manual_seed(7)
     tokens, pooled, present = encoded(PROMPTS)
@@ -190,62 +166,49 @@ def sample(guidance=3.0, temperature=1.0):
 
 
 def held_out_bits():
-    torch.manual_seed(3)
-    parts = [loss_of(held_out_captions[i : i + 64], held_out_grids[i : i + 64], torch.zeros(len(held_out_grids[i : i + 64]), dtype=torch.bool)) for i in range(0, len(held_out), 64)]
-    return sum(part.item() for part in parts) / len(parts) / math.log(2)
+    """-> bits a token of held-out pictures, with the same masks each time; the draws of the training are left as they are."""
+    total = 0.0
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        for part, names in zip(held_out_grids.split(64), [held_out_captions[i : i + 64] for i in range(0, len(held_out_captions), 64)]):
+            total += loss_of(names, part, torch.zeros(len(part), dtype=torch.bool)).item() * len(part)
+    return total / len(held_out_grids) / math.log(2)
 
 
-def save():
-    part = Path(f"{state_file}.part")
-    torch.save({"model": model.state_dict(), "average": average, "step": step, "seen": seen, "optimizers": [o.state_dict() for o in optimizers]}, part)
-    part.rename(state_file)
+def export():
+    """The averaged weights under their publishers' names."""
     if one_by_one:
-        save_file({name: value.contiguous() for name, value in average.items()}, options.state / "one-by-one.safetensors")
+        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, options.state / "one-by-one.safetensors")
     else:
-        with_average(lambda: model.save_pretrained(options.state / "transformer"))
+        model.save_pretrained(options.state / "transformer")
 
 
-def stop(*_):
-    raise SystemExit
-
-
-signal.signal(signal.SIGTERM, stop)
-torch.manual_seed(step)
-random.seed(step)
-first_seen, running = seen, None
+random.seed(run.step)
+running = None
 worked = last_sheet = last_report = time.process_time()
-print(f"{sum(p.numel() for _, p in named) / 1e6:.1f} M parameters, {grids.numel() // GRID**2} grids, from step {step}", flush=True)
-try:
-    while seen < options.samples:
-        warmth = min(1, (seen - first_seen + options.batch) / (100 * options.batch))
-        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
-            group["lr"] = options.rate * warmth * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * seen / options.samples)))
-        items = torch.multinomial(weights, options.batch, replacement=True)
-        codes = grids[torch.randint(options.copies, (options.batch,)), (torch.rand(options.batch) < 0.3).long(), items].long()
-        texts = []
-        for item in items.tolist():
-            styled, plain = captions[item]
-            texts.append(random.choice(styled if styled and random.random() < options.with_style else plain).lower())
-        loss = loss_of(texts, codes, torch.rand(options.batch) < 0.1)
-        model.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
-        step, seen = step + 1, seen + options.batch
-        decay = min(0.998, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                average[name].lerp_(value, 1 - decay)
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
-        busy = time.process_time()
-        if busy - last_report > 180:
-            last_report = busy
-            print(f"{busy - worked:.0f} s of processor, step {step}, {seen} samples, {(seen - first_seen) / (busy - worked):.1f}/s, {running / math.log(2):.3f} bits, held out {with_average(held_out_bits):.3f}", flush=True)
-            save()
-        if busy - last_sheet > 60 * options.minutes_between_sheets:
-            last_sheet = busy
-            with_average(sample)
-finally:
-    save()
-with_average(sample)
+print(f"{run.millions:.1f} M parameters, {grids.numel() // GRID**2} grids, from step {run.step}", flush=True)
+for _ in run.going():
+    items = torch.multinomial(weights, options.batch, replacement=True)
+    codes = grids[torch.randint(options.copies, (options.batch,)), (torch.rand(options.batch) < 0.3).long(), items].long()
+    texts = []
+    for item in items.tolist():
+        styled, plain = captions[item]
+        texts.append(random.choice(styled if styled and random.random() < options.with_style else plain).lower())
+    loss = loss_of(texts, codes, torch.rand(options.batch) < 0.1)
+    run.learn(loss)
+    running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+    busy = time.process_time()
+    if busy - last_report > 180:
+        last_report = busy
+        run.save()
+        with run.averaged():
+            export()
+            bits = held_out_bits()
+        print(f"{busy - worked:.0f} s of processor, step {run.step}, {run.seen} samples, {(run.seen - run.first_seen) / (busy - worked):.1f}/s, {running / math.log(2):.3f} bits, held out {bits:.3f}", flush=True)
+    if busy - last_sheet > 60 * options.minutes_between_sheets:
+        last_sheet = busy
+        with run.averaged():
+            sample()
+with run.averaged():
+    export()
+    sample()
