@@ -2,6 +2,7 @@
  * What the bundled captioner says of pictures that it never saw: npm run bench -- captions. The emoji packages are
  * fetched once into `.cache/data`, or the folder in PATCHBAY_DATASETS.
  */
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { datasetOfIcons, loadIconPictures, type CaptionedPictures } from '../src/dataset/captioned-pictures.ts'
 import { imagesOf } from '../src/dataset/dataset.ts'
@@ -43,7 +44,11 @@ function report(
 const services = createLocalServices({ output: '.cache/bench', threads: 1 })
 const cacheFolder = process.env['PATCHBAY_DATASETS'] ?? fileURLToPath(new URL('../../../.cache/data', import.meta.url))
 const asset = (path: string) => fileURLToPath(new URL(`../assets/${path}`, import.meta.url))
-const captioner = await openCaptioner(asset('captioners/patchbay-captioner/model.safetensors'), services)
+const captionerFile = process.env['PATCHBAY_CAPTIONER'] ?? asset('captioners/patchbay-captioner/model.safetensors')
+if (!existsSync(captionerFile)) {
+  throw new Error(`There is no captioner at ${captionerFile}: train one, and name its file in PATCHBAY_CAPTIONER.`)
+}
+const captioner = await openCaptioner(captionerFile, services)
 const beams = 3
 const caption = (picture: ImageTensor, task: 'caption' | 'detailed' | 'tags'): Promise<string> =>
   captionPicture(services.sessions, captioner, picture, {
